@@ -66,7 +66,7 @@ class House:
         """Put what is its own into a route's path."""
         values = {
             "call": self.one.call_id, "user": self.one.user_id, "invitation": self.one.invitation_id,
-            "entry": self.one.entry_id, "campaign": self.one.campaign_id,
+            "entry": self.one.entry_id, "campaign": self.one.campaign_id, "bulk": self.one.bulk_id,
         }  # fmt: skip
         return re.sub(r"<uuid:(\w+)>", lambda found: str(values[found[1]]), path)
 

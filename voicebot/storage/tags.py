@@ -39,6 +39,12 @@ def list_tags(database: Database, *, actor: Actor = THE_OPERATOR) -> Sequence[st
     return [row["tag"] for row in answer.get("rows", ())]
 
 
+def list_colleagues(database: Database, *, actor: Actor = THE_OPERATOR) -> Sequence[Row]:
+    """Return {"user_id", "name", "role"} of the members of the actor's organization."""
+    rows: Sequence[Row] = database.call("list_colleagues", actor=actor.to_json()).get("rows", ())
+    return rows
+
+
 def assign_call(
     database: Database, call_id: UUID, member: UUID | None, *, actor: Actor = THE_OPERATOR
 ) -> None:

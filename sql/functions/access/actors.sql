@@ -85,12 +85,13 @@ language sql stable set search_path = '' as $$
      where q.api_key_id = calls_of_key.api_key
 $$;
 
--- Whom row level security would let see a call, and an integrator those that the key asked for. list_calls asks the same
+-- Whom row level security would let see a call, whoever it is assigned to, and an integrator those that the key asked for. list_calls asks the same
 -- of its columns.
 create or replace function private.may_see_call(actor jsonb, the_call public.call_history) returns boolean
 language sql stable set search_path = '' as $$
     select private.acts_as(actor, 'operator', 'integrator')
        and (private.actor_user(actor) is null or coalesce(the_call.user_id = private.actor_user(actor), false)
+            or coalesce(the_call.assigned_to = private.actor_user(actor), false)
             or coalesce(the_call.organization_id in (select private.led_by(private.actor_user(actor))), false))
        and (private.actor_organization(actor) is null
             or coalesce(the_call.organization_id = private.actor_organization(actor), false))

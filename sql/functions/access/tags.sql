@@ -1,6 +1,6 @@
 -- Words that members put on calls and on people.
 
-select private.drop_functions('tag_call', 'tag_person', 'list_tags', 'assign_call');
+select private.drop_functions('tag_call', 'tag_person', 'list_tags', 'assign_call', 'list_colleagues');
 
 -- A tag as it is kept; null: this is none.
 create or replace function private.tag_of(given text) returns text
@@ -125,6 +125,21 @@ begin
     return '{"result": "changed"}';
 end $$;
 
-select private.grant_to_service('tag_call', 'tag_person', 'list_tags', 'assign_call');
+-- list_colleagues: kind read; key actor; called by console
+-- Whom a call can be given to: the members of the actor's organization, by name. Its size is bounded by max_members.
+create function public.list_colleagues(actor jsonb default null) returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+    if not private.acts_as(actor, 'operator') then
+        return '{"result": "refused", "code": "not_allowed"}';
+    end if;
+    return jsonb_build_object('rows', coalesce((
+        select jsonb_agg(jsonb_build_object('user_id', m.user_id, 'name', private.name_of(m.user_id), 'role', m.role)
+                         order by private.name_of(m.user_id), m.user_id)
+          from public.organization_members m
+         where m.organization_id = private.actor_organization(actor) and m.status = 'active'), '[]'));
+end $$;
+
+select private.grant_to_service('tag_call', 'tag_person', 'list_tags', 'assign_call', 'list_colleagues');
 select private.share_with_service(
     'tag_of', 'sees_tags_of', 'tags_of_person', 'people_tagged', 'tags_of_call', 'knows_person');

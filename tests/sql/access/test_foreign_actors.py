@@ -18,16 +18,23 @@ ANYBODYS = {
     "start_verification", "check_verification", "running_verification",
     # What a member looked at is the member's own row.
     "note_audit",
+    # A stranger's own action, which leaves out every row of somebody else (tests/sql/bulk).
+    "begin_bulk",
 }  # fmt: skip
 # Whose `id` is a campaign's.
 OF_CAMPAIGNS = {
     "show_campaign", "change_campaign", "add_people", "campaign_variables", "preview_campaign", "campaign_report",
-    "redial_campaign", "list_campaign_people",
+    "redial_campaign", "list_campaign_people", "known_people",
 }  # fmt: skip
+OF_CALLS, OF_BULK = {"tag_call", "assign_call"}, {"show_bulk", "cancel_bulk"}
 OF_MEMBERS = {"change_member", "remove_member"}
 OF_SERIES = {"show_series", "change_series"}
 # What is everybody's too: public templates, plans, the hours of countries, the rules of all calls.
-SHARED = {"list_templates", "list_plans", "show_plan", "list_calling_hours", "show_dialling_rules"}
+SHARED = {
+    # It says that it would leave out every row of somebody else.
+    "preview_bulk",
+    "list_templates", "list_plans", "show_plan", "list_calling_hours", "show_dialling_rules",
+}  # fmt: skip
 # What is about nobody.
 NOBODYS = {
     "mail_page",
@@ -61,6 +68,9 @@ TABLES = {
     "user_subscriptions": "user_id = %(user_id)s",
     "user_call_usage": "user_id = %(user_id)s",
     "call_series": "user_id = %(user_id)s",
+    "bulk_actions": "id = %(bulk_id)s",
+    "person_tags": "phone_number = %(number)s",
+    "call_tags": "call_id = (select id from public.call_history where public_id = %(call_id)s)",
     "organization_members": "organization_id = %(organization_id)s",
     "organization_invitations": "organization_id = %(organization_id)s",
 }
@@ -131,6 +141,8 @@ def asked(function, parameters, one):
         "slug": f"theirs-{uuid4().hex}", "invitation_id": one.invitation_id, "action": "read", "object_type": "call",
         "object_id": "1", "zone": "UTC", "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
         "campaign_id": one.campaign_id, "outcomes": ["busy"], "dry": False, "series": None,
+        "ids": [str(one.entry_id)], "arguments": {}, "wanted": {}, "most": 10, "tag": "theirs", "remove": False, "member": None,
+        "reached": True, "numbers": [one.number],
         "account_sid": "AC1", "sealed": "sealed", "fields": {}, "minute_price": None,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
@@ -139,6 +151,16 @@ def asked(function, parameters, one):
         values["id"], values["plan"] = one.series_id, None
     if function in ("show_subscription", "change_subscription"):
         values["id"] = one.subscription_id
+    if function in OF_CALLS:
+        values["id"] = one.call_id
+    if function in OF_BULK:
+        values["id"] = one.bulk_id
+    if function in ("preview_bulk", "begin_bulk"):
+        values |= {"object_type": "entry", "action": "cancel", "request_key": uuid4().hex}
+    if function == "campaigns_progress":
+        values["ids"] = [str(one.campaign_id)]
+    if function == "queue_ids":
+        values["status"] = None
     if function in OF_MEMBERS:
         values["user_id"] = one.user_id
     if set(parameters) >= PAGING:

@@ -135,6 +135,7 @@ class CallFilter:
     end_reason: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    tag: str | None = None
 
 
 EVERY_CALL = CallFilter()
