@@ -133,7 +133,9 @@ def test_an_export_is_a_table_for_its_maker_that_runs_nothing_in_a_spreadsheet(
 
     run_bulk(runtime, at.rpartition("/")[2])
     file = client.get(f"/console{at}/file")
-    others = [visitor(house.people[role]).get(f"/console{at}/file").status_code for role in ("owner", "viewer")]
+    others = [
+        visitor(house.people[role]).get(f"/console{at}/file").status_code for role in ("owner", "viewer")
+    ]
 
     assert early.status_code == 404
     assert (file.status_code, file.mimetype, others) == (200, "text/csv", [403, 403])

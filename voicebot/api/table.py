@@ -12,6 +12,8 @@ from voicebot.api import (
     templates,
     verifications,
 )
+from voicebot.api.bulk import actions as bulk
+from voicebot.api.bulk import tags
 from voicebot.api.dialling import campaign_people, campaigns, plans, providers, redials, rules, series
 from voicebot.api.operators import incidents, numbers, webhooks
 from voicebot.api.routes import Route
@@ -27,6 +29,8 @@ ROUTES: tuple[Route, ...] = (
     *escalations.ROUTES,
     *queue.ROUTES,
     *redials.ROUTES,
+    *bulk.ROUTES,
+    *tags.ROUTES,
     *series.ROUTES,
     *rules.ROUTES,
     *campaigns.ROUTES,

@@ -8,6 +8,7 @@ from voicebot.console.bulk.forms import LISTS, choice_of, kept_fields, list_of, 
 from voicebot.console.queue.forms import part_of
 from voicebot.console.routes import ACTING, File, Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.services.bulk import begin as service
+from voicebot.services.bulk.choose import MOST
 from voicebot.services.bulk.export import exported
 from voicebot.storage import bulk, tags
 from voicebot.storage.access.members import note_audit
@@ -47,7 +48,7 @@ def confirm(visit: Visit) -> Notice:
             "total": told.total,
             "doable": told.doable,
             "is_too_many": told.is_too_many,
-            "most": f"{service.MOST:,}",
+            "most": f"{MOST:,}",
             "skipped": service.words_of_skipped(told.skipped),
             "tags": tags.list_tags(visit.runtime.database, actor=visit.reader),
             "colleagues": tags.list_colleagues(visit.runtime.database, actor=visit.reader)
