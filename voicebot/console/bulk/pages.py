@@ -6,6 +6,7 @@ from typing import Any
 
 from voicebot.console.bulk.forms import LISTS, choice_of, kept_fields, list_of, wish_of
 from voicebot.console.queue.forms import part_of
+from voicebot.console.queue.pages import SECTION
 from voicebot.console.routes import ACTING, File, Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.services.bulk import begin as service
 from voicebot.services.bulk.choose import MOST
@@ -133,9 +134,9 @@ def _refused(refusal: BulkRefused) -> Refused:
 
 ROUTES = (
     Route(
-        "GET", "/bulk", "bulkActions", show_list, title="Bulk actions", section="Queue", table=Table("actions", COLUMNS),
+        "GET", "/bulk", "bulkActions", show_list, title="Bulk actions", section=SECTION, table=Table("actions", COLUMNS),
     ),
-    Route("GET", "/bulk/<uuid:bulk>", "bulkAction", show),
+    Route("GET", "/bulk/<uuid:bulk>", "bulkAction", show, section=SECTION),
     Route("POST", "/bulk/confirm", "confirmBulk", confirm, roles=ACTING),
     Route("POST", "/bulk", "beginBulk", begin, roles=ACTING),
     Route("POST", "/bulk/<uuid:bulk>/cancel", "cancelBulk", cancel, roles=ACTING),

@@ -6,6 +6,7 @@ from typing import Any
 
 from voicebot.console.campaigns.forms import REDIALS, shown_form
 from voicebot.console.queue.forms import PURPOSES, part_of
+from voicebot.console.queue.pages import SECTION
 from voicebot.console.queue.shown import STATES as STATE_WORDS
 from voicebot.console.routes import ACTING, File, Page, Refused, Route, Table, Visit
 from voicebot.domain.dialling.reasons import sentences, words_of
@@ -202,10 +203,10 @@ COLUMNS = ("id", "name", "state", "template", "people", "done", "created_at")
 ONE = "/campaigns/<uuid:campaign>"
 ROUTES = (
     Route(
-        "GET", "/campaigns", "campaigns", show_list, title="Campaigns", section="Queue", table=Table("campaigns", COLUMNS),
+        "GET", "/campaigns", "campaigns", show_list, title="Campaigns", section=SECTION, table=Table("campaigns", COLUMNS),
     ),
-    Route("GET", "/campaigns/new", "newCampaign", show_form, roles=ACTING),
-    Route("GET", ONE, "campaign", show, table=Table("people", PEOPLE)),
-    Route("GET", f"{ONE}/edit", "editCampaign", show_edit, roles=ACTING),
+    Route("GET", "/campaigns/new", "newCampaign", show_form, roles=ACTING, section=SECTION),
+    Route("GET", ONE, "campaign", show, section=SECTION, table=Table("people", PEOPLE)),
+    Route("GET", f"{ONE}/edit", "editCampaign", show_edit, roles=ACTING, section=SECTION),
     Route("GET", f"{ONE}/report", "campaignReport", report_csv, is_data=True),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """What is done to the queue: a call asked for, moved, canceled, made again; a whole number shown."""
 
 from voicebot.console.queue.forms import changes_of, new_entry
-from voicebot.console.queue.pages import entry_data, entry_row, show_form
+from voicebot.console.queue.pages import SECTION, entry_data, entry_row, show_form
 from voicebot.console.routes import ACTING, Move, Notice, Refused, Route, Visit
 from voicebot.services.dialling import ask
 from voicebot.services.dialling.ask import CallRefused
@@ -78,7 +78,7 @@ def _refused(refusal: CallRefused) -> Refused:
 
 ENTRY = "/queue/<uuid:entry>"
 ROUTES = (
-    Route("GET", "/queue/add", "addCall", show_form, roles=ACTING),
+    Route("GET", "/queue/add", "addCall", show_form, roles=ACTING, section=SECTION),
     Route("POST", "/queue", "queueCall", add, roles=ACTING),
     Route("POST", f"{ENTRY}/change", "changeEntry", change, roles=ACTING),
     Route("POST", f"{ENTRY}/cancel", "cancelEntry", cancel, roles=ACTING),

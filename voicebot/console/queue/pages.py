@@ -118,5 +118,5 @@ ROUTES = (
     Route(
         "GET", "/queue", "queue", show_list, title="Queue", section=SECTION, table=Table("entries", COLUMNS),
     ),
-    Route("GET", "/queue/<uuid:entry>", "queueEntry", show),
+    Route("GET", "/queue/<uuid:entry>", "queueEntry", show, section=SECTION),
 )  # fmt: skip
