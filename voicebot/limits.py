@@ -205,6 +205,17 @@ class SweepLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class BulkLimits:
+    """One action on many rows."""
+
+    batch: int = 100
+    """Rows of one transaction: cancelling waits for no more."""
+    exported: int = 500
+    quiet_s: float = 120.0
+    """An action that nobody has touched for so long has lost its worker."""
+
+
+@dataclass(frozen=True, slots=True)
 class DoctorLimits:
     """What `doctor` waits for."""
 
@@ -266,6 +277,7 @@ class Limits:
     mail: MailLimits = field(default_factory=MailLimits)
     events: EventLimits = field(default_factory=EventLimits)
     sweep: SweepLimits = field(default_factory=SweepLimits)
+    bulk: BulkLimits = field(default_factory=BulkLimits)
     doctor: DoctorLimits = field(default_factory=DoctorLimits)
     worker: WorkerLimits = field(default_factory=WorkerLimits)
     loops: LoopLimits = field(default_factory=LoopLimits)

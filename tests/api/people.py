@@ -38,6 +38,7 @@ class Owned:
     series_id: UUID
     invitation_id: UUID
     later_id: int
+    bulk_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -137,6 +138,16 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
            values (%s, %s, %s, 'asked_for', jsonb_build_object('word', %s::text))""",
         [user, campaign, number, mark],
     )
+    (bulk,) = owner.execute(
+        """insert into public.bulk_actions (request_key, user_id, organization_id, object_type, action, state)
+           values (%s, %s, %s, 'call', 'export', 'done') returning id""",
+        [mark, user, organization],
+    ).fetchone()
+    owner.execute("insert into public.call_tags (call_id, tag) values (%s, %s)", [call, mark])
+    owner.execute(
+        "insert into public.person_tags (phone_number, organization_id, tag) values (%s, %s, %s)",
+        [number, organization, mark],
+    )
     marks = {
         mark,
         number,
@@ -150,6 +161,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         str(campaign),
         str(subscription),
         str(series),
+        str(bulk),
     }
     return Owned(
         number,
@@ -167,6 +179,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         series,
         invitation,
         later,
+        bulk,
         marks,
     )
 

@@ -17,6 +17,7 @@ from tests.support.providers import InstantVoice
 from voicebot.console.blueprint import console_blueprint
 from voicebot.domain.access.api_key import hash_of
 from voicebot.providers.clips import ClipStore
+from voicebot.limits import Limits
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
 from voicebot.storage.access.sessions import begin_session, make_link
@@ -41,6 +42,8 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         clips=ClipStore(folder / "clips", voice, voice),
         transcriber=None,
         hint=SimpleNamespace(made_work=lambda: None),
+        spool=SimpleNamespace(holds_back=lambda now: False),
+        limits=Limits(),
     )
     database.close()
 
@@ -73,7 +76,8 @@ class House:
         values = {
             "template": self.one.template_id, "version": 1, "call": self.one.call_id, "user": self.one.user_id,
             "invitation": self.one.invitation_id, "organization": self.one.organization_id,
-            "item": self.one.conversation_id, "text": self.one.later_id, **self.things,
+            "item": self.one.conversation_id, "text": self.one.later_id,
+            "entry": self.one.entry_id, "campaign": self.one.campaign_id, "bulk": self.one.bulk_id, **self.things,
         }  # fmt: skip
         return re.sub(r"<(?:uuid|int):(\w+)>", lambda found: str(values[found[1]]), path)
 

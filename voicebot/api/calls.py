@@ -10,7 +10,7 @@ from voicebot.api import escalations
 from voicebot.api.errors import ApiError
 from voicebot.api.escalations import Escalation
 from voicebot.api.lists import reply_with_page
-from voicebot.api.queries import ROWS, AfterCall, Moment, Number, PageSize, Query
+from voicebot.api.queries import ROWS, AfterCall, Moment, Number, PageSize, Query, ShortText
 from voicebot.api.routes import Example, Reply, Request, Route
 from voicebot.domain.call.state import EndReason
 from voicebot.domain.call.statuses import CallStatus
@@ -90,6 +90,7 @@ class CallQuery(Query):
     end_reason: EndReason | None = Field(None, description="Only these.")
     since: Moment | None = Field(None, description="Only those that began then or later.")
     until: Moment | None = Field(None, description="Only those that began before.")
+    tag: ShortText | None = Field(None, description="Only those with this tag.")
     page_size: PageSize = ROWS
     before: AfterCall = None
 

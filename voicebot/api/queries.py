@@ -107,6 +107,14 @@ def _yes_or_no(text: str) -> bool:
     return text in ("1", "true")
 
 
+def _short(text: str) -> str:
+    if not 1 <= len(text) <= 50 or "\0" in text:
+        raise ValueError("1 to 50 characters")
+    return text
+
+
+ShortText = Annotated[str, BeforeValidator(_short), WithJsonSchema({"type": "string", "maxLength": 50})]
+"""A word or a few."""
 NUMBER_SCHEMA = WithJsonSchema({"type": "string", "examples": ["+12025550123"]})
 Number = Annotated[str, BeforeValidator(number), NUMBER_SCHEMA]
 """A phone number in E.164."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from voicebot.api.bodies import Body, Moment, PhoneNumber
 from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
-from voicebot.api.queries import ROWS, AfterTime, Number, PageSize, Query
+from voicebot.api.queries import ROWS, AfterTime, Number, PageSize, Query, ShortText
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.dialling.caller_choice import CHOICES
 from voicebot.domain.dialling.reasons import sentences
@@ -112,6 +112,7 @@ class Attempt(BaseModel):
     from_number: str | None
     caller_choice: Choice | None = Field(description=CHOICES_WORDS)
     call_sid: str | None
+    call_id: str | None = Field(description="The call that came of it: `/calls/{id}`.")
     began_at: str | None
     ended_at: str | None
     transport: Literal["completed", "busy", "no-answer", "failed", "canceled"] | None
@@ -161,6 +162,7 @@ class Entry(BaseModel):
 class EntryWithAttempts(Entry):
     """A call in the queue, and every dial that was made for it."""
 
+    tags: list[str] = Field(description="Tags of the person.")
     attempts: list[Attempt]
 
 
@@ -176,6 +178,7 @@ class EntryQuery(Query):
 
     status: Status | None = Field(None, description="How they stand.")
     number: Number | None = Field(None, description="Whom it calls.")
+    tag: ShortText | None = Field(None, description="Only those whose person has this tag.")
     page_size: PageSize = ROWS
     before: AfterTime = None
 
@@ -192,14 +195,14 @@ def add(request: Request) -> Reply:
             row, _ = series.ask_for_series(request.runtime, entry, wanted.repeat, actor=request.holder.actor)
         else:
             row, _ = ask.ask_for_call(request.runtime, entry, actor=request.holder.actor)
-    return Reply(201, _shown(row))
+    return Reply(201, shown_entry(row))
 
 
 def list_entries(request: Request) -> Reply:
     """One page of the queue."""
     wanted = QueueFilter(**request.query.filters())
     return reply_with_page(
-        request, "entries", queue.list_entries, ask.dial_limits(request.runtime), wanted, shown=_shown
+        request, "entries", queue.list_entries, ask.dial_limits(request.runtime), wanted, shown=shown_entry
     )
 
 
@@ -212,7 +215,9 @@ def show(request: Request) -> Reply:
             ask.dial_limits(request.runtime),
             actor=request.holder.actor,
         )
-    return Reply(200, {**_shown(row), "attempts": [_attempt(one) for one in row["attempts"]]})
+    return Reply(
+        200, {**shown_entry(row), "tags": row["tags"], "attempts": [_attempt(one) for one in row["attempts"]]}
+    )
 
 
 def change(request: Request) -> Reply:
@@ -220,14 +225,14 @@ def change(request: Request) -> Reply:
     changes = request.body.model_dump(include=request.body.model_fields_set)
     with _worded():
         row = ask.change_call(request.runtime, _id(request), changes, actor=request.holder.actor)
-    return Reply(200, _shown(row))
+    return Reply(200, shown_entry(row))
 
 
 def cancel(request: Request) -> Reply:
     """Let it be dialled no more."""
     with _worded():
         row = queue.cancel_entry(request.runtime.database, _id(request), actor=request.holder.actor)
-    return Reply(200, _shown(row))
+    return Reply(200, shown_entry(row))
 
 
 class _worded:
@@ -254,7 +259,8 @@ def _id(request: Request) -> UUID:
         raise ApiError(404, "unknown_entry", ask.WORDS["unknown_entry"]) from None
 
 
-def _shown(row: Row) -> Row:
+def shown_entry(row: Row) -> Row:
+    """Return an entry as the API shows it."""
     told = {**row, "why": sentences(row["reasons"])}
     return {name: told[name] for name in Entry.model_fields}
 

@@ -12,6 +12,8 @@ from voicebot.api import (
     templates,
     verifications,
 )
+from voicebot.api.bulk import actions as bulk
+from voicebot.api.bulk import tags
 from voicebot.api.dialling import campaign_people, campaigns, plans, providers, redials, rules, series
 from voicebot.api.inbox import items
 from voicebot.api.library import catalogue, corrections, settings
@@ -30,6 +32,8 @@ ROUTES: tuple[Route, ...] = (
     *items.ROUTES,
     *queue.ROUTES,
     *redials.ROUTES,
+    *bulk.ROUTES,
+    *tags.ROUTES,
     *series.ROUTES,
     *rules.ROUTES,
     *campaigns.ROUTES,

@@ -5,12 +5,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voicebot.domain.access.actor import Actor
-from voicebot.domain.access.roles import LEADERS, MEMBER_ROLES, sees
+from voicebot.domain.access.roles import LEADERS, MEMBER_ROLES, keeps, sees
 from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
 
-__all__ = ["EVERYBODY", "LEADERS", "File", "Move", "Notice", "Page", "Refused", "Route", "Table", "Visit"]
+__all__ = [
+    "ACTING",
+    "EVERYBODY",
+    "LEADERS",
+    "File",
+    "Move",
+    "Notice",
+    "Page",
+    "Refused",
+    "Route",
+    "Table",
+    "Visit",
+]
 EVERYBODY = MEMBER_ROLES
+ACTING = tuple(role for role in MEMBER_ROLES if role != "viewer")
+"""Who change something; an agent only what is the agent's own."""
 
 
 class Refused(Exception):
@@ -52,6 +66,11 @@ class Visit:
     def reader(self) -> Actor:
         """Who reads: an organization for its members, but for an agent."""
         return sees(self.actor, self.session.role if self.session else "")
+
+    @property
+    def keeper(self) -> Actor:
+        """Who changes rows that exist: those of the whole organization for its operators, and own ones for an agent."""
+        return keeps(self.actor, self.session.role if self.session else "")
 
 
 @dataclass(frozen=True)

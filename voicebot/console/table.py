@@ -1,6 +1,7 @@
 """What the console consists of: one table of routes, from which handlers, navigation and the tests of roles are made."""
 
 from voicebot.console import now, sign_in
+from voicebot.console.bulk import pages as bulk
 from voicebot.console.calls import pages as calls
 from voicebot.console.library import (
     corrections,
@@ -12,6 +13,10 @@ from voicebot.console.library import (
     trying,
     voices,
 )
+from voicebot.console.campaigns import acts as campaign_acts
+from voicebot.console.campaigns import pages as campaigns
+from voicebot.console.queue import acts as queue_acts
+from voicebot.console.queue import pages as queue
 from voicebot.console.routes import Route
 from voicebot.console.threads import acts as thread_acts
 from voicebot.console.threads import pages as threads
@@ -30,6 +35,11 @@ ROUTES: tuple[Route, ...] = (
     *numbers.ROUTES,
     *prompts.ROUTES,
     *providers.ROUTES,
+    *queue.ROUTES,
+    *queue_acts.ROUTES,
+    *campaigns.ROUTES,
+    *campaign_acts.ROUTES,
+    *bulk.ROUTES,
     *members.ROUTES,
     *keys.ROUTES,
     *webhooks.ROUTES,

@@ -26,6 +26,7 @@ def shown_call(row: Row) -> dict[str, Any]:
         "began_at": began,
         "duration_s": row.get("duration"),
         "summary": row.get("summary"),
+        "tags": row.get("tags", []),
     }
 
 

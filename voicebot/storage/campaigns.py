@@ -16,6 +16,8 @@ from voicebot.storage.queue import Consent, QueueRefused
 Row = Mapping[str, Any]
 BY_MADE: Order = BY_TIME
 BY_NUMBER: Order = BY_PERSON
+EMPTY: Row = {"people": 0, "open": 0}
+"""The progress of a campaign that has nobody."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class NewCampaign:
     calls_per_second: float | None = None
     redial: Row | None = None
     max_attempts: int | None = None
+    caller_number: str | None = None
+    """A number of ours; None: the service chooses one for each person."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,24 @@ def add_people(
     if answer["result"] == "refused":
         raise QueueRefused(answer)
     return Added(answer["imported"], answer["duplicates"])
+
+
+def known_people(
+    database: Database, campaign_id: UUID, numbers: Sequence[str], *, actor: Actor = THE_OPERATOR
+) -> tuple[int, int]:
+    """Return how many are in a campaign already, and how many others asked not to be called. Raises QueueRefused."""
+    answer = _told(
+        database.call("known_people", id=campaign_id, numbers=list(numbers), actor=actor.to_json())
+    )
+    return answer["present"], answer["suppressed"]
+
+
+def campaigns_progress(
+    database: Database, ids: Sequence[str], *, actor: Actor = THE_OPERATOR
+) -> Mapping[str, Row]:
+    """Return {"people", "open"} by campaign, counted up to 10,001."""
+    rows = database.call("campaigns_progress", ids=list(ids), actor=actor.to_json())["rows"]
+    return {row["id"]: row for row in rows}
 
 
 def campaign_variables(database: Database, campaign_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row:

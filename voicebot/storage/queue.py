@@ -11,7 +11,7 @@ from voicebot.domain.dialling.place import NumberPlace
 from voicebot.domain.page_cursor import BY_TIME, Order
 from voicebot.storage.database import Database
 from voicebot.storage.dials import DialLimits
-from voicebot.storage.pages import FIRST, Page, Part, page_of
+from voicebot.storage.pages import FIRST, ListRefused, Page, Part, page_of
 
 Row = Mapping[str, Any]
 BY_QUEUED: Order = BY_TIME
@@ -72,6 +72,8 @@ class QueueFilter:
     status: str | None = None
     number: str | None = None
     campaign_id: UUID | None = None
+    tag: str | None = None
+    """Only those whose person has it."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,33 @@ def change_entry(
 def cancel_entry(database: Database, entry_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
     """Let an entry be dialled no more; a call that is under way goes on. Raises QueueRefused."""
     return _entry(database.call("cancel_queued_call", id=entry_id, actor=actor.to_json()))
+
+
+def redial_entry(
+    database: Database, entry_id: UUID, limits: DialLimits, *, reached: bool, actor: Actor = THE_OPERATOR
+) -> Row:
+    """Let an entry that is over wait again; `reached`: also when somebody was reached. Raises QueueRefused."""
+    return _entry(
+        database.call(
+            "redial_queued_call", id=entry_id, reached=reached, limits=limits.to_json(), actor=actor.to_json()
+        )
+    )
+
+
+def queue_standing(database: Database, limits: DialLimits, *, actor: Actor = THE_OPERATOR) -> Row:
+    """Return {"states", "looked_at", "held_by", "red_numbers", "rows"}: how the queue stands. Raises ListRefused."""
+    answer: Row = database.call("queue_standing", limits=limits.to_json(), actor=actor.to_json())
+    if answer.get("result") == "refused":
+        raise ListRefused(answer["code"])
+    return answer
+
+
+def queue_ids(
+    database: Database, wanted: QueueFilter, most: int, *, actor: Actor = THE_OPERATOR
+) -> Sequence[UUID]:
+    """Return the ids of up to `most` entries that `list_entries` would show, in its order."""
+    rows = database.call("queue_ids", **asdict(wanted), most=most, actor=actor.to_json())["rows"]
+    return [UUID(one) for one in rows]
 
 
 def unchecked_entries(database: Database, page_size: int = 200) -> Sequence[UncheckedEntry]:

@@ -18,6 +18,7 @@ from procrastinate.manager import JobManager
 from psycopg_pool import AsyncConnectionPool
 
 from voicebot.runtime import Runtime
+from voicebot.services.bulk.run import resume_bulk, run_bulk, sweep_bulk
 from voicebot.services.calls.end_overdue import end_overdue_calls
 from voicebot.services.calls.judge_words import judge_words
 from voicebot.services.calls.price import fetch_missing_prices, fetch_price
@@ -129,6 +130,7 @@ def product_tasks() -> dict[str, Task]:
         "judge_words": judge_words,
         "draft_reply": draft_reply,
         "examine": examine,
+        "run_bulk": run_bulk,
     }
 
 
@@ -140,6 +142,8 @@ def product_rounds() -> dict[str, tuple[str, Task]]:
         "fetch_untold_calls": (EVERY_MINUTE, fetch_untold_calls),
         "send_digest": (EVERY_MINUTE, send_digest),
         "give_back": (EVERY_MINUTE, give_back),
+        "resume_bulk": (EVERY_MINUTE, resume_bulk),
+        "sweep_bulk": ("29 * * * *", sweep_bulk),
         # A price may come long after the job that asks for it has given up.
         "fetch_missing_prices": ("*/10 * * * *", fetch_missing_prices),
         "sweep_clips": ("17 * * * *", sweep_clips),

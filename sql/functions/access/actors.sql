@@ -88,6 +88,12 @@ language sql stable set search_path = '' as $$
        and (asked.id is null or i.call_id = asked.id) and private.is_assigned(actor, private.actor_user(actor))
     union
     select c.id
+      from public.call_history c
+     where c.assigned_to = private.actor_user(actor) and (asked.id is null or c.id = asked.id)
+       and private.is_assigned(actor, private.actor_user(actor))
+       and (c.organization_id is null or c.organization_id = private.actor_organization(actor))
+    union
+    select c.id
       from public.conversations t
       join public.call_history c on c.phone_number = t.person_number
      where t.assigned_to = private.actor_user(actor) and t.person_number <> 'anonymous'
@@ -109,8 +115,8 @@ language sql stable set search_path = '' as $$
      where q.api_key_id = calls_of_key.api_key
 $$;
 
--- Whom row level security would let see a call, and an integrator those that the key asked for. list_calls asks the same
--- of its columns.
+-- Whom row level security would let see a call, whoever it is assigned to, and an integrator those that the key asked for. list_calls asks
+-- the same of its columns.
 create or replace function private.may_see_call(actor jsonb, the_call public.call_history) returns boolean
 language sql stable set search_path = '' as $$
     select (private.actor_user(actor) is not null and the_call.id in (select private.calls_assigned(actor, the_call)))

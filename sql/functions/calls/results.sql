@@ -15,7 +15,7 @@ $$;
 create function public.list_calls(
     actor jsonb default null, number text default null, status text default null, direction text default null,
     end_reason text default null, since timestamptz default null, until timestamptz default null,
-    page_size int default 50, after jsonb default null
+    page_size int default 50, after jsonb default null, tag text default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -38,7 +38,7 @@ begin
           from (select c.id, c.public_id, c.call_sid, c.user_id, c.direction, c.phone_number, c.from_number, c.to_number,
                        c.call_status, c.duration, c.end_reason, c.outcome, c.summary, c.price, c.price_unit,
                        c.started_at, c.answered_at, c.ended_at, c.created_at,
-                       private.open_escalations(c.id) as open_escalations,
+                       private.open_escalations(c.id) as open_escalations, private.tags_of_call(c.id) as tags,
                        coalesce(c.started_at, c.created_at) as began
                   from public.call_history c
                  where (after_at is null or (coalesce(c.started_at, c.created_at), c.id) < (after_at, after_id))
@@ -49,6 +49,8 @@ begin
                    and (list_calls.status is null or c.call_status = list_calls.status)
                    and (list_calls.direction is null or c.direction = list_calls.direction)
                    and (list_calls.end_reason is null or c.end_reason = list_calls.end_reason)
+                   and (list_calls.tag is null or exists (
+                           select from public.call_tags t where t.call_id = c.id and t.tag = private.tag_of(list_calls.tag)))
                    and (since is null or coalesce(c.started_at, c.created_at) >= since)
                    and (until is null or coalesce(c.started_at, c.created_at) < until)
                  order by coalesce(c.started_at, c.created_at) desc, c.id desc

@@ -34,8 +34,12 @@ create or replace function private.attempt_view(a public.call_attempts) returns 
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
         'id', a.id, 'number', a.attempt_number, 'state', a.state, 'from', a.from_number, 'caller_choice', a.caller_choice, 'call_sid', a.call_sid,
+        'call_id', c.public_id, 'claimed_at', a.created_at, 'answered_at', c.answered_at, 'end_reason', c.end_reason,
+        'rang_at', (select min(e.received_at) from public.webhook_events e
+                     where e.subject = a.call_sid and e.event_type = 'status:ringing'),
         'began_at', a.sending_at, 'ended_at', a.ended_at, 'transport', a.transport_result, 'transport_code', a.transport_code,
         'answered_by', a.answered_by, 'goal', a.goal, 'goal_evidence', a.goal_evidence, 'error', a.error)
+      from (select 1) always left join public.call_history c on c.call_sid = a.call_sid
 $$;
 
 -- The fields in which two requests differ.
@@ -142,6 +146,7 @@ create function public.show_queued_call(id uuid, limits jsonb default '{}', acto
 language sql stable set search_path = '' as $$
     select coalesce((
         select jsonb_build_object('result', 'found', 'entry', private.entry_view(q, limits) || jsonb_build_object(
+                   'tags', private.tags_of_person(actor, q.person), 'was_reached', private.was_reached(q.id),
                    'attempts', (select coalesce(jsonb_agg(private.attempt_view(a) order by a.attempt_number), '[]')
                                   from public.call_attempts a where a.call_queue_id = q.id and a.kind = 'talk')))
           from public.call_queue q where q.id = show_queued_call.id and private.may_see_entry(actor, q)),
@@ -152,7 +157,7 @@ $$;
 -- A page (access/pages.sql), the newest first. Calls that read out a code are no entries that somebody asked for.
 create function public.list_queued_calls(
     actor jsonb default null, status text default null, number text default null, campaign_id uuid default null,
-    limits jsonb default '{}', page_size int default 50, after jsonb default null
+    limits jsonb default '{}', page_size int default 50, after jsonb default null, tag text default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -162,13 +167,17 @@ declare
     after_id constant uuid := (after ->> 'id')::uuid;
 begin
     return private.as_page((
-        select coalesce(jsonb_agg(jsonb_build_array(private.entry_view(shown.q, limits), jsonb_build_object(
+        select coalesce(jsonb_agg(jsonb_build_array(
+                   private.entry_view(shown.q, limits)
+                       || jsonb_build_object('tags', private.tags_of_person(actor, (shown.q).person)), jsonb_build_object(
                    'at', (shown.q).created_at, 'id', (shown.q).id)) order by (shown.q).created_at desc, (shown.q).id desc), '[]')
           from (select q from public.call_queue q
                  where private.may_see_entry(actor, q) and q.next_attempt_at is not null
                    and (list_queued_calls.status is null or q.status = list_queued_calls.status)
                    and (list_queued_calls.number is null or q.person = private.person_number(list_queued_calls.number))
                    and (list_queued_calls.campaign_id is null or q.campaign_id = list_queued_calls.campaign_id)
+                   and (list_queued_calls.tag is null or q.person in (
+                           select private.people_tagged(actor, list_queued_calls.tag)))
                    and (after_at is null or (q.created_at, q.id) < (after_at, after_id))
                  order by q.created_at desc, q.id desc
                  limit size + 1) shown), size);

@@ -213,6 +213,15 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     "number_health": {"red": making(number=fresh(number), red_at=LATER)},
     "incidents": {"open": making(kind="number_red", subject=fresh(unique), reason="seen", opened_at=LATER)},
     "call_history": calls(),
+    "call_tags": by_call(call="call_id", tag=fresh(unique)),
+    "person_tags": {
+        name: making(organization_id=key, phone_number=fresh(number), tag="vip")
+        for name, key in ORGANIZATIONS.items()
+    },
+    "bulk_actions": own(request_key=fresh(unique), object_type="call", action="export", state="done"),
+    "bulk_items": {
+        "row": making(bulk_id=ref("bulk_actions", "alice"), nth=1, object_id=fresh(lambda: str(uuid4())))
+    },
     "transcripts": by_call(call="session_id", content="hello", speaker="caller"),
     "summaries": by_call(call="session_id", tldr="short"),
     "smart_notes": by_call(call="session_id", category="message", content="call me"),

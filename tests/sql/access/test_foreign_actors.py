@@ -20,16 +20,23 @@ ANYBODYS = {
     "note_audit",
     # How many of the asker's own there are.
     "inbox_counts", "waiting_for_people",
+    # A stranger's own action, which leaves out every row of somebody else (tests/sql/bulk).
+    "begin_bulk",
 }  # fmt: skip
 # Whose `id` is a campaign's.
 OF_CAMPAIGNS = {
     "show_campaign", "change_campaign", "add_people", "campaign_variables", "preview_campaign", "campaign_report",
-    "redial_campaign", "list_campaign_people",
+    "redial_campaign", "list_campaign_people", "known_people",
 }  # fmt: skip
+OF_CALLS, OF_BULK = {"tag_call", "assign_call"}, {"show_bulk", "cancel_bulk"}
 OF_MEMBERS = {"change_member", "remove_member"}
 OF_SERIES = {"show_series", "change_series"}
 # What is everybody's too: public templates, plans, the hours of countries, the rules of all calls.
-SHARED = {"list_templates", "list_plans", "show_plan", "list_calling_hours", "show_dialling_rules"}
+SHARED = {
+    # It says that it would leave out every row of somebody else.
+    "preview_bulk",
+    "list_templates", "list_plans", "show_plan", "list_calling_hours", "show_dialling_rules",
+}  # fmt: skip
 # What is about nobody.
 NOBODYS = {
     "mail_page",
@@ -67,6 +74,9 @@ TABLES = {
     "user_subscriptions": "user_id = %(user_id)s",
     "user_call_usage": "user_id = %(user_id)s",
     "call_series": "user_id = %(user_id)s",
+    "bulk_actions": "id = %(bulk_id)s",
+    "person_tags": "phone_number = %(number)s",
+    "call_tags": "call_id = (select id from public.call_history where public_id = %(call_id)s)",
     "organization_members": "organization_id = %(organization_id)s",
     "organization_invitations": "organization_id = %(organization_id)s",
 }
@@ -139,6 +149,8 @@ def asked(function, parameters, one):
         "campaign_id": one.campaign_id, "outcomes": ["busy"], "dry": False, "series": None,
         "item": one.conversation_id, "message_id": one.later_id, "assignee": None, "show": "open", "person": None, "hours": 4.0,
         "account_sid": "AC1", "sealed": "sealed", "fields": {}, "minute_price": None, "fact": "We close at six.", "key_id": uuid4(), "key_hash": uuid4().hex, "key_prefix": "vb_theirs", "call": one.call_id, "utterance": None,
+        "ids": [str(one.entry_id)], "arguments": {}, "wanted": {}, "most": 10, "tag": "theirs", "remove": False, "member": None,
+        "reached": True, "numbers": [one.number],
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id
@@ -146,6 +158,16 @@ def asked(function, parameters, one):
         values["id"], values["plan"] = one.series_id, None
     if function in ("show_subscription", "change_subscription"):
         values["id"] = one.subscription_id
+    if function in OF_CALLS:
+        values["id"] = one.call_id
+    if function in OF_BULK:
+        values["id"] = one.bulk_id
+    if function in ("preview_bulk", "begin_bulk"):
+        values |= {"object_type": "entry", "action": "cancel", "request_key": uuid4().hex}
+    if function == "campaigns_progress":
+        values["ids"] = [str(one.campaign_id)]
+    if function == "queue_ids":
+        values["status"] = None
     if function in OF_MEMBERS:
         values["user_id"] = one.user_id
     if set(parameters) >= PAGING:

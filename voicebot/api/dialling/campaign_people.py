@@ -78,6 +78,9 @@ class PeopleReport(BaseModel):
     ready: int = Field(
         description="Good ones that were not imported: because of the bad ones, or in a dry run."
     )
+    suppressed: int = Field(
+        description="Of `ready`: who asked not to be called. They are added, and never dialled."
+    )
     bad: list[BadRow] = Field(description=f"The first {SHOWN_ROWS} rows that are not taken.")
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body
+from voicebot.api.bodies import Body, PhoneNumber
 from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
@@ -30,6 +30,7 @@ _WINDOW = Field(None, description='Calling hours of its own, as `{"mon": [["09:0
 _LINES = Field(None, ge=1, le=100_000, description="Calls of it at once.")
 _RATE = Field(None, ge=0.001, le=1000, description="Calls of it a second.")
 _REDIAL = Field(None, max_length=10, description='Seconds before each redial, as `{"busy": [300, 1800]}`.')
+_CALLER = Field(None, description="A number of ours that its calls come from; without, the service chooses.")
 _ATTEMPTS = Field(None, ge=1, le=20, description="Attempts for each person.")
 
 
@@ -44,6 +45,7 @@ class NewCampaignBody(Body):
     calls_per_second: float | None = _RATE
     redial: dict[str, list[int]] | None = _REDIAL
     max_attempts: int | None = _ATTEMPTS
+    caller_number: PhoneNumber | None = _CALLER
 
 
 class ChangedCampaign(Body):
@@ -57,6 +59,7 @@ class ChangedCampaign(Body):
     calls_per_second: float | None = _RATE
     redial: dict[str, list[int]] | None = _REDIAL
     max_attempts: int | None = _ATTEMPTS
+    caller_number: PhoneNumber | None = _CALLER
     revision: int | None = Field(None, ge=1, description="Which one was looked at; another one is refused.")
 
 
@@ -74,6 +77,7 @@ class Campaign(BaseModel):
     calls_per_second: float | None
     redial: dict[str, list[int]] | None
     max_attempts: int
+    caller_number: str | None
     created_at: str
     updated_at: str
 
@@ -167,6 +171,9 @@ class Report(BaseModel):
     dialled: int = Field(description="People who were dialled; numbers that are none do not count.")
     talked_with: int = Field(description="People who answered themselves: no mailbox, screener or fax.")
     reached: int = Field(description="Of them those with whom the goal was reached, by their own words.")
+    by_outcome: dict[str, int] = Field(description="What came of the calls, in the template's words.")
+    cost: dict[str, float] = Field(description="What its calls cost so far, by currency.")
+    unpriced: int = Field(description="Calls whose price nobody told yet.")
 
 
 class ReportQuery(Query):

@@ -10,7 +10,7 @@ from voicebot.services.dialling.ask import CallRefused
 from voicebot.storage.queue import QueueRefused
 
 STATUSES = {
-    "unknown_series": 404, "unknown_campaign": 404, "unknown_hours": 404, "not_allowed": 403, "invalid_request": 400,
+    "unknown_series": 404, "unknown_campaign": 404, "unknown_hours": 404, "unknown_entry": 404, "not_allowed": 403, "invalid_request": 400,
     "over_already": 400, "changed_meanwhile": 409, "wrong_state": 409, "last_hours": 409,
 }  # fmt: skip
 

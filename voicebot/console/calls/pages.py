@@ -21,7 +21,7 @@ STEPS = ("queued", "initiated", "ringing", "in-progress", "completed")
 
 def show_list(visit: Visit) -> Page:
     """One page of calls, the one that began last first."""
-    wanted = {name: visit.query.get(name, "") for name in ("number", "status", "direction")}
+    wanted = {name: visit.query.get(name, "") for name in ("number", "status", "direction", "tag")}
     page = calls.list_calls(visit.runtime.database, _filter(visit, wanted), _part(visit), actor=visit.reader)
     return Page(
         "calls/list.html",
@@ -90,7 +90,12 @@ def _filter(visit: Visit, wanted: dict[str, str]) -> CallFilter:
         raise Refused(400, "This is no phone number: write it like +12025550123.")
     if wanted["status"] not in ("", *STATUSES) or wanted["direction"] not in ("", *DIRECTIONS):
         raise Refused(400, "There is no such status or direction: choose one of the list.")
-    return CallFilter(number=number, status=wanted["status"] or None, direction=wanted["direction"] or None)
+    return CallFilter(
+        number=number,
+        status=wanted["status"] or None,
+        direction=wanted["direction"] or None,
+        tag=wanted["tag"] or None,
+    )
 
 
 def _part(visit: Visit) -> Part:

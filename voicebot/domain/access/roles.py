@@ -8,7 +8,7 @@ LEADERS = ("owner", "admin")
 READERS = ("owner", "admin", "operator", "viewer")
 """Who looks at what is the whole organization's: all but agents."""
 EDITORS = ("owner", "admin", "operator")
-"""Who may change what the bot is to say, before a leader publishes it."""
+"""Who change what belongs to the whole organization; what the bot says goes out when a leader publishes it."""
 WORDS = {
     "owner": "everything, owners too",
     "admin": "everything but owners",
@@ -23,3 +23,10 @@ def sees(actor: Actor, role: str) -> Actor:
     if actor.user_id is None or role == "agent" or role not in MEMBER_ROLES:
         return actor
     return Actor(None, actor.organization_id, actor.role, address=actor.address)
+
+
+def keeps(actor: Actor, role: str) -> Actor:
+    """Return the actor that changes what an organization has: all of it for its operators, for others what is theirs."""
+    if actor.user_id is None or actor.organization_id is None or role not in EDITORS:
+        return actor
+    return Actor(None, actor.organization_id, actor.role, address=actor.address, by=actor.user_id)

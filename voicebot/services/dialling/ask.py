@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.dialling.place import NotCallable, NumberPlace, is_time_zone, place_of
@@ -41,6 +42,9 @@ WORDS = {
     "unknown_hours": "This country has no hours of its own.",
     "not_queued": "Only what waits can be changed: this call was dialled, or is over.",
     "not_allowed": "This key may not ask for calls.",
+    "waiting": "It waits already, or is being dialled.",
+    "reached": "Somebody was reached by this call: say that it is to be made all the same.",
+    "campaign_over": "Its campaign was not started, or is canceled.",
 }
 FIELDS = {"suppressed": "to", "own_number": "to", "no_consent": "consent", "window_over": "not_after"}
 
@@ -108,6 +112,20 @@ def change_call(
         return queue.change_entry(runtime.database, entry_id, written, dial_limits(runtime), actor=actor)
     except queue.QueueRefused as refusal:
         raise refused(refusal) from None
+
+
+def redial_call(
+    runtime: Runtime, entry_id: UUID, *, reached: bool = False, actor: Actor = THE_OPERATOR
+) -> Mapping[str, Any]:
+    """Let an entry that is over wait again; `reached`: also when somebody was reached. Raises CallRefused, DatabaseAway."""
+    try:
+        row = queue.redial_entry(
+            runtime.database, entry_id, dial_limits(runtime), reached=reached, actor=actor
+        )
+    except queue.QueueRefused as refusal:
+        raise refused(refusal) from None
+    runtime.hint.made_work()
+    return row
 
 
 def _check_reason(hours_lifted: Any) -> None:

@@ -58,6 +58,9 @@ class ImportReport:
     rejected: int = 0
     duplicates: int = 0
     ready: int = 0
+    suppressed: int = 0
+    """Of those who were only looked at: how many asked not to be called. They are added, and never dialled."""
+    columns: list[str] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
     """The first fifty."""
 
@@ -96,17 +99,19 @@ def import_people(
     except FileRefused as error:
         raise ImportRefused(str(error)) from None
     taken, unused = variables_of(people, asked)
-    report = ImportReport(people.phone, sorted(taken.values()), unused, people.sheet)
+    report = ImportReport(people.phone, sorted(taken.values()), unused, people.sheet, columns=people.names)
     with tempfile.TemporaryFile() as kept:
         judge = Judge(runtime.settings, people.phone, taken, asked)
         judged = map(judge, people.table)
         while off_hub(lambda: _sort(islice(judged, AT_ONCE), report, kept, every_bad_row)):
             pass
-        if wanted.dry_run or (report.rejected and not wanted.skip_bad):
-            return _accounted(report)
+        stays_out = wanted.dry_run or (report.rejected > 0 and not wanted.skip_bad)
         kept.seek(0)
         while batch := off_hub(lambda: [orjson.loads(line) for line in islice(kept, AT_ONCE)]):
-            _add(runtime, campaign_id, batch, wanted.consent, report, actor)
+            if stays_out:
+                _look_up(runtime, campaign_id, batch, report, actor)
+            else:
+                _add(runtime, campaign_id, batch, wanted.consent, report, actor)
     return _accounted(report)
 
 
@@ -145,6 +150,17 @@ def _add(
     report.imported += added.imported
     report.duplicates += added.duplicates
     report.ready -= len(people)
+
+
+def _look_up(
+    runtime: Runtime, campaign_id: UUID, people: list[Any], report: ImportReport, actor: Actor
+) -> None:
+    """Tell whoever only looks what the database knows of these people."""
+    numbers = [one["number"] for one in people]
+    present, suppressed = campaigns.known_people(runtime.database, campaign_id, numbers, actor=actor)
+    report.duplicates += present
+    report.ready -= present
+    report.suppressed += suppressed
 
 
 def _accounted(report: ImportReport) -> ImportReport:

@@ -10,11 +10,13 @@ from uuid import UUID
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.call.reports import AnswererReport, CallReport, RecordingReport, TransferReport
 from voicebot.domain.dialling.answerer import MAILBOX_WORDS, answerer_of
-from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
+from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER, Order
 from voicebot.storage.database import Database
 from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
+BY_BEGIN: Order = BY_TIME_AND_NUMBER
+"""How a list of calls is ordered."""
 
 
 # --- what the carrier tells -----------------------------------------------------------------------
@@ -133,6 +135,7 @@ class CallFilter:
     end_reason: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    tag: str | None = None
 
 
 EVERY_CALL = CallFilter()
@@ -143,7 +146,7 @@ def list_calls(
 ) -> Page[Row]:
     """Return one page of the calls that the actor may see, the one that began last first."""
     answer = database.call("list_calls", **asdict(wanted), **part.params(), actor=actor.to_json())
-    return page_of(answer, BY_TIME_AND_NUMBER, dict)
+    return page_of(answer, BY_BEGIN, dict)
 
 
 def find_calls(database: Database, prefix: str) -> Sequence[Row]:

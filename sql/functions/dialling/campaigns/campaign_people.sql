@@ -1,6 +1,6 @@
 -- The people of a campaign: each of them is one entry of it, however often a list is imported.
 
-select private.drop_functions('add_people', 'campaign_variables', 'list_campaign_people');
+select private.drop_functions('add_people', 'campaign_variables', 'list_campaign_people', 'known_people');
 
 -- add_people: kind fact; key campaign + number; called by services/dialling/campaigns
 -- Adds up to a thousand people who were checked: [{number, variables, country, zones}]. A person is called once by a
@@ -27,10 +27,10 @@ begin
     with made as (
         insert into public.call_queue (
             user_id, api_key_id, campaign_id, recipient_number, custom_variables, purpose, country, number_type, zones,
-            checked_at, max_attempts)
+            checked_at, max_attempts, from_number_id)
         select one.user_id, (actor ->> 'key_id')::uuid, one.id, p.one ->> 'number', coalesce(p.one -> 'variables', '{}'),
                one.purpose, p.one ->> 'country', p.one ->> 'number_type',
-               array(select jsonb_array_elements_text(p.one -> 'zones')), now(), one.max_attempts
+               array(select jsonb_array_elements_text(p.one -> 'zones')), now(), one.max_attempts, one.from_number_id
           from jsonb_array_elements(people) with ordinality p (one, place)
          order by p.place
         on conflict (campaign_id, person) do nothing
@@ -50,6 +50,24 @@ begin
     end if;
     return jsonb_build_object('result', 'added', 'imported', cardinality(added), 'duplicates', given - cardinality(added));
 end $$;
+
+-- known_people: kind read; key id; called by services/dialling/import_people
+-- Of numbers that may be added: how many are in the campaign already, and how many of the others asked not to be called.
+create function public.known_people(id uuid, numbers jsonb, actor jsonb default null) returns jsonb
+language sql stable set search_path = '' as $$
+    with given as materialized (
+        select private.person_number(n.number) as person from jsonb_array_elements_text(numbers) n (number))
+    select coalesce((
+        select jsonb_build_object(
+                   'result', 'found',
+                   'present', (select count(*) from given g where exists (
+                       select from public.call_queue q where q.campaign_id = c.id and q.person = g.person)),
+                   'suppressed', (select count(*) from given g where exists (
+                       select from private.standing_suppressions(g.person, 'calls')) and not exists (
+                       select from public.call_queue q where q.campaign_id = c.id and q.person = g.person)))
+          from public.campaigns c where c.id = known_people.id and private.may_see_campaign(actor, c)),
+        '{"result": "refused", "code": "unknown_campaign"}')
+$$;
 
 -- campaign_variables: kind read; key id; called by services/dialling/campaigns
 -- The names of the variables of those who wait: those that somebody has, and those that everybody has.
@@ -98,4 +116,4 @@ begin
                where d.call_queue_id = p.id and d.kind = 'talk' order by d.attempt_number desc limit 1) a on true), size);
 end $$;
 
-select private.grant_to_service('add_people', 'campaign_variables', 'list_campaign_people');
+select private.grant_to_service('add_people', 'campaign_variables', 'list_campaign_people', 'known_people');

@@ -1,6 +1,6 @@
 -- A campaign looked at: what would be dialled now, and what came of it so far.
 
-select private.drop_functions('preview_campaign', 'campaign_report');
+select private.drop_functions('preview_campaign', 'campaign_report', 'campaigns_progress');
 
 drop function if exists private.talk_takes_s();
 -- What a call is expected to take and to cost, and what that rests on: up to two hundred of the newest calls that we made,
@@ -103,6 +103,7 @@ $$;
 -- What came of a campaign, told alike in every state. Three facts of each attempt are counted apart: what the carrier made
 -- of it, who answered, whether it reached what it was for. A number that is none is in no rate: `dialled` counts people
 -- whom a call reached or could have reached, and the three facts are theirs. Voicemail and screeners are talked with never.
+-- `cost` is by currency, `unpriced` counts the calls whose price nobody told yet.
 create function public.campaign_report(id uuid, actor jsonb default null) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 #variable_conflict use_column
@@ -141,10 +142,30 @@ begin
                'invalid_numbers', (select count(*) from person p where p.no_number),
                'dialled', (select count(*) from person p where not p.no_number and not p.not_dialled),
                'talked_with', (select count(*) from person p where p.talked),
-               'reached', (select count(*) from person p where p.reached))
-      into attempts from attempt a;
+               'reached', (select count(*) from person p where p.reached),
+               'by_outcome', private.counted(array_agg(c.outcome)),
+               'cost', (select coalesce(jsonb_object_agg(k.price_unit, k.cost), '{}')
+                          from (select h.price_unit, sum(h.cost) as cost
+                                  from attempt b join public.call_history h on h.call_sid = b.call_sid
+                                 where h.cost is not null and h.price_unit is not null group by h.price_unit) k),
+               'unpriced', count(*) filter (where c.id is not null and c.cost is null))
+      into attempts from attempt a left join public.call_history c on c.call_sid = a.call_sid;
     return entries || attempts || jsonb_build_object('result', 'reported', 'campaign', private.campaign_view(one));
 end $$;
 
-select private.grant_to_service('preview_campaign', 'campaign_report');
+-- campaigns_progress: kind read; key ids; called by console, api
+-- Of each campaign how many people it has and how many of them wait still or are being dialled, counted up to 10001.
+create function public.campaigns_progress(ids jsonb, actor jsonb default null) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object('rows', coalesce(jsonb_agg(jsonb_build_object(
+               'id', c.id,
+               'people', (select count(*) from (select from public.call_queue q where q.campaign_id = c.id limit 10001) p),
+               'open', (select count(*) from (select from public.call_queue q
+                         where q.campaign_id = c.id and q.status in ('queued', 'in-progress') limit 10001) p))), '[]'))
+      from public.campaigns c
+     where c.id in (select i.id::uuid from jsonb_array_elements_text(ids) i (id) limit 200)
+       and private.may_see_campaign(actor, c)
+$$;
+
+select private.grant_to_service('preview_campaign', 'campaign_report', 'campaigns_progress');
 select private.share_with_service('expected_call', 'counted');

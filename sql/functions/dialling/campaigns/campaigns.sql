@@ -13,6 +13,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
         'id', c.id, 'name', c.name, 'state', c.state, 'purpose', c.purpose, 'revision', c.revision,
         'template', (select t.name from public.call_templates t where t.id = c.template_id), 'time_window', c.time_window,
+        'caller_number', (select n.full_number from public.provider_phone_numbers n where n.id = c.from_number_id),
         'concurrent', c.concurrent, 'calls_per_second', c.calls_per_second, 'redial', c.redial,
         'max_attempts', c.max_attempts, 'created_at', c.created_at, 'updated_at', c.updated_at)
 $$;
@@ -55,18 +56,25 @@ language sql stable set search_path = '' as $$
           select * from private.template_named(campaign_template.actor, campaign_template.template) limit 1) t on true
 $$;
 
+-- A number of ours that calls may come from; null: it is none.
+create or replace function private.number_of_ours(number text) returns uuid
+language sql stable set search_path = '' as $$
+    select n.id from public.provider_phone_numbers n where n.full_number = number and n.is_active limit 1
+$$;
+
 -- make_campaign: kind command; key none; called by services/dialling/campaigns
 -- Makes a draft. Whoever acts for nobody acts for the house.
 create function public.make_campaign(
     name text, purpose text default 'service', template text default null, time_window jsonb default null,
     concurrent int default null, calls_per_second double precision default null, redial jsonb default null,
-    max_attempts int default null, actor jsonb default null
+    max_attempts int default null, actor jsonb default null, caller_number text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_variable
 declare
     chosen record;
     made public.campaigns;
+    from_number constant uuid := private.number_of_ours(caller_number);
 begin
     if not private.acts_as(actor, 'operator') or private.actor_organization(actor) is not null
        and private.actor_user(actor) is null then
@@ -74,6 +82,8 @@ begin
     elsif private.week_problem(time_window) is not null then
         return jsonb_build_object('result', 'refused', 'code', 'invalid', 'message',
                                   'time_window: ' || private.week_problem(time_window));
+    elsif caller_number is not null and from_number is null then
+        return '{"result": "refused", "field": "caller_number", "code": "unknown_caller_number"}';
     end if;
     if template is not null then
         select * into chosen from private.campaign_template(actor, template);
@@ -84,9 +94,11 @@ begin
         select null::uuid as template_id into chosen;
     end if;
     insert into public.campaigns (
-        user_id, api_key_id, name, purpose, template_id, time_window, concurrent, calls_per_second, redial, max_attempts)
+        user_id, api_key_id, name, purpose, template_id, time_window, concurrent, calls_per_second, redial, max_attempts,
+        from_number_id)
     values (coalesce(private.actor_user(actor), private.house_account()), (actor ->> 'key_id')::uuid, name, purpose,
-            chosen.template_id, time_window, concurrent, calls_per_second, redial, coalesce(max_attempts, 3))
+            chosen.template_id, time_window, concurrent, calls_per_second, redial, coalesce(max_attempts, 3),
+            from_number)
     returning * into made;
     return jsonb_build_object('result', 'made', 'campaign', private.campaign_view(made));
 end $$;
@@ -101,7 +113,7 @@ $$;
 
 -- change_campaign: kind command; key id + revision; called by services/dialling/campaigns
 -- Changes what `changes` names, the state among it: name, template, time_window, concurrent, calls_per_second, redial,
--- max_attempts, state. `revision`: which one was looked at; another one is refused with how it stands. The same changes
+-- max_attempts, caller_number, state. `revision`: which one was looked at; another one is refused with how it stands. The same changes
 -- again change nothing.
 create function public.change_campaign(
     id uuid, changes jsonb, revision bigint default null, actor jsonb default null
@@ -124,6 +136,8 @@ begin
     elsif private.week_problem(nullif(changes -> 'time_window', 'null')) is not null then
         return jsonb_build_object('result', 'refused', 'code', 'invalid', 'message',
                                   'time_window: ' || private.week_problem(changes -> 'time_window'));
+    elsif changes ->> 'caller_number' is not null and private.number_of_ours(changes ->> 'caller_number') is null then
+        return '{"result": "refused", "field": "caller_number", "code": "unknown_caller_number"}';
     elsif changes ->> 'state' = 'running' and one.state = 'draft'
           and not exists (select from public.call_queue q where q.campaign_id = one.id) then
         return '{"result": "refused", "code": "nobody", "field": "state"}';
@@ -147,12 +161,19 @@ begin
     if changes ? 'redial' then
         edited.redial := nullif(changes -> 'redial', 'null');
     end if;
+    if changes ? 'caller_number' then
+        edited.from_number_id := private.number_of_ours(changes ->> 'caller_number');
+    end if;
     if edited is distinct from one then
         update public.campaigns c
            set name = edited.name, state = edited.state, template_id = edited.template_id, time_window = edited.time_window,
                concurrent = edited.concurrent, calls_per_second = edited.calls_per_second, redial = edited.redial,
-               max_attempts = edited.max_attempts, revision = one.revision + 1
+               max_attempts = edited.max_attempts, from_number_id = edited.from_number_id, revision = one.revision + 1
          where c.id = one.id returning c.* into one;
+    end if;
+    if changes ? 'caller_number' then
+        update public.call_queue q set from_number_id = one.from_number_id
+         where q.campaign_id = one.id and q.status = 'queued' and q.from_number_id is distinct from one.from_number_id;
     end if;
     if changes ? 'time_window' then
         update public.campaigns c set hours_changed_at = clock_timestamp() where c.id = one.id;
@@ -259,4 +280,4 @@ end $$;
 select private.grant_to_service('make_campaign', 'change_campaign', 'show_campaign', 'list_campaigns', 'end_campaigns');
 select private.share_with_service(
     'may_see_campaign', 'campaign_view', 'week_problem', 'campaign_template', 'campaign_may_become', 'wake_parked',
-    'cancel_waiting');
+    'cancel_waiting', 'number_of_ours');

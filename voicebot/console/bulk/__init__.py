@@ -1,0 +1,1 @@
+"""Bulk actions: one action on many rows, looked at first, with its progress on a page."""

@@ -1,0 +1,1 @@
+"""Queue: calls that wait to be dialled, and each of them."""

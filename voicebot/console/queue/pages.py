@@ -1,0 +1,122 @@
+"""Queue: how it stands, what is in it, and one entry with all that happened to it."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from voicebot.console.queue.forms import FILTER, PURPOSES, STATES, filter_of, part_of
+from voicebot.console.queue.shown import STATES as STATE_WORDS
+from voicebot.console.queue.shown import shown_entry, timeline
+from voicebot.console.routes import Page, Refused, Route, Table, Visit
+from voicebot.domain.dialling.reasons import sentences
+from voicebot.domain.person.phone import mask
+from voicebot.services.dialling import ask
+from voicebot.storage import queue, tags
+from voicebot.storage.catalogue import templates
+from voicebot.storage.pages import Part
+from voicebot.storage.queue import QueueRefused
+
+COUNTED = 10_000
+SECTION = "Queue"
+COLUMNS = ("id", "person", "template", "status", "next_attempt_at", "why", "attempts_made", "tags")
+
+
+def show_list(visit: Visit) -> Page:
+    """How the queue stands, and one page of it, the newest first."""
+    runtime = visit.runtime
+    wanted, limits = filter_of(visit, visit.query), ask.dial_limits(runtime)
+    page = queue.list_entries(runtime.database, limits, wanted, part_of(visit), actor=visit.reader)
+    shown = {name: visit.query.get(name, "") for name in FILTER}
+    standing = queue.queue_standing(runtime.database, limits, actor=visit.reader)
+    return Page(
+        "queue/list.html",
+        {
+            "entries": [shown_entry(row, runtime.settings.timezone) for row in page.rows],
+            "next": page.next,
+            "filter": shown,
+            "states": STATES,
+            "standing": _standing(standing),
+            "tags": tags.list_tags(runtime.database, actor=visit.reader),
+            "state_words": STATE_WORDS,
+        },
+    )
+
+
+def show(visit: Visit) -> Page:
+    """One entry."""
+    return Page("queue/entry.html", entry_data(visit))
+
+
+def show_form(visit: Visit) -> Page:
+    """The form for one call."""
+    found = templates.list_templates(visit.runtime.database, Part(200), actor=visit.reader)
+    return Page(
+        "queue/add.html",
+        {
+            "templates": sorted(one.draft.name for one in found.rows if one.version is not None),
+            "purposes": PURPOSES,
+            "request_key": secrets.token_hex(16),
+        },
+    )
+
+
+def entry_row(visit: Visit) -> Mapping[str, Any]:
+    """Return the entry of the path as it stands. Raises Refused."""
+    try:
+        return queue.show_entry(
+            visit.runtime.database,
+            visit.path["entry"],
+            ask.dial_limits(visit.runtime),
+            actor=visit.reader,
+        )
+    except QueueRefused:
+        raise Refused(404, "There is no such entry, or none that you may see.") from None
+
+
+def entry_data(visit: Visit) -> dict[str, Any]:
+    """Return what the page of an entry shows. Raises Refused."""
+    row = entry_row(visit)
+    attempts = [
+        {
+            **{
+                name: one[name]
+                for name in ("number", "call_id", "began_at", "ended_at", "answered_by", "goal")
+            },
+            "from": mask(one["from"] or ""),
+            "came_to": one["transport"] or one["error"] or one["state"],
+        }
+        for one in row["attempts"]
+    ]
+    entry = shown_entry(row, visit.runtime.settings.timezone)
+    names = ("variables", "purpose", "not_before", "not_after", "scheduled_time", "was_reached", "series_id")
+    return {
+        "entry": entry | {name: row[name] for name in names},
+        "timeline": timeline(row, row["attempts"]),
+        "attempts": attempts,
+        "number": None,
+    }
+
+
+def _standing(found: Mapping[str, Any]) -> dict[str, Any]:
+    counts = [
+        {
+            "state": state,
+            "words": STATE_WORDS[state],
+            "entries": f"{COUNTED:,}+" if found["states"][state] > COUNTED else str(found["states"][state]),
+        }
+        for state in STATES
+    ]
+    held = [{**one, "words": sentences([one["reason"]])[0]} for one in found["held_by"]]
+    lines = [{"number": mask(one["number"] or ""), "calls": one["calls"]} for one in found["rows"]]
+    red = [mask(number) for number in found["red_numbers"]]
+    return {
+        "counts": counts, "held_by": held, "lines": lines, "red_numbers": red, "looked_at": found["looked_at"],
+    }  # fmt: skip
+
+
+ROUTES = (
+    Route(
+        "GET", "/queue", "queue", show_list, title="Queue", section=SECTION, table=Table("entries", COLUMNS),
+    ),
+    Route("GET", "/queue/<uuid:entry>", "queueEntry", show, section=SECTION),
+)  # fmt: skip
