@@ -37,6 +37,7 @@ class Owned:
     subscription_id: UUID
     series_id: UUID
     invitation_id: UUID
+    view_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -112,6 +113,11 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
            values (%s, 'FREQ=DAILY', '2035-01-01', 'UTC', %s, 'asked_for', 'paused', null) returning id""",
         [user, number],
     ).fetchone()
+    (view,) = owner.execute(
+        """insert into public.saved_views (organization_id, user_id, page, name, query, shared)
+           values (%s, %s, 'calls', %s, 'q=busy', true) returning id""",
+        [organization, user, mark],
+    ).fetchone()
     owner.execute(
         "insert into public.held_people (phone_number, until, reason) values (%s, '2035-01-01', %s)",
         [number, mark],
@@ -134,6 +140,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         str(campaign),
         str(subscription),
         str(series),
+        str(view),
     }
     return Owned(
         number,
@@ -150,6 +157,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         subscription,
         series,
         invitation,
+        view,
         marks,
     )
 

@@ -28,7 +28,13 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
     """All that the console may reach."""
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
     database = PostgresDatabase(dsn, min_size=1, max_size=4)
-    yield SimpleNamespace(settings=settings, database=database, identity=None, now=utc_now)
+    yield SimpleNamespace(
+        settings=settings,
+        database=database,
+        identity=None,
+        now=utc_now,
+        hint=SimpleNamespace(made_work=lambda: None),
+    )
     database.close()
 
 
@@ -55,7 +61,10 @@ class House:
 
     def fill(self, path: str) -> str:
         """Put what is its own into a route's path."""
-        values = {"call": self.one.call_id, "user": self.one.user_id, "invitation": self.one.invitation_id}
+        values = {
+            "call": self.one.call_id, "user": self.one.user_id, "invitation": self.one.invitation_id,
+            "person": self.one.user_id, "organization": self.one.organization_id, "view": self.one.view_id,
+        }  # fmt: skip
         return re.sub(r"<uuid:(\w+)>", lambda found: str(values[found[1]]), path)
 
 

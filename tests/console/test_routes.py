@@ -6,8 +6,9 @@ import pytest
 
 from tests.console.conftest import make_house, token_of
 from voicebot.console.blueprint import kinds
-from voicebot.console.routes import EVERYBODY, LEADERS
+from voicebot.console.routes import ACTING, EVERYBODY, LEADERS
 from voicebot.console.table import ROUTES
+from voicebot.domain.access.roles import KEEPERS
 
 pytestmark = pytest.mark.sql
 CLOSED = [route for route in ROUTES if not route.is_open]
@@ -16,7 +17,10 @@ WEEK, DAY, SECOND = timedelta(days=7), timedelta(days=1), timedelta(seconds=1)
 MAY = {
     "signOut": EVERYBODY, "signOutEverywhere": EVERYBODY, "account": EVERYBODY, "now": EVERYBODY, "calls": EVERYBODY,
     "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
-    "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
+    "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS, "confirm": EVERYBODY, "confirmSession": EVERYBODY,
+    "people": EVERYBODY, "person": EVERYBODY, "personNumber": KEEPERS, "changePerson": KEEPERS, "suppressPerson": KEEPERS,
+    "liftPerson": KEEPERS, "blockPerson": KEEPERS, "unblockPerson": KEEPERS, "askErase": LEADERS, "erasePerson": LEADERS,
+    "search": EVERYBODY, "saveView": ACTING, "dropView": ACTING, "data": LEADERS, "setRetention": LEADERS,
 }  # fmt: skip
 OPEN = {"login", "signIn", "link", "useLink", "invitation", "join"}
 # What a form of each route says, about a house.
@@ -25,6 +29,9 @@ FORMS = {
     "invite": lambda house: {"organization": str(house.one.organization_id), "role": "agent"},
     "changeMember": lambda house: {"organization": str(house.one.organization_id), "role": "viewer"},
     "removeMember": lambda house: {"organization": str(house.one.organization_id)},
+    "changePerson": lambda house: {"first_name": "Mallory"},
+    "erasePerson": lambda house: {"confirmation": "erase"},
+    "setRetention": lambda house: {"days": "1"},
 }
 
 

@@ -29,6 +29,7 @@ from voicebot.services.onboarding.go_on import continue_onboarding
 from voicebot.services.onboarding.remind import remind_onboarding
 from voicebot.services.operators.send_digest import send_digest
 from voicebot.services.operators.tell import tell_operator
+from voicebot.services.people.erase import finish_erasure, finish_running_erasures, sweep_kept
 from voicebot.services.upkeep.reconcile import TrailingWindow
 from voicebot.services.upkeep.sweep_clips import sweep_clips
 from voicebot.services.upkeep.sweep_records import sweep_records
@@ -124,6 +125,7 @@ def product_tasks() -> dict[str, Task]:
         "meet_machine": meet_machine,
         "fetch_led_call": fetch_led_call,
         "judge_words": judge_words,
+        "finish_erasure": finish_erasure,
     }
 
 
@@ -136,6 +138,8 @@ def product_rounds() -> dict[str, tuple[str, Task]]:
         "send_digest": (EVERY_MINUTE, send_digest),
         # A price may come long after the job that asks for it has given up.
         "fetch_missing_prices": ("*/10 * * * *", fetch_missing_prices),
+        "finish_running_erasures": ("7,37 * * * *", finish_running_erasures),
+        "sweep_kept": ("52 * * * *", sweep_kept),
         "sweep_clips": ("17 * * * *", sweep_clips),
         "sweep_records": ("41 * * * *", sweep_records),
         "reconcile": ("*/5 * * * *", TrailingWindow()),

@@ -8,7 +8,7 @@ create or replace function private.audit(
 ) returns void
 language sql set search_path = '' as $$
     insert into public.audit_log (user_id, organization_id, role, action, object_type, object_id, before, after, address)
-    values (private.actor_user(actor), coalesce(organization, private.actor_organization(actor)),
+    values (coalesce(private.actor_user(actor), (actor ->> 'by')::uuid), coalesce(organization, private.actor_organization(actor)),
             coalesce(actor ->> 'role', 'operator'), action, object_type, left(object_id, 200), before, after,
             left(actor ->> 'address', 100))
 $$;

@@ -19,6 +19,9 @@ class Actor:
     address: str = ""
     """From where, for the audit log."""
 
+    by: UUID | None = None
+    """Who acts for the organization, for the audit log: it narrows nothing."""
+
     def to_json(self) -> dict[str, str | None]:
         """Return the parameter `actor` of every SQL function that people reach (`sql/functions/access/actors.sql`)."""
         told = {
@@ -27,7 +30,8 @@ class Actor:
             "role": self.role,
             "key_id": str(self.key_id) if self.key_id else None,
         }
-        return {**told, "address": self.address} if self.address else told
+        told |= {"address": self.address} if self.address else {}
+        return told | {"by": str(self.by)} if self.by else told
 
 
 THE_OPERATOR = Actor()

@@ -5,6 +5,8 @@ from voicebot.domain.access.actor import Actor
 MEMBER_ROLES = ("owner", "admin", "operator", "viewer", "agent")
 """From the most to the least; an agent sees what is the agent's own or assigned to the agent."""
 LEADERS = ("owner", "admin")
+KEEPERS = ("owner", "admin", "operator")
+"""Who change what belongs to the whole organization."""
 WORDS = {
     "owner": "everything, owners too",
     "admin": "everything but owners",
@@ -19,3 +21,10 @@ def sees(actor: Actor, role: str) -> Actor:
     if actor.user_id is None or role == "agent" or role not in MEMBER_ROLES:
         return actor
     return Actor(None, actor.organization_id, actor.role, address=actor.address)
+
+
+def keeps(actor: Actor, role: str) -> Actor:
+    """Return the actor that changes what an organization has: all of it for its operators, for others what is theirs."""
+    if actor.user_id is None or actor.organization_id is None or role not in KEEPERS:
+        return actor
+    return Actor(None, actor.organization_id, actor.role, address=actor.address, by=actor.user_id)
