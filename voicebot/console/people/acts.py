@@ -1,5 +1,7 @@
 """What is done to a person: the whole number shown, another name kept, left alone, blocked, erased."""
 
+from uuid import UUID
+
 from voicebot.console.people.pages import UNKNOWN, person_data, person_row
 from voicebot.console.routes import LEADERS, Move, Notice, Page, Refused, Route, Visit
 from voicebot.domain.access.roles import KEEPERS
@@ -105,9 +107,10 @@ def erase_person(visit: Visit) -> Notice:
     return Notice("people/erased.html", {"erasure": erased["id"], "removed": erased["removed"]})
 
 
-def _known(visit: Visit) -> object:
+def _known(visit: Visit) -> UUID:
     person_row(visit)
-    return visit.path["person"]
+    person: UUID = visit.path["person"]
+    return person
 
 
 def _place(visit: Visit) -> str:

@@ -1,25 +1,25 @@
 """People and what happened with them, as pages show it: names, masked numbers, one sentence an event."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from voicebot.domain.call.words import came_of_it
 from voicebot.domain.person.phone import mask
 
 Row = Mapping[str, Any]
-KIND_WORDS = {
+KIND_WORDS: Mapping[str, Callable[[Row], Told]] = {
     "call": "calls", "text": "texts", "code": "codes", "consent": "consents", "suppression": "stops", "onboarding": "onboarding",
     "case": "cases", "queue": "queue", "dial": "dials", "webhook": "webhooks", "profile": "profile",
 }  # fmt: skip
-ONBOARDING_WORDS = {
+ONBOARDING_WORDS: Mapping[str, Callable[[Row], Told]] = {
     "pending": "not begun", "sms_sent": "asked by text", "completed": "completed", "failed": "not reached",
 }  # fmt: skip
 SCOPE_WORDS = {"all": "neither called nor texted", "calls": "not called", "texts": "not texted"}
-REASON_WORDS = {
+REASON_WORDS: Mapping[str, Callable[[Row], Told]] = {
     "STOP": "texted STOP", "spoken_request": "asked in a call", "operator": "set by an operator",
     "21610": "the carrier refuses", "30004": "the carrier blocks",
 }  # fmt: skip
-CODE_WORDS = {
+CODE_WORDS: Mapping[str, Callable[[Row], Told]] = {
     "right": "The right code was given", "tried": "A wrong code was given", "expired": "The code was not used in time",
     "canceled": "The code was canceled",
 }  # fmt: skip
@@ -79,7 +79,7 @@ def _code(row: Row) -> Told:
                 None,
             )
         return f"A code was sent {way}", None, None
-    return CODE_WORDS.get(row["event"], row["event"]), f"tries: {row['attempts']}", None
+    return CODE_WORDS.get(row["event"], str(row["event"])), f"tries: {row['attempts']}", None
 
 
 def _consent(row: Row) -> Told:
@@ -122,7 +122,7 @@ def _webhook(row: Row) -> Told:
     return f"The carrier told of {row['about']}: {row['event']}", None, None
 
 
-_WORDS = {
+_WORDS: Mapping[str, Callable[[Row], Told]] = {
     "call": _call, "text": _text, "code": _code, "consent": _consent, "suppression": _suppression, "onboarding": _onboarding,
     "case": _case, "queue": _queue, "dial": _dial, "webhook": _webhook, "profile": lambda _: ("First known to us", None, None),
 }  # fmt: skip

@@ -25,8 +25,12 @@ def read_search(visit: Visit, asked: Mapping[str, str]) -> Parsed:
     if status not in ("", *STATUSES) or direction not in ("", *DIRECTIONS):
         raise Refused(400, "There is no such status or direction: choose one of the list.")
     parsed = parse(asked.get("q", ""), now=local_now(visit), country=settings.home_country)
-    chosen = {"number": telephone, "status": status or None, "direction": direction or None}
-    query = replace(parsed.query, **{name: value for name, value in chosen.items() if value})
+    query = replace(
+        parsed.query,
+        number=telephone or parsed.query.number,
+        status=status or parsed.query.status,
+        direction=direction or parsed.query.direction,
+    )
     return Parsed(query, parsed.problems)
 
 

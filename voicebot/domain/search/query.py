@@ -113,7 +113,7 @@ class Parsed:
     problems: tuple[Problem, ...] = ()
 
 
-def parse(text: str, *, now: datetime, country: str) -> Parsed:
+def parse(text: str, *, now: datetime, country: str | None) -> Parsed:
     """Read a search. `now` is aware, in the zone of days; `country` is where numbers without a plus sign are at home."""
     if len(text) > LONGEST:
         return Parsed(problems=(Problem(text[:40] + "…", f"A search has {LONGEST} characters at most."),))
@@ -149,7 +149,7 @@ class _Unreadable(Exception):
 
 
 def _with(
-    query: SearchQuery, name: str, value: str, quoted: bool, now: datetime, country: str
+    query: SearchQuery, name: str, value: str, quoted: bool, now: datetime, country: str | None
 ) -> SearchQuery:
     match name:
         case "" | "said":
@@ -159,7 +159,8 @@ def _with(
         case "person" | "tool" | "campaign":
             if not value:
                 raise _Unreadable(f"Behind {name}: stands {QUALIFIERS[name]}.")
-            return replace(query, **{name: value})
+            named: dict[str, Any] = {name: value}
+            return replace(query, **named)
         case "number":
             return _with_number(query, value, country)
         case "outcome":
@@ -189,7 +190,7 @@ def _unknown(name: str, value: str) -> _Unreadable:
     )
 
 
-def _with_number(query: SearchQuery, value: str, country: str) -> SearchQuery:
+def _with_number(query: SearchQuery, value: str, country: str | None) -> SearchQuery:
     number = parse_e164(value, country)
     if number is not None:
         return replace(query, number=number)
