@@ -7,19 +7,19 @@ from voicebot.domain.call.words import came_of_it
 from voicebot.domain.person.phone import mask
 
 Row = Mapping[str, Any]
-KIND_WORDS: Mapping[str, Callable[[Row], Told]] = {
+KIND_WORDS = {
     "call": "calls", "text": "texts", "code": "codes", "consent": "consents", "suppression": "stops", "onboarding": "onboarding",
     "case": "cases", "queue": "queue", "dial": "dials", "webhook": "webhooks", "profile": "profile",
 }  # fmt: skip
-ONBOARDING_WORDS: Mapping[str, Callable[[Row], Told]] = {
+ONBOARDING_WORDS = {
     "pending": "not begun", "sms_sent": "asked by text", "completed": "completed", "failed": "not reached",
 }  # fmt: skip
 SCOPE_WORDS = {"all": "neither called nor texted", "calls": "not called", "texts": "not texted"}
-REASON_WORDS: Mapping[str, Callable[[Row], Told]] = {
+REASON_WORDS = {
     "STOP": "texted STOP", "spoken_request": "asked in a call", "operator": "set by an operator",
     "21610": "the carrier refuses", "30004": "the carrier blocks",
 }  # fmt: skip
-CODE_WORDS: Mapping[str, Callable[[Row], Told]] = {
+CODE_WORDS = {
     "right": "The right code was given", "tried": "A wrong code was given", "expired": "The code was not used in time",
     "canceled": "The code was canceled",
 }  # fmt: skip
