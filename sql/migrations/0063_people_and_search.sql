@@ -128,3 +128,7 @@ language sql stable set search_path = '' as $$
 $$;
 revoke execute on function private.erased_name(text) from public;
 grant execute on function private.erased_name(text) to service_role;
+
+alter table public.blocked_callers drop constraint blocked_callers_number_check;
+alter table public.blocked_callers add constraint blocked_callers_number_check check (
+    number = 'anonymous' or number ~ '^\+[1-9][0-9]{4,14}$' or number ~ '^erased:[0-9a-f]{64}$');

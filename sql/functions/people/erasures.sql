@@ -27,7 +27,7 @@ begin
     delete from public.call_accounts a where a.call_sid = any (sids);
     delete from public.call_history c where c.id = any (ids);
     get diagnostics count = row_count;
-    return jsonb_build_object('count', count, 'recordings', recordings, 'subjects', subjects);
+    return jsonb_build_object('count', count, 'recordings', recordings, 'subjects', subjects || to_jsonb(sids));
 end $$;
 
 -- The same of texts.
@@ -115,7 +115,8 @@ begin
     delete from public.call_series s where private.person_number(s.recipient_number) = any (numbers);
     delete from public.verifications v where v.phone_number = any (numbers) or v.user_id = person;
     get diagnostics verified = row_count;
-    delete from public.verification_counters c where c.subject = any (numbers);
+    delete from public.verification_counters c
+     where exists (select from unnest(numbers) n (number) where strpos(c.subject, n.number) > 0);
     delete from public.caller_counters c where c.subject = any (numbers);
     delete from public.caller_bindings b where b.person = any (numbers);
     delete from public.held_people h where h.phone_number = any (numbers);
@@ -179,7 +180,8 @@ begin
     end if;
     delete from public.events e
      where e.id > (one.leftover ->> 'after')::bigint and e.id <= last
-       and (one.leftover -> 'subjects' ? e.subject or one.leftover -> 'subjects' ? (e.payload ->> 'user_id')
+       and (one.leftover -> 'subjects' ? e.subject
+            or one.leftover -> 'subjects' ?| array[e.payload ->> 'user_id', e.payload ->> 'call_sid']
             or exists (select from jsonb_array_elements_text(one.leftover -> 'numbers') n
                         where strpos(e.payload::text, n) > 0 or strpos(e.subject, n) > 0));
     update public.erasures e set leftover = jsonb_set(e.leftover, '{after}', to_jsonb(last)) where e.id = one.id;
