@@ -8,19 +8,28 @@ create index user_profiles_last_name_prefix_idx on public.user_profiles (lower(l
 
 -- --- found by what was said -----------------------------------------------------------------------
 
--- One row of each call that is over: what a search asks of it and no column of the call holds. A table of its own: a call's
--- row changes often, and each change would enter the words anew.
+-- The weeks since 1970: a search looks at the newest weeks first, and stops where it has enough.
+create function private.week_of(at timestamptz) returns integer
+language sql immutable set search_path = '' as $$
+    select floor(extract(epoch from at) / 604800)::int
+$$;
+
+-- One row of each call that is over: what a search asks of it, in one index. A table of its own: a call's row changes often, and
+-- each change would enter the words anew.
 create table public.call_search (
     call_id bigint primary key references public.call_history (id) on delete cascade,
+    began_at timestamptz not null,
     words tsvector not null,
+    facets text[] not null,
     tools text[] not null default '{}',
     slowest_ms integer,
     created_at timestamptz not null default now()
 );
-create index call_search_words_idx on public.call_search using gin (words);
-create index call_search_tools_idx on public.call_search using gin (tools) where tools <> '{}';
+create index call_search_words_idx on public.call_search using gin (words, facets);
 create index call_search_slowest_ms_idx on public.call_search (slowest_ms) where slowest_ms is not null;
-comment on table public.call_search is 'What search asks of a call that is over; made by trigger, and made again when its words change.';
+comment on table public.call_search is 'What search asks of a call that is over; made by trigger, and made again when it changes.';
+comment on column public.call_search.facets is
+    'w: the week in which it began. o: the organization. u: the person. c: outcome, reason for the end, status. t: a tool.';
 comment on column public.call_search.tools is 'Names of the tools that the model used; told by the worker, who reads the call''s state.';
 comment on column public.call_search.slowest_ms is 'The longest that the caller waited for an answer.';
 select private.protect('public.call_search');
@@ -35,13 +44,16 @@ $$;
 
 create function private.note_call_for_search(the_call bigint) returns void
 language sql set search_path = '' as $$
-    insert into public.call_search as s (call_id, words, slowest_ms)
-    select c.id, private.spoken_words(coalesce(c.transcript, '')),
+    insert into public.call_search as s (call_id, began_at, words, facets, slowest_ms)
+    select c.id, b.began, private.spoken_words(coalesce(c.transcript, '')),
+           array_remove(array['w:' || private.week_of(b.began), 'o:' || c.organization_id, 'u:' || c.user_id, 'c:' || c.outcome,
+                              'c:' || c.end_reason, 'c:' || c.call_status], null),
            greatest((select max(t.gap_ms) from public.call_turns t where t.call_id = c.id),
                     (select max(t.latency_ms) from public.transcripts t where t.session_id = c.id))
-      from public.call_history c where c.id = the_call
+      from public.call_history c, lateral (select coalesce(c.started_at, c.created_at) as began) b where c.id = the_call
     on conflict on constraint call_search_pkey do update
-       set words = excluded.words, slowest_ms = excluded.slowest_ms
+       set began_at = excluded.began_at, words = excluded.words, slowest_ms = excluded.slowest_ms,
+           facets = excluded.facets || array(select 't:' || t from unnest(s.tools) t)
 $$;
 
 -- Calls may be written by administrators, too, who know no search: it runs as its owner.
@@ -51,18 +63,25 @@ begin
     perform private.note_call_for_search(new.id);
     return null;
 end $$;
-comment on function private.follow_words is 'Trigger: a call that is over can be found by what was said.';
-create trigger follow_words after update of transcript, ended_at on public.call_history for each row
-    when (new.ended_at is not null and (old.ended_at is null or old.transcript is distinct from new.transcript))
+comment on function private.follow_words is 'Trigger: a call that is over can be found by what was said and what came of it.';
+create trigger follow_words after update of transcript, ended_at, outcome, end_reason, call_status, started_at, organization_id, user_id
+    on public.call_history for each row
+    when (new.ended_at is not null and (
+        old.ended_at is null or (old.transcript, old.outcome, old.end_reason, old.call_status, old.started_at, old.organization_id,
+                                 old.user_id)
+        is distinct from (new.transcript, new.outcome, new.end_reason, new.call_status, new.started_at, new.organization_id,
+                          new.user_id)))
     execute function private.follow_words();
 create trigger follow_first_words after insert on public.call_history for each row
     when (new.ended_at is not null) execute function private.follow_words();
-revoke execute on function private.spoken_words(text), private.note_call_for_search(bigint), private.follow_words() from public;
-grant execute on function private.spoken_words(text), private.note_call_for_search(bigint) to service_role;
+revoke execute on function
+    private.week_of(timestamptz), private.spoken_words(text), private.note_call_for_search(bigint), private.follow_words() from public;
+grant execute on function private.week_of(timestamptz), private.spoken_words(text), private.note_call_for_search(bigint) to service_role;
 
 select private.note_call_for_search(c.id) from public.call_history c where c.ended_at is not null;
 
-create index sms_history_words_idx on public.sms_history using gin (to_tsvector('simple'::regconfig, coalesce(content, '')));
+create index sms_history_words_idx on public.sms_history
+    using gin (to_tsvector('simple'::regconfig, coalesce(content, '')), (array[private.week_of(created_at)]));
 create index call_history_cost_idx on public.call_history (cost) where cost is not null;
 
 -- --- searches that are kept -----------------------------------------------------------------------

@@ -59,29 +59,35 @@ begin
                   union select p.user_id from public.user_profiles p where lower(p.last_name) like beginning;
 end $$;
 
--- The conditions of a search on public.call_history c, as SQL: each search is planned with its own values, and what it does not
--- ask costs nothing. Every value is quoted by format.
+-- The conditions on public.call_search s, all of one index; null: nothing of it is asked, and calls that go on are wanted, too.
+create or replace function private.where_words(wanted jsonb, actor jsonb) returns text
+language sql stable set search_path = '' as $$
+    select case when wanted ?| array['said', 'outcome', 'tool'] then concat_ws(' and ',
+        case when wanted ? 'said' then format('s.words @@ %L::tsquery', private.said_query(wanted)) end,
+        format('s.facets @> %L::text[]', array_remove(array[
+            'o:' || private.actor_organization(actor), 't:' || (wanted ->> 'tool'),
+            case when wanted ->> 'person' ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then 'u:' || (wanted ->> 'person') end], null)),
+        case when wanted ? 'outcome' then format(
+            's.facets && %L::text[]', array(select 'c:' || o from jsonb_array_elements_text(wanted -> 'outcome') o)) end) end
+$$;
+
+-- The other conditions of a search on public.call_history c, as SQL: each search is planned with its own values, and what it does
+-- not ask costs nothing. Every value is quoted by format.
 create or replace function private.where_calls(wanted jsonb, actor jsonb) returns text
 language plpgsql stable set search_path = '' as $$
 declare
     began constant text := 'coalesce(c.started_at, c.created_at)';
-    said constant tsquery := private.said_query(wanted);
-    found text := nullif(private.where_seen(actor), '');
+    seen constant text := nullif(private.where_seen(actor), '');
 begin
-    return coalesce(nullif(concat_ws(' and ', found,
-        case when said is not null then format('c.id in (select s.call_id from public.call_search s where s.words @@ %L::tsquery)', said) end,
+    return coalesce(nullif(concat_ws(' and ', seen,
         case when wanted ? 'person' then case
             when wanted ->> 'person' ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then format('c.user_id = %L', wanted ->> 'person')
             else format('c.user_id = any (array(select private.named_so(%L)))', wanted ->> 'person') end end,
         case when wanted ? 'number' then format('c.phone_number = %L', private.person_number(wanted ->> 'number')) end,
         case when wanted ? 'prefix' then format(
             'c.user_id in (select p.user_id from public.user_profiles p where p.phone_number like %L)', (wanted ->> 'prefix') || '%') end,
-        case when wanted ? 'outcome' then format('(c.outcome = any (%1$L::text[]) or c.end_reason = any (%1$L) or c.call_status = any (%1$L))',
-            array(select jsonb_array_elements_text(wanted -> 'outcome'))) end,
         case when wanted ? 'status' then format('c.call_status = %L', wanted ->> 'status') end,
         case when wanted ? 'direction' then format('c.direction = %L', wanted ->> 'direction') end,
-        case when wanted ? 'tool' then format(
-            'c.id in (select s.call_id from public.call_search s where s.tools <> ''{}'' and s.tools @> array[%L])', wanted ->> 'tool') end,
         case when wanted ? 'campaign' then format(
             'c.call_queue_id in (select q.id from public.call_queue q join public.campaigns g on g.id = q.campaign_id
               where g.id::text = %1$L or starts_with(lower(g.name), lower(%1$L)))', wanted ->> 'campaign') end,
@@ -105,46 +111,100 @@ language sql stable set search_path = '' as $$
              order by t.sequence_number limit 3) f
 $$;
 
+-- The ids of the calls that were found, the one that began last first: `most` at most. By words a search goes back in time, in windows
+-- that grow while they are quick, and stops when its `budget_ms` is used up: `reached` is then how far it came.
+create or replace function private.found_calls(
+    wanted jsonb, actor jsonb, most int, after_at timestamptz, after_id bigint, budget_ms double precision,
+    out ids bigint[], out reached timestamptz
+) language plpgsql stable set search_path = '' set work_mem = '32MB' set enable_seqscan = off as $$
+declare
+    began_clock constant timestamptz := clock_timestamp();
+    words constant text := private.where_words(wanted, actor);
+    rest constant text := private.where_calls(wanted, actor);
+    week int := private.week_of(least(after_at, (wanted ->> 'until')::timestamptz, now()));
+    oldest int;
+    wide int := 1;
+    lap timestamptz;
+    more bigint[];
+begin
+    ids := '{}';
+    if words is null then
+        execute format('select array(select c.id from public.call_history c where %s%s
+                                      order by coalesce(c.started_at, c.created_at) desc, c.id desc limit %s)', rest,
+            case when after_at is not null then format(
+                ' and (coalesce(c.started_at, c.created_at), c.id) < (%L::timestamptz, %L::bigint)', after_at, after_id) else '' end, most)
+        into ids;
+        return;
+    end if;
+    oldest := private.week_of(greatest(
+        (wanted ->> 'since')::timestamptz,
+        (select coalesce(c.started_at, c.created_at) from public.call_history c order by coalesce(c.started_at, c.created_at), c.id limit 1)));
+    while week >= oldest and cardinality(ids) < most loop
+        lap := clock_timestamp();
+        execute format('select array(select s.call_id from public.call_search s join public.call_history c on c.id = s.call_id
+                                      where %s and s.facets && %L::text[] and %s%s
+                                      order by s.began_at desc, s.call_id desc limit %s)', words,
+            array(select 'w:' || w from generate_series(greatest(week - wide + 1, oldest), week) w), rest,
+            case when after_at is not null then format(' and (s.began_at, s.call_id) < (%L::timestamptz, %L::bigint)', after_at, after_id)
+                 else '' end, most - cardinality(ids))
+        into more;
+        ids := ids || more;
+        week := week - wide;
+        wide := case when clock_timestamp() - lap < interval '12 ms' then wide * 4
+                     when clock_timestamp() - lap > interval '40 ms' then greatest(wide / 2, 1) else wide end;
+        if clock_timestamp() > began_clock + make_interval(secs => budget_ms / 1000) and week >= oldest and cardinality(ids) < most then
+            reached := to_timestamp((week + 1) * 604800.0) - interval '1 microsecond';
+            return;
+        end if;
+    end loop;
+end $$;
+
 -- search_calls: kind read; key actor, after; called by console, api
--- A page (access/pages.sql), the call that began last first; of a call that was found by its words they come along.
+-- A page (access/pages.sql), the call that began last first; of a call that was found by its words they come along. A search that
+-- takes long ends early: the next page goes on where it stopped, also when this one is empty.
 create function public.search_calls(
-    wanted jsonb default '{}', actor jsonb default null, page_size int default 50, after jsonb default null
+    wanted jsonb default '{}', actor jsonb default null, page_size int default 50, after jsonb default null,
+    budget_ms double precision default 80
 ) returns jsonb
-language plpgsql stable set search_path = '' set timezone = 'UTC' set work_mem = '32MB' as $$
+language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare
     size constant int := private.page_size(search_calls.page_size);
-    place constant text := case when search_calls.after is not null then format(
-        ' and (coalesce(c.started_at, c.created_at), c.id) < (%L::timestamptz, %L::bigint)',
-        search_calls.after ->> 'at', coalesce(search_calls.after ->> 'id', '0')) else '' end;
-    found_calls jsonb;
+    said constant tsquery := private.said_query(search_calls.wanted, true);
+    got record;
+    page jsonb;
 begin
-    execute format($query$
-        select coalesce(jsonb_agg(jsonb_build_array(to_jsonb(shown) - 'began' || jsonb_build_object(
-                   'hits', case when $1 is null then '[]' else private.said_there(shown.id, $1) end,
-                   'name', private.name_of(shown.user_id)), jsonb_build_object(
-                   'at', shown.began, 'id', shown.id)) order by shown.began desc, shown.id desc), '[]')
-          from (select c.id, c.public_id, c.call_sid, c.user_id, c.direction, c.phone_number, c.call_status, c.duration, c.end_reason,
-                       c.outcome, c.summary, c.cost, c.price_unit, c.started_at, c.answered_at, c.ended_at, c.created_at,
-                       coalesce(c.started_at, c.created_at) as began
-                  from public.call_history c
-                 where %s%s
-                 order by coalesce(c.started_at, c.created_at) desc, c.id desc
-                 limit %s) shown $query$,
-        private.where_calls(search_calls.wanted, search_calls.actor), place, size + 1)
-    into found_calls using private.said_query(search_calls.wanted, true);
-    return private.as_page(found_calls, size);
+    select f.ids, f.reached into got from private.found_calls(
+        search_calls.wanted, search_calls.actor, size + 1, (search_calls.after ->> 'at')::timestamptz,
+        coalesce((search_calls.after ->> 'id')::bigint, 0), search_calls.budget_ms) f;
+    page := private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(
+                   jsonb_build_object(
+                       'id', c.id, 'public_id', c.public_id, 'call_sid', c.call_sid, 'user_id', c.user_id, 'direction', c.direction,
+                       'phone_number', c.phone_number, 'call_status', c.call_status, 'duration', c.duration, 'end_reason', c.end_reason,
+                       'outcome', c.outcome, 'summary', c.summary, 'cost', c.cost, 'price_unit', c.price_unit,
+                       'started_at', c.started_at, 'answered_at', c.answered_at, 'ended_at', c.ended_at, 'created_at', c.created_at,
+                       'name', private.name_of(c.user_id),
+                       'hits', case when said is null then '[]' else private.said_there(c.id, said) end),
+                   jsonb_build_object('at', coalesce(c.started_at, c.created_at), 'id', c.id)) order by f.nth), '[]')
+          from unnest(got.ids) with ordinality f (id, nth) join public.call_history c on c.id = f.id), size);
+    if page -> 'next' = 'null' and got.reached is not null then
+        page := page || jsonb_build_object('next', jsonb_build_object('at', got.reached, 'id', 9223372036854775807));
+    end if;
+    return page;
 end $$;
 
 -- count_calls: kind read; key actor; called by console, api
--- How many there are, up to `most` and one more.
-create function public.count_calls(wanted jsonb default '{}', most int default 10000, actor jsonb default null) returns jsonb
-language plpgsql stable set search_path = '' set work_mem = '32MB' as $$
+-- How many there are, up to `most` and one more. `whole`: all were looked at; else there are at least so many.
+create function public.count_calls(
+    wanted jsonb default '{}', most int default 10000, actor jsonb default null, budget_ms double precision default 80
+) returns jsonb
+language plpgsql stable set search_path = '' as $$
 declare
-    count bigint;
+    got record;
 begin
-    execute format('select count(*) from (select from public.call_history c where %s limit %s) one',
-                   private.where_calls(count_calls.wanted, count_calls.actor), count_calls.most + 1) into count;
-    return jsonb_build_object('count', count);
+    select cardinality(f.ids) as count, f.reached into got
+      from private.found_calls(count_calls.wanted, count_calls.actor, count_calls.most + 1, null, 0, count_calls.budget_ms) f;
+    return jsonb_build_object('count', got.count, 'whole', got.reached is null);
 end $$;
 
 -- call_state: kind read; key call_id; called by services/calls/note_tools
@@ -159,9 +219,13 @@ language plpgsql set search_path = '' as $$
 begin
     update public.call_search s set tools = array(select jsonb_array_elements_text(save_call_tools.tools))
      where s.call_id = save_call_tools.call_id;
+    if found then
+        perform private.note_call_for_search(save_call_tools.call_id);
+    end if;
     return jsonb_build_object('result', case when found then 'saved' else 'unchanged' end);
 end $$;
 
 select private.share_with_service(
-    'words_query', 'said_query', 'compared', 'where_seen', 'named_so', 'where_calls', 'said_there');
+    'words_query', 'said_query', 'compared', 'where_seen', 'named_so', 'where_words', 'where_calls', 'said_there',
+    'found_calls');
 select private.grant_to_service('search_calls', 'count_calls', 'save_call_tools', 'call_state');

@@ -1,6 +1,5 @@
 """Who is erased leaves nothing behind: no row, no event, no recording at the carrier, no word; but a proof, and a STOP."""
 
-from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest

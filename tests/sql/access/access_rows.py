@@ -230,7 +230,7 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         call="call_id", turn=0, words="digest", sequence=1, token=fresh(lambda: str(uuid4()))
     ),
     # The trigger has made those of calls that are over.
-    "call_search": by_call(call="call_id", words=""),
+    "call_search": by_call(call="call_id", began_at=LATER, words="", facets="{}"),
     "machines": {"process": making(machine=fresh(unique), role="web", calls=0)},
     "conversations": own(channel="sms", customer_identifier=fresh(number), our_number="+12025550100"),
     "support_escalations": own(reason="human_requested"),

@@ -139,7 +139,7 @@ def asked(function, parameters, one):
         "slug": f"theirs-{uuid4().hex}", "invitation_id": one.invitation_id, "action": "read", "object_type": "call",
         "object_id": "1", "zone": "UTC", "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
         "campaign_id": one.campaign_id, "outcomes": ["busy"], "dry": False, "series": None,
-        "person": one.user_id, "wanted": {"person": str(one.user_id)}, "most": 10, "first_name": "Mallory", "last_name": None, "location": None, "page": "calls",
+        "person": one.user_id, "wanted": {"person": str(one.user_id)}, "most": 10, "budget_ms": 80.0, "first_name": "Mallory", "last_name": None, "location": None, "page": "calls",
         "query": "q=x", "shared": True, "view_id": one.view_id, "days": 1, "account_sid": "AC1", "sealed": "sealed", "fields": {}, "minute_price": None,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:

@@ -7,14 +7,13 @@ from voicebot.console.people.pages import part_of
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.console.search.pages import NONE, found_call
 from voicebot.console.search.read import DIRECTIONS, STATUSES, read_search
-from voicebot.console.search.views import counted, side
+from voicebot.console.search.views import side
 from voicebot.console.words import LIVE, shown_call
 from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.domain.search.query import QUALIFIERS
 from voicebot.storage.access.members import note_audit
 from voicebot.storage.calls import calls
 from voicebot.storage.search import search
-from voicebot.storage.search.search import MOST_COUNTED
 
 STEPS = ("queued", "initiated", "ringing", "in-progress", "completed")
 
@@ -28,7 +27,7 @@ def show_list(visit: Visit) -> Page:
     if not parsed.problems:
         page = search.search_calls(database, parsed.query, part, actor=visit.reader)
         if not parsed.query.asks_nothing:
-            count = counted(search.count_calls(database, parsed.query, actor=visit.reader), MOST_COUNTED)
+            count = search.count_calls(database, parsed.query, actor=visit.reader).words()
     return Page(
         "calls/list.html",
         {

@@ -6,7 +6,7 @@ from typing import Any
 from voicebot.console.people.pages import part_of
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.console.search.read import read_search
-from voicebot.console.search.views import counted, side
+from voicebot.console.search.views import side
 from voicebot.console.words import shown_call
 from voicebot.domain.page_cursor import BY_NUMBER
 from voicebot.domain.person.phone import mask
@@ -15,7 +15,6 @@ from voicebot.storage.access.members import note_audit
 from voicebot.storage.pages import Page as Rows
 from voicebot.storage.pages import Part
 from voicebot.storage.search import search
-from voicebot.storage.search.search import MOST_COUNTED
 
 FEW = 20
 ONLY = ("", "texts")
@@ -68,9 +67,9 @@ def _found(visit: Visit, parsed: Parsed, only: str) -> dict[str, Any]:
     note_audit(database, "words.searched", "search", "", actor=visit.actor)
     return {
         "calls": [found_call(row) for row in calls.rows],
-        "call_count": "" if only else _counted(search.count_calls(database, wanted, actor=actor)),
+        "call_count": "" if only else search.count_calls(database, wanted, actor=actor).words(),
         "texts": [_text(row) for row in texts.rows],
-        "text_count": _counted(search.count_texts(database, wanted, actor=actor)),
+        "text_count": search.count_texts(database, wanted, actor=actor).words(),
         "next": texts.next,
         "has_more_calls": calls.next is not None,
     }
@@ -80,10 +79,6 @@ def _nothing() -> dict[str, Any]:
     return {
         "calls": [], "call_count": "", "texts": [], "text_count": "", "next": None, "has_more_calls": False,
     }  # fmt: skip
-
-
-def _counted(count: int) -> str:
-    return counted(count, MOST_COUNTED)
 
 
 def _text(row: Mapping[str, Any]) -> dict[str, Any]:

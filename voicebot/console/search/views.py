@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 from voicebot.console.routes import ACTING, Move, Refused, Route, Visit
 from voicebot.console.search.read import read_search
 from voicebot.storage.search import search, views
+from voicebot.storage.search.search import Count
 from voicebot.storage.search.views import LONGEST_NAME, LONGEST_QUERY, PAGES, ViewRefused
 
 COUNTED = 1000
@@ -57,20 +58,16 @@ def drop(visit: Visit) -> Move:
     return Move("/console" + PLACES.get(page, "/calls"))
 
 
-def counted(count: int, most: int) -> str:
-    """Return a count as people read it: what is more than `most` is not counted further."""
-    return f"{most:,}+" if count > most else f"{count:,}"
-
-
 def _count(visit: Visit, page: str, query: str) -> str:
     parsed = read_search(visit, dict(parse_qsl(query)))
     if parsed.problems:
         return ""
     database, actor = visit.runtime.database, visit.reader
     found = search.count_calls(database, parsed.query, most=COUNTED, actor=actor)
-    if page == "search" and found <= COUNTED:
-        found += search.count_texts(database, parsed.query, most=COUNTED, actor=actor)
-    return counted(found, COUNTED)
+    if page == "search" and found.found <= COUNTED:
+        texts = search.count_texts(database, parsed.query, most=COUNTED, actor=actor)
+        found = Count(found.found + texts.found, found.whole and texts.whole)
+    return found.words(COUNTED)
 
 
 ROUTES = (

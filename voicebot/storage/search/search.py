@@ -1,6 +1,7 @@
 """Calls and texts that a search finds: rows <-> records (`sql/functions/search/{calls,texts}.sql`)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
@@ -30,20 +31,32 @@ def search_texts(
     return page_of(answer, BY_NUMBER, lambda row: {**row, "text": pieces(row["text"])})
 
 
+@dataclass(frozen=True)
+class Count:
+    """How many were found: up to a most and one more. Not `whole`: time was up, and there may be more."""
+
+    found: int
+    whole: bool
+
+    def words(self, most: int = MOST_COUNTED) -> str:
+        """Return it as people read it."""
+        return f"{min(self.found, most):,}" + ("" if self.whole and self.found <= most else "+")
+
+
 def count_calls(
     database: Database, wanted: SearchQuery, *, most: int = MOST_COUNTED, actor: Actor = THE_OPERATOR
-) -> int:
-    """Return how many calls there are; `most` and one more stands for more than that."""
+) -> Count:
+    """Return how many calls there are."""
     row = database.call("count_calls", wanted=wanted.to_json(), most=most, actor=actor.to_json())
-    return int(row["count"])
+    return Count(row["count"], row["whole"])
 
 
 def count_texts(
     database: Database, wanted: SearchQuery, *, most: int = MOST_COUNTED, actor: Actor = THE_OPERATOR
-) -> int:
-    """Return how many texts there are, in the same way."""
+) -> Count:
+    """Return how many texts there are."""
     row = database.call("count_texts", wanted=wanted.to_json(), most=most, actor=actor.to_json())
-    return int(row["count"])
+    return Count(row["count"], row["whole"])
 
 
 def pieces(text: str) -> list[dict[str, Any]]:
