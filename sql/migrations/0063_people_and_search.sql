@@ -26,10 +26,10 @@ create table public.call_search (
     created_at timestamptz not null default now()
 );
 create index call_search_words_idx on public.call_search using gin (words, facets);
-create index call_search_slowest_ms_idx on public.call_search (slowest_ms) where slowest_ms is not null;
 comment on table public.call_search is 'What search asks of a call that is over; made by trigger, and made again when it changes.';
 comment on column public.call_search.facets is
-    'w: the week in which it began. o: the organization. u: the person. c: outcome, reason for the end, status. t: a tool.';
+    'w: the week in which it began. o: the organization. u: the person. c: outcome, reason for the end, status. s: status. t: a tool. '
+    'l: each whole second up to ten that the caller waited for an answer.';
 comment on column public.call_search.tools is 'Names of the tools that the model used; told by the worker, who reads the call''s state.';
 comment on column public.call_search.slowest_ms is 'The longest that the caller waited for an answer.';
 select private.protect('public.call_search');
@@ -47,10 +47,14 @@ language sql set search_path = '' as $$
     insert into public.call_search as s (call_id, began_at, words, facets, slowest_ms)
     select c.id, b.began, private.spoken_words(coalesce(c.transcript, '')),
            array_remove(array['w:' || private.week_of(b.began), 'o:' || c.organization_id, 'u:' || c.user_id, 'c:' || c.outcome,
-                              'c:' || c.end_reason, 'c:' || c.call_status], null),
-           greatest((select max(t.gap_ms) from public.call_turns t where t.call_id = c.id),
-                    (select max(t.latency_ms) from public.transcripts t where t.session_id = c.id))
-      from public.call_history c, lateral (select coalesce(c.started_at, c.created_at) as began) b where c.id = the_call
+                              'c:' || c.end_reason, 'c:' || c.call_status, 's:' || c.call_status], null)
+               || array(select 'l:' || l from generate_series(1, least(10, coalesce(b.slowest, 0) / 1000)) l),
+           b.slowest
+      from public.call_history c, lateral (
+          select coalesce(c.started_at, c.created_at) as began,
+                 greatest((select max(t.gap_ms) from public.call_turns t where t.call_id = c.id),
+                          (select max(t.latency_ms) from public.transcripts t where t.session_id = c.id)) as slowest) b
+     where c.id = the_call
     on conflict on constraint call_search_pkey do update
        set began_at = excluded.began_at, words = excluded.words, slowest_ms = excluded.slowest_ms,
            facets = excluded.facets || array(select 't:' || t from unnest(s.tools) t)

@@ -32,6 +32,14 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'blocked', private.block_answer(standing_of.number) is not null)
 $$;
 
+-- Who called or texted, or was called or texted, from a moment on.
+create or replace function private.in_contact_since(moment timestamptz) returns setof uuid
+language sql stable set search_path = '' as $$
+    select c.user_id from public.call_history c where coalesce(c.started_at, c.created_at) >= moment and c.user_id is not null
+    union
+    select m.user_id from public.sms_history m where m.created_at >= moment and m.user_id is not null
+$$;
+
 create or replace function private.last_contact(person uuid) returns timestamptz
 language sql stable set search_path = '' as $$
     select greatest(
@@ -63,6 +71,7 @@ declare
     after_id constant bigint := (after ->> 'id')::bigint;
     acting_user constant uuid := private.actor_user(actor);
     acting_organization constant uuid := private.actor_organization(actor);
+    led constant uuid[] := array(select private.led_by(acting_user));
     members constant uuid[] := array(select private.members_of(acting_organization));
     -- Alone, so that its index is asked.
     so_called constant uuid[] := case when beginning !~ '^\+?[0-9 ]+$' then array(select private.named_so(beginning) limit 5000) end;
@@ -77,16 +86,24 @@ begin
           from (select p from public.user_profiles p
                  where p.phone_number is not null
                    and (after_id is null or p.id < after_id)
-                   and (acting_user is null and acting_organization is null or private.may_see_person(actor, p.user_id))
+                   -- As may_see_person says, of columns.
+                   and (acting_user is null or p.user_id = acting_user
+                        or exists (select from public.call_history c where c.user_id = p.user_id and c.organization_id = any (led))
+                        or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = acting_user))
+                   and (acting_organization is null or p.user_id = any (members)
+                        or exists (select from public.call_history c
+                                    where c.user_id = p.user_id and c.organization_id = acting_organization)
+                        or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = any (members)))
                    and (so_called is null or p.user_id = any (so_called))
                    and (digits is null or p.phone_number like digits)
                    and (verified is null or p.phone_verified = verified)
                    and (onboarding is null or p.onboarding_status = onboarding)
-                   and (standing is null or case standing
-                        when 'stopped' then exists (select from private.standing_suppressions(p.phone_number, 'all'))
-                        when 'blocked' then private.block_answer(p.phone_number) is not null end)
-                   and (contact_since is null or private.last_contact(p.user_id) >= contact_since)
-                   and (no_contact_since is null or coalesce(private.last_contact(p.user_id), '-infinity') < no_contact_since)
+                   and (standing is distinct from 'stopped' or p.phone_number in (
+                        select s.phone_number from public.suppressions s where s.until is null or s.until > now()))
+                   and (standing is distinct from 'blocked' or p.phone_number in (
+                        select b.number from public.blocked_callers b where b.until is null or b.until > now()))
+                   and (contact_since is null or p.user_id in (select private.in_contact_since(contact_since)))
+                   and (no_contact_since is null or p.user_id not in (select private.in_contact_since(no_contact_since)))
                  order by p.id desc limit size + 1) shown), size);
 end $$;
 
@@ -196,6 +213,6 @@ begin
     return answer || jsonb_build_object('standing', (private.standing_of(number)) -> 'stopped');
 end $$;
 
-select private.share_with_service('may_see_person', 'standing_of', 'last_contact', 'shown_person');
+select private.share_with_service('may_see_person', 'standing_of', 'in_contact_since', 'last_contact', 'shown_person');
 select private.grant_to_service(
     'people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');

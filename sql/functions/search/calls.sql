@@ -62,11 +62,17 @@ end $$;
 -- The conditions on public.call_search s, all of one index; null: nothing of it is asked, and calls that go on are wanted, too.
 create or replace function private.where_words(wanted jsonb, actor jsonb) returns text
 language sql stable set search_path = '' as $$
-    select case when wanted ?| array['said', 'outcome', 'tool'] then concat_ws(' and ',
+    select case when wanted ?| array['said', 'outcome', 'tool', 'latency']
+                  or wanted ->> 'status' in ('completed', 'busy', 'failed', 'no-answer', 'canceled') then concat_ws(' and ',
         case when wanted ? 'said' then format('s.words @@ %L::tsquery', private.said_query(wanted)) end,
         format('s.facets @> %L::text[]', array_remove(array[
             'o:' || private.actor_organization(actor), 't:' || (wanted ->> 'tool'),
-            case when wanted ->> 'person' ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then 'u:' || (wanted ->> 'person') end], null)),
+            case when wanted ->> 'person' ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then 'u:' || (wanted ->> 'person') end,
+            case when wanted ->> 'status' in ('completed', 'busy', 'failed', 'no-answer', 'canceled') then 's:' || (wanted ->> 'status') end,
+            'l:' || (select case when count(*) > 0 then least(10, floor(max((l ->> 'value')::numeric) / 1000)) end
+                       from jsonb_array_elements(wanted -> 'latency') l
+                      where l ->> 'op' in ('>', '>=', '=') and (l ->> 'value')::numeric >= 1000)], null)),
+        case when wanted ? 'latency' then private.compared('s.slowest_ms', wanted -> 'latency') end,
         case when wanted ? 'outcome' then format(
             's.facets && %L::text[]', array(select 'c:' || o from jsonb_array_elements_text(wanted -> 'outcome') o)) end) end
 $$;
@@ -91,8 +97,6 @@ begin
         case when wanted ? 'campaign' then format(
             'c.call_queue_id in (select q.id from public.call_queue q join public.campaigns g on g.id = q.campaign_id
               where g.id::text = %1$L or starts_with(lower(g.name), lower(%1$L)))', wanted ->> 'campaign') end,
-        case when wanted ? 'latency' then
-            'c.id in (select s.call_id from public.call_search s where ' || private.compared('s.slowest_ms', wanted -> 'latency') || ')' end,
         case when wanted ? 'cost' then private.compared('c.cost', wanted -> 'cost') end,
         case when wanted ? 'since' then format('%s >= %L', began, wanted ->> 'since') end,
         case when wanted ? 'until' then format('%s < %L', began, wanted ->> 'until') end), ''), 'true');
@@ -164,7 +168,7 @@ end $$;
 -- takes long ends early: the next page goes on where it stopped, also when this one is empty.
 create function public.search_calls(
     wanted jsonb default '{}', actor jsonb default null, page_size int default 50, after jsonb default null,
-    budget_ms double precision default 80
+    budget_ms double precision default 60
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare
@@ -196,7 +200,7 @@ end $$;
 -- count_calls: kind read; key actor; called by console, api
 -- How many there are, up to `most` and one more. `whole`: all were looked at; else there are at least so many.
 create function public.count_calls(
-    wanted jsonb default '{}', most int default 10000, actor jsonb default null, budget_ms double precision default 80
+    wanted jsonb default '{}', most int default 10000, actor jsonb default null, budget_ms double precision default 30
 ) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

@@ -58,8 +58,10 @@ begin
         (wanted ->> 'since')::timestamptz, (select m.created_at from public.sms_history m order by m.id limit 1)));
     while week >= oldest and cardinality(ids) < most loop
         lap := clock_timestamp();
-        execute format('select array(select m.id from public.sms_history m
-                                      where %s and array[private.week_of(m.created_at)] && %L::int[] order by m.id desc limit %s)',
+        -- Materialized: the newest first is no way to find what is rare.
+        execute format('with found as materialized (
+                            select m.id from public.sms_history m where %s and array[private.week_of(m.created_at)] && %L::int[])
+                        select array(select f.id from found f order by f.id desc limit %s)',
             conditions, array(select w from generate_series(greatest(week - wide + 1, oldest), week) w), most - cardinality(ids))
         into more;
         ids := ids || more;
@@ -78,7 +80,7 @@ end $$;
 -- A page (access/pages.sql), the newest first, each with its thread; it may end early, as search_calls does.
 create function public.search_texts(
     wanted jsonb default '{}', actor jsonb default null, page_size int default 50, after jsonb default null,
-    budget_ms double precision default 80
+    budget_ms double precision default 60
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare
@@ -108,7 +110,7 @@ end $$;
 
 -- count_texts: kind read; key actor; called by console, api
 create function public.count_texts(
-    wanted jsonb default '{}', most int default 10000, actor jsonb default null, budget_ms double precision default 80
+    wanted jsonb default '{}', most int default 10000, actor jsonb default null, budget_ms double precision default 30
 ) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
