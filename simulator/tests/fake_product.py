@@ -183,6 +183,9 @@ class Rest:
     def get(self, path: str, **params: Any) -> requests.Response:
         return requests.get(self.root + path, params=params, auth=self.auth, timeout=10)
 
+    def delete(self, path: str) -> requests.Response:
+        return requests.delete(self.root + path, auth=self.auth, timeout=10)
+
     def post(self, path: str, data: Any = None, **form: Any) -> requests.Response:
         return requests.post(self.root + path, data=data or form, auth=self.auth, timeout=10)
 

@@ -39,6 +39,7 @@ class Owned:
     invitation_id: UUID
     later_id: int
     bulk_id: UUID
+    view_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -129,6 +130,11 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
            values (%s, 'FREQ=DAILY', '2035-01-01', 'UTC', %s, 'asked_for', 'paused', null) returning id""",
         [user, number],
     ).fetchone()
+    (view,) = owner.execute(
+        """insert into public.saved_views (organization_id, user_id, page, name, query, shared)
+           values (%s, %s, 'calls', %s, 'q=busy', true) returning id""",
+        [organization, user, mark],
+    ).fetchone()
     owner.execute(
         "insert into public.held_people (phone_number, until, reason) values (%s, '2035-01-01', %s)",
         [number, mark],
@@ -162,6 +168,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         str(subscription),
         str(series),
         str(bulk),
+        str(view),
     }
     return Owned(
         number,
@@ -180,6 +187,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         invitation,
         later,
         bulk,
+        view,
         marks,
     )
 

@@ -77,7 +77,8 @@ class House:
             "template": self.one.template_id, "version": 1, "call": self.one.call_id, "user": self.one.user_id,
             "invitation": self.one.invitation_id, "organization": self.one.organization_id,
             "item": self.one.conversation_id, "text": self.one.later_id,
-            "entry": self.one.entry_id, "campaign": self.one.campaign_id, "bulk": self.one.bulk_id, **self.things,
+            "entry": self.one.entry_id, "campaign": self.one.campaign_id, "bulk": self.one.bulk_id,
+            "person": self.one.user_id, "view": self.one.view_id, **self.things,
         }  # fmt: skip
         return re.sub(r"<(?:uuid|int):(\w+)>", lambda found: str(values[found[1]]), path)
 

@@ -19,7 +19,6 @@ WEEK, DAY, SECOND = timedelta(days=7), timedelta(days=1), timedelta(seconds=1)
 MAY = {
     "signOut": EVERYBODY, "signOutEverywhere": EVERYBODY, "account": EVERYBODY, "now": EVERYBODY, "calls": EVERYBODY,
     "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
-    "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
     "threads": EVERYBODY, "thread": EVERYBODY, "draft": EVERYBODY, "replyThread": ACTING, "noteThread": ACTING,
     "assignThread": ACTING[:-1], "snoozeThread": ACTING, "resolveThread": ACTING, "reopenThread": ACTING,
     "switchThread": ACTING, "askDraft": ACTING, "changeText": ACTING, "cancelText": ACTING,
@@ -35,6 +34,10 @@ MAY = {
     "moveCampaign": ACTING, "redialCampaign": ACTING, "lookAtPeople": ACTING, "lookAgain": ACTING, "addPeople": ACTING,
     "bulkActions": EVERYBODY, "bulkAction": EVERYBODY, "confirmBulk": ACTING, "beginBulk": ACTING, "cancelBulk": ACTING,
     "bulkFile": ACTING,
+    "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS, "confirm": EVERYBODY, "confirmSession": EVERYBODY,
+    "people": EVERYBODY, "person": EVERYBODY, "personNumber": EDITORS, "changePerson": EDITORS, "suppressPerson": EDITORS,
+    "liftPerson": EDITORS, "blockPerson": EDITORS, "unblockPerson": EDITORS, "askErase": LEADERS, "erasePerson": LEADERS,
+    "search": EVERYBODY, "saveView": ACTING, "dropView": ACTING, "data": LEADERS, "setRetention": LEADERS,
 }  # fmt: skip
 # Leaders of an organization are told that these are the whole service's.
 OF_THE_SERVICE = {"webhook"}
@@ -69,6 +72,9 @@ FORMS = {
     "confirmBulk": lambda house: {"over": "queue", "id": str(house.one.entry_id), "action": "cancel"},
     "beginBulk": lambda house: {"over": "queue", "id": str(house.one.entry_id), "action": "cancel"},
     "queueCall": lambda house: {"number": "+13035550142", "purpose": "asked_for"},
+    "changePerson": lambda house: {"first_name": "Mallory"},
+    "erasePerson": lambda house: {"confirmation": "erase"},
+    "setRetention": lambda house: {"days": "1"},
 }
 
 

@@ -70,6 +70,11 @@ class CallCarrier:
     def start_recording(self, sid: str, *, callback_url: str) -> str:
         raise AssertionError("nothing is recorded here")
 
+    def delete_recording(self, sid: str) -> None:
+        self.asked.append(("delete", sid))
+        if self.failing is not None:
+            raise self.failing
+
 
 def sid(prefix: str = "SM") -> str:
     return f"{prefix}{uuid.uuid4().hex}"

@@ -14,13 +14,14 @@ import orjson
 from flask import Blueprint, Response, current_app, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from voicebot.console.routes import MAX_BODY_BYTES, File, Move, Notice, Page, Refused, Route, Visit
+from voicebot.console.routes import MAX_BODY_BYTES, File, Move, Notice, Page, Refused, Route, Unproven, Visit
 from voicebot.console.table import ROUTES
 from voicebot.console.words import ago, exact, lasted
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.client_address import client_address
 from voicebot.domain.access.next_page import HOME
 from voicebot.runtime import Runtime
+from voicebot.storage.access.members import note_audit
 from voicebot.storage.access.sessions import Session, find_session
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.pages import ListRefused
@@ -70,6 +71,7 @@ def console_blueprint() -> Blueprint:
     blueprint.add_url_rule("/style.css", "style", _style, methods=["GET"])
     blueprint.add_url_rule("/scripts/<name>.js", "script", _script, methods=["GET"])
     blueprint.register_error_handler(Refused, _refused)
+    blueprint.register_error_handler(Unproven, _to_confirm)
     blueprint.register_error_handler(
         ListRefused, lambda _: _refused(Refused(403, "Your role may not see this."))
     )
@@ -116,6 +118,10 @@ def _view(route: Route, kind: str) -> Any:
 
 
 def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Response:
+    if kind == ".csv":
+        # A list that leaves the console: by somebody who is there, and on record.
+        visit.needs_proof(request.full_path.rstrip("?").removeprefix(HOME))
+        note_audit(visit.runtime.database, "list.exported", "list", route.name, actor=visit.actor)
     found = route.handler(visit)
     match found:
         case Move():
@@ -232,6 +238,11 @@ def _form_cookie() -> str:
 
 def _is_https() -> bool:
     return _runtime().settings.public_url.startswith("https://")
+
+
+def _to_confirm(error: Unproven) -> Response:
+    answer: Any = redirect(f"{HOME}/confirm?{urlencode({'next': HOME + error.back})}", 303)
+    return answer  # type: ignore[no-any-return]
 
 
 # --- refusals -------------------------------------------------------------------------------------

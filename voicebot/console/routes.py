@@ -20,9 +20,12 @@ __all__ = [
     "Refused",
     "Route",
     "Table",
+    "Unproven",
     "Visit",
 ]
 EVERYBODY = MEMBER_ROLES
+PROVEN_S = 300.0
+"""For so long a sign-in or a confirmation opens full numbers and exports."""
 ACTING = tuple(role for role in MEMBER_ROLES if role != "viewer")
 """Who change something; an agent only what is the agent's own."""
 
@@ -33,6 +36,14 @@ class Refused(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status, self.message = status, message
+
+
+class Unproven(Exception):
+    """Who asks has to prove anew who they are, and goes on at `back`, a path below `/console`."""
+
+    def __init__(self, back: str) -> None:
+        super().__init__("unproven")
+        self.back = back
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,11 @@ class Visit:
     def reader(self) -> Actor:
         """Who reads: an organization for its members, but for an agent."""
         return sees(self.actor, self.session.role if self.session else "")
+
+    def needs_proof(self, back: str) -> None:
+        """Go on only within five minutes of a sign-in or a confirmation; `back` is where the page goes on. Raises Unproven."""
+        if self.session is None or self.session.confirmed_s > PROVEN_S:
+            raise Unproven(back)
 
     @property
     def keeper(self) -> Actor:

@@ -1,8 +1,10 @@
 """What the console consists of: one table of routes, from which handlers, navigation and the tests of roles are made."""
 
-from voicebot.console import now, sign_in
+from voicebot.console import confirm, now, sign_in
 from voicebot.console.bulk import pages as bulk
 from voicebot.console.calls import pages as calls
+from voicebot.console.campaigns import acts as campaign_acts
+from voicebot.console.campaigns import pages as campaigns
 from voicebot.console.library import (
     corrections,
     numbers,
@@ -13,20 +15,32 @@ from voicebot.console.library import (
     trying,
     voices,
 )
-from voicebot.console.campaigns import acts as campaign_acts
-from voicebot.console.campaigns import pages as campaigns
+from voicebot.console.people import acts as people_acts
+from voicebot.console.people import keeping
+from voicebot.console.people import pages as people
 from voicebot.console.queue import acts as queue_acts
 from voicebot.console.queue import pages as queue
 from voicebot.console.routes import Route
+from voicebot.console.search import pages as search
+from voicebot.console.search import views
+from voicebot.console.settings import audit, doctor, keys, members, organization, usage, webhooks
 from voicebot.console.threads import acts as thread_acts
 from voicebot.console.threads import pages as threads
-from voicebot.console.settings import audit, doctor, keys, members, organization, usage, webhooks
 
 ROUTES: tuple[Route, ...] = (
     *now.ROUTES,
     *calls.ROUTES,
     *threads.ROUTES,
     *thread_acts.ROUTES,
+    *people.ROUTES,
+    *people_acts.ROUTES,
+    *search.ROUTES,
+    *views.ROUTES,
+    *queue.ROUTES,
+    *queue_acts.ROUTES,
+    *campaigns.ROUTES,
+    *campaign_acts.ROUTES,
+    *bulk.ROUTES,
     *templates.ROUTES,
     *publishing.ROUTES,
     *trying.ROUTES,
@@ -35,11 +49,6 @@ ROUTES: tuple[Route, ...] = (
     *numbers.ROUTES,
     *prompts.ROUTES,
     *providers.ROUTES,
-    *queue.ROUTES,
-    *queue_acts.ROUTES,
-    *campaigns.ROUTES,
-    *campaign_acts.ROUTES,
-    *bulk.ROUTES,
     *members.ROUTES,
     *keys.ROUTES,
     *webhooks.ROUTES,
@@ -47,6 +56,8 @@ ROUTES: tuple[Route, ...] = (
     *audit.ROUTES,
     *doctor.ROUTES,
     *organization.ROUTES,
+    *keeping.ROUTES,
+    *confirm.ROUTES,
     *sign_in.ROUTES,
 )
 """Every route of the console."""

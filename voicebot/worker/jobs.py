@@ -33,6 +33,7 @@ from voicebot.services.operators.send_digest import send_digest
 from voicebot.services.operators.tell import tell_operator
 from voicebot.services.texts.draft import draft_reply
 from voicebot.services.texts.reply import give_back
+from voicebot.services.people.erase import finish_erasure, finish_running_erasures, sweep_kept
 from voicebot.services.upkeep.reconcile import TrailingWindow
 from voicebot.services.upkeep.sweep_clips import sweep_clips
 from voicebot.services.upkeep.sweep_records import sweep_records
@@ -131,6 +132,7 @@ def product_tasks() -> dict[str, Task]:
         "draft_reply": draft_reply,
         "examine": examine,
         "run_bulk": run_bulk,
+        "finish_erasure": finish_erasure,
     }
 
 
@@ -146,6 +148,8 @@ def product_rounds() -> dict[str, tuple[str, Task]]:
         "sweep_bulk": ("29 * * * *", sweep_bulk),
         # A price may come long after the job that asks for it has given up.
         "fetch_missing_prices": ("*/10 * * * *", fetch_missing_prices),
+        "finish_running_erasures": ("7,37 * * * *", finish_running_erasures),
+        "sweep_kept": ("52 * * * *", sweep_kept),
         "sweep_clips": ("17 * * * *", sweep_clips),
         "sweep_records": ("41 * * * *", sweep_records),
         "reconcile": ("*/5 * * * *", TrailingWindow()),

@@ -76,6 +76,11 @@ class RecordingShelf:
         with self._lock:
             return self._recordings.get(sid)
 
+    def remove(self, sid: str) -> bool:
+        """Forget a recording; False when there is none of this sid."""
+        with self._lock:
+            return self._recordings.pop(sid, None) is not None
+
     def of_call(self, call_sid: str) -> list[Recording]:
         """The recordings of one call, oldest first."""
         with self._lock:

@@ -282,5 +282,9 @@ def test_a_recording_can_be_started_over_rest_once(
     phone.wait(sid, "over")
     late = rest.post(f"/Calls/{sid}/Recordings.json")
 
+    deleted = [rest.delete(f"/Recordings/{first['sid']}.json").status_code for _ in range(2)]
+
+    assert deleted == [204, 404]
+    assert rest.get("/Recordings.json", CallSid=sid).json()["recordings"] == []
     assert (first["sid"], first["source"]) == (second["sid"], "StartCallRecordingAPI")
     assert late.json()["code"] == 21220

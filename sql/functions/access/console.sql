@@ -2,7 +2,7 @@
 
 select private.drop_functions(
     'make_console_link', 'use_console_link', 'begin_console_session', 'console_session', 'end_console_session',
-    'end_console_sessions', 'try_console_sign_in', 'clear_console_tries', 'sweep_console');
+    'end_console_sessions', 'confirm_console_session', 'try_console_sign_in', 'clear_console_tries', 'sweep_console');
 
 -- make_console_link: kind command; key token_hash; called by cli console
 -- Good once, for fifteen minutes. Without a user it signs in as the operator of the machine.
@@ -93,8 +93,34 @@ begin
     end if;
     return jsonb_build_object(
         'result', 'found', 'id', held.id, 'user_id', held.user_id, 'administrator', held.administrator,
-        'name', private.name_of(held.user_id), 'expires_at', held.expires_at)
+        'name', private.name_of(held.user_id), 'expires_at', held.expires_at,
+        'confirmed_s', extract(epoch from now() - coalesce(held.confirmed_at, held.created_at)))
         || coalesce(home, '{"organization_id": null, "role": "owner", "organization": null}');
+end $$;
+
+-- confirm_console_session: kind command; key token_hash; called by console
+-- Whoever holds the cookie has proven anew who they are: with the password that was just looked at, or with a link of the same
+-- person, which is used up.
+create function public.confirm_console_session(token_hash text, link_hash text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    held public.console_sessions;
+begin
+    select s.* into held from public.console_sessions s
+     where s.token_hash = confirm_console_session.token_hash and s.revoked_at is null and s.expires_at > now() for update;
+    if held.id is null then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_session');
+    end if;
+    if confirm_console_session.link_hash is not null then
+        update public.console_links l set used_at = now()
+         where l.token_hash = confirm_console_session.link_hash and l.used_at is null and l.expires_at > now()
+           and l.user_id is not distinct from held.user_id;
+        if not found then
+            return jsonb_build_object('result', 'refused', 'code', 'unknown_link');
+        end if;
+    end if;
+    update public.console_sessions s set confirmed_at = now() where s.id = held.id;
+    return jsonb_build_object('result', 'confirmed');
 end $$;
 
 -- end_console_session: kind command; key token_hash; called by console
@@ -169,4 +195,4 @@ end $$;
 select private.share_with_service('home_of');
 select private.grant_to_service(
     'make_console_link', 'use_console_link', 'begin_console_session', 'console_session', 'end_console_session',
-    'end_console_sessions', 'try_console_sign_in', 'clear_console_tries', 'sweep_console');
+    'end_console_sessions', 'confirm_console_session', 'try_console_sign_in', 'clear_console_tries', 'sweep_console');

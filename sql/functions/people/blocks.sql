@@ -6,13 +6,13 @@ select private.drop_functions('block_caller', 'unblock_caller', 'list_blocks');
 create or replace function private.block_answer(whose text) returns text
 language sql stable set search_path = '' as $$
     select b.answer from public.blocked_callers b
-     where b.number = private.person_number(whose) and (b.until is null or b.until > now())
+     where b.number = any (private.known_as(private.person_number(whose))) and (b.until is null or b.until > now())
 $$;
 
 create or replace function private.block_view(b public.blocked_callers) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
-        'id', b.id, 'number', b.number, 'reason', b.reason, 'answer', b.answer, 'since', b.since, 'until', b.until)
+        'id', b.id, 'number', case when b.number like 'erased:%' then 'erased' else b.number end, 'reason', b.reason, 'answer', b.answer, 'since', b.since, 'until', b.until)
 $$;
 
 -- Nobody answers what is there: neither whoever holds one of the number's threads now, nor what waits to leave.
@@ -141,7 +141,7 @@ begin
     if not private.is_service_wide(actor) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
-    delete from public.blocked_callers b where b.number = private.person_number(unblock_caller.number)
+    delete from public.blocked_callers b where b.number = any (private.known_as(private.person_number(unblock_caller.number)))
     returning b.until is null or b.until > now() into stood;
     return jsonb_build_object('result', case when stood then 'lifted' else 'unchanged' end);
 end $$;

@@ -2,12 +2,18 @@
 
 select private.drop_functions('is_suppressed', 'list_suppressions', 'suppress', 'lift_suppression');
 
+-- What stands under a number: the number, and what is left of it where its person was erased (erasures.sql).
+create or replace function private.known_as(number text) returns text[]
+language sql stable set search_path = '' as $$
+    select array[number, private.erased_name(number)]
+$$;
+
 -- Asked in the transaction that commits a send or a dial to happen. A scope is `calls` or `texts`; `all` covers both. It
 -- is asked in every call and for every text: planning it anew costs more than running it.
 create or replace function private.standing_suppressions(whose text, asked text) returns setof public.suppressions
 language sql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
     select s.* from public.suppressions s
-     where s.phone_number = private.person_number(whose) and (s.scope in ('all', asked) or asked = 'all')
+     where s.phone_number = any (private.known_as(private.person_number(whose))) and (s.scope in ('all', asked) or asked = 'all')
        and (s.until is null or s.until > now())
 $$;
 
@@ -113,11 +119,11 @@ begin
          where l.observed_at < excluded.observed_at;
     end if;
     update public.suppressions s set until = said
-     where s.phone_number = whose and (s.until is null or s.until > said) and s.since <= said
+     where s.phone_number = any (private.known_as(whose)) and (s.until is null or s.until > said) and s.since <= said
        and (s.reason = 'operator') = by_operator;
     get diagnostics ended = row_count;
     return jsonb_build_object('result', case when ended > 0 then 'lifted' else 'unchanged' end, 'ended', ended);
 end $$;
 
-select private.share_with_service('standing_suppressions', 'refuses_us');
+select private.share_with_service('known_as', 'standing_suppressions', 'refuses_us');
 select private.grant_to_service('is_suppressed', 'list_suppressions', 'suppress', 'lift_suppression');

@@ -236,6 +236,20 @@ def test_a_recording_is_started_in_two_channels(twilio, phone):
     assert ("RecordingStatusCallbackEvent", "absent") in sent
 
 
+def test_a_recording_is_deleted_and_one_that_is_gone_already_is_no_failure(twilio, phone):
+    recording = f"{TWILIO}/Recordings/{RECORDING}.json"
+    twilio.delete(recording, status=204)
+    twilio.delete(recording, status=404, json={"code": 20404, "message": "not found", "status": 404})
+    twilio.delete(recording, status=500, json={"code": 20500})
+
+    phone.delete_recording(RECORDING)
+    phone.delete_recording(RECORDING)
+    with pytest.raises(ProviderError):
+        phone.delete_recording(RECORDING)
+    with pytest.raises(ProviderError):
+        phone.delete_recording("../Calls/CA1")
+
+
 def test_numbers_are_listed_with_their_urls(twilio, phone):
     number = {
         "sid": NUMBER,

@@ -153,6 +153,8 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         )
     },
     "console_tries": {"tries": making(subject=fresh(unique), tries=1, since=LATER)},
+    "saved_views": {"kept": making(user_id=PEOPLE["alice"], page="calls", name="mine", query="q=x")},
+    "erasures": {"proof": making(kind="person", leftover={})},
     "audit_log": {"done": making(user_id=PEOPLE["alice"], action="member.invited")},
     "examinations": {"last": making(asked_at=LATER)},
     "phone_links": own(phone_number=fresh(number), verified=True),
@@ -241,6 +243,8 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     "call_speculations": by_call(
         call="call_id", turn=0, words="digest", sequence=1, token=fresh(lambda: str(uuid4()))
     ),
+    # The trigger has made those of calls that are over.
+    "call_search": by_call(call="call_id", began_at=LATER, words="", facets="{}"),
     "machines": {"process": making(machine=fresh(unique), role="web", calls=0)},
     "conversations": own(channel="sms", customer_identifier=fresh(number), our_number="+12025550100"),
     "support_escalations": own(reason="human_requested"),

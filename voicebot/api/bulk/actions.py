@@ -12,12 +12,12 @@ from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.call.statuses import CallStatus
+from voicebot.domain.search.query import SearchQuery
 from voicebot.services.bulk import begin as service
 from voicebot.services.bulk.choose import MOST, CallsLike, Choice, EntriesLike, Ticked
 from voicebot.services.bulk.export import exported
 from voicebot.storage import bulk
 from voicebot.storage.bulk import BulkRefused, BulkWish
-from voicebot.storage.calls.calls import CallFilter
 from voicebot.storage.queue import QueueFilter
 
 Row = Mapping[str, Any]
@@ -187,7 +187,7 @@ def _choice(wanted: WantedBulk) -> Choice:
         }
         return EntriesLike(QueueFilter(**filters))
     assert wanted.calls is not None
-    return CallsLike(CallFilter(**wanted.calls.model_dump()))
+    return CallsLike(SearchQuery(**wanted.calls.model_dump()))
 
 
 def _wish(wanted: WantedBulk) -> BulkWish:

@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from voicebot.console.queue.forms import filter_of, moment_of, number_of, priority_of
+from voicebot.console.queue.forms import filter_of, moment_of, priority_of
 from voicebot.console.routes import Refused, Visit
-from voicebot.domain.call.statuses import CallStatus
+from voicebot.console.search.read import ASKED, read_search
+from voicebot.domain.search.query import SearchQuery
 from voicebot.services.bulk.choose import CallsLike, Choice, EntriesLike, Ticked
 from voicebot.storage.bulk import BulkWish
-from voicebot.storage.calls.calls import CallFilter
 
 KINDS = {"queue": "entry", "people": "entry", "calls": "call"}
 """What the rows of a list are."""
@@ -16,11 +16,10 @@ LISTS = {"queue": "/queue", "people": "/campaigns", "calls": "/calls"}
 FIELDS = {
     "queue": ("status", "number", "campaign", "tag"),
     "people": ("campaign",),
-    "calls": ("number", "status", "direction", "tag"),
+    "calls": ASKED,
 }
 """The fields of each list's filter; they go from page to page until the action begins."""
 MOST_TICKED = 200
-STATUSES = tuple(str(status) for status in CallStatus)
 
 
 def list_of(visit: Visit) -> str:
@@ -37,7 +36,7 @@ def choice_of(visit: Visit) -> Choice:
     if visit.form.get("which") != "filter":
         return Ticked(KINDS[over], _ticked(visit))
     if over == "calls":
-        return CallsLike(_call_filter(visit))
+        return CallsLike(_calls_search(visit))
     if over == "people" and not visit.form.get("campaign"):
         raise Refused(400, "Begin on the page of a campaign.")
     given = {name: visit.form.get(name, "") for name in FIELDS[over]}
@@ -92,13 +91,8 @@ def _ticked(visit: Visit) -> list[UUID]:
         raise Refused(400, "One of these rows is none: open the list again.") from None
 
 
-def _call_filter(visit: Visit) -> CallFilter:
-    form = {name: visit.form.get(name, "").strip() for name in FIELDS["calls"]}
-    if form["status"] not in ("", *STATUSES) or form["direction"] not in ("", "inbound", "outbound"):
-        raise Refused(400, "There is no such status or direction: choose one of the list.")
-    return CallFilter(
-        number=number_of(visit, form["number"]) if form["number"] else None,
-        status=form["status"] or None,
-        direction=form["direction"] or None,
-        tag=form["tag"] or None,
-    )
+def _calls_search(visit: Visit) -> SearchQuery:
+    parsed = read_search(visit, {name: visit.form.get(name, "").strip() for name in FIELDS["calls"]})
+    if parsed.problems:
+        raise Refused(400, f"{parsed.problems[0].typed}: {parsed.problems[0].message}")
+    return parsed.query

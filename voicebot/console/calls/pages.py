@@ -3,34 +3,43 @@
 from typing import Any
 from uuid import UUID
 
+from voicebot.console.people.pages import part_of
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
+from voicebot.console.search.pages import NONE, found_call
+from voicebot.console.search.read import ASKED, DIRECTIONS, STATUSES, read_search
+from voicebot.console.search.views import side
 from voicebot.console.words import LIVE, shown_call
-from voicebot.domain.call.statuses import CallStatus
 from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
-from voicebot.domain.person.phone import parse_e164
+from voicebot.domain.search.query import QUALIFIERS
 from voicebot.storage.access.members import note_audit
 from voicebot.storage.calls import calls
-from voicebot.storage.calls.calls import CallFilter
-from voicebot.storage.pages import Part
+from voicebot.storage.search import search
 
-ROWS = 50
-DIRECTIONS = ("inbound", "outbound")
-STATUSES = tuple(str(status) for status in CallStatus)
 STEPS = ("queued", "initiated", "ringing", "in-progress", "completed")
 
 
 def show_list(visit: Visit) -> Page:
-    """One page of calls, the one that began last first."""
-    wanted = {name: visit.query.get(name, "") for name in ("number", "status", "direction", "tag")}
-    page = calls.list_calls(visit.runtime.database, _filter(visit, wanted), _part(visit), actor=visit.reader)
+    """One page of calls, the one that began last first; the box and the choices beside it are one search."""
+    wanted = {name: visit.query.get(name, "") for name in ASKED}
+    parsed = read_search(visit, wanted)
+    database, part = visit.runtime.database, part_of(visit, BY_TIME_AND_NUMBER)
+    page, count = NONE, ""
+    if not parsed.problems:
+        page = search.search_calls(database, parsed.query, part, actor=visit.reader)
+        if not parsed.query.asks_nothing:
+            count = search.count_calls(database, parsed.query, actor=visit.reader).words()
     return Page(
         "calls/list.html",
         {
-            "calls": [shown_call(row) for row in page.rows],
+            "calls": [found_call(row) for row in page.rows],
             "next": page.next,
+            "count": count,
+            "problems": [vars(one) for one in parsed.problems],
+            "qualifiers": QUALIFIERS,
             "filter": wanted,
             "directions": DIRECTIONS,
             "statuses": STATUSES,
+            "views": side(visit, "calls"),
         },
     )
 
@@ -82,28 +91,6 @@ def _line(row: Any) -> list[dict[str, Any]]:
         steps = [one for one in steps if one["name"] != "in-progress" or row["answered_at"]]
         steps.append({"name": status, "at": row["ended_at"]})
     return [{"name": LIVE.get(str(one["name"]), str(one["name"])), "at": one["at"]} for one in steps]
-
-
-def _filter(visit: Visit, wanted: dict[str, str]) -> CallFilter:
-    number = parse_e164(wanted["number"], visit.runtime.settings.home_country) if wanted["number"] else None
-    if wanted["number"] and number is None:
-        raise Refused(400, "This is no phone number: write it like +12025550123.")
-    if wanted["status"] not in ("", *STATUSES) or wanted["direction"] not in ("", *DIRECTIONS):
-        raise Refused(400, "There is no such status or direction: choose one of the list.")
-    return CallFilter(
-        number=number,
-        status=wanted["status"] or None,
-        direction=wanted["direction"] or None,
-        tag=wanted["tag"] or None,
-    )
-
-
-def _part(visit: Visit) -> Part:
-    try:
-        after = visit.query.get("before")
-        return Part(ROWS, BY_TIME_AND_NUMBER.read(after) if after else None)
-    except ValueError:
-        raise Refused(400, "This page of the list is not there any more: begin with the first.") from None
 
 
 ROUTES = (

@@ -121,6 +121,10 @@ class Telephony(Protocol):
         """Record the running call in two channels; return the RecordingSid."""
         ...
 
+    def delete_recording(self, sid: str) -> None:
+        """Remove a recording for good; one that is gone already is what was asked for."""
+        ...
+
     def list_numbers(self) -> list[ProviderNumber]:
         """Return every number of the account."""
         ...

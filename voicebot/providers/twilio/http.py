@@ -39,6 +39,8 @@ ABOUT_THE_NUMBER = frozenset(
 )
 """What is wrong with one call (handbook 1.8), whatever the status says: other calls may go."""
 MAX_ANSWER = 16 << 20
+NO_CONTENT = 204
+"""What is answered to DELETE; of the body that there is not, nothing has to be read."""
 _TWILIO = re.compile(r"([a-z0-9-]+\.)+twilio\.com", re.IGNORECASE)
 
 
@@ -130,6 +132,8 @@ def _accepted(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
             raise ProviderError(PROVIDER, str(code), Outcome.NOT_SENT, wait)
         unwell = False if code in ABOUT_THE_NUMBER else None
         raise status_error(PROVIDER, status, code=clean_code(code), headers=headers, unwell=unwell)
+    if status == NO_CONTENT and not body:
+        return Response(status, "", headers)
     if not isinstance(payload, dict):
         raise unreadable(PROVIDER)
     return Response(status, body.decode(), headers)

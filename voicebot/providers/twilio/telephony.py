@@ -22,6 +22,7 @@ from voicebot.providers.twilio.records import call_of, number_of
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
 MOST_NUMBERS = 10_000
 NOT_IN_PROGRESS = "21220"
+NOT_FOUND = "20404"
 DETECT_WITHIN_S = 30
 
 
@@ -86,6 +87,15 @@ class TwilioTelephony(TwilioAccount):
                 recording_status_callback_event=["in-progress", "completed", "absent"],
             )
             return present(recording.sid)
+
+    def delete_recording(self, sid: str) -> None:
+        """Remove a recording for good; one that is gone already is what was asked for."""
+        try:
+            with readable():
+                self._client.recordings(checked_sid(sid, "RE")).delete()
+        except ProviderError as error:
+            if error.code != NOT_FOUND:
+                raise
 
     def list_numbers(self) -> list[ProviderNumber]:
         """Return every number of the account."""

@@ -12,13 +12,14 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from voicebot.domain.access.actor import Actor
+from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.domain.person.phone import mask
+from voicebot.domain.search.query import SearchQuery
 from voicebot.storage import queue
-from voicebot.storage.calls import calls
-from voicebot.storage.calls.calls import CallFilter
 from voicebot.storage.database import Database
 from voicebot.storage.pages import MOST_ROWS, Part
 from voicebot.storage.queue import QueueFilter
+from voicebot.storage.search.search import search_calls
 
 MOST = 10_000
 """Rows of one action."""
@@ -79,33 +80,33 @@ class EntriesLike:
 
 @dataclass(frozen=True)
 class CallsLike:
-    """Calls, by whatever their list is filtered."""
+    """Calls that a search finds, as on their list."""
 
-    wanted: CallFilter
+    wanted: SearchQuery
     object_type: str = "call"
 
     @property
     def words(self) -> Mapping[str, Any]:
         """Return the filter."""
-        return _written(asdict(self.wanted))
+        return _written(self.wanted.to_json())
 
     def ids(self, database: Database, most: int, *, actor: Actor) -> Sequence[UUID]:
         """Return them, the one that began last first, page after page of their list."""
         found: list[UUID] = []
         after = None
         while len(found) < most:
-            page = calls.list_calls(database, self.wanted, Part(MOST_ROWS, after), actor=actor)
+            page = search_calls(database, self.wanted, Part(MOST_ROWS, after), actor=actor)
             found += [UUID(row["public_id"]) for row in page.rows]
             if page.next is None:
                 break
-            after = calls.BY_BEGIN.read(page.next)
+            after = BY_TIME_AND_NUMBER.read(page.next)
         return found[:most]
 
 
 def _written(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what a filter says, a number masked. `digest` tells two filters apart that read alike then."""
     kept = {name: _plain(value) for name, value in wanted.items() if value is not None}
-    shown = {name: mask(str(value)) if name == "number" else value for name, value in kept.items()}
+    shown = {name: mask(str(value)) if name in ("number", "prefix") else value for name, value in kept.items()}
     return shown | {"digest": _digest(sorted(kept.items()))}
 
 

@@ -15,6 +15,7 @@ from voicebot import prompts
 from voicebot.domain.call.state import EndReason
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError
 from voicebot.runtime import Runtime
+from voicebot.services.calls.note_tools import note_tools
 from voicebot.services.templates.instructions import filled
 from voicebot.storage.calls import results
 from voicebot.storage.calls.results import CallFacts, CallSummary, FinishedCall
@@ -53,6 +54,7 @@ def summarise_call(
 
     Raises ProviderError when the model failed, after noting it: the job is then tried again.
     """
+    note_tools(runtime.database, call_id)
     call = results.call_for_summary(runtime.database, call_id)
     facts = results.call_facts(runtime.database, call_id)
     if call is None or facts is None or call.summarised:

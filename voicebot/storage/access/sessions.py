@@ -21,6 +21,8 @@ class Session:
     administrator: bool
     name: str | None
     organization: str | None
+    confirmed_s: float = 0.0
+    """How long ago the person last proved who they are."""
 
 
 def make_link(database: Database, token_hash: str, user_id: UUID | None = None) -> str | None:
@@ -75,7 +77,17 @@ def find_session(database: Database, token_hash: str) -> Session | None:
         administrator=row["administrator"],
         name=row["name"],
         organization=row["organization"],
+        confirmed_s=float(row["confirmed_s"]),
     )
+
+
+def confirm_session(database: Database, token_hash: str, *, link_hash: str | None = None) -> bool:
+    """Keep that whoever holds the cookie has proven anew who they are; by a link of the same person it is used up.
+
+    False when the link is no good, or somebody else's.
+    """
+    answer = database.call("confirm_console_session", token_hash=token_hash, link_hash=link_hash)
+    return bool(answer["result"] == "confirmed")
 
 
 def end_session(database: Database, token_hash: str) -> None:

@@ -114,3 +114,15 @@ def save_price(
     database.call(
         "save_price", call_id=call_id, price=f"{price:f}", price_unit=price_unit, duration_s=duration_s
     )
+
+
+def used_tools(database: Database, call_id: int) -> list[str]:
+    """Return the names of the tools that the bot used in a call, as far as its history goes back."""
+    state = database.call("call_state", call_id=call_id)["state"] or {}
+    history = (state.get("core") or {}).get("history") or ()
+    return sorted({entry["tool"]["name"] for entry in history if entry.get("tool")})
+
+
+def save_tools(database: Database, call_id: int, tools: Sequence[str]) -> None:
+    """Keep them where a search looks for them."""
+    database.call("save_call_tools", call_id=call_id, tools=list(tools))

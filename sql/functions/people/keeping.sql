@@ -1,0 +1,104 @@
+-- What an organization keeps for a time only, and the proofs of what was erased.
+
+select private.drop_functions('erasures_page', 'sweep_kept', 'set_retention', 'show_retention');
+
+-- sweep_kept: kind command; key none; called by services/people/erase
+-- Calls and texts that are older than their organization keeps them: `batch` of each at most. One proof a round and organization.
+create function public.sweep_kept(batch int default 500) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    one record;
+    calls jsonb;
+    texts int;
+    made uuid;
+    count int := 0;
+begin
+    for one in select o.id, now() - make_interval(days => o.retention_days) as before
+                 from public.organizations o where o.retention_days is not null order by o.id
+    loop
+        calls := private.remove_calls(array(
+            select c.id from public.call_history c
+             where c.organization_id = one.id and c.ended_at is not null and coalesce(c.started_at, c.created_at) < one.before
+             order by coalesce(c.started_at, c.created_at), c.id limit batch));
+        texts := private.remove_texts(array(
+            select m.id from public.sms_history m
+             where m.user_id in (select private.members_of(one.id)) and m.created_at < one.before
+               and (m.outbox_state is null or m.outbox_state in ('sent', 'failed'))
+             order by m.id limit batch));
+        if (calls ->> 'count')::int + texts > 0 then
+            insert into public.erasures (kind, organization_id, removed, leftover)
+            values ('retention', one.id, jsonb_build_object(
+                        'calls', calls -> 'count', 'texts', texts, 'recordings', jsonb_array_length(calls -> 'recordings')),
+                    jsonb_build_object('recordings', calls -> 'recordings', 'numbers', '[]'::jsonb, 'subjects', calls -> 'subjects',
+                                       'after', 0))
+            returning id into made;
+            perform jobs.defer('finish_erasure', jsonb_build_object('erasure_id', made));
+            count := count + (calls ->> 'count')::int + texts;
+        end if;
+    end loop;
+    return jsonb_build_object('result', 'swept', 'count', count);
+end $$;
+
+-- show_retention: kind read; key organization_id; called by console, api
+create function public.show_retention(organization_id uuid, actor jsonb default null) returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+    if not private.leads(actor, show_retention.organization_id) then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    return jsonb_build_object('result', 'found', 'organization_id', show_retention.organization_id, 'days', (
+        select o.retention_days from public.organizations o where o.id = show_retention.organization_id));
+end $$;
+
+-- set_retention: kind command; key organization_id; called by console, api
+-- Null days: kept until somebody is erased.
+create function public.set_retention(organization_id uuid, days int default null, actor jsonb default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    before int;
+begin
+    if not private.leads(actor, set_retention.organization_id) then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    if days not between 1 and 3650 then
+        return jsonb_build_object('result', 'refused', 'code', 'wrong_days');
+    end if;
+    select o.retention_days into before from public.organizations o where o.id = set_retention.organization_id for update;
+    if not found then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_organization');
+    end if;
+    update public.organizations o set retention_days = days where o.id = set_retention.organization_id;
+    perform private.audit(actor, 'retention.changed', 'organization', set_retention.organization_id::text,
+                          jsonb_build_object('days', before), jsonb_build_object('days', days), set_retention.organization_id);
+    return jsonb_build_object('result', 'set');
+end $$;
+
+-- erasures_page: kind read; key actor, after; called by console, api
+-- A page (access/pages.sql), the newest first: of the whole service, or of the organization that the actor leads. Never what is
+-- still to be removed: it holds numbers.
+create function public.erasures_page(
+    actor jsonb default null, page_size int default 50, after jsonb default null
+) returns jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+declare
+    size constant int := private.page_size(page_size);
+    organization constant uuid := private.actor_organization(actor);
+    after_at constant timestamptz := (after ->> 'at')::timestamptz;
+    after_id constant uuid := (after ->> 'id')::uuid;
+begin
+    if not private.leads(actor, organization) then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    return private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(to_jsonb(f), jsonb_build_object('at', f.asked_at, 'id', f.id))
+                                  order by f.asked_at desc, f.id), '[]')
+          from (select e.id, e.kind, e.person, e.organization_id, e.asked_by, e.state, e.removed, e.asked_at, e.done_at,
+                       jsonb_array_length(coalesce(e.leftover -> 'recordings', '[]')) as recordings_left
+                  from public.erasures e
+                 where (organization is null or e.organization_id = organization)
+                   and (after_at is null or e.asked_at < after_at or (e.asked_at = after_at and e.id > after_id))
+                 order by e.asked_at desc, e.id limit size + 1) f), size);
+end $$;
+
+select private.grant_to_service('sweep_kept', 'show_retention', 'set_retention', 'erasures_page');

@@ -1,0 +1,218 @@
+-- People as operators see them: the list, one person, what may be changed of them.
+
+select private.drop_functions('people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');
+
+-- Whom an actor sees as a person: whom it may reach, whom the organization had a call with, and who wrote in a thread that is
+-- assigned: to the actor, or to a member of its organization.
+create or replace function private.may_see_person(actor jsonb, person uuid) returns boolean
+language sql stable set search_path = '' as $$
+    select coalesce(private.acts_as(actor, 'operator') and person is not null
+       and (private.actor_user(actor) is null or person = private.actor_user(actor)
+            or exists (select from public.call_history c
+                        where c.user_id = may_see_person.person
+                          and c.organization_id in (select private.led_by(private.actor_user(actor))))
+            or exists (select from public.conversations t
+                        where t.user_id = may_see_person.person and t.assigned_to = private.actor_user(actor)))
+       and (private.actor_organization(actor) is null
+            or person in (select private.members_of(private.actor_organization(actor)))
+            or exists (select from public.call_history c
+                        where c.user_id = may_see_person.person and c.organization_id = private.actor_organization(actor))
+            or exists (select from public.conversations t
+                        where t.user_id = may_see_person.person
+                          and t.assigned_to in (select private.members_of(private.actor_organization(actor))))), false)
+$$;
+
+-- How a number stands with us: the scopes in which it is left alone, and whether it is blocked.
+create or replace function private.standing_of(number text) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select jsonb_build_object(
+        'stopped', coalesce((select jsonb_agg(jsonb_build_object('scope', s.scope, 'reason', s.reason, 'since', s.since)
+                                              order by s.since, s.id)
+                               from private.standing_suppressions(standing_of.number, 'all') s), '[]'),
+        'blocked', private.block_answer(standing_of.number) is not null)
+$$;
+
+-- Who called or texted, or was called or texted, from a moment on.
+create or replace function private.in_contact_since(moment timestamptz) returns setof uuid
+language sql stable set search_path = '' as $$
+    select c.user_id from public.call_history c where coalesce(c.started_at, c.created_at) >= moment and c.user_id is not null
+    union
+    select m.user_id from public.sms_history m where m.created_at >= moment and m.user_id is not null
+$$;
+
+create or replace function private.last_contact(person uuid) returns timestamptz
+language sql stable set search_path = '' as $$
+    select greatest(
+        (select coalesce(c.started_at, c.created_at) from public.call_history c where c.user_id = person
+          order by coalesce(c.started_at, c.created_at) desc limit 1),
+        (select m.created_at from public.sms_history m where m.user_id = person order by m.id desc limit 1))
+$$;
+
+create or replace function private.shown_person(p public.user_profiles) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select jsonb_build_object(
+        'id', p.user_id, 'first_name', p.first_name, 'last_name', p.last_name, 'phone_number', p.phone_number,
+        'phone_verified', p.phone_verified, 'onboarding_status', p.onboarding_status, 'location', p.location,
+        'created_at', p.created_at, 'last_contact_at', private.last_contact(p.user_id)) || private.standing_of(p.phone_number)
+$$;
+
+-- people_page: kind read; key actor, after; called by console, api
+-- A page (access/pages.sql) of people who have a number, who came last first. `beginning`: of a name or a number. `standing`:
+-- stopped or blocked. `contact_since`, `no_contact_since`: by the last call or text.
+create function public.people_page(
+    actor jsonb default null, beginning text default null, verified boolean default null, onboarding text default null,
+    standing text default null, contact_since timestamptz default null, no_contact_since timestamptz default null,
+    page_size int default 50, after jsonb default null
+) returns jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+declare
+    size constant int := private.page_size(page_size);
+    after_id constant bigint := (after ->> 'id')::bigint;
+    acting_user constant uuid := private.actor_user(actor);
+    acting_organization constant uuid := private.actor_organization(actor);
+    led constant uuid[] := array(select private.led_by(acting_user));
+    members constant uuid[] := array(select private.members_of(acting_organization));
+    -- Alone, so that its index is asked.
+    so_called constant uuid[] := case when beginning !~ '^\+?[0-9 ]+$' then array(select private.named_so(beginning) limit 5000) end;
+    digits constant text := case when beginning ~ '^\+?[0-9 ]+$' then '+' || regexp_replace(beginning, '[^0-9]', '', 'g') || '%' end;
+begin
+    if not private.acts_as(actor, 'operator') then
+        return private.as_page('[]', size);
+    end if;
+    return private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(private.shown_person(shown.p), jsonb_build_object('id', (shown.p).id))
+                                  order by (shown.p).id desc), '[]')
+          from (select p from public.user_profiles p
+                 where p.phone_number is not null
+                   and (after_id is null or p.id < after_id)
+                   -- As may_see_person says, of columns.
+                   and (acting_user is null or p.user_id = acting_user
+                        or exists (select from public.call_history c where c.user_id = p.user_id and c.organization_id = any (led))
+                        or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = acting_user))
+                   and (acting_organization is null or p.user_id = any (members)
+                        or exists (select from public.call_history c
+                                    where c.user_id = p.user_id and c.organization_id = acting_organization)
+                        or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = any (members)))
+                   and (so_called is null or p.user_id = any (so_called))
+                   and (digits is null or p.phone_number like digits)
+                   and (verified is null or p.phone_verified = verified)
+                   and (onboarding is null or p.onboarding_status = onboarding)
+                   and (standing is distinct from 'stopped' or p.phone_number in (
+                        select s.phone_number from public.suppressions s where s.until is null or s.until > now()))
+                   and (standing is distinct from 'blocked' or p.phone_number in (
+                        select b.number from public.blocked_callers b where b.until is null or b.until > now()))
+                   and (contact_since is null or p.user_id in (select private.in_contact_since(contact_since)))
+                   and (no_contact_since is null or p.user_id not in (select private.in_contact_since(no_contact_since)))
+                 order by p.id desc limit size + 1) shown), size);
+end $$;
+
+-- show_person: kind read; key person; called by console, api
+-- Somebody whom the actor may not see is answered like somebody who does not exist.
+create function public.show_person(person uuid, actor jsonb default null) returns jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
+declare
+    shown public.user_profiles;
+begin
+    select p.* into shown from public.user_profiles p where p.user_id = show_person.person;
+    if shown.id is null or not private.may_see_person(actor, person) then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_person');
+    end if;
+    return jsonb_build_object('result', 'found', 'person', private.shown_person(shown) || jsonb_build_object(
+        'email', shown.email, 'address', shown.address, 'preferences', shown.preferences,
+        'onboarding_completed_at', shown.onboarding_completed_at,
+        'verified_at', (select max(l.verified_at) from public.phone_links l where l.user_id = shown.user_id and l.verified),
+        'numbers', (select count(*) from public.phone_links l where l.user_id = shown.user_id),
+        'works_here', (select m.role from public.organization_members m
+                        where m.user_id = shown.user_id and m.status = 'active' and m.role <> 'agent' limit 1),
+        'assigned_to', (select private.name_of(t.assigned_to) from public.conversations t
+                         where t.user_id = shown.user_id and t.assigned_to is not null order by t.updated_at desc limit 1),
+        'threads', coalesce((select jsonb_agg(jsonb_build_object('id', t.id, 'channel', t.channel) order by t.last_message_at desc)
+                               from public.conversations t where t.user_id = shown.user_id), '[]'),
+        'consents', coalesce((
+            select jsonb_agg(jsonb_build_object('purpose', n.purpose, 'state', n.state, 'channel', n.channel, 'given_at', n.given_at)
+                             order by n.purpose)
+              from (select distinct on (c.purpose) c.* from public.consents c where c.phone_number = shown.phone_number
+                     order by c.purpose, c.given_at desc, c.id desc) n), '[]')));
+end $$;
+
+-- change_person: kind command; key person; called by console, api
+-- Names and place; what is null stays. The audit log tells which fields, and no value of them: they go when the person is erased.
+create function public.change_person(
+    person uuid, first_name text default null, last_name text default null, email text default null, location text default null,
+    actor jsonb default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    before public.user_profiles;
+    kept public.user_profiles;
+begin
+    select p.* into before from public.user_profiles p where p.user_id = person for update;
+    if before.id is null or not private.may_see_person(actor, person) then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_person');
+    end if;
+    update public.user_profiles p
+       set first_name = coalesce(change_person.first_name, p.first_name), last_name = coalesce(change_person.last_name, p.last_name),
+           email = case when change_person.email is null then p.email else nullif(change_person.email, '') end,
+           location = case when change_person.location is null then p.location else nullif(change_person.location, '') end
+     where p.id = before.id returning p.* into kept;
+    perform private.audit(actor, 'person.changed', 'person', person::text, null, jsonb_build_object('fields', (
+        select coalesce(jsonb_agg(n.key order by n.key), '[]') from jsonb_each(to_jsonb(kept)) n
+         where n.key in ('first_name', 'last_name', 'email', 'location') and n.value is distinct from to_jsonb(before) -> n.key)));
+    return jsonb_build_object('result', 'changed');
+end $$;
+
+-- whole_number: kind command; key person; called by console
+-- The number in full, and who asked for it in the audit log.
+create function public.whole_number(person uuid, actor jsonb default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    asked public.user_profiles;
+begin
+    select p.* into asked from public.user_profiles p where p.user_id = person;
+    if asked.id is null or not private.may_see_person(actor, person) then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_person');
+    end if;
+    perform private.audit(actor, 'number.read', 'person', person::text);
+    return jsonb_build_object('result', 'found', 'number', asked.phone_number);
+end $$;
+
+-- suppress_person: kind command; key person, scope; called by console, api
+create function public.suppress_person(person uuid, scope text default 'all', actor jsonb default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    number text;
+    answer jsonb;
+begin
+    select p.phone_number into number from public.user_profiles p where p.user_id = person;
+    if number is null or not private.may_see_person(actor, person) then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_person');
+    end if;
+    answer := public.suppress(number, suppress_person.scope, 'operator');
+    if answer ->> 'result' <> 'refused' then
+        perform private.audit(actor, 'person.suppressed', 'person', person::text, null, jsonb_build_object('scope', scope));
+    end if;
+    return answer;
+end $$;
+
+-- lift_person: kind command; key person; called by console, api
+-- What operators set; what the person asked for is the person's alone to lift.
+create function public.lift_person(person uuid, actor jsonb default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    number text;
+    answer jsonb;
+begin
+    select p.phone_number into number from public.user_profiles p where p.user_id = person;
+    if number is null or not private.may_see_person(actor, person) then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_person');
+    end if;
+    answer := public.lift_suppression(number, by_operator => true);
+    perform private.audit(actor, 'person.lifted', 'person', person::text, null, jsonb_build_object('result', answer ->> 'result'));
+    return answer || jsonb_build_object('standing', (private.standing_of(number)) -> 'stopped');
+end $$;
+
+select private.share_with_service('may_see_person', 'standing_of', 'in_contact_since', 'last_contact', 'shown_person');
+select private.grant_to_service(
+    'people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');

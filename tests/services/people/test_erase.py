@@ -1,0 +1,238 @@
+"""Who is erased leaves nothing behind: no row, no event, no recording at the carrier, no word; but a proof, and a STOP."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.api.people import OURS, make_owned
+from tests.support.carriers import CallCarrier
+from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.services.people.erase import erase_person, finish_erasure, finish_running_erasures, sweep_kept
+from voicebot.storage.people.erasures import NotErased
+
+pytestmark = pytest.mark.sql
+WORD = "xylophonequark"
+
+
+@pytest.fixture
+def phone():
+    return CallCarrier()
+
+
+@pytest.fixture
+def house(make_runtime, phone):
+    return make_runtime(telephony=phone)
+
+
+def a_life(house, owner):
+    """Somebody with rows of every kind, of whom `WORD` was said, written and noted everywhere."""
+    one = make_owned(house, owner)
+    values = {
+        "user": one.user_id,
+        "number": one.number,
+        "word": WORD,
+        "sid": one.call_sid,
+        "recording": f"RE{uuid4().hex}",
+    }
+    for words in (
+        "update public.user_profiles set first_name = %(word)s, email = 'x@' || %(word)s, location = %(word)s where user_id = %(user)s",
+        "update public.conversations set customer_name = %(word)s, state = jsonb_build_object('x', %(word)s::text) where user_id = %(user)s",
+        """update public.call_history set recording_sid = %(recording)s, summary = %(word)s, ended_at = now(), transcript = 'Caller: ' || %(word)s
+            where call_sid = %(sid)s""",
+        "insert into public.call_states (call_id, plan, state) select id, '{}', jsonb_build_object('x', %(word)s::text) from public.call_history where call_sid = %(sid)s",
+        "insert into public.summaries (session_id, tldr) select id, %(word)s from public.call_history where call_sid = %(sid)s",
+        """insert into public.webhook_events (source, event_id, event_type, subject, payload)
+           select 'twilio', gen_random_uuid(), 'completed', %(sid)s, jsonb_build_object('From', %(number)s::text)""",
+        "insert into public.events (type, subject, payload) values ('call.ended', 'x', jsonb_build_object('user_id', %(user)s::uuid, 'x', %(word)s::text))",
+        "insert into public.events (type, subject, payload) values ('text.sent', 'y', jsonb_build_object('to', %(number)s::text))",
+        "insert into public.events (type, subject, payload) values ('text.sent', 'kept', '{}')",
+        "insert into public.consents (phone_number, purpose, state, channel, wording_version) values (%(number)s, 'calls', 'granted', 'web', 'v1')",
+        "insert into public.onboarding_messages (user_id, phone_number, message_type, content) values (%(user)s, %(number)s, 'welcome', %(word)s)",
+        """insert into public.saved_views (page, name, query) values ('calls', 'hers', 'q=number%%3A%%2B' || ltrim(%(number)s, '+'))""",
+        "insert into public.caller_counters (kind, subject) values ('calls', %(number)s)",
+        """insert into public.verification_counters (action, scope, subject, window_s, window_start, members)
+           values ('send', 'ip', '10.0.0.1', 60, now(), jsonb_build_array(%(number)s::text, '+12125550199'))""",
+    ):
+        owner.execute(words, values)
+    house.database.call(
+        "start_verification",
+        to_number=one.number,
+        channel="sms",
+        purpose="api",
+        country="US",
+        our_number=OURS,
+    )
+    house.database.call("suppress", number=one.number, scope="texts", reason="STOP")
+    house.database.call("block_caller", number=one.number, reason=WORD)
+    return one, values["recording"]
+
+
+def places_with(owner, *words):
+    """Name every table of the whole database in which one of the words stands, in whatever column."""
+    tables = owner.execute(
+        """select format('%I.%I', schemaname, tablename) from pg_tables
+            where schemaname not in ('pg_catalog', 'information_schema')"""
+    ).fetchall()
+    return {
+        table
+        for (table,) in tables
+        for word in words
+        if owner.execute(
+            f"select exists (select from {table} t where t::text ilike %s)", [f"%{word}%"]
+        ).fetchone()[0]
+    }
+
+
+def files_with(folder, *words):
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        for word in words
+        if word.encode() in path.read_bytes()
+    ]
+
+
+def leave_public_jobs(owner, erasure):
+    """What is asked of a job: its name and its argument."""
+    return owner.execute(
+        "select task_name from jobs.procrastinate_jobs where args ->> 'erasure_id' = %s", [str(erasure)]
+    ).fetchall()
+
+
+def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_alone(
+    house, owner, phone, tmp_path
+):
+    one, recording = a_life(house, owner)
+    other = make_owned(house, owner)
+    traces = (
+        one.number.lstrip("+"),
+        WORD,
+        recording,
+        *(one.marks - {str(one.user_id), str(one.template_id)}),
+    )
+    assert len(places_with(owner, *traces)) > 20
+
+    erased = erase_person(house, one.user_id)
+    assert leave_public_jobs(owner, erased["id"]) == [("finish_erasure",)]
+    finish_erasure(house, erased["id"])
+
+    # What the person made as a member is the organization's: a template's name and the organization's own.
+    assert places_with(owner, *traces) <= {
+        "public.organizations",
+        "public.call_templates",
+        "public.call_template_versions",
+        "public.organization_invitations",
+    }
+    assert places_with(owner, one.number.lstrip("+"), WORD, recording) == set()
+    assert files_with(tmp_path, one.number.lstrip("+"), WORD) == []
+    assert phone.asked == [("delete", recording)]
+    proof = owner.execute(
+        "select state, leftover, removed from public.erasures where id = %s", [erased["id"]]
+    ).fetchone()
+    assert proof[:2] == ("done", None)
+    assert {name: proof[2][name] for name in ("calls", "texts", "threads", "recordings")} == {
+        "calls": 1, "texts": 3, "threads": 1, "recordings": 1,
+    }  # fmt: skip
+    assert house.database.call("is_suppressed", number=one.number, scope="texts")["reasons"] == ["STOP"]
+    assert not house.database.call("is_suppressed", number=one.number, scope="calls")["suppressed"]
+    assert house.database.call("list_suppressions", number=one.number)["standing"] != []
+    assert owner.execute(
+        "select count(*) from public.call_history where user_id = %s", [other.user_id]
+    ).fetchone() == (1,)
+    assert owner.execute("select count(*) from public.events where subject = 'kept'").fetchone()[0] >= 1
+
+
+def test_start_lifts_the_wish_of_somebody_who_was_erased_and_an_erased_block_can_be_lifted(house, owner):
+    one, _ = a_life(house, owner)
+    erase_person(house, one.user_id)
+
+    house.database.call("lift_suppression", number=one.number)
+    lifted = house.database.call("unblock_caller", number=one.number)
+
+    assert not house.database.call("is_suppressed", number=one.number)["suppressed"]
+    assert lifted["result"] == "lifted"
+
+
+def test_a_recording_that_the_carrier_does_not_give_up_is_tried_until_it_is_gone(house, owner, phone):
+    one, recording = a_life(house, owner)
+    erasure = erase_person(house, one.user_id)["id"]
+    phone.failing = ProviderError("twilio", "http_500", Outcome.UNKNOWN)
+
+    with pytest.raises(ProviderError):
+        finish_erasure(house, erasure)
+    held = owner.execute(
+        "select state, leftover -> 'recordings' from public.erasures where id = %s", [erasure]
+    ).fetchone()
+    owner.execute("update public.erasures set asked_at = now() - interval '2 hours' where id = %s", [erasure])
+    phone.failing = None
+    finish_running_erasures(house)
+
+    assert held[0] == "running" and held[1][0]["sid"] == recording
+    assert owner.execute(
+        "select state, leftover from public.erasures where id = %s", [erasure]
+    ).fetchone() == ("done", None)
+    assert finish_running_erasures(house) == 0
+    finish_erasure(house, erasure)
+
+
+def test_nobody_is_erased_who_works_here_or_talks_now_or_is_not_there(house, owner):
+    one = make_owned(house, owner)
+    owner.execute(
+        "update public.call_history set ended_at = null, created_at = now() where user_id = %s", [one.user_id]
+    )
+    codes = []
+    for change in (
+        "select",
+        f"update public.organization_members set role = 'operator' where user_id = '{one.user_id}'",
+    ):
+        owner.execute(change)
+        with pytest.raises(NotErased) as refused:
+            erase_person(house, one.user_id)
+        codes.append(refused.value.code)
+    with pytest.raises(NotErased) as refused:
+        erase_person(house, UUID(int=1))
+
+    assert [*codes, refused.value.code] == ["in_call", "works_here", "unknown_person"]
+    assert owner.execute(
+        "select count(*) from public.call_history where user_id = %s", [one.user_id]
+    ).fetchone() == (1,)
+
+
+def test_an_organization_keeps_calls_and_texts_for_its_days_and_others_for_ever(house, owner, phone):
+    kept, swept = make_owned(house, owner), make_owned(house, owner)
+    recording = f"RE{uuid4().hex}"
+    for one in (kept, swept):
+        owner.execute(
+            "update public.call_history set ended_at = now(), started_at = now() - interval '31 days', recording_sid = %s where call_sid = %s",
+            [recording if one is swept else None, one.call_sid],
+        )
+        owner.execute(
+            "update public.sms_history set created_at = now() - interval '31 days' where user_id = %s",
+            [one.user_id],
+        )
+        owner.execute(
+            """insert into public.call_history (organization_id, phone_number, call_sid, started_at, ended_at)
+               values (%s, %s, gen_random_uuid(), now(), now())""",
+            [one.organization_id, one.number],
+        )
+    house.database.call("set_retention", organization_id=swept.organization_id, days=30)
+
+    gone = sweep_kept(house)
+    (erasure,) = owner.execute(
+        "select id from public.erasures where kind = 'retention' and organization_id = %s",
+        [swept.organization_id],
+    ).fetchone()
+    finish_erasure(house, str(erasure))
+
+    def left(one):
+        return owner.execute(
+            """select (select count(*) from public.call_history where organization_id = %(organization_id)s),
+                      (select count(*) from public.sms_history where user_id = %(user_id)s)""",
+            vars(one),
+        ).fetchone()
+
+    assert gone == 3
+    assert (left(kept), left(swept)) == ((2, 2), (1, 0))
+    assert phone.asked == [("delete", recording)]
+    assert sweep_kept(house) == 0

@@ -1,0 +1,1 @@
+"""Search: one box over calls and texts, and the searches that are kept."""

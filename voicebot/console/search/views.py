@@ -1,0 +1,76 @@
+"""Saved views: a name for the query of a list's URL, one's own or shared with the organization."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from voicebot.console.routes import ACTING, Move, Refused, Route, Visit
+from voicebot.console.search.read import read_search
+from voicebot.storage.search import search, views
+from voicebot.storage.search.search import Count
+from voicebot.storage.search.views import LONGEST_NAME, LONGEST_QUERY, PAGES, ViewRefused
+
+COUNTED = 1000
+MOST_COUNTED_VIEWS = 12
+PLACES = {"calls": "/calls", "search": "/search", "people": "/people"}
+NOT_IN_A_VIEW = ("before",)
+WORDS = {
+    "not_allowed": (403, "You may not keep searches."),
+    "wrong_view": (400, f"A view needs a name of at most {LONGEST_NAME} letters."),
+    "too_many": (409, "You keep fifty views already: drop one first."),
+    "unknown_view": (404, "There is no such view, or it is somebody else's."),
+}
+
+
+def side(visit: Visit, page: str) -> list[dict[str, Any]]:
+    """Return the views of a page, each with how many it finds: counted up to a thousand, of people not at all."""
+    found = []
+    for nth, view in enumerate(views.list_views(visit.runtime.database, page, actor=visit.keeper)):
+        count = _count(visit, page, view["query"]) if page != "people" and nth < MOST_COUNTED_VIEWS else None
+        found.append(
+            {name: view[name] for name in ("id", "name", "query", "shared", "own")}
+            | {"place": f"{PLACES[page]}?{view['query']}", "count": count, "page": page}
+        )
+    return found
+
+
+def save(visit: Visit) -> Move:
+    """Keep the search of a page under a name."""
+    page, name = visit.form.get("page", ""), visit.form.get("name", "").strip()
+    given = parse_qsl(visit.form.get("query", "")[: LONGEST_QUERY * 2], max_num_fields=20)
+    query = urlencode([(key, value) for key, value in given if value and key not in NOT_IN_A_VIEW])
+    if page not in PAGES or not 0 < len(name) <= LONGEST_NAME or len(query) > LONGEST_QUERY:
+        raise Refused(*WORDS["wrong_view"])
+    shared = visit.form.get("shared") == "1"
+    try:
+        views.save_view(visit.runtime.database, page, name, query, shared=shared, actor=visit.keeper)
+    except ViewRefused as refusal:
+        raise Refused(*WORDS[refusal.code]) from None
+    return Move(f"/console{PLACES[page]}?{query}")
+
+
+def drop(visit: Visit) -> Move:
+    """Forget a view."""
+    page = visit.form.get("page", "")
+    try:
+        views.drop_view(visit.runtime.database, visit.path["view"], actor=visit.keeper)
+    except ViewRefused as refusal:
+        raise Refused(*WORDS[refusal.code]) from None
+    return Move("/console" + PLACES.get(page, "/calls"))
+
+
+def _count(visit: Visit, page: str, query: str) -> str:
+    parsed = read_search(visit, dict(parse_qsl(query)))
+    if parsed.problems:
+        return ""
+    database, actor = visit.runtime.database, visit.reader
+    found = search.count_calls(database, parsed.query, most=COUNTED, actor=actor)
+    if page == "search" and found.found <= COUNTED:
+        texts = search.count_texts(database, parsed.query, most=COUNTED, actor=actor)
+        found = Count(found.found + texts.found, found.whole and texts.whole)
+    return found.words(COUNTED)
+
+
+ROUTES = (
+    Route("POST", "/views", "saveView", save, roles=ACTING),
+    Route("POST", "/views/<uuid:view>/drop", "dropView", drop, roles=ACTING),
+)

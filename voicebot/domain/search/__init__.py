@@ -1,0 +1,1 @@
+"""What somebody who searches asks for."""

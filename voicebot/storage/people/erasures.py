@@ -1,0 +1,100 @@
+"""Who was erased, and what is still to be removed of them: rows <-> records (`sql/functions/people/{erasures,keeping}.sql`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.page_cursor import BY_TIME
+from voicebot.storage.database import Database
+from voicebot.storage.pages import FIRST, Page, Part, page_of
+
+Row = Mapping[str, Any]
+
+
+class NotErased(Exception):
+    """The person stays; `code` says why: unknown_person, works_here, in_call."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class NotKept(Exception):
+    """The organization keeps what it kept before; `code` says why: not_allowed, wrong_days, unknown_organization."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class KeptRecording:
+    """A recording that a carrier still keeps, and the account that made it."""
+
+    sid: str
+    account: str
+
+
+def erase_person(database: Database, person: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
+    """Remove all rows of a person at once; return {"id", "removed"} of the proof. Raises NotErased."""
+    answer: Row = database.call("erase_person", person=person, actor=actor.to_json())
+    if answer["result"] == "refused":
+        raise NotErased(answer["code"])
+    return answer
+
+
+def recordings_left(database: Database, erasure_id: UUID) -> Sequence[KeptRecording]:
+    """Return what the carriers still keep; nothing when the erasure is done."""
+    left = database.call("erasure_leftover", erasure_id=erasure_id)["leftover"]
+    return [KeptRecording(one["sid"], one["account"]) for one in left["recordings"]] if left else []
+
+
+def note_recording_erased(database: Database, erasure_id: UUID, recording_sid: str) -> None:
+    """Keep that a recording is gone."""
+    database.call("note_recording_erased", erasure_id=erasure_id, recording_sid=recording_sid)
+
+
+def sweep_events(database: Database, erasure_id: UUID) -> bool:
+    """Remove events that tell of the person out of some thousands; return whether there are more to look at."""
+    return bool(database.call("sweep_erased_events", erasure_id=erasure_id)["more"])
+
+
+def finish_erasure(database: Database, erasure_id: UUID) -> None:
+    """Leave nothing but the proof."""
+    database.call("finish_erasure", erasure_id=erasure_id)
+
+
+def running_erasures(database: Database) -> list[UUID]:
+    """Return the erasures that should be done by now."""
+    return [UUID(one) for one in database.call("running_erasures")["erasures"]]
+
+
+def sweep_kept(database: Database) -> int:
+    """Remove calls and texts that are older than their organization keeps them; return how many of this round."""
+    return int(database.call("sweep_kept")["count"])
+
+
+def erasures_page(database: Database, part: Part = FIRST, *, actor: Actor = THE_OPERATOR) -> Page[Row]:
+    """Return one page of the proofs, the newest first. Raises ListRefused."""
+    return page_of(database.call("erasures_page", **part.params(), actor=actor.to_json()), BY_TIME, dict)
+
+
+def retention_days(database: Database, organization_id: UUID, *, actor: Actor = THE_OPERATOR) -> int | None:
+    """Return for how many days an organization keeps calls and texts; None: for ever. Raises NotKept."""
+    answer = _done(database.call("show_retention", organization_id=organization_id, actor=actor.to_json()))
+    return None if answer["days"] is None else int(answer["days"])
+
+
+def set_retention(
+    database: Database, organization_id: UUID, days: int | None, *, actor: Actor = THE_OPERATOR
+) -> None:
+    """Keep calls and texts for so many days from now on; None: for ever. Raises NotKept."""
+    _done(database.call("set_retention", organization_id=organization_id, days=days, actor=actor.to_json()))
+
+
+def _done(answer: Row) -> Row:
+    if answer["result"] == "refused":
+        raise NotKept(answer["code"])
+    return answer

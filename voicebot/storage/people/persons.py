@@ -1,0 +1,106 @@
+"""People as operators see them: rows <-> records (`sql/functions/people/{persons,person_timeline}.sql`)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.page_cursor import BY_NUMBER, BY_TIME_AND_NAME
+from voicebot.storage.database import Database
+from voicebot.storage.pages import FIRST, Page, Part, page_of
+
+Row = Mapping[str, Any]
+ONBOARDING = ("pending", "sms_sent", "completed", "failed")
+STANDINGS = ("stopped", "blocked")
+KINDS = (
+    "call", "text", "code", "consent", "suppression", "onboarding", "case", "queue", "dial", "webhook", "profile",
+)  # fmt: skip
+"""Of what a timeline consists."""
+
+
+class UnknownPerson(Exception):
+    """There is nobody of this id whom the actor may see."""
+
+
+@dataclass(frozen=True)
+class PersonFilter:
+    """Which people are wanted; None: whichever. `beginning`: of a name or of a number."""
+
+    beginning: str | None = None
+    verified: bool | None = None
+    onboarding: str | None = None
+    standing: str | None = None
+    contact_since: datetime | None = None
+    no_contact_since: datetime | None = None
+
+
+EVERYBODY = PersonFilter()
+
+
+@dataclass(frozen=True)
+class PersonChange:
+    """What is to be changed of a person; None stays as it is, a blank e-mail or place is taken away."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    location: str | None = None
+
+
+def people_page(
+    database: Database, wanted: PersonFilter = EVERYBODY, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
+) -> Page[Row]:
+    """Return one page of the people whom the actor may see, who came last first."""
+    answer = database.call("people_page", **asdict(wanted), **part.params(), actor=actor.to_json())
+    return page_of(answer, BY_NUMBER, dict)
+
+
+def show_person(database: Database, person: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
+    """Return one person with profile, consents and threads. Raises UnknownPerson."""
+    row: Row = _known(database.call("show_person", person=person, actor=actor.to_json()))["person"]
+    return row
+
+
+def timeline(
+    database: Database,
+    person: UUID,
+    kind: str | None = None,
+    part: Part = FIRST,
+    *,
+    actor: Actor = THE_OPERATOR,
+) -> Page[Row]:
+    """Return one page of what happened with a person, the newest first: {"at", "kind", …}. Raises UnknownPerson."""
+    answer = _known(
+        database.call("person_timeline", person=person, kind=kind, **part.params(), actor=actor.to_json())
+    )
+    return page_of(answer, BY_TIME_AND_NAME, dict)
+
+
+def change_person(
+    database: Database, person: UUID, change: PersonChange, *, actor: Actor = THE_OPERATOR
+) -> None:
+    """Keep another name, e-mail or place. Raises UnknownPerson."""
+    _known(database.call("change_person", person=person, **asdict(change), actor=actor.to_json()))
+
+
+def whole_number(database: Database, person: UUID, *, actor: Actor) -> str:
+    """Return a person's number, and put on record who asked. Raises UnknownPerson."""
+    return str(_known(database.call("whole_number", person=person, actor=actor.to_json()))["number"] or "")
+
+
+def suppress_person(database: Database, person: UUID, scope: str, *, actor: Actor = THE_OPERATOR) -> None:
+    """Neither call nor text a person from now on, as `scope` says: all, calls, texts. Raises UnknownPerson."""
+    _known(database.call("suppress_person", person=person, scope=scope, actor=actor.to_json()))
+
+
+def lift_person(database: Database, person: UUID, *, actor: Actor = THE_OPERATOR) -> bool:
+    """Lift what operators set; False: what still stands is the person's own word. Raises UnknownPerson."""
+    return not _known(database.call("lift_person", person=person, actor=actor.to_json()))["standing"]
+
+
+def _known(answer: Row) -> Row:
+    if answer.get("code") == "unknown_person":
+        raise UnknownPerson
+    return answer

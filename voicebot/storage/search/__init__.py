@@ -1,0 +1,1 @@
+"""Searches over calls and texts, and those that are kept."""
