@@ -16,8 +16,8 @@ from tests.api.people import Owned, make_owned
 from tests.support.providers import InstantVoice
 from voicebot.console.blueprint import console_blueprint
 from voicebot.domain.access.api_key import hash_of
-from voicebot.providers.clips import ClipStore
 from voicebot.limits import Limits
+from voicebot.providers.clips import ClipStore
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
 from voicebot.storage.access.sessions import begin_session, make_link

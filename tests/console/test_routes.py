@@ -13,7 +13,6 @@ from voicebot.domain.access.roles import EDITORS, READERS
 
 pytestmark = pytest.mark.sql
 CLOSED = [route for route in ROUTES if not route.is_open]
-ACTING = ("owner", "admin", "operator", "agent")
 WEEK, DAY, SECOND = timedelta(days=7), timedelta(days=1), timedelta(seconds=1)
 # Who may what, said once more than the table does: a route that is not here fails.
 MAY = {

@@ -31,9 +31,9 @@ from voicebot.services.onboarding.go_on import continue_onboarding
 from voicebot.services.onboarding.remind import remind_onboarding
 from voicebot.services.operators.send_digest import send_digest
 from voicebot.services.operators.tell import tell_operator
+from voicebot.services.people.erase import finish_erasure, finish_running_erasures, sweep_kept
 from voicebot.services.texts.draft import draft_reply
 from voicebot.services.texts.reply import give_back
-from voicebot.services.people.erase import finish_erasure, finish_running_erasures, sweep_kept
 from voicebot.services.upkeep.reconcile import TrailingWindow
 from voicebot.services.upkeep.sweep_clips import sweep_clips
 from voicebot.services.upkeep.sweep_records import sweep_records

@@ -106,7 +106,9 @@ class CallsLike:
 def _written(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what a filter says, a number masked. `digest` tells two filters apart that read alike then."""
     kept = {name: _plain(value) for name, value in wanted.items() if value is not None}
-    shown = {name: mask(str(value)) if name in ("number", "prefix") else value for name, value in kept.items()}
+    shown = {
+        name: mask(str(value)) if name in ("number", "prefix") else value for name, value in kept.items()
+    }
     return shown | {"digest": _digest(sorted(kept.items()))}
 
 

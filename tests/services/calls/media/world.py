@@ -30,8 +30,8 @@ from voicebot.providers.ports.transcriber import (
 from voicebot.providers.speakers import SpeakersInTurn
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
-from voicebot.services.calls.media.tape import Tape
 from voicebot.services.calls.media.pronouncing import pronouncing
+from voicebot.services.calls.media.tape import Tape
 from voicebot.services.calls.ports import Cancel, LogEntry, Ports, Report
 from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
