@@ -2,6 +2,7 @@
 
 from voicebot.console import now, sign_in
 from voicebot.console.calls import pages as calls
+from voicebot.console.live import pages as live
 from voicebot.console.routes import Route
 from voicebot.console.settings import audit, members
 
@@ -11,5 +12,6 @@ ROUTES: tuple[Route, ...] = (
     *members.ROUTES,
     *audit.ROUTES,
     *sign_in.ROUTES,
+    *live.ROUTES,
 )
 """Every route of the console."""

@@ -14,6 +14,7 @@ from voicebot.storage.calls.calls import CallFilter
 from voicebot.storage.pages import Part
 
 ROWS = 50
+WATCHED_ONCE_IN_S = 600.0
 DIRECTIONS = ("inbound", "outbound")
 STATUSES = tuple(str(status) for status in CallStatus)
 STEPS = ("queued", "initiated", "ringing", "in-progress", "completed")
@@ -41,7 +42,8 @@ def show(visit: Visit) -> Page:
     found = calls.show_call(visit.runtime.database, public_id=call, actor=visit.reader)
     if found is None:
         raise Refused(404, "There is no such call, or none that you may see.")
-    note_audit(visit.runtime.database, "transcript.read", "call", str(call), actor=visit.actor)
+    if not visit.is_refresh:
+        note_audit(visit.runtime.database, "transcript.read", "call", str(call), actor=visit.actor)
     row, summary = found["call"], found["summary"]
     has_summary = summary is not None and summary["generation_status"] == "success"
     return Page(
@@ -56,12 +58,24 @@ def show(visit: Visit) -> Page:
     )
 
 
+def _note_watching(visit: Visit) -> None:
+    note_audit(
+        visit.runtime.database,
+        "call.watched",
+        "call",
+        str(visit.path["call"]),
+        actor=visit.actor,
+        once_in_s=WATCHED_ONCE_IN_S,
+    )
+
+
 def _utterance(row: Any) -> dict[str, Any]:
     """What was heard, and what of it was cut off."""
     content, heard = row["content"], row["heard"]
     is_cut = heard is not None and len(heard) < len(content)
     confidence = row["confidence_score"]
     return {
+        "number": row["sequence_number"],
         "speaker": row["speaker"],
         "heard": heard if is_cut else content,
         "cut": content[len(heard) :] if is_cut else "",
@@ -109,6 +123,18 @@ ROUTES = (
         show_list,
         title="Calls",
         table=Table("calls", ("id", "person", "direction", "status", "began_at", "duration_s", "summary")),
+        live=("calls",),
+        topics=("calls",),
+        is_shared=True,
     ),
-    Route("GET", "/calls/<uuid:call>", "call", show),
+    Route(
+        "GET",
+        "/calls/<uuid:call>",
+        "call",
+        show,
+        live=("state", "summary", "said", "webhooks"),
+        topics=("call:{call}",),
+        is_shared=True,
+        on_watch=_note_watching,
+    ),
 )
