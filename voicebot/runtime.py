@@ -16,6 +16,8 @@ from voicebot.providers.ports import (
     IdentityProvider,
     LanguageModel,
     Mailer,
+    NoRecordings,
+    Recordings,
     Speaker,
     Transcriber,
     Voice,
@@ -56,6 +58,10 @@ class Runtime:
     """Have connections to model and voice ready; for whoever begins a call. Returns at once."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
+    tapes: Recordings = field(default_factory=NoRecordings)
+    """What this service recorded itself, on this machine."""
+    recordings: Recordings = field(default_factory=NoRecordings)
+    """Copies of what carriers recorded."""
     identity: IdentityProvider | None = None
     """None: nobody signs in with a password."""
     speaker: Speaker | None = None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,11 +16,18 @@ from flask.testing import FlaskClient
 from tests.api.people import Owned, make_owned
 from voicebot.console.blueprint import console_blueprint
 from voicebot.domain.access.api_key import hash_of
+from voicebot.providers.recordings.folder import FolderRecordings
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
 from voicebot.storage.access.sessions import begin_session, make_link
 from voicebot.storage.database import PostgresDatabase
+from voicebot.wiring import recording_folder
 
+SILENCE = (
+    b"RIFF" + (1636).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little") + b"\7\0\2\0"
+    + (8000).to_bytes(4, "little") + (16000).to_bytes(4, "little") + b"\2\0\10\0data" + (1600).to_bytes(4, "little") + b"\xff" * 1600
+)  # fmt: skip
+"""WAV: mu-law in two channels."""
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 
 
@@ -28,7 +36,10 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
     """All that the console may reach."""
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
     database = PostgresDatabase(dsn, min_size=1, max_size=4)
-    yield SimpleNamespace(settings=settings, database=database, identity=None, now=utc_now)
+    tapes = FolderRecordings(recording_folder(settings))
+    yield SimpleNamespace(
+        settings=settings, database=database, identity=None, now=utc_now, tapes=tapes, recordings=tapes
+    )
     database.close()
 
 
@@ -67,6 +78,10 @@ def houses(runtime: Any, module_owner: Any) -> tuple[House, House]:
 
 def make_house(runtime: Any, owner: Any) -> House:
     one = make_owned(runtime, owner)
+    # Its call was recorded: a tenth of a second of silence.
+    wav = Path(runtime.settings.data_dir) / "recorded.wav"
+    wav.write_bytes(SILENCE)
+    runtime.tapes.save(f"{one.call_id}.wav", wav)
     people = {}
     for role in ("owner", "admin", "operator", "viewer", "agent"):
         made = runtime.database.call("ensure_user", phone=f"+1415{uuid4().int % 10**7:07d}")["user_id"]

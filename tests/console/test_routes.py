@@ -17,7 +17,7 @@ MAY = {
     "signOut": EVERYBODY, "signOutEverywhere": EVERYBODY, "account": EVERYBODY, "now": EVERYBODY, "calls": EVERYBODY,
     "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
     "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
-    "live": EVERYBODY, "liveParts": EVERYBODY,
+    "live": EVERYBODY, "liveParts": EVERYBODY, "recording": EVERYBODY,
 }  # fmt: skip
 OPEN = {"login", "signIn", "link", "useLink", "invitation", "join"}
 # What a form of each route says, about a house.

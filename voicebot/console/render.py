@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from voicebot.console.routes import Route
-from voicebot.console.words import ago, exact, lasted
+from voicebot.console.words import ago, clock, exact, lasted
 from voicebot.domain.access.next_page import HOME
 from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
@@ -34,6 +34,7 @@ def values_of(
         "form_token": form_token,
         "exact": lambda moment: exact(moment, zone),
         "ago": lambda moment: ago(moment, runtime.now()),
+        "clock": lambda moment: clock(moment, zone),
         "lasted": lasted,
     }
 

@@ -29,6 +29,7 @@ from voicebot.services.onboarding.go_on import continue_onboarding
 from voicebot.services.onboarding.remind import remind_onboarding
 from voicebot.services.operators.send_digest import send_digest
 from voicebot.services.operators.tell import tell_operator
+from voicebot.services.recordings.copy import copy_recording
 from voicebot.services.upkeep.reconcile import TrailingWindow
 from voicebot.services.upkeep.sweep_clips import sweep_clips
 from voicebot.services.upkeep.sweep_records import sweep_records
@@ -87,7 +88,7 @@ class Backoff(BaseRetryStrategy):
 # So does a wish to be left alone, and a report that a provider has not made yet.
 PATIENCE = {
     name: Backoff(max_attempts=12, longest_s=3600.0)
-    for name in ("tell_operator", "judge_words", "fetch_led_call")
+    for name in ("tell_operator", "judge_words", "fetch_led_call", "copy_recording")
 }
 
 
@@ -124,6 +125,7 @@ def product_tasks() -> dict[str, Task]:
         "meet_machine": meet_machine,
         "fetch_led_call": fetch_led_call,
         "judge_words": judge_words,
+        "copy_recording": copy_recording,
     }
 
 

@@ -1,15 +1,19 @@
 """Calls: the list, and one call with what was said in it."""
 
-from typing import Any
 from uuid import UUID
 
+from flask import current_app
+
+from voicebot.console.calls.one_call import page_of_call
+from voicebot.console.calls.sound import hear, sound_of
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
-from voicebot.console.words import LIVE, shown_call
+from voicebot.console.words import shown_call
 from voicebot.domain.call.statuses import CallStatus
 from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.domain.person.phone import parse_e164
 from voicebot.storage.access.members import note_audit
 from voicebot.storage.calls import calls
+from voicebot.storage.calls.call_page import call_page, neighbours
 from voicebot.storage.calls.calls import CallFilter
 from voicebot.storage.pages import Part
 
@@ -17,12 +21,12 @@ ROWS = 50
 WATCHED_ONCE_IN_S = 600.0
 DIRECTIONS = ("inbound", "outbound")
 STATUSES = tuple(str(status) for status in CallStatus)
-STEPS = ("queued", "initiated", "ringing", "in-progress", "completed")
+FILTERS = ("number", "status", "direction")
 
 
 def show_list(visit: Visit) -> Page:
     """One page of calls, the one that began last first."""
-    wanted = {name: visit.query.get(name, "") for name in ("number", "status", "direction")}
+    wanted = {name: visit.query.get(name, "") for name in FILTERS}
     page = calls.list_calls(visit.runtime.database, _filter(visit, wanted), _part(visit), actor=visit.reader)
     return Page(
         "calls/list.html",
@@ -30,6 +34,7 @@ def show_list(visit: Visit) -> Page:
             "calls": [shown_call(row) for row in page.rows],
             "next": page.next,
             "filter": wanted,
+            "kept": {name: value for name, value in wanted.items() if value},
             "directions": DIRECTIONS,
             "statuses": STATUSES,
         },
@@ -39,23 +44,32 @@ def show_list(visit: Visit) -> Page:
 def show(visit: Visit) -> Page:
     """One call. Who reads what was said is put on record."""
     call: UUID = visit.path["call"]
-    found = calls.show_call(visit.runtime.database, public_id=call, actor=visit.reader)
-    if found is None:
+    database, reader = visit.runtime.database, visit.reader
+    found = calls.show_call(database, public_id=call, actor=reader)
+    page = call_page(database, call, actor=reader) if found else None
+    if found is None or page is None:
         raise Refused(404, "There is no such call, or none that you may see.")
     if not visit.is_refresh:
-        note_audit(visit.runtime.database, "transcript.read", "call", str(call), actor=visit.actor)
-    row, summary = found["call"], found["summary"]
-    has_summary = summary is not None and summary["generation_status"] == "success"
+        note_audit(database, "transcript.read", "call", str(call), actor=visit.actor)
+    wanted = {name: visit.query.get(name, "") for name in FILTERS}
+    newer, older = neighbours(database, call, _filter(visit, wanted), actor=reader)
+    recording, peaks = sound_of(visit, found["call"])
+    data = page_of_call(found, page, peaks, recording)
     return Page(
         "calls/call.html",
-        {
-            "call": shown_call(row) | {"end_reason": row["end_reason"], "outcome": row["outcome"]},
-            "line": _line(row),
-            "said": [_utterance(one) for one in found["transcripts"]],
-            "summary": {"title": summary["title"], "tldr": summary["tldr"]} if has_summary else None,
-            "webhooks": found["statuses"],
+        data
+        | {
+            "filter": {name: value for name, value in wanted.items() if value},
+            "newer": newer,
+            "older": older,
+            "may_correct": _may_correct(visit),
         },
     )
+
+
+def _may_correct(visit: Visit) -> bool:
+    role = visit.session.role if visit.session else ""
+    return role in ("owner", "admin", "operator") and "console.correctAnswer" in current_app.view_functions
 
 
 def _note_watching(visit: Visit) -> None:
@@ -67,35 +81,6 @@ def _note_watching(visit: Visit) -> None:
         actor=visit.actor,
         once_in_s=WATCHED_ONCE_IN_S,
     )
-
-
-def _utterance(row: Any) -> dict[str, Any]:
-    """What was heard, and what of it was cut off."""
-    content, heard = row["content"], row["heard"]
-    is_cut = heard is not None and len(heard) < len(content)
-    confidence = row["confidence_score"]
-    return {
-        "number": row["sequence_number"],
-        "speaker": row["speaker"],
-        "heard": heard if is_cut else content,
-        "cut": content[len(heard) :] if is_cut else "",
-        "is_unsure": confidence is not None and confidence < 0.6,
-        "start_s": row["start_time_seconds"],
-        "latency_ms": row["latency_ms"],
-    }
-
-
-def _line(row: Any) -> list[dict[str, Any]]:
-    """The states that a call went through, with the times that are known."""
-    times = {"initiated": row["started_at"], "in-progress": row["answered_at"], "completed": row["ended_at"]}
-    status = row["call_status"] or "queued"
-    reached = STEPS.index(status) if status in STEPS else len(STEPS) - 1
-    steps = [{"name": name, "at": times.get(name)} for name in STEPS[: reached + 1] if name != "completed"]
-    if row["ended_at"] or status not in STEPS[:-1]:
-        # A call that nobody answered was not talking before it ended.
-        steps = [one for one in steps if one["name"] != "in-progress" or row["answered_at"]]
-        steps.append({"name": status, "at": row["ended_at"]})
-    return [{"name": LIVE.get(str(one["name"]), str(one["name"])), "at": one["at"]} for one in steps]
 
 
 def _filter(visit: Visit, wanted: dict[str, str]) -> CallFilter:
@@ -132,9 +117,10 @@ ROUTES = (
         "/calls/<uuid:call>",
         "call",
         show,
-        live=("state", "summary", "said", "webhooks"),
+        live=("state", "lanes", "said", "summary", "aside"),
         topics=("call:{call}",),
         is_shared=True,
         on_watch=_note_watching,
     ),
+    Route("GET", "/calls/<uuid:call>/recording", "recording", hear, is_data=True),
 )

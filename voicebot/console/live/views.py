@@ -72,13 +72,13 @@ class Views:
             query=dict(view.query),
             is_refresh=True,
         )
-        try:
-            found = route.handler(visit)
-        except (Refused, ListRefused) as error:
-            raise Gone from error
-        if not isinstance(found, Page):
-            raise Gone
         with self._app.app_context():
+            try:
+                found = route.handler(visit)
+            except (Refused, ListRefused) as error:
+                raise Gone from error
+            if not isinstance(found, Page):
+                raise Gone
             return self._blocks(route, found, view)
 
     def _blocks(self, route: Route, page: Page, view: View) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Protocol
 
 
@@ -119,6 +120,14 @@ class Telephony(Protocol):
 
     def start_recording(self, sid: str, *, callback_url: str) -> str:
         """Record the running call in two channels; return the RecordingSid."""
+        ...
+
+    def fetch_recording(self, sid: str, file: Path, *, most_bytes: int) -> int:
+        """Write a finished recording to a file, as WAV in two channels; return its length. A longer one is refused (`too_large`)."""
+        ...
+
+    def delete_recording(self, sid: str) -> None:
+        """Delete the carrier's own; one that is not there any more is what was asked for."""
         ...
 
     def list_numbers(self) -> list[ProviderNumber]:
