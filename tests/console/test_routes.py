@@ -18,6 +18,7 @@ MAY = {
     "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
     "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
     "live": EVERYBODY, "liveParts": EVERYBODY, "recording": EVERYBODY,
+    "bundle": ("owner", "admin", "operator"),
 }  # fmt: skip
 OPEN = {"login", "signIn", "link", "useLink", "invitation", "join"}
 # What a form of each route says, about a house.

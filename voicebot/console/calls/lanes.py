@@ -32,7 +32,7 @@ def lanes(
     return {
         "length_s": round(length, 1),
         "is_measured": is_measured,
-        "has_any": bool(ends),
+        "has_any": bool(ends) or bool(peaks),
         "lanes": [
             {
                 "side": side,

@@ -6,6 +6,7 @@ from flask import current_app
 
 from voicebot.console.calls.one_call import page_of_call
 from voicebot.console.calls.sound import hear, sound_of
+from voicebot.console.calls.support import MAKERS, bundle
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.console.words import shown_call
 from voicebot.domain.call.statuses import CallStatus
@@ -123,4 +124,5 @@ ROUTES = (
         on_watch=_note_watching,
     ),
     Route("GET", "/calls/<uuid:call>/recording", "recording", hear, is_data=True),
+    Route("POST", "/calls/<uuid:call>/bundle", "bundle", bundle, roles=MAKERS, is_data=True),
 )
