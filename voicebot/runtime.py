@@ -16,6 +16,8 @@ from voicebot.providers.ports import (
     IdentityProvider,
     LanguageModel,
     Mailer,
+    NoRecordings,
+    Recordings,
     Speaker,
     Transcriber,
     Voice,
@@ -27,10 +29,10 @@ from voicebot.settings import Settings
 from voicebot.sockets.health import SocketsHealth
 from voicebot.sockets.open_sockets import OpenSockets
 from voicebot.storage.database import Database
-from voicebot.storage.recordings.files import FileRecordings
-from voicebot.storage.recordings.port import Recordings
 from voicebot.storage.spool.facts import Facts
 from voicebot.storage.spool.files import Spool, open_spool
+from voicebot.storage.tapes.files import FileTapes
+from voicebot.storage.tapes.port import Tapes
 from voicebot.worker.hint import JobHint
 
 
@@ -58,6 +60,8 @@ class Runtime:
     """Have connections to model and voice ready; for whoever begins a call. Returns at once."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
+    recordings: Recordings = field(default_factory=NoRecordings)
+    """Recordings of calls that are over, as copies of ours."""
     identity: IdentityProvider | None = None
     """None: nobody signs in with a password."""
     speaker: Speaker | None = None
@@ -92,13 +96,13 @@ class Runtime:
     spool: Spool = field(init=False)
     facts: Facts = field(init=False)
     """Where writes go that may not be lost: `facts.about(key)` stands for the database."""
-    recordings: Recordings = field(init=False)
-    """Where the sound of calls is kept that are recorded."""
+    tapes: Tapes = field(init=False)
+    """Where the sound of calls on sockets goes while they are recorded."""
 
     def __post_init__(self) -> None:
         self.hint = JobHint(self.database)
         self.spool = open_spool(self.settings)
-        self.recordings = FileRecordings(self.settings.data_dir / "recordings")
+        self.tapes = FileTapes(self.settings.data_dir / "tapes")
         # Asked anew each time: the clock may be replaced later.
         self.facts = Facts(self.database, self.spool, lambda: self.now())  # noqa: PLW0108
 

@@ -31,13 +31,15 @@ from voicebot.providers.openai.realtime_engine import RealtimeEngine
 from voicebot.providers.openai.transcription import openai_door
 from voicebot.providers.own.request import own_request_door
 from voicebot.providers.own.socket import own_socket_door
-from voicebot.providers.ports import Dialler, Speaker, Voice
+from voicebot.providers.ports import Dialler, Recordings, Speaker, Voice
+from voicebot.providers.recordings.folder import FolderRecordings
 from voicebot.providers.slots.admission import Admission
 from voicebot.providers.slots.rooms import Slots
 from voicebot.providers.slots.share import Share
 from voicebot.providers.smtp_mailer import SmtpMailer
 from voicebot.providers.speakers import SpeakersInTurn
 from voicebot.providers.supabase.identity import SupabaseIdentity
+from voicebot.providers.supabase.recordings import SupabaseRecordings
 from voicebot.providers.twilio.messaging import TwilioMessaging
 from voicebot.providers.twilio.telephony import TwilioTelephony
 from voicebot.providers.twilio.verify import TwilioVerify
@@ -109,8 +111,21 @@ def build_runtime(
         engine=RealtimeEngine(settings.openai_api_key, settings.openai_base_url, settings.realtime_model),
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         identity=_identity(settings),
+        recordings=recordings_of(settings),
         limits=limits,
     )
+
+
+def recording_folder(settings: Settings) -> Path:
+    """Return where recordings lie on this machine, by the public id of their calls."""
+    return Path(settings.data_dir) / "recordings"
+
+
+def recordings_of(settings: Settings) -> Recordings:
+    """Make the place of copies: Supabase Storage where there is one, else the data folder."""
+    if settings.supabase_url:
+        return SupabaseRecordings(settings.supabase_url, settings.supabase_service_role_key)
+    return FolderRecordings(recording_folder(settings))
 
 
 def _identity(settings: Settings) -> SupabaseIdentity | None:

@@ -9,12 +9,14 @@ import re
 import time
 from urllib.parse import parse_qsl, quote
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, current_app, g, request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
+from voicebot.runtime import Runtime
 from voicebot.services.dialling import whose
 from voicebot.services.doctor.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
 from voicebot.settings import Settings
+from voicebot.storage.calls.call_page import note_refused_webhook
 from voicebot.storage.database import DatabaseAway
 from voicebot.telemetry import metrics
 from voicebot.transports.twilio.forms import MAX_SID
@@ -30,6 +32,8 @@ MAX_FIELDS = 1000
 FORM = "application/x-www-form-urlencoded"
 # HMAC-SHA1 in base64.
 SIGNATURE = re.compile(r"[A-Za-z0-9+/]{27}=")
+CALL_SID = re.compile(r"CA[0-9a-f]{32}")
+NOTED_EVERY_S = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +72,7 @@ def require_signature() -> Response | None:
     tokens = carriers.tokens_of(account_sid)
     index = signature_is_valid(_public_address(settings), values, body, signature, tokens)
     if index is None:
+        _note_refused(runtime, fields.get("CallSid", ""), "wrong" if tokens else "account")
         return _refuse("wrong" if tokens else "account", settings)
     g.token_index = index
     try:
@@ -80,6 +85,7 @@ def require_signature() -> Response | None:
     except DatabaseAway:
         return Response(status=503)
     if not its_own:
+        _note_refused(runtime, fields.get("CallSid", ""), "call")
         return _refuse("call", settings)
     request.form = _without_nul(fields) if b"%00" in body or b"\0" in body else fields
     if b"%00" in request.query_string:
@@ -130,6 +136,19 @@ def _refuse(reason: str, settings: Settings) -> Response:
         extra={"reason": reason, "route": route, "method": request.method, "expected": settings.public_url},
     )
     return Response("not signed by Twilio\n", status=403, mimetype="text/plain")
+
+
+def _note_refused(runtime: Runtime, call_sid: str, reason: str) -> None:
+    """Keep it for whoever looks at the call that it named; strangers cause no more than a write a second."""
+    noted, now = current_app.extensions.setdefault("voicebot-refused", {"next": 0.0}), time.monotonic()
+    if not CALL_SID.fullmatch(call_sid) or now < noted["next"]:
+        return
+    noted["next"] = now + NOTED_EVERY_S
+    try:
+        note_refused_webhook(runtime.database, call_sid, _route(), reason)
+    except DatabaseAway:
+        # The log has it.
+        return
 
 
 def _measure(response: Response) -> Response:

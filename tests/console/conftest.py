@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,11 +19,18 @@ from voicebot.console.blueprint import console_blueprint
 from voicebot.domain.access.api_key import hash_of
 from voicebot.limits import Limits
 from voicebot.providers.clips import ClipStore
+from voicebot.providers.recordings.folder import FolderRecordings
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
 from voicebot.storage.access.sessions import begin_session, make_link
 from voicebot.storage.database import PostgresDatabase
+from voicebot.wiring import recording_folder
 
+SILENCE = (
+    b"RIFF" + (1636).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little") + b"\7\0\2\0"
+    + (8000).to_bytes(4, "little") + (16000).to_bytes(4, "little") + b"\2\0\10\0data" + (1600).to_bytes(4, "little") + b"\xff" * 1600
+)  # fmt: skip
+"""WAV: mu-law in two channels."""
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 
 
@@ -32,7 +40,7 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
     folder = tmp_path_factory.mktemp("data")
     settings = load_settings({"VOICEBOT_DATA_DIR": str(folder)})
     database = PostgresDatabase(dsn, min_size=1, max_size=4)
-    voice = InstantVoice()
+    voice, tapes = InstantVoice(), FolderRecordings(recording_folder(settings))
     yield SimpleNamespace(
         settings=settings,
         database=database,
@@ -44,6 +52,7 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         hint=SimpleNamespace(made_work=lambda: None),
         spool=SimpleNamespace(holds_back=lambda now: False),
         limits=Limits(),
+        recordings=tapes,
     )
     database.close()
 
@@ -91,6 +100,13 @@ def houses(runtime: Any, module_owner: Any) -> tuple[House, House]:
 
 def make_house(runtime: Any, owner: Any) -> House:
     one = make_owned(runtime, owner)
+    # Its call was recorded: a tenth of a second of silence.
+    wav = Path(runtime.settings.data_dir) / "recorded.wav"
+    wav.write_bytes(SILENCE)
+    runtime.recordings.save(f"{one.call_id}.wav", wav)
+    owner.execute(
+        "update public.call_history set recording_copied_at = now() where public_id = %s", [one.call_id]
+    )
     people = {}
     for role in ("owner", "admin", "operator", "viewer", "agent"):
         made = runtime.database.call("ensure_user", phone=f"+1415{uuid4().int % 10**7:07d}")["user_id"]

@@ -55,7 +55,13 @@ class Bot:
     calls: dict[str, str] = field(default_factory=dict)
     """Whose a call is, by its account's name; of the others nobody has heard."""
 
-    def _may_tell(self, function: str, *, account: str, call_sid: str, **_: Any) -> dict[str, bool]:
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """What was kept of refused requests: the call that they named, and why."""
+
+    def _may_tell(self, function: str, *, call_sid: str, account: str = "", **about: Any) -> dict[str, Any]:
+        if function == "note_refused_webhook":
+            self.refused.append((call_sid, about["reason"]))
+            return {"result": "noted"}
         assert function == "may_tell_of_call"
         return {"allowed": self.calls.get(call_sid, account) == account}
 
@@ -475,3 +481,12 @@ def test_an_unsigned_probe_is_refused_like_anything_else(bot):
 
     assert answer.status_code == 403
     assert PROBE_HEADER not in answer.headers
+
+
+def test_a_refused_request_about_a_call_is_kept_for_its_page_and_strangers_cause_few_writes(bot):
+    client = bot.client()
+    for call_sid in ("not a call", "CA" + "2" * 32, "CA" + "3" * 32):
+        post(client, PATH, [("CallSid", call_sid)], "A" * 27 + "=")
+    post(client, PATH, CALL, None)
+
+    assert bot.refused == [("CA" + "2" * 32, "wrong")]

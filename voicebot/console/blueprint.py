@@ -1,22 +1,27 @@
 """`/console`: every request is checked against the table of routes, and answered as a page, as JSON or as a CSV."""
 
-import hashlib
 import hmac
 import json
 import logging
 import secrets
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import orjson
-from flask import Blueprint, Response, current_app, redirect, render_template, request
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
+from voicebot.console.forms import form_token
+from voicebot.console.live.hub import Hub
+from voicebot.console.live.pages import Live
+from voicebot.console.live.views import Views
+from voicebot.console.render import navigation_of, values_of
 from voicebot.console.routes import MAX_BODY_BYTES, File, Move, Notice, Page, Refused, Route, Unproven, Visit
 from voicebot.console.table import ROUTES
-from voicebot.console.words import ago, exact, lasted
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.client_address import client_address
 from voicebot.domain.access.next_page import HOME
@@ -68,6 +73,14 @@ def console_blueprint() -> Blueprint:
                 methods=[route.method],
                 provide_automatic_options=False,
             )
+
+    @blueprint.record_once
+    def follow(state: BlueprintSetupState) -> None:
+        runtime = state.app.extensions["voicebot"]
+        views = Views(cast(Flask, state.app), runtime, ROUTES)
+        draining = getattr(runtime, "draining", None) or threading.Event()
+        state.app.extensions["voicebot-live"] = Live(views, Hub(runtime.database, views.parts, draining))
+
     blueprint.add_url_rule("/style.css", "style", _style, methods=["GET"])
     blueprint.add_url_rule("/scripts/<name>.js", "script", _script, methods=["GET"])
     blueprint.register_error_handler(Refused, _refused)
@@ -167,28 +180,16 @@ def _page(
     route: Route | None = None,
     status: int = 200,
 ) -> Response:
-    runtime = _runtime()
     made = "" if form_secret else secrets.token_urlsafe(32)
-    titled = [one for one in ROUTES if one.title and session is not None and session.role in one.roles]
-    first = {one.section or one.title: one for one in reversed(titled)}
-    zone = runtime.settings.timezone
+    runtime = _runtime()
     waiting = (
         waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
     )
+    values = values_of(
+        runtime, data, session, form_token=form_token(form_secret or made), route=route, query=request.args
+    )
     text = render_template(
-        f"console/{template}",
-        **data,
-        session=session,
-        waiting=waiting,
-        navigation=[(words, one) for words, one in reversed(first.items())],
-        section=[one for one in titled if route and route.section and one.section == route.section],
-        route=route,
-        query=urlencode({name: value for name, value in request.args.items() if value}),
-        home=HOME,
-        form_token=form_token(form_secret or made),
-        exact=lambda moment: exact(moment, zone),
-        ago=lambda moment: ago(moment, runtime.now()),
-        lasted=lasted,
+        f"console/{template}", **values, waiting=waiting, **navigation_of(ROUTES, session, route)
     )
     answer = Response(text, status=status, mimetype="text/html")
     if made:
@@ -197,11 +198,6 @@ def _page(
 
 
 # --- cookies and forms ----------------------------------------------------------------------------
-
-
-def form_token(secret: str) -> str:
-    """Return what a form of whoever holds the secret says; nobody else can know it."""
-    return hmac.new(secret.encode(), b"a form of the console", hashlib.sha256).hexdigest()
 
 
 def _check_form(secret: str) -> None:

@@ -33,5 +33,8 @@ ROUTES = (
         show,
         title="Now",
         table=Table("live", ("id", "person", "direction", "status", "began_at")),
+        live=("live_calls", "queue", "incidents", "figures"),
+        topics=("calls", "queue", "incidents"),
+        is_shared=True,
     ),
 )

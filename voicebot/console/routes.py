@@ -62,6 +62,8 @@ class Visit:
     """Every value of the fields of the form, for those that can be sent several times."""
     uploads: Mapping[str, bytes] = field(default_factory=dict)
     """Files of the form, within the route's `max_body_bytes`."""
+    is_refresh: bool = False
+    """The page is open, and a part of it is made anew: nobody came to look once more."""
 
     @property
     def actor(self) -> Actor:
@@ -156,3 +158,14 @@ class Route:
     is_data: bool = False
     """It answers a File or a Move alone: there is no `.json` beside it."""
     max_body_bytes: int = MAX_BODY_BYTES
+    live: tuple[str, ...] = ()
+    """Blocks of the page's template that follow what happens; each stands alone in an element with
+    `data-live="<its name>"`, and uses what `parts.html` has and the page's data, nothing that is set elsewhere."""
+    topics: tuple[str, ...] = ()
+    """What the blocks are about, as `console_pulse` knows it, with values of the path: `call:{call}`. Without any they are
+    made anew every two seconds while somebody watches."""
+    is_shared: bool = False
+    """Everybody who reads for one organization in one role sees the same blocks: they are made once for all of them, and
+    the handler is asked by nobody in particular."""
+    on_watch: Callable[[Visit], None] = lambda _: None
+    """Puts on record that somebody follows the page, whose refreshes are not told from each other."""

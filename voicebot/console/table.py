@@ -15,6 +15,7 @@ from voicebot.console.library import (
     trying,
     voices,
 )
+from voicebot.console.live import pages as live
 from voicebot.console.people import acts as people_acts
 from voicebot.console.people import keeping
 from voicebot.console.people import pages as people
@@ -59,5 +60,6 @@ ROUTES: tuple[Route, ...] = (
     *keeping.ROUTES,
     *confirm.ROUTES,
     *sign_in.ROUTES,
+    *live.ROUTES,
 )
 """Every route of the console."""

@@ -37,6 +37,11 @@ def exact(moment: str | None, zone: str) -> str:
     return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
+def clock(moment: str | None, zone: str) -> str:
+    """Return the hour of a time, to the second, in a zone."""
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).strftime("%H:%M:%S") if moment else ""
+
+
 def ago(moment: str | None, now: datetime) -> str:
     """Return how long ago something was, in its largest unit."""
     if not moment:

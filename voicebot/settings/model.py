@@ -293,6 +293,10 @@ class Settings(BaseSettings):
         "vain. A template may say no.",
         json_schema_extra=_own("SPECULATION"),
     )
+    recordings_delete_at_carrier: bool = Field(
+        False,
+        description="Whether a carrier's recording is deleted there once the service has a copy.",
+    )
     max_call_seconds: int = Field(1800, ge=60, le=14_400, description="The longest that a call may last.")
     require_plan: bool = Field(
         False,

@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 import traceback
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
@@ -28,6 +29,8 @@ FIELDS = frozenset(
 )  # fmt: skip
 OURS = ("voicebot", "webhooks")
 LONGEST_TEXT = 500
+MOST_RECENT = 2000
+"""Lines about calls that a process keeps for those who help with one: less than a megabyte."""
 
 # With a plus in any spelling; without one as a run of digits that is not part of an id.
 _NUMBER = re.compile(
@@ -71,8 +74,24 @@ def scrub(text: str) -> str:
     return text[:LONGEST_TEXT] + ("…" if is_long else "")
 
 
+def recent_lines(call_id: int, call_sid: str) -> list[str]:
+    """Return what this process has said of a call lately, the oldest first, as it stands in the log."""
+    formatters = (handler.formatter for handler in logging.getLogger().handlers)
+    return [
+        line
+        for each in formatters
+        if isinstance(each, JsonFormatter)
+        for about, line in tuple(each.recent)
+        if about in (call_id, call_sid)
+    ]
+
+
 class JsonFormatter(logging.Formatter):
-    """Formats a record as one line of JSON."""
+    """Formats a record as one line of JSON, and keeps the last lines about calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recent: deque[tuple[object, str]] = deque(maxlen=MOST_RECENT)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line: at, level, logger, message, listed fields and, for an exception, error and stack."""
@@ -85,7 +104,10 @@ class JsonFormatter(logging.Formatter):
         line |= {name: _safe(value) for name, value in vars(record).items() if name in FIELDS}
         if record.exc_info and record.exc_info[1] is not None:
             line |= _told(record.exc_info[1])
-        return json.dumps(line, default=str)
+        text = json.dumps(line, default=str)
+        if about := line.get("call_id") or line.get("call_sid"):
+            self.recent.append((about, text))
+        return text
 
 
 def _message(record: logging.LogRecord) -> str:

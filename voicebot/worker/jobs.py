@@ -32,6 +32,7 @@ from voicebot.services.onboarding.remind import remind_onboarding
 from voicebot.services.operators.send_digest import send_digest
 from voicebot.services.operators.tell import tell_operator
 from voicebot.services.people.erase import finish_erasure, finish_running_erasures, sweep_kept
+from voicebot.services.recordings.copy import copy_recording
 from voicebot.services.texts.draft import draft_reply
 from voicebot.services.texts.reply import give_back
 from voicebot.services.upkeep.reconcile import TrailingWindow
@@ -92,7 +93,7 @@ class Backoff(BaseRetryStrategy):
 # So does a wish to be left alone, and a report that a provider has not made yet.
 PATIENCE = {
     name: Backoff(max_attempts=12, longest_s=3600.0)
-    for name in ("tell_operator", "judge_words", "fetch_led_call")
+    for name in ("tell_operator", "judge_words", "fetch_led_call", "copy_recording")
 }
 
 
@@ -133,6 +134,7 @@ def product_tasks() -> dict[str, Task]:
         "examine": examine,
         "run_bulk": run_bulk,
         "finish_erasure": finish_erasure,
+        "copy_recording": copy_recording,
     }
 
 

@@ -48,14 +48,22 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- note_audit: kind command; key none; called by console
--- What was read of somebody: a transcript, a recording, a whole number, an export.
+-- What was read of somebody: a transcript, a recording, a whole number, an export. With `once_in_s` the same deed of the
+-- same person on the same thing is noted no more often than that.
 create function public.note_audit(
-    action text, object_type text, object_id text, actor jsonb default null
+    action text, object_type text, object_id text, actor jsonb default null, once_in_s double precision default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
     if private.role_in(actor, private.actor_organization(actor)) is null then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    if once_in_s is not null and exists (
+        select from public.audit_log l
+         where l.object_type = note_audit.object_type and l.object_id = note_audit.object_id
+           and l.at > now() - make_interval(secs => once_in_s) and l.action = note_audit.action
+           and l.user_id is not distinct from private.actor_user(actor)) then
+        return jsonb_build_object('result', 'unchanged');
     end if;
     perform private.audit(actor, note_audit.action, note_audit.object_type, note_audit.object_id);
     return jsonb_build_object('result', 'noted');

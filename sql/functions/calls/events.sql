@@ -137,6 +137,9 @@ begin
        set recording_sid = record_recording.recording_sid, recording_status = final,
            recording_duration = coalesce(duration_s, c.recording_duration), recording_error = problem
      where c.id = before.id;
+    if final = 'completed' then
+        perform jobs.defer('copy_recording', jsonb_build_object('call_id', before.id));
+    end if;
     return jsonb_build_object('result', 'applied', 'call_id', before.id, 'status', final);
 end $$;
 

@@ -140,6 +140,7 @@ ACCESS: Mapping[str, Allowed] = {
     "call_states": SERVICE_ONLY,
     "call_turns": SERVICE_ONLY,
     "call_turn_parts": SERVICE_ONLY,
+    "call_tool_uses": SERVICE_ONLY,
     "call_turn_documents": SERVICE_ONLY,
     "call_streams": SERVICE_ONLY,
     "call_speech_spans": SERVICE_ONLY,

@@ -232,6 +232,7 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         call="call_id", turn=0, input="[]", token=fresh(lambda: str(uuid4())), lease_until=LATER
     ),
     "call_turn_parts": by_call(call="call_id", turn=0, part=0),
+    "call_tool_uses": by_call(call="call_id", gen=1, tool_id="a", name="end_call"),
     "call_turn_documents": by_call(call="call_id", turn=0, document=0, body="<Response/>", parts_served=1),
     "call_streams": by_call(
         call="call_id",

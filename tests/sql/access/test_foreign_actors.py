@@ -161,7 +161,7 @@ def asked(function, parameters, one):
         "ids": [str(one.entry_id)], "arguments": {}, "tag": "theirs", "remove": False, "member": None,
         "reached": True, "numbers": [one.number],
         "person": one.user_id, "wanted": {"person": str(one.user_id)}, "most": 10, "budget_ms": 80.0, "first_name": "Mallory", "last_name": None, "location": None, "page": "calls",
-        "query": "q=x", "shared": True, "view_id": one.view_id, "days": 1,
+        "query": "q=x", "shared": True, "view_id": one.view_id, "days": 1, "direction": None, "once_in_s": None,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id

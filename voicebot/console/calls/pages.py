@@ -1,21 +1,26 @@
 """Calls: the list, and one call with what was said in it."""
 
-from typing import Any
 from uuid import UUID
 
+from flask import current_app
+
+from voicebot.console.calls.one_call import page_of_call
+from voicebot.console.calls.sound import hear, sound_of
+from voicebot.console.calls.support import MAKERS, bundle
 from voicebot.console.people.pages import part_of
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.console.search.pages import NONE, found_call
 from voicebot.console.search.read import ASKED, DIRECTIONS, STATUSES, read_search
 from voicebot.console.search.views import side
-from voicebot.console.words import LIVE, shown_call
 from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.domain.search.query import QUALIFIERS
 from voicebot.storage.access.members import note_audit
 from voicebot.storage.calls import calls
+from voicebot.storage.calls.call_page import call_page, neighbours
+from voicebot.storage.calls.calls import CallFilter
 from voicebot.storage.search import search
 
-STEPS = ("queued", "initiated", "ringing", "in-progress", "completed")
+WATCHED_ONCE_IN_S = 600.0
 
 
 def show_list(visit: Visit) -> Page:
@@ -37,6 +42,7 @@ def show_list(visit: Visit) -> Page:
             "problems": [vars(one) for one in parsed.problems],
             "qualifiers": QUALIFIERS,
             "filter": wanted,
+            "kept": {name: value for name, value in wanted.items() if value},
             "directions": DIRECTIONS,
             "statuses": STATUSES,
             "views": side(visit, "calls"),
@@ -47,50 +53,52 @@ def show_list(visit: Visit) -> Page:
 def show(visit: Visit) -> Page:
     """One call. Who reads what was said is put on record."""
     call: UUID = visit.path["call"]
-    found = calls.show_call(visit.runtime.database, public_id=call, actor=visit.reader)
-    if found is None:
+    database, reader = visit.runtime.database, visit.reader
+    found = calls.show_call(database, public_id=call, actor=reader)
+    page = call_page(database, call, actor=reader) if found else None
+    if found is None or page is None:
         raise Refused(404, "There is no such call, or none that you may see.")
-    note_audit(visit.runtime.database, "transcript.read", "call", str(call), actor=visit.actor)
-    row, summary = found["call"], found["summary"]
-    has_summary = summary is not None and summary["generation_status"] == "success"
+    if not visit.is_refresh:
+        note_audit(database, "transcript.read", "call", str(call), actor=visit.actor)
+    wanted = {name: visit.query.get(name, "") for name in ASKED}
+    newer, older = _neighbours(visit, wanted, call)
+    recording, peaks = sound_of(visit, found["call"])
+    data = page_of_call(found, page, peaks, recording)
     return Page(
         "calls/call.html",
-        {
-            "call": shown_call(row) | {"end_reason": row["end_reason"], "outcome": row["outcome"]},
-            "line": _line(row),
-            "said": [_utterance(one) for one in found["transcripts"]],
-            "summary": {"title": summary["title"], "tldr": summary["tldr"]} if has_summary else None,
-            "webhooks": found["statuses"],
+        data
+        | {
+            "filter": {name: value for name, value in wanted.items() if value},
+            "newer": newer,
+            "older": older,
+            "may_correct": _may_correct(visit),
         },
     )
 
 
-def _utterance(row: Any) -> dict[str, Any]:
-    """What was heard, and what of it was cut off."""
-    content, heard = row["content"], row["heard"]
-    is_cut = heard is not None and len(heard) < len(content)
-    confidence = row["confidence_score"]
-    return {
-        "speaker": row["speaker"],
-        "heard": heard if is_cut else content,
-        "cut": content[len(heard) :] if is_cut else "",
-        "is_unsure": confidence is not None and confidence < 0.6,
-        "start_s": row["start_time_seconds"],
-        "latency_ms": row["latency_ms"],
-    }
+def _neighbours(visit: Visit, wanted: dict[str, str], call: UUID) -> tuple[str | None, str | None]:
+    """The calls before and after it on the list that it was opened from; none where that is asked for words or tags."""
+    if wanted["q"] or wanted["tag"]:
+        return None, None
+    query = read_search(visit, wanted).query
+    wish = CallFilter(number=query.number, status=query.status, direction=query.direction)
+    return neighbours(visit.runtime.database, call, wish, actor=visit.reader)
 
 
-def _line(row: Any) -> list[dict[str, Any]]:
-    """The states that a call went through, with the times that are known."""
-    times = {"initiated": row["started_at"], "in-progress": row["answered_at"], "completed": row["ended_at"]}
-    status = row["call_status"] or "queued"
-    reached = STEPS.index(status) if status in STEPS else len(STEPS) - 1
-    steps = [{"name": name, "at": times.get(name)} for name in STEPS[: reached + 1] if name != "completed"]
-    if row["ended_at"] or status not in STEPS[:-1]:
-        # A call that nobody answered was not talking before it ended.
-        steps = [one for one in steps if one["name"] != "in-progress" or row["answered_at"]]
-        steps.append({"name": status, "at": row["ended_at"]})
-    return [{"name": LIVE.get(str(one["name"]), str(one["name"])), "at": one["at"]} for one in steps]
+def _may_correct(visit: Visit) -> bool:
+    role = visit.session.role if visit.session else ""
+    return role in ("owner", "admin", "operator") and "console.correctAnswer" in current_app.view_functions
+
+
+def _note_watching(visit: Visit) -> None:
+    note_audit(
+        visit.runtime.database,
+        "call.watched",
+        "call",
+        str(visit.path["call"]),
+        actor=visit.actor,
+        once_in_s=WATCHED_ONCE_IN_S,
+    )
 
 
 ROUTES = (
@@ -101,6 +109,20 @@ ROUTES = (
         show_list,
         title="Calls",
         table=Table("calls", ("id", "person", "direction", "status", "began_at", "duration_s", "summary")),
+        live=("calls",),
+        topics=("calls",),
+        is_shared=True,
     ),
-    Route("GET", "/calls/<uuid:call>", "call", show),
+    Route(
+        "GET",
+        "/calls/<uuid:call>",
+        "call",
+        show,
+        live=("state", "lanes", "said", "summary", "aside"),
+        topics=("call:{call}",),
+        is_shared=True,
+        on_watch=_note_watching,
+    ),
+    Route("GET", "/calls/<uuid:call>/recording", "recording", hear, is_data=True),
+    Route("POST", "/calls/<uuid:call>/bundle", "bundle", bundle, roles=MAKERS, is_data=True),
 )

@@ -4,19 +4,17 @@ from datetime import datetime
 from typing import NoReturn
 from uuid import UUID
 
-from voicebot.console.routes import Move, Notice, Refused, Route, Visit
+from voicebot.console.routes import ACTING, Move, Notice, Refused, Route, Visit
 from voicebot.console.threads.pages import PLACE, item_data, shown_part, user_of
 from voicebot.console.threads.shown import CHANGED
 from voicebot.domain.access.next_page import HOME
-from voicebot.domain.access.roles import MEMBER_ROLES
+from voicebot.domain.access.roles import EDITORS
 from voicebot.domain.thread.later import moment_in, put_off_until
 from voicebot.services.texts import reply as replies
 from voicebot.storage.pages import Part
 from voicebot.storage.texts import conversations, inbox
 from voicebot.storage.texts.inbox import Done
 
-ACTING = tuple(role for role in MEMBER_ROLES if role != "viewer")
-LEADING = ("owner", "admin", "operator")
 MAX_BYTES = 64 * 1024
 """A note of 4,000 letters of any script, as a form spells it."""
 LONGEST_KEY = 100
@@ -212,7 +210,7 @@ ITEM = f"{PLACE}/<uuid:item>"
 ROUTES = (
     Route("POST", f"{ITEM}/reply", "replyThread", reply, roles=ACTING, max_body_bytes=MAX_BYTES),
     Route("POST", f"{ITEM}/note", "noteThread", note, roles=ACTING, max_body_bytes=MAX_BYTES),
-    Route("POST", f"{ITEM}/assign", "assignThread", assign, roles=LEADING),
+    Route("POST", f"{ITEM}/assign", "assignThread", assign, roles=EDITORS),
     Route("POST", f"{ITEM}/snooze", "snoozeThread", snooze, roles=ACTING),
     Route("POST", f"{ITEM}/resolve", "resolveThread", resolve, roles=ACTING),
     Route("POST", f"{ITEM}/reopen", "reopenThread", reopen, roles=ACTING),

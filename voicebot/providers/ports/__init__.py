@@ -23,6 +23,7 @@ from voicebot.providers.ports.model import (
     ToolSpec,
 )
 from voicebot.providers.ports.priority import Priority
+from voicebot.providers.ports.recordings import NoRecordings, Recordings
 from voicebot.providers.ports.speaker import CallSpeaker, Speaker, SpokenChunk, SpokenStream
 from voicebot.providers.ports.telephony import (
     NUMBER_FIELDS,
@@ -76,6 +77,7 @@ __all__ = [
     "NewCall",
     "NewDial",
     "NewMessage",
+    "NoRecordings",
     "Outcome",
     "PartialWords",
     "PhoneVerifier",
@@ -86,6 +88,7 @@ __all__ = [
     "ProviderMedia",
     "ProviderMessage",
     "ProviderNumber",
+    "Recordings",
     "SentMessage",
     "Speaker",
     "SpeechResumed",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Protocol
 
 
@@ -121,8 +122,12 @@ class Telephony(Protocol):
         """Record the running call in two channels; return the RecordingSid."""
         ...
 
+    def fetch_recording(self, sid: str, file: Path, *, most_bytes: int) -> int:
+        """Write a finished recording to a file, as WAV in two channels; return its length. A longer one is refused (`too_large`)."""
+        ...
+
     def delete_recording(self, sid: str) -> None:
-        """Remove a recording for good; one that is gone already is what was asked for."""
+        """Delete the carrier's own; one that is not there any more is what was asked for."""
         ...
 
     def list_numbers(self) -> list[ProviderNumber]:

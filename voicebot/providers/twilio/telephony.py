@@ -6,6 +6,7 @@ outcome is the caller's business.
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from voicebot.providers.ports import (
@@ -17,13 +18,15 @@ from voicebot.providers.ports import (
     ProviderNumber,
 )
 from voicebot.providers.twilio.client import PAGE_SIZE, TwilioAccount, checked_sid, in_utc, present, readable
+from voicebot.providers.twilio.download import download
 from voicebot.providers.twilio.records import call_of, number_of
 
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
 MOST_NUMBERS = 10_000
 NOT_IN_PROGRESS = "21220"
-NOT_FOUND = "20404"
 DETECT_WITHIN_S = 30
+API = "https://api.twilio.com"
+GONE = ("20404", "http_404")
 
 
 class TwilioTelephony(TwilioAccount):
@@ -88,13 +91,25 @@ class TwilioTelephony(TwilioAccount):
             )
             return present(recording.sid)
 
+    def fetch_recording(self, sid: str, file: Path, *, most_bytes: int) -> int:
+        """Write a finished recording to a file, as WAV in two channels; return its length. A longer one is refused (`too_large`)."""
+        base = (self._api_base or API).rstrip("/")
+        url = f"{base}/2010-04-01/Accounts/{self._account_sid}/Recordings/{checked_sid(sid, 'RE')}.wav"
+        return download(
+            url,
+            (self._account_sid, self._auth_token),
+            file,
+            most_bytes=most_bytes,
+            params={"RequestedChannels": "2"},
+        )
+
     def delete_recording(self, sid: str) -> None:
-        """Remove a recording for good; one that is gone already is what was asked for."""
+        """Delete Twilio's own; one that is not there any more is what was asked for."""
         try:
             with readable():
                 self._client.recordings(checked_sid(sid, "RE")).delete()
         except ProviderError as error:
-            if error.code != NOT_FOUND:
+            if error.code not in GONE:
                 raise
 
     def list_numbers(self) -> list[ProviderNumber]:

@@ -1,10 +1,12 @@
 """Carry out what a call needs besides talking: run the tools of the model, send codes to the caller."""
 
+import json
 import logging
 import threading
 
 from voicebot.domain.call.actions import ReadAnswer, RunTool
 from voicebot.domain.call.events import AnswerRead, ToolFinished
+from voicebot.domain.call.shown.starred import starred
 from voicebot.domain.call.state import CallState
 from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.verification.codes import CodePurpose
@@ -13,6 +15,7 @@ from voicebot.services.calls.ports import Report
 from voicebot.services.calls.run_tool import ToolResult, ToolUse, run_tool
 from voicebot.services.onboarding.read_answer import read_answer
 from voicebot.services.verification import verify_phone
+from voicebot.storage.calls.call_page import UsedTool, keep_tool_use
 from voicebot.storage.database import DatabaseAway
 
 READ_WITHIN_S = 4.0
@@ -30,7 +33,7 @@ class CallTools:
         """Run a tool in a thread of its own."""
         voice_id = state.voice_id or self._runtime.settings.elevenlabs_voice_id
         use = ToolUse(self._call_id, f"{tool.gen}-{tool.id}", tool.arguments, voice_id, self._number)
-        threading.Thread(target=self._run, args=(tool, use, report), daemon=True).start()
+        threading.Thread(target=self._run, args=(tool, use, state.next_number, report), daemon=True).start()
 
     def read_answer(self, answer: ReadAnswer, report: Report) -> None:
         """Have the model read an answer in a thread of its own."""
@@ -40,7 +43,8 @@ class CallTools:
         """Have a code sent; nobody waits for it, the caller least."""
         threading.Thread(target=self._send_code, args=(channel,), daemon=True).start()
 
-    def _run(self, tool: RunTool, use: ToolUse, report: Report) -> None:
+    def _run(self, tool: RunTool, use: ToolUse, before_number: int, report: Report) -> None:
+        began_at = self._runtime.now()
         try:
             result = run_tool(self._runtime, tool.name, use)
         except Exception:
@@ -50,6 +54,23 @@ class CallTools:
                 ok=False, text="That did not work just now, and nothing of it was kept. Say so."
             )
         report(ToolFinished(tool.gen, tool.id, result.ok, result.text, result.voice_id, result.expects_code))
+        # Whoever waits for it has it: it is kept for those who read the call later.
+        used = UsedTool(
+            tool.gen,
+            tool.id,
+            tool.name,
+            starred(json.dumps(dict(tool.arguments), ensure_ascii=False, default=str)),
+            result.ok,
+            starred(result.text),
+            before_number,
+            began_at,
+            self._runtime.now(),
+        )
+        try:
+            keep_tool_use(self._runtime.database, self._call_id, used)
+        except DatabaseAway:
+            # The state of the call has it too, without its times.
+            log.warning("a tool's use was not kept", extra={"tool": tool.name, "call_id": self._call_id})
 
     def _read_answer(self, answer: ReadAnswer, report: Report) -> None:
         try:

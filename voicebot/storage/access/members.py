@@ -100,10 +100,23 @@ def remove_member(database: Database, organization_id: UUID, user_id: UUID, *, a
     )
 
 
-def note_audit(database: Database, action: str, object_type: str, object_id: str, *, actor: Actor) -> None:
-    """Put on record what somebody looked at."""
+def note_audit(
+    database: Database,
+    action: str,
+    object_type: str,
+    object_id: str,
+    *,
+    actor: Actor,
+    once_in_s: float | None = None,
+) -> None:
+    """Put on record what somebody looked at; with `once_in_s` no more often than that."""
     database.call(
-        "note_audit", action=action, object_type=object_type, object_id=object_id, actor=actor.to_json()
+        "note_audit",
+        action=action,
+        object_type=object_type,
+        object_id=object_id,
+        actor=actor.to_json(),
+        once_in_s=once_in_s,
     )
 
 

@@ -17,8 +17,8 @@ from tests.support.providers import ScriptedModel
 from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.begin import After, after_session
 from voicebot.storage.calls.calls import call_speech, show_call
-from voicebot.storage.recordings.files import FileRecordings
-from voicebot.storage.recordings.wav import HEADER_BYTES
+from voicebot.storage.tapes.files import FileTapes
+from voicebot.storage.tapes.wav import HEADER_BYTES
 from voicebot.transports.twilio.forms import SessionEnd
 
 GREETING = "Hello. How can I help you?"
@@ -111,7 +111,7 @@ def test_a_call_is_carried_by_a_stream_and_its_speed_is_kept(
 def test_a_recorded_call_leaves_a_tape_of_both_sides(
     streaming: Runtime, senses: Senses, on_template: Callable[..., None], call_sid: str
 ) -> None:
-    streaming.recordings = recordings = FileRecordings(streaming.settings.data_dir / "tapes")
+    streaming.tapes = recordings = FileTapes(streaming.settings.data_dir / "tapes")
     on_template(record="true", greeting="'Good day.'")
     session = begun(streaming, senses, call_sid)
     session.hears("Good day.")

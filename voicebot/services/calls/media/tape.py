@@ -7,7 +7,7 @@ it was played, up to some seconds later, so the tape is handed over `BEHIND_MS` 
 Guarded by its line's lock. Times are milliseconds of the line's clock; sound is mu-law, 8 kHz.
 """
 
-from voicebot.storage.recordings.port import TapeSink
+from voicebot.storage.tapes.port import TapeSink
 from voicebot.transports.audio import PHONE_BYTES_A_MS
 
 SILENCE = b"\xff"

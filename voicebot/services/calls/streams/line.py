@@ -10,7 +10,7 @@ from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState
 from voicebot.services.calls.ports import Line, LogEntry, Report
 from voicebot.services.meter import Meter
-from voicebot.storage.recordings.port import TapeSink
+from voicebot.storage.tapes.port import TapeSink
 
 
 @dataclass(frozen=True)

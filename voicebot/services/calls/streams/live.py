@@ -21,7 +21,7 @@ def keep_streams(runtime: Runtime) -> None:
 
 
 def _keep_leases(runtime: Runtime) -> None:
-    if mended := runtime.recordings.repair():
+    if mended := runtime.tapes.repair():
         log.warning("recordings were left by a process that died", extra={"count": mended})
     never = threading.Event()
     while not never.wait(runtime.limits.stream.renew_s):

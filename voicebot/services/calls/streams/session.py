@@ -52,7 +52,7 @@ from voicebot.sockets.ending import SocketClosed
 from voicebot.storage.calls import streams
 from voicebot.storage.calls.streams import ClaimedStream, RefusedStream
 from voicebot.storage.database import DatabaseAway
-from voicebot.storage.recordings.port import TapeSink
+from voicebot.storage.tapes.port import TapeSink
 
 log = logging.getLogger(__name__)
 
@@ -271,7 +271,7 @@ def _tape_of(
     """Return where the call's sound is kept, if it is recorded and sound reaches us: whether it is was announced before."""
     if not state.recording or transport is not Transport.MEDIA or claim.public_id is None:
         return None
-    return runtime.recordings.begin(claim.public_id, runtime.now())
+    return runtime.tapes.begin(claim.public_id, runtime.now())
 
 
 def _state_of(runtime: Runtime, claim: ClaimedStream, transport: Transport) -> CallState:

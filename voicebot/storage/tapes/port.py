@@ -31,11 +31,11 @@ class KeptRecording:
     began_at: datetime
     duration_s: float
     name: str
-    """What `Recordings.read` takes."""
+    """What `Tapes.read` takes."""
 
 
-class Recordings(Protocol):
-    """Recordings by their calls."""
+class Tapes(Protocol):
+    """Tapes by their calls."""
 
     def begin(self, public_id: UUID, began_at: datetime) -> TapeSink:
         """Begin a recording whose first sample is heard at `began_at`."""

@@ -17,8 +17,8 @@ from pathlib import Path
 from uuid import UUID
 
 from voicebot.storage.off_hub import off_hub
-from voicebot.storage.recordings.port import KeptRecording
-from voicebot.storage.recordings.wav import BYTES_A_S, CHANNELS, HEADER_BYTES, header
+from voicebot.storage.tapes.port import KeptRecording
+from voicebot.storage.tapes.wav import BYTES_A_S, CHANNELS, HEADER_BYTES, header
 
 MOST_BYTES = 512 * 1024 * 1024
 """The longest recording: nine hours."""
@@ -35,7 +35,7 @@ Sound = tuple[bytes, bytes]
 log = logging.getLogger(__name__)
 
 
-class FileRecordings:
+class FileTapes:
     """The folder. Several processes of one machine may record into it."""
 
     def __init__(self, folder: Path) -> None:

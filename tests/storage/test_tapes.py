@@ -11,9 +11,9 @@ from uuid import UUID
 
 import pytest
 
-from voicebot.storage.recordings import files
-from voicebot.storage.recordings.files import FileRecordings
-from voicebot.storage.recordings.wav import HEADER_BYTES
+from voicebot.storage.tapes import files
+from voicebot.storage.tapes.files import FileTapes
+from voicebot.storage.tapes.wav import HEADER_BYTES
 
 CALL = UUID("5c0e8a52-2f0c-4f0e-9d4c-3b7d8f7f6a11")
 BEGAN = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -23,9 +23,9 @@ import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
-from voicebot.storage.recordings.files import FileRecordings
+from voicebot.storage.tapes.files import FileTapes
 
-recordings = FileRecordings(Path(sys.argv[1]))
+recordings = FileTapes(Path(sys.argv[1]))
 tape = recordings.begin(UUID(sys.argv[2]), datetime(2026, 11, 28, 12, 0, tzinfo=UTC))
 tape.write(b"\\1" * 8000, b"\\2" * 8000)
 recordings.drain(10)
@@ -35,8 +35,8 @@ time.sleep(60)
 
 
 @pytest.fixture
-def recordings(tmp_path: Path) -> FileRecordings:
-    return FileRecordings(tmp_path)
+def recordings(tmp_path: Path) -> FileTapes:
+    return FileTapes(tmp_path)
 
 
 def channels(wav: bytes) -> tuple[int, int, int, bytes, bytes]:
@@ -52,7 +52,7 @@ def channels(wav: bytes) -> tuple[int, int, int, bytes, bytes]:
     return form, count, rate, chunks[b"data"][0::2], chunks[b"data"][1::2]
 
 
-def test_a_recording_is_a_file_of_two_channels_once_its_call_is_over(recordings: FileRecordings) -> None:
+def test_a_recording_is_a_file_of_two_channels_once_its_call_is_over(recordings: FileTapes) -> None:
     tape = recordings.begin(CALL, BEGAN)
     tape.write(*SECOND)
     tape.write(b"\x03" * 80, b"")
@@ -69,7 +69,7 @@ def test_a_recording_is_a_file_of_two_channels_once_its_call_is_over(recordings:
 
 
 def test_the_recording_of_a_process_that_was_killed_is_repaired(
-    recordings: FileRecordings, tmp_path: Path
+    recordings: FileTapes, tmp_path: Path
 ) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(tmp_path), str(CALL)], stdout=subprocess.PIPE, text=True
@@ -89,7 +89,7 @@ def test_the_recording_of_a_process_that_was_killed_is_repaired(
 
 
 def test_what_a_disk_does_not_take_ends_the_recording_and_delays_nobody(
-    recordings: FileRecordings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    recordings: FileTapes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(files, "MOST_BYTES", 16_000)
     monkeypatch.setattr(files, "MOST_WAITING_BYTES", 40_000)
@@ -108,7 +108,7 @@ def test_what_a_disk_does_not_take_ends_the_recording_and_delays_nobody(
     assert len(recordings.read(recordings.of(CALL)[0])) == HEADER_BYTES + 16_000
 
 
-def test_a_deleted_recording_is_gone_also_while_it_runs(recordings: FileRecordings, tmp_path: Path) -> None:
+def test_a_deleted_recording_is_gone_also_while_it_runs(recordings: FileTapes, tmp_path: Path) -> None:
     tape = recordings.begin(CALL, BEGAN)
     tape.write(*SECOND)
     assert recordings.drain(10)

@@ -1,0 +1,89 @@
+"""A live call in a browser: what is said appears without a reload, and what somebody does meanwhile is not disturbed."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.test_console import a_call
+from tests.house import House
+from voicebot.domain.access.api_key import hash_of
+
+SAY = """insert into public.transcripts (session_id, sequence_number, speaker, content)
+         select id, %s, 'caller', %s from public.call_history where public_id = %s::uuid"""
+# When the row came into being and when the page showed it, on one clock: the browser's.
+SEEN = """(words) => new Promise((done) => {
+    const began = Date.now();
+    const look = () => document.body.innerText.includes(words) && done(Date.now() - began);
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+    look();
+})"""
+
+
+@pytest.fixture
+def page(browser: Browser, running_house: House) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1000, "height": 600})
+    page = context.new_page()
+    code = uuid4().hex
+    running_house.rows("select public.make_console_link(%s)", hash_of(code))
+    page.goto(f"{running_house.url}/console/link?code={code}")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Now")
+    yield page
+    context.close()
+
+
+def test_a_word_of_a_live_call_appears_within_a_second_and_disturbs_nobody(
+    running_house: House, page: Page
+) -> None:
+    call = a_call(running_house, "watched", "in-progress", ended=False)
+    for number in range(3, 40):
+        running_house.rows(SAY, number, f"Sentence {number} of a long talk.", call)
+    page.goto(f"{running_house.url}/console/calls/{call}")
+    page.wait_for_function(
+        "performance.getEntriesByName(location.origin + '/console/scripts/live.js').length"
+    )
+    page.evaluate("window.stays = true")
+    page.get_by_role("link", name="Calls").first.focus()
+    page.evaluate(
+        "() => { const words = document.querySelector('[data-key=u5] p').firstChild;"
+        " getSelection().setBaseAndExtent(words, 0, words, 8); scrollTo(0, 300); }"
+    )
+    page.wait_for_timeout(1500)
+
+    taken = []
+    for number in range(40, 43):
+        words = f"Something new <b>{number}</b>."
+        running_house.rows(SAY, number, words, call)
+        taken.append(page.evaluate(SEEN, words))
+
+    assert max(taken) <= 1000, taken
+    assert page.evaluate("[window.stays, document.activeElement.innerText, scrollY]") == [True, "Calls", 300]
+    assert page.evaluate("getSelection().toString()") == "Sentence"
+    assert page.locator(".said b").count() == 0
+
+
+def test_without_a_stream_the_page_asks_and_whoever_is_signed_out_is_led_to_the_sign_in(
+    running_house: House, page: Page
+) -> None:
+    call = a_call(running_house, "polled", "in-progress", ended=False)
+    page.add_init_script("delete window.EventSource")
+    page.goto(f"{running_house.url}/console/calls/{call}")
+    running_house.rows(SAY, 3, "It was asked for.", call)
+    expect(page.get_by_text("It was asked for.")).to_be_visible()
+
+    running_house.rows("update public.console_sessions set revoked_at = now() where revoked_at is null")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_whoever_is_signed_out_sees_nothing_more_of_a_call_within_five_seconds(
+    running_house: House, page: Page
+) -> None:
+    call = a_call(running_house, "revoked", "in-progress", ended=False)
+    page.goto(f"{running_house.url}/console/calls/{call}")
+    page.wait_for_timeout(1500)
+
+    running_house.rows("update public.console_sessions set revoked_at = now() where revoked_at is null")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in", timeout=6000)

@@ -1,0 +1,49 @@
+"""What every template of the console finds beside the data of its page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from voicebot.console.routes import Route
+from voicebot.console.words import ago, clock, exact, lasted
+from voicebot.domain.access.next_page import HOME
+from voicebot.runtime import Runtime
+from voicebot.storage.access.sessions import Session
+
+FORM_TOKEN = "@the token of the form@"
+"""Stands in parts that are made for several readers; each is sent the token of their own session."""
+
+
+def values_of(
+    runtime: Runtime,
+    data: Mapping[str, Any],
+    session: Session | None,
+    *,
+    form_token: str,
+    route: Route | None = None,
+    query: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return the page's data with what all pages share: words for times, the form's token, the address."""
+    zone = runtime.settings.timezone
+    return {
+        **data,
+        "session": session,
+        "route": route,
+        "query": urlencode({name: value for name, value in (query or {}).items() if value}),
+        "home": HOME,
+        "form_token": form_token,
+        "exact": lambda moment: exact(moment, zone),
+        "ago": lambda moment: ago(moment, runtime.now()),
+        "clock": lambda moment: clock(moment, zone),
+        "lasted": lasted,
+    }
+
+
+def navigation_of(routes: Sequence[Route], session: Session | None, route: Route | None) -> dict[str, Any]:
+    """Return the first and the second line of the navigation, as far as the session may go there."""
+    titled = [one for one in routes if one.title and session is not None and session.role in one.roles]
+    first = {one.section or one.title: one for one in reversed(titled)}
+    return {
+        "navigation": [(words, one) for words, one in reversed(first.items())],
+        "section": [one for one in titled if route and route.section and one.section == route.section],
+    }

@@ -1,0 +1,36 @@
+"""What a call cost, by product, as the service reckons it while nothing is billed. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voicebot.domain.prices import HEARD_USD, LISTENED_USD, MINUTE_USD, RELAY_MINUTE_USD, voice_usd
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a call used, as its rows tell. `spent_usd` is the sum that was counted while it ran."""
+
+    transport: str | None
+    minutes: int
+    talk_s: float
+    caller_turns: int
+    bot_words: Sequence[str]
+    spent_usd: float
+
+
+def by_product(used: Used) -> list[tuple[str, float]]:
+    """Return products with their US dollars, the carrier first; together they are the sum that was counted.
+
+    Minutes and characters have a price each; the model's tokens are not kept one by one, so the model is what is left.
+    """
+    is_relay, is_media = used.transport == "relay", used.transport == "media"
+    shares = [("carrier", used.minutes * (RELAY_MINUTE_USD if is_relay else MINUTE_USD))]
+    if not is_relay:
+        heard = used.talk_s * LISTENED_USD if is_media else used.caller_turns * HEARD_USD
+        shares += [("transcriber", heard), ("voice", sum(voice_usd(words) for words in used.bot_words))]
+    left, parts = used.spent_usd, []
+    for name, usd in shares:
+        part = min(usd, left)
+        left -= part
+        parts.append((name, round(part, 4)))
+    return [*parts, ("model", round(max(0.0, left), 4))]

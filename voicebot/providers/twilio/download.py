@@ -1,0 +1,44 @@
+"""A file from Twilio, piece by piece onto the disk: bounded in size and in time."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import requests
+
+from voicebot.domain.loopback import is_loopback
+from voicebot.providers.http.request_errors import translated
+from voicebot.providers.ports import Outcome, ProviderError
+
+PROVIDER = "twilio"
+TIMEOUTS_S = (3.0, 30.0)
+TOTAL_S = 300.0
+PIECE = 64 * 1024
+
+
+def download(
+    url: str, account: tuple[str, str], file: Path, *, most_bytes: int, params: Mapping[str, str]
+) -> int:
+    """Write what is there to a file; return its length. Raises ProviderError; `too_large` beyond `most_bytes`.
+
+    No redirect is followed: it would carry the account's key elsewhere.
+    """
+    until, size = time.monotonic() + TOTAL_S, 0
+    with translated(PROVIDER), requests.Session() as session:
+        session.trust_env = not is_loopback(url)
+        with session.get(
+            url, params=dict(params), auth=account, stream=True, timeout=TIMEOUTS_S, allow_redirects=False
+        ) as answer:
+            if answer.status_code != 200:
+                is_ours = 300 <= answer.status_code < 500 and answer.status_code != 429
+                outcome = Outcome.REFUSED if is_ours else Outcome.UNKNOWN
+                raise ProviderError(PROVIDER, f"http_{answer.status_code}", outcome)
+            with file.open("wb") as target:
+                for piece in answer.iter_content(PIECE):
+                    size += len(piece)
+                    if size > most_bytes:
+                        raise ProviderError(PROVIDER, "too_large", Outcome.REFUSED)
+                    if time.monotonic() > until:
+                        raise ProviderError(PROVIDER, "no-answer", Outcome.UNKNOWN)
+                    target.write(piece)
+    return size

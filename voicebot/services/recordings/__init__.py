@@ -1,0 +1,1 @@
+"""Recordings of calls: copied from the carrier, read by those who may, and drawn."""
