@@ -28,7 +28,7 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
     """All that the console may reach."""
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
     database = PostgresDatabase(dsn, min_size=1, max_size=4)
-    yield SimpleNamespace(settings=settings, database=database, identity=None, now=utc_now)
+    yield SimpleNamespace(settings=settings, database=database, identity=None, now=utc_now, live_streams={})
     database.close()
 
 

@@ -13,10 +13,11 @@ pytestmark = pytest.mark.sql
 CLOSED = [route for route in ROUTES if not route.is_open]
 WEEK, DAY, SECOND = timedelta(days=7), timedelta(days=1), timedelta(seconds=1)
 # Who may what, said once more than the table does: a route that is not here fails.
+STEPS_IN = ("owner", "admin", "operator", "agent")
 MAY = {
     "signOut": EVERYBODY, "signOutEverywhere": EVERYBODY, "account": EVERYBODY, "now": EVERYBODY, "calls": EVERYBODY,
     "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
-    "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
+    "step": STEPS_IN, "stepIn": STEPS_IN, "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
 }  # fmt: skip
 OPEN = {"login", "signIn", "link", "useLink", "invitation", "join"}
 # What a form of each route says, about a house.
@@ -24,6 +25,7 @@ FORMS = {
     "makeOrganization": lambda house: {"name": "new", "slug": "new"},
     "invite": lambda house: {"organization": str(house.one.organization_id), "role": "agent"},
     "changeMember": lambda house: {"organization": str(house.one.organization_id), "role": "viewer"},
+    "stepIn": lambda house: {"kind": "whisper", "text": "Be kind."},
     "removeMember": lambda house: {"organization": str(house.one.organization_id)},
 }
 

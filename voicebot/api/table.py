@@ -13,7 +13,7 @@ from voicebot.api import (
     verifications,
 )
 from voicebot.api.dialling import campaign_people, campaigns, plans, providers, redials, rules, series
-from voicebot.api.operators import incidents, numbers, webhooks
+from voicebot.api.operators import commands, incidents, numbers, webhooks
 from voicebot.api.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -24,6 +24,7 @@ ROUTES: tuple[Route, ...] = (
     *suppressions.ROUTES,
     *blocks.ROUTES,
     *calls.ROUTES,
+    *commands.ROUTES,
     *escalations.ROUTES,
     *queue.ROUTES,
     *redials.ROUTES,

@@ -4,10 +4,12 @@ from voicebot.console import now, sign_in
 from voicebot.console.calls import pages as calls
 from voicebot.console.routes import Route
 from voicebot.console.settings import audit, members
+from voicebot.console.step import panel as step
 
 ROUTES: tuple[Route, ...] = (
     *now.ROUTES,
     *calls.ROUTES,
+    *step.ROUTES,
     *members.ROUTES,
     *audit.ROUTES,
     *sign_in.ROUTES,

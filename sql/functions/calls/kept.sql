@@ -44,6 +44,9 @@ begin
           from jsonb_populate_record(null::public.call_turns, results -> 'speed') s
          where t.call_id = the_call and t.turn = the_turn and t.gap_ms is null;
     end if;
+    if results ? 'commands' then
+        perform private.keep_commands(the_call, results -> 'commands');
+    end if;
     -- The turn that a transfer's end opened is the one that <Dial> names too.
     perform private.escalate_call(the_call, why, concat(why, '-', the_turn), null, notice)
        from jsonb_array_elements_text(coalesce(results -> 'escalations', '[]')) why

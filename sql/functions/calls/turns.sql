@@ -155,7 +155,8 @@ create function public.finish_turn(
     utterances jsonb, results jsonb, guidance jsonb default null, draft jsonb default null,
     operator_notice jsonb default null, voice_id text default null, next_number int default null,
     transferring boolean default false, taking_message boolean default false, used_usd double precision default 0,
-    minute_usd double precision default 0, language text default null
+    minute_usd double precision default 0, language text default null, held_by text default null,
+    muted boolean default false
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -188,7 +189,8 @@ begin
     update public.call_states s
        set state = finish_turn.state, turn = finish_turn.turn, voice_id = finish_turn.voice_id,
            next_number = finish_turn.next_number, onboarding_phase = finish_turn.guidance ->> 'phase',
-           transferring = finish_turn.transferring, taking_message = finish_turn.taking_message, updated_at = now(),
+           transferring = finish_turn.transferring, taking_message = finish_turn.taking_message,
+           held_by = finish_turn.held_by, muted = finish_turn.muted, updated_at = now(),
            language = coalesce(finish_turn.language, s.language),
            spent_usd = s.spent_usd + more, paid_minutes = greatest(s.paid_minutes, calling.minutes)
      where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1;

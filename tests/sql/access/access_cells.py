@@ -135,6 +135,8 @@ ACCESS: Mapping[str, Allowed] = {
     "call_turn_documents": SERVICE_ONLY,
     "call_streams": SERVICE_ONLY,
     "call_speculations": SERVICE_ONLY,
+    "call_commands": SERVICE_ONLY,
+    "call_audio_tokens": SERVICE_ONLY,
     "machines": SERVICE_ONLY,
     "conversations": OWN_READ,
     "support_escalations": OWN_READ,

@@ -61,6 +61,7 @@ TABLES = {
     "user_subscriptions": "user_id = %(user_id)s",
     "user_call_usage": "user_id = %(user_id)s",
     "call_series": "user_id = %(user_id)s",
+    "call_commands": "call_id in (select c.id from public.call_history c where c.user_id = %(user_id)s)",
     "organization_members": "organization_id = %(organization_id)s",
     "organization_invitations": "organization_id = %(organization_id)s",
 }
@@ -132,6 +133,7 @@ def asked(function, parameters, one):
         "object_id": "1", "zone": "UTC", "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
         "campaign_id": one.campaign_id, "outcomes": ["busy"], "dry": False, "series": None,
         "account_sid": "AC1", "sealed": "sealed", "fields": {}, "minute_price": None,
+        "arguments": {}, "reader": None,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id
@@ -139,6 +141,8 @@ def asked(function, parameters, one):
         values["id"], values["plan"] = one.series_id, None
     if function in ("show_subscription", "change_subscription"):
         values["id"] = one.subscription_id
+    if function == "add_call_command":
+        values["kind"] = "end"
     if function in OF_MEMBERS:
         values["user_id"] = one.user_id
     if set(parameters) >= PAGING:

@@ -205,6 +205,10 @@ class StreamSession:
         """Whether everything that has happened is committed."""
         return self._log.is_kept
 
+    def tell(self, event: Event) -> None:
+        """Tell the call's owner what happened elsewhere."""
+        self._inbox.post(event)
+
     def move(self) -> None:
         """Have the call carried by another process, from its next pause on."""
         self._line.move()
