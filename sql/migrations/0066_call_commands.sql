@@ -41,7 +41,6 @@ create table public.call_audio_tokens (
     maker text not null check (length(maker) <= 100),
     talks boolean not null,
     expires_at timestamptz not null,
-    claimed_at timestamptz,
     created_at timestamptz not null default now()
 );
 create index call_audio_tokens_call_id_idx on public.call_audio_tokens (call_id);

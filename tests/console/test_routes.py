@@ -17,7 +17,7 @@ STEPS_IN = ("owner", "admin", "operator", "agent")
 MAY = {
     "signOut": EVERYBODY, "signOutEverywhere": EVERYBODY, "account": EVERYBODY, "now": EVERYBODY, "calls": EVERYBODY,
     "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
-    "step": STEPS_IN, "stepIn": STEPS_IN, "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
+    "step": STEPS_IN, "stepIn": STEPS_IN, "openSound": STEPS_IN, "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
 }  # fmt: skip
 OPEN = {"login", "signIn", "link", "useLink", "invitation", "join"}
 # What a form of each route says, about a house.

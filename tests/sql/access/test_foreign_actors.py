@@ -133,7 +133,7 @@ def asked(function, parameters, one):
         "object_id": "1", "zone": "UTC", "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
         "campaign_id": one.campaign_id, "outcomes": ["busy"], "dry": False, "series": None,
         "account_sid": "AC1", "sealed": "sealed", "fields": {}, "minute_price": None,
-        "arguments": {}, "reader": None,
+        "arguments": {}, "reader": None, "token_hash": uuid4().hex * 2, "session_hash": "none", "talks": False, "token_s": 30.0,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id

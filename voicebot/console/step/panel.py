@@ -1,14 +1,19 @@
 """Stepping into a running call: the panel that the call's page shows, and the forms that it sends."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from voicebot.console.routes import Move, Page, Refused, Route, Visit
+from voicebot.console.routes import File, Move, Page, Refused, Route, Visit
+from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import HOME
 from voicebot.domain.call.stepping.kinds import REFUSALS
 from voicebot.services.calls.stepping.add import step_in
-from voicebot.storage.calls import commands
+from voicebot.services.calls.streams.tokens import new_token
+from voicebot.settings import Settings
+from voicebot.storage.calls import commands, listeners
 from voicebot.storage.calls.commands import RefusedCommand
 
 STEPS_IN = ("owner", "admin", "operator", "agent")
@@ -58,6 +63,7 @@ def step_panel(visit: Visit, call: UUID) -> Mapping[str, Any] | None:
         "may_step_in": found["may_step_in"],
         "offers": {name: code is None for name, code in offers.items()},
         "missing": [{"why": why, "what": ", ".join(names)} for why, names in reasons.items()],
+        "has_sound": offers["listen"] is None,
         "taken_over_by": found["taken_over_by"],
         "is_yours": found["is_yours"],
         "phone": found["phone"] or "",
@@ -110,7 +116,49 @@ def ask(visit: Visit) -> Move:
     return Move(f"{HOME}/calls/{call}{back}")
 
 
+def open_sound(visit: Visit) -> File:
+    """Let the browser's script hear the call, or with `talks` talk with its caller, whom that takes over from the bot."""
+    call: UUID = visit.path["call"]
+    talks, database = visit.form.get("talks") == "1", visit.runtime.database
+    panel = commands.list_commands(database, call, actor=visit.actor, reader=visit.reader)
+    refused: str | None = None
+    if panel is None:
+        refused = "unknown_call"
+    elif talks and not panel["is_yours"]:
+        refused = panel["offers"]["talk"] or _take_over(visit, call)
+    token = new_token()
+    refused = refused or listeners.open_audio(
+        database,
+        call,
+        token.digest,
+        session_hash=hash_of(visit.secret),
+        talks=talks,
+        actor=visit.actor,
+    )
+    if refused is not None:
+        words = _words(refused, panel["taken_over_by"] if panel else None)
+        return File(_json({"message": words}), "application/json", status=STATUSES.get(refused, 409))
+    socket = f"{_elsewhere(visit.runtime.settings)}{HOME}/calls/{call}/audio"
+    return File(_json({"token": token.secret, "socket": socket}), "application/json")
+
+
+def _elsewhere(settings: Settings) -> str:
+    """Return where sockets are opened; blank: where the pages are."""
+    pages, sockets = urlsplit(settings.public_url), urlsplit(settings.public_ws_url)
+    return "" if pages.netloc == sockets.netloc else settings.public_ws_url
+
+
+def _take_over(visit: Visit, call: UUID) -> str | None:
+    added = step_in(visit.runtime, call, "take_over", {}, actor=visit.actor)
+    return added.code if isinstance(added, RefusedCommand) else None
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
 ROUTES = (
     Route("GET", "/calls/<uuid:call>/step", "step", show, STEPS_IN),
     Route("POST", "/calls/<uuid:call>/step", "stepIn", ask, STEPS_IN),
+    Route("POST", "/calls/<uuid:call>/sound", "openSound", open_sound, STEPS_IN, is_data=True),
 )

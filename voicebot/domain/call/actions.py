@@ -154,9 +154,9 @@ class SwitchLanguage:
 
 @dataclass(frozen=True)
 class Bridge:
-    """Let the caller and an operator's browser hear each other, or no longer."""
+    """Let the caller and the browser of the operator `by` hear each other; blank: nobody's any longer."""
 
-    on: bool
+    by: str
 
 
 @dataclass(frozen=True)

@@ -57,13 +57,13 @@ WAITS = (Phrase.PERSON_JOINS, Phrase.PERSON_JOINS_SOON)
 
 def operator_acted(state: CallState, event: OperatorActed) -> Step:
     """Do what an operator wants, or note why it cannot be done."""
-    refused = _refusal(state, event)
+    refused, number = _refusal(state, event), state.next_number
     if refused is None:
         state, actions = _act(state, event)
     else:
         actions = []
     if event.command:
-        actions = [*actions, NoteCommand(event.command, refused or "", state.next_number)]
+        actions = [*actions, NoteCommand(event.command, refused or "", number)]
     return state, actions
 
 
@@ -188,7 +188,7 @@ def _bridge(state: CallState, event: OperatorActed) -> Step:
     cleared: list[Action] = [ClearTimer(MUTED_TIMER)] if state.stepped.muted else []
     state = replace(begin_turn(state), stepped=Stepped(held=Held.BY_BROWSER, by=event.by))
     state, actions = listen(state)
-    return state, [*stopped, *cleared, Bridge(on=True), *actions, *awaits_operator(state)]
+    return state, [*stopped, *cleared, Bridge(event.by), *actions, *awaits_operator(state)]
 
 
 def awaits_operator(state: CallState) -> list[Action]:
@@ -213,7 +213,7 @@ def _connect_phone(state: CallState, event: OperatorActed) -> Step:
 def _unbridge(state: CallState) -> Step:
     stepped = state.stepped
     by_browser = stepped.held is Held.BY_BROWSER
-    actions: list[Action] = [Bridge(on=False), ClearTimer(OPERATOR_GONE_TIMER)] if by_browser else []
+    actions: list[Action] = [Bridge(""), ClearTimer(OPERATOR_GONE_TIMER)] if by_browser else []
     if stepped.muted:
         actions.append(ClearTimer(MUTED_TIMER))
     return replace(state, stepped=Stepped()), actions

@@ -48,6 +48,7 @@ REFUSALS: dict[str, str] = {
     "wrong_phone": "This is no phone number that may be called: write it like +12025550123.",
     "wrong_kind": "There is no such command.",
     "not_allowed": "Your role only looks on.",
+    "signed_out": "Sign in again.",
     "unknown_call": "There is no such call, or none that you may step into.",
 }
 """Why something cannot be done, for people, by its code."""
