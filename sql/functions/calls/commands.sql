@@ -83,7 +83,7 @@ begin
         'take_over', held,
         'give_back', coalesce(whole, case when holder is null then 'not_taken_over' end),
         'transfer', coalesce(whole, case when standing.transferring then 'with_a_person' end),
-        'end', whole);
+        'end', case when whole <> 'with_a_person' then whole end);
 end $$;
 
 create or replace function private.command_view(k public.call_commands) returns jsonb
@@ -96,7 +96,8 @@ $$;
 
 -- add_call_command: kind command; key public_id, request_key; called by services/calls/stepping/add
 -- Puts it where whoever has the call looks. Refused, it answers what this call's line can do: `offers`, and who has it.
--- `reach`: how a call that no process holds learns of it, {"transport", "call_sid", "turn", "language", "ours"}.
+-- `reach`: how a call that no process holds learns of it, {"call_sid", "turn", "carried", "answering", "language",
+-- "ours"}.
 create function public.add_call_command(
     public_id uuid, kind text, arguments jsonb default '{}', request_key text default null, actor jsonb default null
 ) returns jsonb
@@ -140,8 +141,9 @@ begin
     return jsonb_build_object(
         'result', 'added', 'command', private.command_view(made),
         'reach', (select jsonb_build_object(
-                      'transport', the_call.transport, 'call_sid', the_call.call_sid, 'turn', s.turn,
-                      'carried', s.stream_lease is not null, 'transferring', s.transferring,
+                      'call_sid', the_call.call_sid, 'turn', s.turn,
+                      'carried', s.stream_lease is not null,
+                      'answering', exists (select from public.call_turns t where t.call_id = s.call_id and t.turn > s.turn),
                       'language', coalesce(s.language, s.plan ->> 'language'), 'ours', private.our_number(the_call))
                     from public.call_states s where s.call_id = the_call.id));
 end $$;
@@ -197,6 +199,31 @@ begin
     return jsonb_build_object('commands', taken);
 end $$;
 
+-- What waits for a call on Gather, as the events that open its next turn; it is done with that turn.
+create or replace function private.commands_for_turn(the_call bigint, token uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    events jsonb;
+begin
+    with taken as (
+        update public.call_commands k set taken_at = clock_timestamp(), taken_by = token
+         where k.call_id = the_call and k.done_at is null
+        returning k.*)
+    select jsonb_agg(jsonb_build_object(
+               'event', 'OperatorActed', 'action', t.kind, 'text', coalesce(t.arguments ->> 'text', ''), 'command', t.id,
+               'by', t.maker, 'phone', coalesce(t.arguments ->> 'phone', ''), 'now', coalesce((t.arguments ->> 'now')::boolean, false))
+               order by t.id) into events
+      from taken t;
+    return coalesce(events, '[]');
+end $$;
+
+-- The commands among the events that open a turn: they stay when the caller's words are replaced.
+create or replace function private.commands_of(input jsonb) returns jsonb
+language sql immutable set search_path = '' as $$
+    select coalesce(jsonb_agg(e.event order by e.n), '[]')
+      from jsonb_array_elements(input) with ordinality e (event, n) where e.event ->> 'event' = 'OperatorActed'
+$$;
+
 -- What came of commands, told with the turn that carried them out: [{"id", "refused", "number"}].
 create or replace function private.keep_commands(the_call bigint, commands jsonb) returns void
 language sql set search_path = '' as $$
@@ -208,5 +235,6 @@ language sql set search_path = '' as $$
 $$;
 
 select private.share_with_service(
-    'maker_of', 'maker_name', 'why_not_step', 'holder_of', 'call_offers', 'command_view', 'keep_commands');
+    'maker_of', 'maker_name', 'why_not_step', 'holder_of', 'call_offers', 'command_view', 'commands_for_turn', 'commands_of',
+    'keep_commands');
 select private.grant_to_service('add_call_command', 'list_call_commands', 'take_call_commands');

@@ -58,6 +58,7 @@ from voicebot.domain.call.events import (
     TransferOutcome,
     TransportLost,
     TransportResumed,
+    TurnReopened,
     event_from_json,
     event_to_json,
 )
@@ -196,7 +197,7 @@ line_events = [
         st.sampled_from(["", OPERATORS_PHONE]),
         st.booleans(),
     ),
-    st.sampled_from([OperatorJoined(), OperatorLeft(), OperatorSaid("Anna here.")]),
+    st.sampled_from([OperatorJoined(), OperatorLeft(), OperatorSaid("Anna here."), TurnReopened()]),
     st.sampled_from([TransportLost(), TransportResumed(), CallStarted(), MoneySpent()]),
     st.sampled_from([MachineJudged(), MachineJudged(listens=True)]),
 ]

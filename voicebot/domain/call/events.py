@@ -205,6 +205,11 @@ class OperatorActed:
 
 
 @dataclass(frozen=True)
+class TurnReopened:
+    """The carrier was made to ask us anew (Gather): the caller has the word, unless a command decided otherwise."""
+
+
+@dataclass(frozen=True)
 class OperatorJoined:
     """The browser of the operator who has the call is there: caller and operator hear each other."""
 
@@ -253,8 +258,8 @@ CallerEvent = (
 ModelEvent = SentenceReady | ToolAsked | ModelFinished | ModelFailed
 """What an answer consists of."""
 
-OperatorEvent = OperatorJoined | OperatorLeft | OperatorSaid
-"""What an operator does who has the call."""
+OperatorEvent = TurnReopened | OperatorJoined | OperatorLeft | OperatorSaid
+"""What comes of an operator who steps in."""
 
 ConversationEvent = CallerEvent | ModelEvent | OperatorEvent | AnswerRead | ToolFinished | MachineJudged
 """What counts only while caller and bot talk with each other."""

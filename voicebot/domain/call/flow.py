@@ -53,6 +53,7 @@ from voicebot.domain.call.events import (
     TransferEnded,
     TransportLost,
     TransportResumed,
+    TurnReopened,
 )
 from voicebot.domain.call.heard import drop_speculation, heard
 from voicebot.domain.call.languages.switch import language_heard
@@ -82,7 +83,13 @@ from voicebot.domain.call.questions import answer_read, is_asked_first, welcome
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState, Consent, Phase
 from voicebot.domain.call.stepping.commands import operator_acted
-from voicebot.domain.call.stepping.meanwhile import meanwhile, operator_joined, operator_left, operator_said
+from voicebot.domain.call.stepping.meanwhile import (
+    meanwhile,
+    operator_joined,
+    operator_left,
+    operator_said,
+    turn_reopened,
+)
 from voicebot.domain.onboarding.state import OnboardingState
 
 _LAST_QUESTION = re.compile(r"(?<=[.!])\s+[^.!?]+\?$")
@@ -150,6 +157,8 @@ def _converse(state: CallState, event: ConversationEvent) -> Step:
             return answer_read(state, event)
         case ToolFinished():
             return tool_finished(state, event)
+        case TurnReopened():
+            return turn_reopened(state)
         case OperatorSaid(text):
             return operator_said(state, text)
         case OperatorJoined():

@@ -16,13 +16,13 @@ Row = Mapping[str, Any]
 class Reach:
     """How a call learns of a command that no socket of ours brings it."""
 
-    transport: str
     call_sid: str
     turn: int
     """The last turn that is over."""
     carried: bool
     """A process has its socket, and looks for commands by itself."""
-    transferring: bool
+    answering: bool
+    """A turn is being made or played (Gather)."""
     language: str
     ours: str
     """Our number."""

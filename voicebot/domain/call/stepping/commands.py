@@ -72,7 +72,9 @@ def _refusal(state: CallState, event: OperatorActed) -> str | None:
         return "wrong_kind"
     kind, stepped = StepKind(event.action), state.stepped
     if state.phase is Phase.TRANSFERRING:
-        return "with_a_person"
+        # The carrier has the caller; it was told to ask us.
+        by_phone = kind is StepKind.GIVE_BACK and stepped.held is Held.BY_PHONE
+        return None if by_phone or kind is StepKind.END else "with_a_person"
     if not state.conversing:
         return "call_over"
     match kind:
@@ -107,7 +109,7 @@ def _act(state: CallState, event: OperatorActed) -> Step:
         case StepKind.TAKE_OVER:
             return (_connect_phone if event.phone else _bridge)(state, event)
         case StepKind.GIVE_BACK:
-            return give_back(state)
+            return give_back(replace(state, phase=Phase.LISTENING))
         case StepKind.TRANSFER:
             return in_order(state, take_over, _unbridge, ask_for_person())
         case StepKind.END if event.now:

@@ -19,7 +19,7 @@ from voicebot.domain.call.events import (
     KeyPressed,
     SilencePassed,
 )
-from voicebot.domain.call.heard import take_over
+from voicebot.domain.call.heard import drop_speculation, take_over
 from voicebot.domain.call.moves import Move, Step, hear, in_order, listen, note
 from voicebot.domain.call.state import Assurance, CallState, Phase
 from voicebot.domain.call.stepping.commands import OPERATOR_GONE_TIMER, OPERATOR_RETURNS_S, ask_to_wait
@@ -59,6 +59,11 @@ def _silent(state: CallState) -> Step:
     if state.phase is not Phase.LISTENING or state.transport_lost:
         return state, []
     return listen(state) if state.stepped.held else ask_to_wait(state)
+
+
+def turn_reopened(state: CallState) -> Step:
+    """Give the caller the word again, unless an answer is being made."""
+    return in_order(state, drop_speculation, listen) if state.phase is Phase.LISTENING else (state, [])
 
 
 def operator_said(state: CallState, text: str) -> Step:
