@@ -38,6 +38,9 @@ class StreamLimits:
     """A socket that has not said by then which call it carries is closed."""
     lease_s: float = 20.0
     renew_s: float = 5.0
+    looks_s: float = 0.2
+    """How often a process looks for commands of operators to the calls of its sockets."""
+    looks_by_rest_s: float = 0.8
     idle_s: float = 9.0
     """As of a turn."""
     leave_s: float = 3.0

@@ -11,6 +11,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.session import carry as carry_call
 from webhooks.bodies import with_checked_bodies
 from webhooks.health import health_blueprint
+from webhooks.listeners import listeners_blueprint
 from webhooks.speech import speech_blueprint
 from webhooks.twilio.relay import relay_blueprint
 from webhooks.twilio.reports import statuses_blueprint
@@ -33,6 +34,7 @@ def create_app(runtime: Runtime, draining: threading.Event | None = None, carry:
     app.register_blueprint(health_blueprint(draining))
     if runtime.settings.role != "web":
         app.register_blueprint(streams_blueprint(carry, draining))
+        app.register_blueprint(listeners_blueprint())
     if runtime.settings.role == "live":
         return app
     app.register_blueprint(voice_blueprint())

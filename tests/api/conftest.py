@@ -35,6 +35,7 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         hint=SimpleNamespace(made_work=lambda: None),
         spool=SimpleNamespace(holds_back=lambda now: False),
         limits=Limits(),
+        live_streams={},
     )
     database.close()
 

@@ -192,6 +192,17 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
     )
 
 
+def talks(owner: Any, one: Owned, transport: str = "relay") -> None:
+    """Have the person's call be up."""
+    owner.execute(
+        """with calling as (
+               update public.call_history set transport = %s, call_status = 'in-progress', answered_at = now(), ended_at = null
+                where public_id = %s returning id)
+           insert into public.call_states (call_id, plan) select id, '{}' from calling""",
+        [transport, one.call_id],
+    )
+
+
 def ask_by_key(app: Any, key: str) -> Any:
     """A client that has the key."""
     client = app.test_client()

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.api.people import ask_by_key, make_owned
+from tests.api.people import ask_by_key, make_owned, talks
 from voicebot.api.table import ROUTES
 
 pytestmark = pytest.mark.sql
@@ -42,6 +42,8 @@ ASKED = {
     "removeBlock": {"query_string": lambda one: {"number": one.number}},
     "listCalls": {"query_string": lambda one: {"number": one.number}},
     "showCall": {},
+    "addCallCommand": {"json": lambda _: {"kind": "whisper", "text": "Be kind."}},
+    "listCallCommands": {},
     "listEscalations": {"query_string": lambda one: {"number": one.number}},
     "showEscalation": {},
     "changeEscalation": {"json": lambda one: {"state": "closed"}},
@@ -263,6 +265,7 @@ def rows_about(owner, one):
         "suppressions": "phone_number = %(number)s",
         "blocked_callers": "number = %(number)s",
         "call_history": "user_id = %(user_id)s",
+        "call_commands": "call_id in (select c.id from public.call_history c where c.user_id = %(user_id)s)",
         "user_profiles": "user_id = %(user_id)s",
         "onboarding_messages": "user_id = %(user_id)s",
         "support_escalations": "user_id = %(user_id)s",
@@ -353,7 +356,12 @@ def test_their_own_key_and_the_operators_do(client_of, runtime, module_owner, op
             "update public.call_history set organization_id = null where call_sid = %s", [one.call_sid]
         )
 
-    answer = ask(client_of(kind.split()[0].replace("nobody's:", ""), one), operation, one)
+    client = client_of(kind.split()[0].replace("nobody's:", ""), one)
+    if operation in ("addCallCommand", "listCallCommands"):
+        talks(owner, one)
+        ask(client, "addCallCommand", one)
+
+    answer = ask(client, operation, one)
     for refused in (operation, f"{operation} of a {kind}"):
         if refused in REFUSED_FOR_NOW:
             assert answer.status_code == REFUSED_FOR_NOW[refused]

@@ -53,6 +53,7 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         spool=SimpleNamespace(holds_back=lambda now: False),
         limits=Limits(),
         recordings=tapes,
+        live_streams={},
     )
     database.close()
 

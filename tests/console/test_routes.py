@@ -15,6 +15,7 @@ pytestmark = pytest.mark.sql
 CLOSED = [route for route in ROUTES if not route.is_open]
 WEEK, DAY, SECOND = timedelta(days=7), timedelta(days=1), timedelta(seconds=1)
 # Who may what, said once more than the table does: a route that is not here fails.
+STEPS_IN = ("owner", "admin", "operator", "agent")
 MAY = {
     "signOut": EVERYBODY, "signOutEverywhere": EVERYBODY, "account": EVERYBODY, "now": EVERYBODY, "calls": EVERYBODY,
     "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
@@ -39,6 +40,7 @@ MAY = {
     "search": EVERYBODY, "saveView": ACTING, "dropView": ACTING, "data": LEADERS, "setRetention": LEADERS,
     "live": EVERYBODY, "liveParts": EVERYBODY, "recording": EVERYBODY,
     "bundle": ("owner", "admin", "operator"),
+    "step": STEPS_IN, "stepIn": STEPS_IN, "openSound": STEPS_IN,
 }  # fmt: skip
 # Leaders of an organization are told that these are the whole service's.
 OF_THE_SERVICE = {"webhook"}
@@ -48,6 +50,7 @@ FORMS = {
     "makeOrganization": lambda house: {"name": "new", "slug": "new"},
     "invite": lambda house: {"organization": str(house.one.organization_id), "role": "agent"},
     "changeMember": lambda house: {"organization": str(house.one.organization_id), "role": "viewer"},
+    "stepIn": lambda house: {"kind": "whisper", "text": "Be kind."},
     "removeMember": lambda house: {"organization": str(house.one.organization_id)},
     "replyThread": lambda house: {"content": "not for you"},
     "noteThread": lambda house: {"content": "not for you"},

@@ -17,7 +17,7 @@ from voicebot.transports.twilio.signatures import signature_of
 from webhooks.app import create_app
 
 HEALTH = {"/healthz", "/readyz", "/metrics"}
-SOCKETS = {"/twilio/relay", "/twilio/media"}
+SOCKETS = {"/twilio/relay", "/twilio/media", "/console/calls/<uuid:call>/audio"}
 
 
 def app_of(role: str, folder: Path) -> Flask:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request
@@ -61,6 +61,11 @@ def console_blueprint() -> Blueprint:
     def private(answer: Response) -> Response:
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
+        pages, sockets = (urlsplit(getattr(_runtime().settings, f"public_{one}url")) for one in ("", "ws_"))
+        if pages.netloc != sockets.netloc:
+            # Calls are heard where their sockets are.
+            policy = f"{answer.headers['Content-Security-Policy']}; connect-src 'self' {sockets.scheme}://{sockets.netloc}"
+            answer.headers["Content-Security-Policy"] = policy
         return answer
 
     for route in ROUTES:

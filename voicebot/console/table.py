@@ -25,12 +25,14 @@ from voicebot.console.routes import Route
 from voicebot.console.search import pages as search
 from voicebot.console.search import views
 from voicebot.console.settings import audit, doctor, keys, members, organization, usage, webhooks
+from voicebot.console.step import panel as step
 from voicebot.console.threads import acts as thread_acts
 from voicebot.console.threads import pages as threads
 
 ROUTES: tuple[Route, ...] = (
     *now.ROUTES,
     *calls.ROUTES,
+    *step.ROUTES,
     *threads.ROUTES,
     *thread_acts.ROUTES,
     *people.ROUTES,

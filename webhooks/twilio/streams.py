@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -11,29 +11,16 @@ from voicebot.domain.call.background import Transport
 from voicebot.runtime import Runtime
 from voicebot.services.doctor.probe import PROBE_HEADER, probe_answer
 from voicebot.sockets.server import NotAnUpgrade, accept, agreement
-from voicebot.sockets.upgraded import Upgraded
 from voicebot.sockets.websocket import WebSocket
 from voicebot.telemetry import metrics
 from webhooks.guard import twilio_blueprint
 from webhooks.storing import current_runtime
+from webhooks.upgrades import Upgrade
 
 Carry = Callable[[Runtime, WebSocket, Transport], None]
 LONGEST_NONCE = 64
 
 logger = logging.getLogger(__name__)
-
-
-class Upgrade(Response):
-    """101, which is sent when the server takes it, and the socket that follows it."""
-
-    def __init__(self, serve: Callable[[dict[str, Any]], None]) -> None:
-        super().__init__(status=101)
-        self._serve = serve
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Hand the connection over; the head of the response is the socket's own."""
-        del start_response
-        return Upgraded(lambda: self._serve(environ))
 
 
 def streams_blueprint(carry: Carry, draining: threading.Event) -> Blueprint:

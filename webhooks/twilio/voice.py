@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, g, request
 
-from voicebot.domain.call.events import Event, MachineJudged, TransferEnded
+from voicebot.domain.call.events import Event, MachineJudged, TransferEnded, TurnReopened
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort, report_status
 from voicebot.services.calls.gather import tentative
@@ -35,6 +35,7 @@ def voice_blueprint() -> Blueprint:
     blueprint.post("/voicemail")(mailbox_listens)
     blueprint.post("/machine")(machine_suspected)
     blueprint.post("/turn")(turn_taken)
+    blueprint.post("/reopened")(turn_reopened)
     blueprint.post("/partial")(words_understood)
     blueprint.post("/transfer")(transfer_ended)
     blueprint.post("/fallback")(fallback_wanted)
@@ -90,6 +91,14 @@ def turn_taken() -> Response:
         place,
         forms.caller_event(request.form),
         lambda: last_resort.turn_failed(settings, place, ours),
+    )
+
+
+def turn_reopened() -> Response:
+    """The call was sent here, because an operator steps into it."""
+    place, settings, ours = urls.place_in(request.args), current_runtime().settings, _ours()
+    return _take_turn(
+        Place(place.turn), TurnReopened(), lambda: last_resort.turn_failed(settings, place, ours)
     )
 
 

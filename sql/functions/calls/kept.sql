@@ -47,6 +47,9 @@ begin
     if results ? 'speech' then
         perform private.keep_speech(the_call, results -> 'speech');
     end if;
+    if results ? 'commands' then
+        perform private.keep_commands(the_call, results -> 'commands');
+    end if;
     -- The turn that a transfer's end opened is the one that <Dial> names too.
     perform private.escalate_call(the_call, why, concat(why, '-', the_turn), null, notice)
        from jsonb_array_elements_text(coalesce(results -> 'escalations', '[]')) why

@@ -123,7 +123,8 @@ create function public.commit_stream(
     opened jsonb default null, closing jsonb default null, guidance jsonb default null, operator_notice jsonb default null,
     voice_id text default null, next_number int default null, transferring boolean default false,
     taking_message boolean default false, used_usd double precision default 0, minute_usd double precision default 0,
-    leaves boolean default false, language text default null
+    leaves boolean default false, language text default null, held_by text default null,
+    muted boolean default false
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -157,7 +158,7 @@ begin
        set state = commit_stream.state, voice_id = commit_stream.voice_id, next_number = commit_stream.next_number,
            turn = case when commit_stream.closing is null then s.turn else greatest(s.turn, commit_stream.turn) end,
            onboarding_phase = commit_stream.guidance ->> 'phase', transferring = commit_stream.transferring,
-           taking_message = commit_stream.taking_message, updated_at = now(),
+           taking_message = commit_stream.taking_message, held_by = commit_stream.held_by, muted = commit_stream.muted, updated_at = now(),
            language = coalesce(commit_stream.language, s.language),
            stream_lease = case when commit_stream.leaves then null else s.stream_lease end,
            stream_lease_until = case when commit_stream.leaves then null

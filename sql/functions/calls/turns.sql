@@ -39,6 +39,7 @@ language plpgsql set search_path = '' as $$
 declare
     standing record;
     speculation jsonb;
+    stepped jsonb;
     -- The turn that is there, with the document that is asked for.
     asked record;
     is_new boolean;
@@ -68,10 +69,13 @@ begin
         if claim_turn.turn <> standing.turn + 1 or claim_turn.document <> 0 then
             return jsonb_build_object('result', 'stale', 'turn', standing.turn, 'language', standing.language);
         end if;
-        speculation := private.take_speculation(standing.call_id, claim_turn.turn, claim_turn.words);
+        stepped := private.commands_for_turn(standing.call_id, claim_turn.token);
+        -- An answer that was begun before knows nothing of what an operator asks for.
+        speculation := private.take_speculation(
+            standing.call_id, claim_turn.turn, case when stepped = '[]' then claim_turn.words end);
         insert into public.call_turns as t (
             call_id, turn, input, silent, said, confidence, code_outcome, token, lease_until)
-        values (standing.call_id, claim_turn.turn, coalesce(speculation -> 'events', '[]') || claim_turn.input,
+        values (standing.call_id, claim_turn.turn, stepped || coalesce(speculation -> 'events', '[]') || claim_turn.input,
                 claim_turn.silent, case when claim_turn.code is null then claim_turn.said end,
                 case when claim_turn.code is null then claim_turn.confidence end,
                 case when claim_turn.code is not null
@@ -87,7 +91,7 @@ begin
            and not exists (select from public.call_turn_parts p
                             where p.call_id = standing.call_id and p.turn = claim_turn.turn) then
             update public.call_turns t
-               set input = claim_turn.input, silent = false,
+               set input = private.commands_of(asked.input) || claim_turn.input, silent = false,
                    said = case when claim_turn.code is null then claim_turn.said end,
                    confidence = case when claim_turn.code is null then claim_turn.confidence end,
                    code_outcome = case when claim_turn.code is not null
@@ -155,7 +159,8 @@ create function public.finish_turn(
     utterances jsonb, results jsonb, guidance jsonb default null, draft jsonb default null,
     operator_notice jsonb default null, voice_id text default null, next_number int default null,
     transferring boolean default false, taking_message boolean default false, used_usd double precision default 0,
-    minute_usd double precision default 0, language text default null
+    minute_usd double precision default 0, language text default null, held_by text default null,
+    muted boolean default false
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -188,7 +193,8 @@ begin
     update public.call_states s
        set state = finish_turn.state, turn = finish_turn.turn, voice_id = finish_turn.voice_id,
            next_number = finish_turn.next_number, onboarding_phase = finish_turn.guidance ->> 'phase',
-           transferring = finish_turn.transferring, taking_message = finish_turn.taking_message, updated_at = now(),
+           transferring = finish_turn.transferring, taking_message = finish_turn.taking_message,
+           held_by = finish_turn.held_by, muted = finish_turn.muted, updated_at = now(),
            language = coalesce(finish_turn.language, s.language),
            spent_usd = s.spent_usd + more, paid_minutes = greatest(s.paid_minutes, calling.minutes)
      where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1;

@@ -174,10 +174,10 @@ def test_an_unknown_timer_changes_nothing():
 # --- operators ------------------------------------------------------------------------------------
 
 
-def test_an_operator_speaks_before_everything_else():
+def test_an_operator_speaks_after_the_sentence_that_is_being_said():
     state, actions = step(speaking(), OperatorActed("say", "Anna here, one moment."))
 
-    assert actions[:2] == [StopSpeaking(1), CancelModel(1)]
+    assert actions[:2] == [StopSpeaking(1, after_sentence=True), CancelModel(1)]
     assert actions[-3:] == [
         Speak(2, 0, "Anna here, one moment."),
         SaveUtterance(3, Speaker.OPERATOR, "Anna here, one moment."),

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domain.call.call_driver import OPERATOR, SETUP, turn_ends
+from tests.domain.call.call_driver import OPERATOR, SETUP, clips, turn_ends
 from tests.support.examples import examples
 from voicebot.domain.call.actions import (
     Action,
@@ -15,6 +15,7 @@ from voicebot.domain.call.actions import (
     HangUp,
     KeepEffects,
     Listen,
+    NoteCommand,
     PlayClip,
     ReadAnswer,
     RunTool,
@@ -45,6 +46,9 @@ from voicebot.domain.call.events import (
     ModelFinished,
     MoneySpent,
     OperatorActed,
+    OperatorJoined,
+    OperatorLeft,
+    OperatorSaid,
     SentenceReady,
     SilencePassed,
     TimerFired,
@@ -54,6 +58,7 @@ from voicebot.domain.call.events import (
     TransferOutcome,
     TransportLost,
     TransportResumed,
+    TurnReopened,
     event_from_json,
     event_to_json,
 )
@@ -73,11 +78,14 @@ from voicebot.domain.call.state import (
     EndReason,
     Phase,
 )
+from voicebot.domain.call.stepping.commands import MUTED_TIMER, OPERATOR_GONE_TIMER
+from voicebot.domain.call.stepping.kinds import StepKind
 from voicebot.domain.onboarding.phrases import ask
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.person.effects import GiveConsent, StartVerification
 from voicebot.domain.verification.codes import CodeOutcome
 
+OPERATORS_PHONE = "+12025550123"
 PHASE_AFTER = {Listen: Phase.LISTENING, HangUp: Phase.ENDING, Transfer: Phase.TRANSFERRING}
 
 setups = st.builds(
@@ -173,9 +181,23 @@ model_events = [
 ]
 line_events = [
     st.builds(Heard, gens, st.integers(0, 12), st.integers(-1, 40), st.sampled_from(HeardSource)),
-    st.builds(TimerFired, st.sampled_from(["max_duration", "transport", "other", "mailbox_quiet"])),
+    st.builds(
+        TimerFired,
+        st.sampled_from(
+            ["max_duration", "transport", "other", "mailbox_quiet", MUTED_TIMER, OPERATOR_GONE_TIMER]
+        ),
+    ),
     st.builds(TransferEnded, st.sampled_from(TransferOutcome)),
-    st.builds(OperatorActed, st.sampled_from(["say", "transfer", "end", "dance"]), words),
+    st.builds(
+        OperatorActed,
+        st.sampled_from([*map(str, StepKind), "dance"]),
+        words,
+        st.sampled_from([0, 7]),
+        st.sampled_from(["anna", "ben"]),
+        st.sampled_from(["", OPERATORS_PHONE]),
+        st.booleans(),
+    ),
+    st.sampled_from([OperatorJoined(), OperatorLeft(), OperatorSaid("Anna here."), TurnReopened()]),
     st.sampled_from([TransportLost(), TransportResumed(), CallStarted(), MoneySpent()]),
     st.sampled_from([MachineJudged(), MachineJudged(listens=True)]),
 ]
@@ -239,7 +261,7 @@ def assert_allowed(before: CallState, state: CallState, actions: list[Action]) -
                 assert name in ENGLISH
                 assert 0 <= seq < state.next_number
             case Transfer(to=to):
-                assert to == state.setup.transfer_to
+                assert to == ((OPERATORS_PHONE,) if state.stepped.held else state.setup.transfer_to)
             case SaveUtterance(number):
                 assert 0 <= number < state.next_number
     if any(isinstance(action, RunTool) for action in actions):
@@ -260,6 +282,9 @@ def assert_guided_fairly(before: CallState, event: Event, state: CallState, acti
                 if any(isinstance(effect, GiveConsent) for effect in effects):
                     assert isinstance(event, CallerSaid | SilencePassed | KeyPressed | AnswerRead)
                     assert_consent_was_asked(before)
+    noted = [action.id for action in actions if isinstance(action, NoteCommand)]
+    asked = isinstance(event, OperatorActed) and event.command and before.phase is not Phase.ENDED
+    assert noted == ([7] if asked else [])
     if state.assurance is not before.assurance:
         assert event == CodeChecked(CodeOutcome.APPROVED)
         assert state.assurance is Assurance.VERIFIED
@@ -312,6 +337,11 @@ def assert_no_wedge(state: CallState) -> None:
             state, actions = step(state, ModelFinished(state.gen))
         else:
             break
+    if state.stepped.held:
+        # Two people may talk for as long as they like.
+        state, actions = step(replace(state, transport_lost=False), TimerFired(OPERATOR_GONE_TIMER))
+        assert clips(actions)
+        return
     if state.phase is not Phase.LISTENING:
         assert state.phase in (Phase.NEW, Phase.ENDING, Phase.ENDED)
         return

@@ -66,6 +66,8 @@ class ScriptedCall:
                 self._play(Heard(gen, seq, len(text), HeardSource.MARK))
             case actions.PlayClip(name, seq):
                 self._play(Heard(-1, seq, len(phrase(name)), HeardSource.MARK))
+            case actions.StopSpeaking(after_sentence=True):
+                pass
             case actions.StopSpeaking():
                 cut = [(begins, heard) for begins, ends, heard in self.playing if ends > self.second]
                 self._drop([heard for _, heard in cut])
@@ -81,7 +83,7 @@ class ScriptedCall:
                 self.post(events.CallEnded("bot_ended"), self.free_at)
             case actions.Transfer():
                 self.post(events.TransferEnded(events.TransferOutcome.NO_ANSWER), self.free_at)
-            case actions.SwitchVoice() | actions.SwitchLanguage() | actions.Record():
+            case actions.SwitchVoice() | actions.SwitchLanguage() | actions.Record() | actions.Bridge():
                 pass
             case _:
                 assert_never(action)

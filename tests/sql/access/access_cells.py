@@ -145,6 +145,8 @@ ACCESS: Mapping[str, Allowed] = {
     "call_streams": SERVICE_ONLY,
     "call_speech_spans": SERVICE_ONLY,
     "call_speculations": SERVICE_ONLY,
+    "call_commands": SERVICE_ONLY,
+    "call_audio_tokens": SERVICE_ONLY,
     "machines": SERVICE_ONLY,
     "conversations": OWN_READ,
     "support_escalations": OWN_READ,

@@ -241,6 +241,15 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         expires_at=LATER,
     ),
     "call_speech_spans": by_call(call="call_id", side="caller", began_at=LATER, ended_at=LATER),
+    "call_commands": by_call(call="call_id", kind="end", maker="operator"),
+    "call_audio_tokens": by_call(
+        call="call_id",
+        token_hash=fresh(lambda: uuid4().hex * 2),
+        session_id=ref("console_sessions", "session"),
+        maker="operator",
+        talks=False,
+        expires_at=LATER,
+    ),
     "call_speculations": by_call(
         call="call_id", turn=0, words="digest", sequence=1, token=fresh(lambda: str(uuid4()))
     ),

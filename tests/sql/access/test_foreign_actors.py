@@ -83,6 +83,7 @@ TABLES = {
     "bulk_actions": "id = %(bulk_id)s",
     "person_tags": "phone_number = %(number)s",
     "call_tags": "call_id = (select id from public.call_history where public_id = %(call_id)s)",
+    "call_commands": "call_id in (select c.id from public.call_history c where c.user_id = %(user_id)s)",
     "organization_members": "organization_id = %(organization_id)s",
     "organization_invitations": "organization_id = %(organization_id)s",
     "organizations": "id = %(organization_id)s",
@@ -162,6 +163,7 @@ def asked(function, parameters, one):
         "reached": True, "numbers": [one.number],
         "person": one.user_id, "wanted": {"person": str(one.user_id)}, "most": 10, "budget_ms": 80.0, "first_name": "Mallory", "last_name": None, "location": None, "page": "calls",
         "query": "q=x", "shared": True, "view_id": one.view_id, "days": 1, "direction": None, "once_in_s": None,
+        "reader": None, "token_hash": uuid4().hex * 2, "session_hash": "none", "talks": False, "token_s": 30.0,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id
@@ -179,6 +181,8 @@ def asked(function, parameters, one):
         values["ids"] = [str(one.campaign_id)]
     if function == "queue_ids":
         values["status"] = None
+    if function == "add_call_command":
+        values["kind"] = "end"
     if function in OF_MEMBERS:
         values["user_id"] = one.user_id
     if set(parameters) >= PAGING:

@@ -12,6 +12,7 @@ from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.console.search.pages import NONE, found_call
 from voicebot.console.search.read import ASKED, DIRECTIONS, STATUSES, read_search
 from voicebot.console.search.views import side
+from voicebot.console.step.panel import step_panel
 from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.domain.search.query import QUALIFIERS
 from voicebot.storage.access.members import note_audit
@@ -72,6 +73,7 @@ def show(visit: Visit) -> Page:
             "newer": newer,
             "older": older,
             "may_correct": _may_correct(visit),
+            "step": step_panel(visit, call),
         },
     )
 

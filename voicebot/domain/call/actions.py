@@ -62,9 +62,13 @@ class PlayClip:
 
 @dataclass(frozen=True)
 class StopSpeaking:
-    """Be quiet now: what is queued or playing is dropped."""
+    """Be quiet now: what is queued or playing is dropped.
+
+    `after_sentence`: what is playing is heard to its end first, where the line can tell; else all that it was given.
+    """
 
     gen: int
+    after_sentence: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,13 @@ class SwitchLanguage:
 
 
 @dataclass(frozen=True)
+class Bridge:
+    """Let the caller and the browser of the operator `by` hear each other; blank: nobody's any longer."""
+
+    by: str
+
+
+@dataclass(frozen=True)
 class Record:
     """Start recording the call; the announcement has been spoken before."""
 
@@ -220,8 +231,26 @@ class NoteAnswerer:
     message_left: bool = False
 
 
+@dataclass(frozen=True)
+class NoteCommand:
+    """Note that an operator's command was carried out, before utterance `number`; `refused`: why not."""
+
+    id: int
+    refused: str
+    number: int
+
+
 LineAction = (
-    Speak | PlayClip | StopSpeaking | Listen | Transfer | HangUp | SwitchVoice | SwitchLanguage | Record
+    Speak
+    | PlayClip
+    | StopSpeaking
+    | Listen
+    | Transfer
+    | HangUp
+    | SwitchVoice
+    | SwitchLanguage
+    | Record
+    | Bridge
 )
 """What the caller hears of: carried out by the line, in this order."""
 
@@ -235,7 +264,15 @@ TimerAction = SetTimer | ClearTimer
 """Kept by the owner."""
 
 RecordAction = (
-    SaveUtterance | SetOutcome | TakeMessage | TextCaller | Escalate | KeepEffects | SendCode | NoteAnswerer
+    SaveUtterance
+    | SetOutcome
+    | TakeMessage
+    | TextCaller
+    | Escalate
+    | KeepEffects
+    | SendCode
+    | NoteAnswerer
+    | NoteCommand
 )
 """What a turn leaves: rows that are committed together, and what follows their commit."""
 

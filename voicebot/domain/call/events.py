@@ -192,10 +192,38 @@ class TransferEnded:
 
 @dataclass(frozen=True)
 class OperatorActed:
-    """An operator stepped in. `action`: say, transfer, end."""
+    """An operator stepped in. `action`: a `StepKind`; `by`: an opaque name of the operator; `command`: its row, 0 for none."""
 
     action: str
     text: str = ""
+    command: int = 0
+    by: str = ""
+    phone: str = ""
+    """Of a take-over: the operator's telephone (E.164); blank: the browser's sound."""
+    now: bool = False
+    """Of an end: without a goodbye."""
+
+
+@dataclass(frozen=True)
+class TurnReopened:
+    """The carrier was made to ask us anew (Gather): the caller has the word, unless a command decided otherwise."""
+
+
+@dataclass(frozen=True)
+class OperatorJoined:
+    """The browser of the operator who has the call is there: caller and operator hear each other."""
+
+
+@dataclass(frozen=True)
+class OperatorLeft:
+    """It is gone."""
+
+
+@dataclass(frozen=True)
+class OperatorSaid:
+    """The operator who has the call said something to the caller."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -230,12 +258,16 @@ CallerEvent = (
 ModelEvent = SentenceReady | ToolAsked | ModelFinished | ModelFailed
 """What an answer consists of."""
 
-ConversationEvent = CallerEvent | ModelEvent | AnswerRead | ToolFinished | OperatorActed | MachineJudged
+OperatorEvent = TurnReopened | OperatorJoined | OperatorLeft | OperatorSaid
+"""What comes of an operator who steps in."""
+
+ConversationEvent = CallerEvent | ModelEvent | OperatorEvent | AnswerRead | ToolFinished | MachineJudged
 """What counts only while caller and bot talk with each other."""
 
 Event = (
     ConversationEvent
     | CallStarted
+    | OperatorActed
     | Heard
     | TimerFired
     | MoneySpent

@@ -42,6 +42,9 @@ from voicebot.domain.call.events import (
     ModelFinished,
     MoneySpent,
     OperatorActed,
+    OperatorJoined,
+    OperatorLeft,
+    OperatorSaid,
     SentenceReady,
     SilencePassed,
     TimerFired,
@@ -50,6 +53,7 @@ from voicebot.domain.call.events import (
     TransferEnded,
     TransportLost,
     TransportResumed,
+    TurnReopened,
 )
 from voicebot.domain.call.heard import drop_speculation, heard
 from voicebot.domain.call.languages.switch import language_heard
@@ -57,7 +61,6 @@ from voicebot.domain.call.line import (
     MAX_DURATION_TIMER,
     call_ended,
     money_spent,
-    operator_acted,
     timer_fired,
     transfer_ended,
     transport_lost,
@@ -79,6 +82,14 @@ from voicebot.domain.call.pickup.flow import (
 from voicebot.domain.call.questions import answer_read, is_asked_first, welcome
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState, Consent, Phase
+from voicebot.domain.call.stepping.commands import operator_acted
+from voicebot.domain.call.stepping.meanwhile import (
+    meanwhile,
+    operator_joined,
+    operator_left,
+    operator_said,
+    turn_reopened,
+)
 from voicebot.domain.onboarding.state import OnboardingState
 
 _LAST_QUESTION = re.compile(r"(?<=[.!])\s+[^.!?]+\?$")
@@ -100,6 +111,8 @@ def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
             return call_ended(state, reason)
         case Heard():
             return heard(state, event)
+        case OperatorActed():
+            return operator_acted(state, event)
         case TimerFired(name) if name == MAILBOX_TIMER:
             return mailbox_is_quiet(state)
         case TimerFired(name):
@@ -117,6 +130,8 @@ def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
 
 
 def _converse(state: CallState, event: ConversationEvent) -> Step:
+    if state.stepped.silent and (done := meanwhile(state, event)) is not None:
+        return done
     match event:
         case CallerSaid(text, confidence):
             return picker_said(state, text, lambda known: caller_said(known, text, confidence))
@@ -142,8 +157,14 @@ def _converse(state: CallState, event: ConversationEvent) -> Step:
             return answer_read(state, event)
         case ToolFinished():
             return tool_finished(state, event)
-        case OperatorActed():
-            return operator_acted(state, event)
+        case TurnReopened():
+            return turn_reopened(state)
+        case OperatorSaid(text):
+            return operator_said(state, text)
+        case OperatorJoined():
+            return operator_joined(state)
+        case OperatorLeft():
+            return operator_left(state)
         case _:
             assert_never(event)
 

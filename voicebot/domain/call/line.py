@@ -4,11 +4,10 @@ from dataclasses import replace
 
 from voicebot.domain.call.actions import Action, CancelModel, ClearTimer, SetOutcome, SetTimer
 from voicebot.domain.call.caller import begin_turn
-from voicebot.domain.call.events import OperatorActed, TransferOutcome
+from voicebot.domain.call.events import TransferOutcome
 from voicebot.domain.call.heard import say_unheard, take_over
 from voicebot.domain.call.moves import (
     Step,
-    ask_for_person,
     escalate,
     hang_up,
     in_order,
@@ -16,12 +15,18 @@ from voicebot.domain.call.moves import (
     note,
     note_outcome,
     play,
-    say_as_new_answer,
     say_goodbye,
 )
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import Answer, CallOutcome, CallState, EndReason, Phase
-from voicebot.domain.call.utterances import Role
+from voicebot.domain.call.stepping.commands import (
+    MUTED_TIMER,
+    OPERATOR_GONE_TIMER,
+    awaits_operator,
+    give_back,
+    left_alone,
+)
+from voicebot.domain.call.stepping.stepped import Held, Stepped
 
 MAX_DURATION_TIMER = "max_duration"
 TRANSPORT_TIMER = "transport"
@@ -34,11 +39,15 @@ TRANSPORT_WAIT_S = 15
 def timer_fired(state: CallState, name: str) -> Step:
     """End a call that has lasted long enough, or whose socket did not come back."""
     if name == MAX_DURATION_TIMER:
-        if state.phase is Phase.TRANSFERRING:
+        if state.phase is Phase.TRANSFERRING or state.stepped.held:
             # Two people talk with each other; only a caller who comes back to the bot is out of time.
             return replace(state, time_is_up=True), []
         if state.conversing:
             return in_order(state, take_over, say_goodbye(Phrase.TIME_IS_UP, EndReason.MAX_DURATION))
+    if name == MUTED_TIMER:
+        return left_alone(state)
+    if name == OPERATOR_GONE_TIMER and state.stepped.held is Held.BY_BROWSER and state.conversing:
+        return give_back(state, left=True)
     if name == TRANSPORT_TIMER and state.transport_lost and state.conversing:
         return in_order(state, take_over, hang_up(EndReason.TRANSPORT_LOST))
     return state, []
@@ -48,6 +57,8 @@ def money_spent(state: CallState) -> Step:
     """End a call that has cost enough, and have somebody look at it; a talk between two people goes on."""
     if not state.conversing:
         return state, []
+    if state.stepped.held:
+        return replace(state, time_is_up=True), []
     goodbye = say_goodbye(Phrase.COST_REACHED, EndReason.MAX_COST)
     return in_order(state, take_over, escalate(CALL_COST), goodbye)
 
@@ -56,6 +67,11 @@ def transfer_ended(state: CallState, outcome: TransferOutcome) -> Step:
     """End the call after the talk with a person; if there was none, the bot has the caller back."""
     if state.phase is not Phase.TRANSFERRING:
         return state, []
+    by_operator = state.stepped.held is Held.BY_PHONE
+    if by_operator and outcome is TransferOutcome.COMPLETED:
+        # The operator has put the telephone down; a caller who has not is the bot's again.
+        return give_back(replace(state, phase=Phase.LISTENING))
+    state = replace(state, stepped=Stepped())
     if outcome is TransferOutcome.COMPLETED:
         return in_order(state, note_outcome(CallOutcome.TRANSFERRED), hang_up(EndReason.TRANSFERRED))
     word = outcome.value.replace("-", "_")
@@ -69,21 +85,6 @@ def transfer_ended(state: CallState, outcome: TransferOutcome) -> Step:
     if state.time_is_up:
         return in_order(state, *noted, say_goodbye(Phrase.TIME_IS_UP, EndReason.MAX_DURATION))
     return in_order(begin_turn(state), *noted, play(Phrase(f"transfer_{word}")), listen)
-
-
-def operator_acted(state: CallState, event: OperatorActed) -> Step:
-    """Do what an operator wants; it goes before everything that is being said."""
-    match event.action:
-        case "say" if event.text.strip():
-            words = say_as_new_answer(event.text.strip(), role=Role.OPERATOR)
-            state, stopped = take_over(state)
-            state, actions = in_order(begin_turn(state), words, listen)
-            return state, [*stopped, *actions]
-        case "transfer" if state.setup.transfer_to:
-            return in_order(state, take_over, ask_for_person())
-        case "end":
-            return in_order(state, take_over, say_goodbye(Phrase.GOODBYE, EndReason.OPERATOR_ENDED))
-    return state, []
 
 
 def transport_lost(state: CallState) -> Step:
@@ -104,7 +105,7 @@ def transport_resumed(state: CallState) -> Step:
     # The word was already the caller's; the new socket has to be told, an answer in the making stays.
     answer = state.answer
     state, listening = listen(state)
-    return replace(state, answer=answer), [*cleared, *again, *listening]
+    return replace(state, answer=answer), [*cleared, *again, *listening, *awaits_operator(state)]
 
 
 def call_ended(state: CallState, reason: str) -> Step:

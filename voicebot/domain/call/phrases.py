@@ -29,6 +29,10 @@ class Phrase(StrEnum):
     TRANSFER_NO_ANSWER = "transfer_no_answer"
     TRANSFER_FAILED = "transfer_failed"
     TRANSFER_CANCELED = "transfer_canceled"
+    # Somebody of the team steps in.
+    PERSON_JOINS = "person_joins"
+    PERSON_JOINS_SOON = "person_joins_soon"
+    BOT_IS_BACK = "bot_is_back"
     # A code is checked, or was not understood.
     CODE_RIGHT = "code_right"
     CODE_WRONG = "code_wrong"
@@ -78,6 +82,9 @@ ENGLISH: dict[Phrase, str] = {
     Phrase.TRANSFER_NO_ANSWER: "I'm sorry, nobody picked up. How else can I help you?",
     Phrase.TRANSFER_FAILED: "I'm sorry, I could not connect you. How else can I help you?",
     Phrase.TRANSFER_CANCELED: "I'm sorry, that call was not put through. How else can I help you?",
+    Phrase.PERSON_JOINS: "One moment please, a person is joining.",
+    Phrase.PERSON_JOINS_SOON: "Thank you for waiting. A person will be with you in a moment.",
+    Phrase.BOT_IS_BACK: "Thank you for waiting. I am with you again.",
     Phrase.CODE_RIGHT: "Thank you, that is the right code. What can I do for you?",
     Phrase.CODE_WRONG: "I'm sorry, that is not the code. Please try again, or key it in.",
     Phrase.CODE_LIMITED: "I'm sorry, I cannot take another code right now. What else can I do for you?",

@@ -12,6 +12,7 @@ from typing import Any
 from voicebot.domain.call.events import ModelEvent, SentenceReady, event_from_json, event_to_json
 from voicebot.domain.call.pickup.rules import Pickup
 from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.call.stepping.stepped import Stepped
 from voicebot.domain.call.utterances import Utterance
 from voicebot.domain.onboarding.state import OnboardingState
 
@@ -226,6 +227,8 @@ class CallState:
     end_reason: EndReason | None = None
     pickup: Pickup | None = None
     """What is known of whoever picked up a call of ours; None: somebody called us."""
+    stepped: Stepped = field(default_factory=Stepped)
+    """What operators have changed."""
 
     @property
     def answering(self) -> bool:
@@ -255,7 +258,7 @@ class CallState:
         }
         history = [entry.to_json() for entry in self.history]
         data["onboarding"] = self.onboarding.to_json() if self.onboarding else None
-        del data["setup"], data["pickup"]
+        del data["setup"], data["pickup"], data["stepped"]
         for name in ("heard_language", "voices_before"):
             if not data[name]:
                 # Processes of the version before know no such field.
@@ -264,6 +267,8 @@ class CallState:
         data["plan"] = self.setup.to_json()
         if self.pickup:
             data["pickup"] = self.pickup.to_json()
+        if stepped := self.stepped.to_json():
+            data["stepped"] = stepped
         return {**data, "history": history, "answer": self.answer.to_json()}
 
     @classmethod
@@ -287,5 +292,6 @@ class CallState:
                 "assurance": Assurance(data["assurance"]),
                 "end_reason": EndReason(data["end_reason"]) if data["end_reason"] else None,
                 "pickup": Pickup.from_json(data["pickup"]) if data.get("pickup") else None,
+                "stepped": Stepped.from_json(data.get("stepped") or {}),
             }
         )

@@ -10,6 +10,7 @@ from voicebot.domain.call.actions import (
     Escalate,
     KeepEffects,
     NoteAnswerer,
+    NoteCommand,
     RecordAction,
     SaveUtterance,
     SendCode,
@@ -149,6 +150,8 @@ class TurnResults:
     """Who picked up a call of ours, as last judged."""
     codes: list[str] = field(default_factory=list)
     """Channels on which a code is to be sent, once the turn is committed."""
+    commands: list[NoteCommand] = field(default_factory=list)
+    """What operators asked for, and what came of it."""
     speed: TurnSpeed | None = None
     """How fast its answer came, where the line can tell."""
     speech: list[SpeechSpan] = field(default_factory=list)
@@ -183,5 +186,7 @@ class TurnResults:
                 self.codes.append(channel)
             case NoteAnswerer():
                 self.answerer = action
+            case NoteCommand():
+                self.commands.append(action)
             case _:
                 assert_never(action)

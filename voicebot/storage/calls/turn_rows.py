@@ -256,6 +256,7 @@ def results_to_json(results: TurnResults) -> dict[str, Any]:
         "texts": [{"key": "closed", "text": text.text} for text in results.texts],
         "escalations": results.escalations,
         "answerer": dict(vars(results.answerer)) if results.answerer else None,
+        "commands": [dict(vars(each)) for each in results.commands],
         "speed": _speed_to_json(results.speed) if results.speed else None,
         "speech": [_span_to_json(span) for span in results.speech],
     }
@@ -310,4 +311,6 @@ def columns_of_state(state: CallState) -> dict[str, Any]:
         "next_number": state.next_number,
         "transferring": state.phase is Phase.TRANSFERRING,
         "taking_message": state.taking_message,
+        "held_by": state.stepped.by or None,
+        "muted": state.stepped.muted,
     }

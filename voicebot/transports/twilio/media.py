@@ -185,6 +185,17 @@ def _number(part: Mapping[str, Any], name: str) -> int:
     raise BadMessage(f"bad_{name}")
 
 
+def sound_sent(message: str | bytes) -> bytes | None:
+    """Return the mu-law of a message that `Writer` wrote; None for a `clear`. Raises BadMessage for any other."""
+    written = orjson.loads(message)
+    if written.get("event") == "clear":
+        return None
+    payload = _part(written, "media").get("payload")
+    if not isinstance(payload, str):
+        raise BadMessage("bad_payload")
+    return binascii.a2b_base64(payload)
+
+
 class Writer:
     """Writes what one stream is sent."""
 

@@ -155,6 +155,11 @@ def machine_url(settings: Reachable, attempt_id: UUID, turn: int) -> str:
     return _url(settings, "/twilio/voice/machine", {"attempt": attempt_id, "turn": turn})
 
 
+def reopened_url(settings: Reachable, turn: int, language: str = "") -> str:
+    """Return where the carrier is sent when an operator steps into a call: it gets turn `turn`."""
+    return _url(settings, "/twilio/voice/reopened", {"turn": turn}, language=_told(language))
+
+
 def recording_url(settings: Reachable) -> str:
     """Return where a recording's state is told; absolute, as <Start> demands."""
     return _url(settings, "/twilio/voice/recording", {})

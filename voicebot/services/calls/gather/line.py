@@ -8,6 +8,7 @@ from typing import assert_never
 
 from voicebot.domain.answer.respelling import said_otherwise
 from voicebot.domain.call.actions import (
+    Bridge,
     HangUp,
     LineAction,
     Listen,
@@ -66,8 +67,8 @@ class GatherLine:
             case SwitchLanguage(language, voice_id):
                 self._setup = replace(self._setup, language=language)
                 self._voice_id = voice_id or self._voice_id
-            case StopSpeaking():
-                # A caller who can interrupt us has heard the served words: the next turn is asked for.
+            case StopSpeaking() | Bridge():
+                # A caller who can interrupt us has heard the served words: the next turn is asked for. No sound comes by here.
                 pass
             case _:
                 assert_never(action)

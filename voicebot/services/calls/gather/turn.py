@@ -15,6 +15,7 @@ from voicebot.domain.call.events import (
     CallerSaid,
     Event,
     MoneySpent,
+    OperatorActed,
     TimerFired,
     TransferEnded,
     TransferOutcome,
@@ -157,9 +158,13 @@ class GatherTurn:
         opening += [TimerFired(name) for name in self._timers.due(began)]
         if claim.spent_usd >= self._runtime.settings.max_call_usd:
             opening.append(MoneySpent())
-        if state.phase is Phase.TRANSFERRING and not isinstance(claim.opening[0], TransferEnded):
-            # The caller is with us again and <Dial> could not tell us so: whatever became of it, it is over.
-            opening.append(TransferEnded(TransferOutcome.FAILED))
+        ended = [event for event in claim.opening if isinstance(event, TransferEnded)]
+        if state.phase is Phase.TRANSFERRING and not ended:
+            # The caller is with us again and <Dial> could not tell us so: whatever became of it, it is over, but for what an
+            # operator decides.
+            acted = [event for event in claim.opening if isinstance(event, OperatorActed)]
+            others = [event for event in claim.opening if not isinstance(event, OperatorActed)]
+            return [*opening, *acted, TransferEnded(TransferOutcome.FAILED), *others]
         return [*opening, *claim.opening]
 
     # --- serving ---

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from voicebot.domain.call.actions import (
+    Bridge,
     HangUp,
     LineAction,
     Listen,
@@ -224,8 +225,8 @@ class MediaLine:
             case PlayClip(name, seq, interruptible):
                 audio = self._parts.clip(name, self._voice_id, self._language)
                 mouth.play(seq, phrase(name, self._language), audio, interruptible=interruptible)
-            case StopSpeaking():
-                cuts = mouth.stop()
+            case StopSpeaking(_, after_sentence):
+                cuts = mouth.finish_sentence() if after_sentence else mouth.stop()
                 if self._engine:
                     self._engine.cut(cuts)
             case Listen():
@@ -243,6 +244,8 @@ class MediaLine:
                 self._bot = (False, 0, 0)
             case Record():
                 self._parts.carrier.record()
+            case Bridge():
+                pass
             case _:
                 assert_never(action)
 

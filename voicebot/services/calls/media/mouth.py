@@ -55,6 +55,8 @@ class Mouth:
         self._unmarked = 0
         self.failed = False
         """No voice at all speaks: some words were not said."""
+        self._cuts_behind: Saying | None = None
+        """What was sent behind this utterance is thrown away once it was played."""
 
     # --- what is to be said ---
 
@@ -97,7 +99,7 @@ class Mouth:
 
     def stop(self) -> list[Cut]:
         """Be quiet at once; what was heard is reported. Return which utterances were not heard to their end."""
-        now_ms = self._ports.clock_ms()
+        now_ms, self._cuts_behind = self._ports.clock_ms(), None
         cuts = self.book.unheard(now_ms)
         cuts += [Cut(each.saying.gen, each.saying.seq, 0) for each in self._queue if not each.saying.sent]
         self._drop_prepared()
@@ -114,6 +116,39 @@ class Mouth:
         self._report(nothing)
         self._unmarked = 0
         return cuts
+
+    def finish_sentence(self) -> list[Cut]:
+        """Say the utterance that is playing to its end and nothing behind it; return which utterances that drops."""
+        now_ms = self._ports.clock_ms()
+        playing = self.book.playing(now_ms) if not self.book.proven else None
+        if playing is None:
+            return self.stop()
+        self._drop_prepared()
+        dropped = [each for each in self._queue if each.saying is not playing]
+        self._queue = deque(each for each in self._queue if each.saying is playing)
+        for voicing in dropped:
+            voicing.drop()
+        if dropped and not self._queue:
+            self._speaker.drop()
+        self._cuts_behind = playing if self.book.is_followed(playing) else None
+        unsent = [each.saying for each in dropped if each.saying.begins is None]
+        self._report(
+            [Heard(said.gen, said.seq, 0, HeardSource.MARK) for said in unsent if said.gen != NO_HEARER]
+        )
+        return [Cut(said.gen, said.seq, 0) for said in unsent]
+
+    def _holds(self, now_ms: float) -> bool:
+        """Whether what was sent has to be played to the end of a sentence, and the rest of it thrown away, before more is sent."""
+        last = self._cuts_behind
+        if last is None:
+            return False
+        if self.book.left_of_ms(last, now_ms) > 0:
+            return True
+        self._cuts_behind = None
+        self._ports.send(self._ports.writer.clear())
+        self._report(self.book.cleared(now_ms))
+        self._unmarked = 0
+        return False
 
     def speak_with(self, speaker: CallSpeaker) -> None:
         """Speak with another voice from now on; what is being made is finished with the one before."""
@@ -151,6 +186,9 @@ class Mouth:
     def waits_ms(self, now_ms: float) -> float | None:
         """Return in how long time changes something by itself: more may be sent, a mark is overdue, a voice is stuck."""
         waits = [self.book.overdue_ms(now_ms)]
+        if self._cuts_behind is not None:
+            waits.append(self.book.left_of_ms(self._cuts_behind, now_ms))
+            return min((max(0.0, wait) for wait in waits if wait is not None), default=None)
         if self._queue and self._queue[0].chunks:
             waits.append(self.book.left_ms(now_ms) - AHEAD_MS)
         elif self._queue and self._queue[0].started:
@@ -160,6 +198,8 @@ class Mouth:
     def pump(self) -> None:
         """Send what is there, as far ahead as is allowed; have the next sentence made while this one is played."""
         now_ms = self._ports.clock_ms()
+        if self._holds(now_ms):
+            return
         while self._queue:
             voicing = self._queue[0]
             while voicing.chunks:

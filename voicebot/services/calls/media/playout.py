@@ -172,6 +172,14 @@ class PlayoutBook:
         """Return how much of what was sent is still to be played."""
         return (self._sent - self._played(now_ms)) / PHONE_BYTES_A_MS
 
+    def left_of_ms(self, saying: Saying, now_ms: float) -> float:
+        """Return how much of what was sent of an utterance is still to be played."""
+        return (saying.ends - self._played(now_ms)) / PHONE_BYTES_A_MS
+
+    def is_followed(self, saying: Saying) -> bool:
+        """Whether something was sent behind it."""
+        return saying.ends < self._sent
+
     def overdue_ms(self, now_ms: float) -> float | None:
         """Return in how long the next mark is given up; None: none is waited for."""
         return self._due_ms(self._marks[0][1]) + OVERDUE_MS + 1 - now_ms if self._marks else None

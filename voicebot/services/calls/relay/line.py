@@ -5,11 +5,12 @@ hands over once the last words were heard: it ends the session, and the action U
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from voicebot.domain.call.actions import (
+    Bridge,
     HangUp,
     LineAction,
     Listen,
@@ -170,8 +171,8 @@ class RelayLine:
                 self._speak(gen, seq, text, interruptible)
             case PlayClip(name, seq, interruptible):
                 self._speak(NO_GEN, seq, phrase(name, self._language), interruptible)
-            case StopSpeaking():
-                self._stop()
+            case StopSpeaking(_, after_sentence):
+                self._stop(self._mouth.finish if after_sentence else self._mouth.stop)
             case Listen():
                 self._mouth.end_of_words()
                 self._listening, self._keys = action, ""
@@ -188,9 +189,8 @@ class RelayLine:
             case SwitchLanguage(language):
                 self._language = language
                 self._socket.send(relay.language(spoken=language, heard=language))
-            case Record():
-                # It began before the session.
-                pass
+            case Record() | Bridge():
+                pass  # A recording began before the session; its sound is the carrier's.
             case _:
                 assert_never(action)
 
@@ -202,10 +202,10 @@ class RelayLine:
         if self._leaving is Handoff.MOVED:
             self._leaving = None
 
-    def _stop(self) -> None:
+    def _stop(self, how: Callable[[], None]) -> None:
         self._stopped_since_key = True
         self._alarms.drop("filler")
-        self._mouth.stop()
+        how()
 
     # --- leaving ---
 

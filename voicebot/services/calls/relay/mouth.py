@@ -109,6 +109,15 @@ class Mouth:
         self._tell(self.playout.cut(self._clock()))
         self._spaced, self._saying = True, None
 
+    def finish(self) -> None:
+        """Say nothing more of what was begun than has left already: that is heard to its end."""
+        stream, self._stream = self._stream, None
+        self._dropped, self._undecided = [], False
+        if stream and (fragment := stream.fragment()):
+            self._tell(self.playout.complete(stream.gen, *fragment))
+        self.end_of_words()
+        self._saying = None
+
     def interrupted(self, until: str, *, decides: bool) -> None:
         """Twilio has dropped what it was given; where the owner `decides`, nothing is said before that."""
         self.tell_fragment()

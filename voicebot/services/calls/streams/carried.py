@@ -1,6 +1,8 @@
 """The line as the call's owner sees it: what the log, the brain and the line must learn of each other passes here."""
 
-from voicebot.domain.call.actions import HangUp, LineAction, Listen, Transfer
+from collections.abc import Callable
+
+from voicebot.domain.call.actions import Bridge, HangUp, LineAction, Listen, Transfer
 from voicebot.domain.call.events import TransportLost
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState
@@ -13,14 +15,23 @@ from voicebot.services.calls.streams.log import StreamLog
 class CarriedLine:
     """Performs on the line, and tells the log how a turn closes."""
 
-    def __init__(self, line: StreamLine, log: StreamLog, setup: CallSetup) -> None:
-        self._line, self._log, self._setup = line, log, setup
+    def __init__(
+        self,
+        line: StreamLine,
+        log: StreamLog,
+        setup: CallSetup,
+        bridge: Callable[[str], None] = lambda by: None,  # noqa: ARG005
+    ) -> None:
+        """`bridge` lets the sound of an operator's browser to the caller."""
+        self._line, self._log, self._setup, self._bridge = line, log, setup, bridge
 
     def perform(self, action: LineAction) -> None:
         """Carry out one action."""
         if isinstance(action, Listen | Transfer | HangUp):
             # A talk with a person may last as long as a whole call.
             self._log.closing = Closing(action, self._setup.language, self._setup.max_duration_s)
+        if isinstance(action, Bridge):
+            self._bridge(action.by)
         self._line.perform(action)
 
     def cutter(self) -> Cutter:

@@ -29,6 +29,7 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.sides import our_number, their_number
 from voicebot.domain.call.state import CallState, Consent, Phase
+from voicebot.domain.call.stepping.stepped import Held
 from voicebot.domain.prices import MINUTE_USD, RELAY_MINUTE_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.guide import onboarding_of
@@ -36,6 +37,7 @@ from voicebot.services.calls.ports import Fenced, Ports
 from voicebot.services.calls.realtime.make import has_engine
 from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.setup import call_setup, told_again
+from voicebot.services.calls.stepping.hearing import sound_of
 from voicebot.services.calls.streams.carried import CarriedBrain, CarriedLine, CarriedLog
 from voicebot.services.calls.streams.codes import CodeGuard
 from voicebot.services.calls.streams.inbox import StreamInbox
@@ -152,7 +154,9 @@ class StreamSession:
             ours=ours,
             tape=_tape_of(runtime, claim, state, transport),
         )
-        self._line = make_line(runtime, socket, call)
+        self.sound = sound_of(runtime, socket, call, self._inbox.post)
+        """For people of the team; None where the carrier itself hears and speaks."""
+        self._line = make_line(runtime, self.sound or socket, call)
         self._codes = CodeGuard(runtime, lease, (theirs, ours), self._inbox.post)
         self._log = StreamLog(
             runtime,
@@ -165,7 +169,8 @@ class StreamSession:
         )
         brain = ChatBrain(runtime, claim.background, self._line.cutter, meter)
         self._book = CarriedLog(self._line, self._log)
-        self._carried = CarriedLine(self._line, self._log, state.setup)
+        bridge = self.sound.bridge if self.sound else lambda _: None
+        self._carried = CarriedLine(self._line, self._log, state.setup, bridge)
         ports = Ports(
             line=self._carried,
             log=self._book,
@@ -190,6 +195,8 @@ class StreamSession:
                 kept=lambda: self._log.is_kept,
             )
             self._line.start(opening, self._codes.report)
+            if self.sound and self._state.stepped.held is Held.BY_BROWSER:
+                self.sound.bridge(self._state.stepped.by)
             owner.start()
             self._listen()
         finally:
@@ -206,6 +213,10 @@ class StreamSession:
     def is_kept(self) -> bool:
         """Whether everything that has happened is committed."""
         return self._log.is_kept
+
+    def tell(self, event: Event) -> None:
+        """Tell the call's owner what happened elsewhere."""
+        self._inbox.post(event)
 
     def move(self) -> None:
         """Have the call carried by another process, from its next pause on."""
@@ -245,6 +256,7 @@ class StreamSession:
         return [TransportLost(), TransportResumed()]
 
     def _listen(self) -> None:
+        sound = self.sound
         with suppress(SocketClosed):
             while True:
                 received = self._socket.receive()
@@ -253,8 +265,12 @@ class StreamSession:
                     return
                 if message := _message_of(received):
                     self._line.hear(message)
+                    if sound is not None:
+                        sound.heard(message)
 
     def _leave(self) -> None:
+        if self.sound:
+            self.sound.close_all()
         self._line.lost()
         self._inbox.post(TransportLost())
 

@@ -1,0 +1,241 @@
+"""A browser hears a call over its own websocket: who may, for how long, and from another process of the machine."""
+
+import json
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.api.people import new_number
+from tests.services.calls.aftermath import Connection
+from tests.services.calls.media.media_session import SILENCE, Senses
+from tests.services.calls.stepping.step_calls import asks, call_of, committed, on_media
+from tests.services.calls.streams.stream_calls import Line, end_sessions
+from voicebot.domain.access.actor import Actor
+from voicebot.domain.access.api_key import hash_of
+from voicebot.runtime import Runtime
+from voicebot.services.calls.stepping import browser
+from voicebot.services.calls.stepping.browser import serve_browser
+from voicebot.services.calls.stepping.neighbours import folder_of, keep_door_open
+from voicebot.services.calls.streams.tokens import new_token
+from voicebot.storage.access.sessions import begin_session, end_session
+from voicebot.storage.calls import listeners
+
+FRAME = 160
+
+
+class Page(Line):
+    """A browser's socket, whose two ends are in one process; the service sends frames and words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frames: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.words: list[str] = []
+
+    def send(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            self.frames.put(message)
+        else:
+            self.words.append(json.loads(message)["state"])
+
+
+@dataclass
+class Operator:
+    """Somebody of the team, signed in."""
+
+    user_id: UUID
+    organization_id: UUID
+    secret: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.user_id, self.organization_id)
+
+
+@pytest.fixture
+def senses() -> Senses:
+    return Senses()
+
+
+@pytest.fixture
+def streaming(make_runtime: Callable[..., Runtime], senses: Senses) -> Iterator[Runtime]:
+    runtime = make_runtime()
+    runtime.settings = runtime.settings.model_copy(update={"voice_transport": "media"})
+    runtime.sockets_health.note(came_through=True)
+    senses.given_to(runtime)
+    yield runtime
+    end_sessions(runtime)
+
+
+@pytest.fixture
+def anna(streaming: Runtime, owner: Connection, call_sid: str) -> Operator:
+    return member(streaming, owner)
+
+
+def member(runtime: Runtime, owner: Connection, role: str = "operator") -> Operator:
+    user = UUID(runtime.database.call("ensure_user", phone=new_number())["user_id"])
+    (organization,) = owner.execute(
+        "insert into public.organizations (name, slug) values (%s, %s) returning id", [uuid.uuid4().hex] * 2
+    ).fetchone()
+    owner.execute(
+        "insert into public.organization_members (organization_id, user_id, role) values (%s, %s, %s)",
+        [organization, user, role],
+    )
+    one = Operator(user, organization)
+    begin_session(
+        runtime.database, hash_of(one.secret), "password", session_s=600.0, user_id=user, address="127.0.0.1"
+    )
+    return one
+
+
+def belongs_to(owner: Connection, call_sid: str, one: Operator) -> None:
+    owner.execute(
+        "update public.call_history set organization_id = %s where call_sid = %s",
+        [one.organization_id, call_sid],
+    )
+
+
+def opens(runtime: Runtime, call_sid: str, who: Operator, *, talks: bool = False) -> str:
+    token = new_token()
+    refused = listeners.open_audio(
+        runtime.database,
+        call_of(runtime, call_sid),
+        token.digest,
+        session_hash=hash_of(who.secret),
+        talks=talks,
+        actor=who.actor,
+    )
+    return refused or token.secret
+
+
+def comes(runtime: Runtime, call_sid: str, token: str, cookie: str | None = None) -> Page:
+    page = Page()
+    target: Callable[..., None] = serve_browser
+    session = hash_of(cookie) if cookie else None
+    args: tuple[Any, ...] = (runtime, page, call_of(runtime, call_sid), session)
+    threading.Thread(target=target, args=args, daemon=True).start()
+    page.tell(json.dumps({"token": token}))
+    return page
+
+
+def is_closed(page: Page, within_s: float = 5.0) -> int:
+    until = time.monotonic() + within_s
+    while page.code is None:
+        assert time.monotonic() < until, "the socket stays open"
+        time.sleep(0.01)
+    return page.code
+
+
+def says(page: Page, word: str, within_s: float = 5.0) -> None:
+    until = time.monotonic() + within_s
+    while word not in page.words:
+        assert time.monotonic() < until, (word, page.words, page.code)
+        time.sleep(0.01)
+
+
+def test_a_token_lets_one_browser_in_once_and_sound_that_it_sends_shuts_it_out(
+    streaming: Runtime, senses: Senses, owner: Connection, anna: Operator, call_sid: str
+):
+    session = on_media(streaming, senses, call_sid)
+    belongs_to(owner, call_sid, anna)
+    token = opens(streaming, call_sid, anna)
+    page = comes(streaming, call_sid, token, anna.secret)
+    says(page, "listening")
+    again, stolen = (
+        comes(streaming, call_sid, secret, cookie)
+        for secret, cookie in ((token, None), (opens(streaming, call_sid, anna), "somebody else's"))
+    )
+    session._sound(SILENCE, 3)
+    heard = page.frames.get(timeout=5)
+    while not session.line.sent.empty():
+        session.line.sent.get()
+
+    page.tell(b"\x01" * FRAME)
+
+    assert len(heard) == 2 * FRAME
+    assert (is_closed(again), is_closed(stolen), is_closed(page)) == (1008, 1008, 1008)
+    session._sound(SILENCE, 3)
+    assert session.line.sent.empty()
+    actions = owner.execute(
+        "select action from public.audit_log where object_id = %s", [str(call_of(streaming, call_sid))]
+    ).fetchall()
+    assert actions == [("call.listened",)] * 2
+
+
+def test_only_who_may_step_in_gets_a_token(
+    streaming: Runtime, senses: Senses, owner: Connection, anna: Operator, call_sid: str
+):
+    on_media(streaming, senses, call_sid)
+    belongs_to(owner, call_sid, anna)
+    stranger, viewer = member(streaming, owner), member(streaming, owner, "viewer")
+    looks_on = Operator(viewer.user_id, anna.organization_id, viewer.secret)
+    owner.execute(
+        "update public.organization_members set organization_id = %s where user_id = %s",
+        [anna.organization_id, viewer.user_id],
+    )
+
+    refused = [opens(streaming, call_sid, who) for who in (stranger, looks_on)]
+    refused.append(opens(streaming, call_sid, anna, talks=True))
+
+    assert refused == ["unknown_call", "not_allowed", "not_taken_over"]
+
+
+def test_a_browser_whose_session_ends_hears_nothing_more_within_five_seconds(
+    streaming: Runtime,
+    senses: Senses,
+    owner: Connection,
+    anna: Operator,
+    call_sid: str,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    on_media(streaming, senses, call_sid)
+    belongs_to(owner, call_sid, anna)
+    assert browser.LOOKS_AGAIN_S <= 5
+    monkeypatch.setattr(browser, "LOOKS_AGAIN_S", 0.1)
+    page = comes(streaming, call_sid, opens(streaming, call_sid, anna))
+    says(page, "listening")
+
+    end_session(streaming.database, hash_of(anna.secret))
+
+    assert is_closed(page) == 4401
+
+
+def test_a_browser_at_another_process_of_the_machine_hears_the_call_and_talks_with_its_caller(
+    streaming: Runtime,
+    make_runtime: Callable[..., Runtime],
+    senses: Senses,
+    owner: Connection,
+    anna: Operator,
+    call_sid: str,
+):
+    session = on_media(streaming, senses, call_sid)
+    belongs_to(owner, call_sid, anna)
+    elsewhere = make_runtime()
+    (folder_of(elsewhere) / "gone.sock").touch()
+    nowhere = comes(elsewhere, call_sid, opens(elsewhere, call_sid, anna))
+    assert is_closed(nowhere) == 4404
+    close = keep_door_open(streaming)
+
+    asks(streaming, call_sid, "take_over", actor=anna.actor)
+    page = comes(elsewhere, call_sid, opens(elsewhere, call_sid, anna, talks=True))
+    says(page, "talking")
+    committed(streaming)
+    session._sound(SILENCE, 3)
+    heard = page.frames.get(timeout=5)
+    while not session.line.sent.empty():
+        session.line.sent.get()
+    page.tell(b"\x05" * FRAME)
+    went = json.loads(session.line.sent.get(timeout=5))
+    session.hangs_up()
+    close()
+
+    assert heard == b"\xff" * 2 * FRAME
+    assert went["event"] == "media" and went["media"]["payload"].startswith("BQUF")
+    says(page, "over")
+    assert is_closed(page) == 4410

@@ -1,0 +1,100 @@
+// Listening to a call, and talking with its caller in the bot's place. Everything else of the panel works without script.
+"use strict";
+
+(() => {
+  const root = document.querySelector("#step[data-sound]");
+  if (!root || !window.AudioWorkletNode || !window.WebSocket) return;
+  const controls = root.querySelector(".sound"), words = root.querySelector(".sound [role=status]");
+  const listen = root.querySelector("[data-listen]"), talk = root.querySelector("[data-talk]");
+  let socket = null, context = null, node = null, microphone = null, wanted = "", tries = 0, mayTalk = false;
+
+  const say = (text) => { words.textContent = text; };
+  const stop = () => {
+    wanted = "";
+    if (socket) socket.close();
+    if (microphone) microphone.getTracks().forEach((track) => track.stop());
+    if (context) context.close();
+    socket = context = node = microphone = null;
+    mayTalk = false;
+    show();
+  };
+  const show = () => {
+    if (listen) listen.textContent = wanted === "listen" ? "Stop listening" : "Listen";
+    if (listen) listen.setAttribute("aria-pressed", String(wanted === "listen"));
+    if (talk) talk.setAttribute("aria-pressed", String(wanted === "talk"));
+    if (talk) talk.hidden = wanted === "talk";
+  };
+
+  async function device() {
+    context = new AudioContext();
+    await context.audioWorklet.addModule(root.dataset.sound);
+    node = new AudioWorkletNode(context, "call-sound", { outputChannelCount: [1] });
+    node.connect(context.destination);
+    node.port.onmessage = ({ data }) => {
+      // Nothing leaves before the call has been taken over.
+      if (mayTalk && socket && socket.readyState === WebSocket.OPEN) socket.send(data);
+    };
+    await context.resume();
+  }
+
+  async function begin(how) {
+    if (wanted) stop();
+    wanted = how;
+    tries = 0;
+    show();
+    try {
+      say(how === "talk" ? "Taking over…" : "Connecting…");
+      await device();
+      if (how === "talk") {
+        microphone = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } });
+        context.createMediaStreamSource(microphone).connect(node);
+      }
+      await connect();
+    } catch (error) {
+      stop();
+      say(error.name === "NotAllowedError" ? "The browser may not use the microphone: allow it and try again." : error.message);
+    }
+  }
+
+  async function connect() {
+    const how = wanted, body = new URLSearchParams({ form_token: root.dataset.token, talks: how === "talk" ? "1" : "0" });
+    const answer = await fetch(root.dataset.open, { method: "POST", body });
+    const opened = await answer.json().catch(() => ({ message: "Sign in again." }));
+    if (!answer.ok) throw new Error(opened.message);
+    if (wanted !== how) return;
+    const place = new URL(opened.socket, location.href);
+    place.protocol = place.protocol.replace("http", "ws");
+    socket = new WebSocket(place);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => socket.send(JSON.stringify({ token: opened.token }));
+    socket.onmessage = ({ data }) => (typeof data === "string" ? told(JSON.parse(data).state) : node && node.port.postMessage(data, [data]));
+    socket.onclose = ({ code }) => closed(how, code);
+  }
+
+  function told(state) {
+    const could = mayTalk;
+    mayTalk = state === "talking";
+    tries = 0;
+    say(mayTalk ? "You talk with the caller." : state === "over" ? "" : "You hear the call; nobody hears you.");
+    if (could !== mayTalk && state !== "over") root.dispatchEvent(new CustomEvent("step-changed", { bubbles: true }));
+  }
+
+  function closed(how, code) {
+    mayTalk = false;
+    if (wanted !== how) return;
+    tries += 1;
+    if (code === 4401 || code === 1008 || code === 4404 || tries > 4) {
+      stop();
+      say(code === 4404 ? "The call is on another machine: its sound cannot be heard from here." : "The connection has ended.");
+      return;
+    }
+    say("Connecting again…");
+    setTimeout(() => { if (wanted === how) connect().catch((error) => { stop(); say(error.message); }); }, 300 * tries);
+  }
+
+  if (listen) listen.addEventListener("click", () => (wanted === "listen" ? (stop(), say("")) : begin("listen")));
+  if (talk) talk.addEventListener("click", () => begin("talk"));
+  // Giving back is a form like any other; its answer leads to this page again, without a way up.
+  controls.hidden = false;
+  show();
+})();

@@ -1,0 +1,1 @@
+"""Stepping into a running call."""
