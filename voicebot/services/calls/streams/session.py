@@ -189,7 +189,8 @@ class StreamSession:
             )
             self._line.start(opening, self._codes.report)
             owner.start()
-            self._listen()
+            with suppress(SocketClosed):
+                self._socket.listen(self._hear)
         finally:
             self._leave()
             owner.join(runtime.limits.stream.idle_s)
@@ -242,15 +243,11 @@ class StreamSession:
         # Of a process that died nobody has told it.
         return [TransportLost(), TransportResumed()]
 
-    def _listen(self) -> None:
-        with suppress(SocketClosed):
-            while True:
-                received = self._socket.receive()
-                if isinstance(received, bytes):
-                    self._socket.close(TEXT_ONLY)
-                    return
-                if message := _message_of(received):
-                    self._line.hear(message)
+    def _hear(self, received: str | bytes) -> None:
+        if isinstance(received, bytes):
+            self._socket.close(TEXT_ONLY)
+        elif message := _message_of(received):
+            self._line.hear(message)
 
     def _leave(self) -> None:
         self._line.lost()
