@@ -49,7 +49,7 @@ from voicebot.services.calls.streams.socket import StreamSocket
 from voicebot.telemetry import metrics
 from voicebot.transports.sentences import SentenceSplitter
 from voicebot.transports.twilio import media
-from voicebot.transports.twilio.media import BadMessage, Key, Mark, Sound, Writer
+from voicebot.transports.twilio.media import BadMessage, Key, Mark, Writer
 
 GREETING_GEN = 0
 FILLER_MS = 1200.0
@@ -117,6 +117,12 @@ class MediaLine:
     def hear(self, message: Mapping[str, Any]) -> None:
         """Take one message of Twilio's; what is none changes nothing."""
         try:
+            if message.get("event") == "media":
+                audio = media.sound_in(message)
+                with self._lock:
+                    if audio is not None and not self._over:
+                        self._ear.sound(audio)
+                return
             said = media.read(message)
         except BadMessage as error:
             metrics.STREAM_REFUSED.labels("media", str(error)).inc()
@@ -125,9 +131,6 @@ class MediaLine:
             if self._over:
                 return
             match said:
-                case Sound(audio):
-                    self._ear.sound(audio)
-                    return
                 case Mark(name):
                     self._mouth.echoed(name)
                 case Key(digit):
