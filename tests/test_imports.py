@@ -97,8 +97,9 @@ PLACES = {
     "psycopg_pool": ("voicebot.storage.database.", "voicebot.worker.jobs"),
     "procrastinate": ("voicebot.worker",),
     "websockets": ("voicebot.sockets.", "simulator."),
-    # Storage waits and syncs the way the process is run; everything else is plain threads that gevent patches.
-    "gevent": ("wsgi", "gunicorn.conf", "simulator.", "voicebot.storage."),
+    # Storage waits and syncs the way the process is run, and one reader asks the system for all sockets at once, which gevent
+    # hides; everything else is plain threads that gevent patches.
+    "gevent": ("wsgi", "gunicorn.conf", "simulator.", "voicebot.sockets.reading", "voicebot.storage."),
 }
 # Who may import inside functions: the command line, so that `--help` is quick; the demo's command, which says what an
 # interruption of its long loading means; Twilio's client and the voice activity model, whose libraries are loaded at first use; gunicorn, which has to

@@ -7,6 +7,7 @@ gave it, so the time from there to the session's socket is known for each.
 import asyncio
 import json
 import re
+import sys
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from benchmarks.streams.stubs import RELAY_TOKENS, age_ms
 from benchmarks.streams.wire import Wire, open_wire
 
 EVERY_S, SETTLE_S = 10.0, 3.0
+TOLD_EACH = 100
 PROMPT = (
     b'{"type":"prompt","voicePrompt":"Can I book a table for tonight, please?","lang":"en-US","last":true}'
 )
@@ -77,7 +79,12 @@ class RelayLoad:
             for number in range(given.calls):
                 await asyncio.sleep(max(0.0, began + number / given.calls_per_s - time.monotonic()))
                 beginning.append(asyncio.create_task(self._begin(client, number)))
+                if (number + 1) % TOLD_EACH == 0:
+                    tell(f"{number + 1} of {given.calls} sessions asked for, {len(self.sessions)} open")
             await asyncio.gather(*beginning)
+        tell(
+            f"{len(self.sessions)} open, {len(self.refused)} refused; {EVERY_S + SETTLE_S:.0f} s until all talk"
+        )
         asking = asyncio.create_task(self._ask())
         await asyncio.sleep(EVERY_S + SETTLE_S)
         before, own, since = usage(given.server_pid), time.process_time(), time.monotonic()
@@ -85,6 +92,7 @@ class RelayLoad:
         self.slips_ms.clear()
         for session in self.sessions:
             session.measured = True
+        tell(f"measuring for {given.window:.0f} s")
         await asyncio.sleep(given.window)
         after, lasted_s = usage(given.server_pid), time.monotonic() - since
         alive = sum(not session.over for session in self.sessions)
@@ -149,6 +157,11 @@ class RelayLoad:
                 session.asked += 1
                 session.wire.send(PROMPT)
             count += 1
+
+
+def tell(progress: str) -> None:
+    """Show that something goes on; the result alone goes to standard output."""
+    print(f"  {progress}", file=sys.stderr, flush=True)
 
 
 def main() -> None:

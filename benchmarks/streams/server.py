@@ -14,13 +14,14 @@ from typing import Any
 
 import psutil
 
-from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN, ROOT, Server, wait_for
+from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN, READY_S, ROOT, Server, wait_for
 from simulator.house import free_port
 from voicebot.demo.place import LOOSE_CAPS
 
 SERVER_CORE, OTHERS_CORE = 0, 1
 PIPECAT = ROOT / ".pipecat/bin/python"
-READY_S = 30.0
+LAST_LINES = 5
+"""Of the log of a process that did not come up, or while something failed."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ def running(command: Sequence[str], log: Path, environ: dict[str, str] | None = 
         )
     try:
         yield process.pid
+    except BaseException:
+        sys.stderr.write("".join(log.read_text(errors="replace").splitlines(keepends=True)[-LAST_LINES:]))
+        raise
     finally:
         process.terminate()
         try:
@@ -81,9 +85,9 @@ def stubs(run: Run, *more: str) -> Iterator[str]:
         "--sounds",
         str(run.sounds),
     ]
-    with running(on_core(OTHERS_CORE, [*command, *more]), run.folder / "stubs.log"):
+    with running(on_core(OTHERS_CORE, [*command, *more]), run.folder / "stubs.log") as pid:
         url = f"http://127.0.0.1:{port}"
-        wait_for(f"{url}/stats")
+        wait_for(f"{url}/stats", pid)
         yield url
 
 
@@ -104,7 +108,7 @@ def ours(run: Run, stub: str, transport: str) -> Iterator[Tested]:
     }  # fmt: skip
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
     with running(on_core(SERVER_CORE, command), run.folder / "ours.log", environ) as pid:
-        wait_for(f"{environ['PUBLIC_URL']}/healthz")
+        wait_for(f"{environ['PUBLIC_URL']}/healthz", pid)
         _wait_for_sockets(environ["PUBLIC_URL"])
         yield Tested(environ["PUBLIC_URL"], worker_of(pid), stub)
 

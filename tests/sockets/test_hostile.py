@@ -81,6 +81,12 @@ def ended(ours: WebSocket) -> SocketClosed:
     return closed.value
 
 
+def listened(ours: WebSocket) -> SocketClosed:
+    """Have the one reader of the process read to the end."""
+    return ours.listen(lambda message: None)
+
+
+Reads = Callable[[WebSocket], SocketClosed]
 HALF = b"x" * 40_000
 COMPRESSED = text(b"x" * 1_000_000).serialize(mask=True, extensions=[PerMessageDeflate(False, False, 15, 15)])
 
@@ -109,11 +115,14 @@ COMPRESSED = text(b"x" * 1_000_000).serialize(mask=True, extensions=[PerMessageD
         ([Frame(Opcode.CLOSE, b"")], Ending.PEER, 1005),
     ],
 )
-def test_what_is_no_message_of_ours_closes_the_socket_with_its_code(opened, pieces, ending, code):
+@pytest.mark.parametrize("reads", [ended, listened])
+def test_what_is_no_message_of_ours_closes_the_socket_with_its_code(
+    opened, pieces, ending, code, reads: Reads
+):
     ours, peer = opened()
 
     peer.sends(*pieces)
-    end = ended(ours)
+    end = reads(ours)
 
     assert (end.ending, end.code) == (ending, code)
     assert peer.code() == (None if code == 1005 else code)
@@ -197,7 +206,10 @@ def suppressed(act: Callable[[bytes], None], data: bytes) -> None:
         ([text(), Frame(Opcode.PONG, b"")], Ending.SILENT, 1006),
     ],
 )
-def test_who_starts_nothing_or_falls_silent_has_its_time_and_no_more(opened, drip, ending, code):
+@pytest.mark.parametrize("reads", [ended, listened])
+def test_who_starts_nothing_or_falls_silent_has_its_time_and_no_more(
+    opened, drip, ending, code, reads: Reads
+):
     ours, peer = opened()
     began = time.monotonic()
     dripping = threading.Thread(
@@ -205,7 +217,7 @@ def test_who_starts_nothing_or_falls_silent_has_its_time_and_no_more(opened, dri
     )
     dripping.start()
 
-    end = ended(ours)
+    end = reads(ours)
 
     assert (end.ending, end.code) == (ending, code)
     assert time.monotonic() - began >= (LIMITS.start_within_s if ending is Ending.NO_START else LIMITS.idle_s)

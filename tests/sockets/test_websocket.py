@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -71,3 +72,74 @@ def test_whoever_is_left_learns_the_code_after_the_last_message(ends):
         assert (closed.value.code, closed.value.reason, closed.value.ending) == (1001, "gone", ending)
         assert end.closed
     server.send("nobody hears this, and nothing happens")
+
+
+def test_many_who_listen_are_told_each_message_of_their_own_until_theirs_is_over():
+    before = threading.active_count()
+    came: dict[int, list[str | bytes]] = {}
+    ends: dict[int, SocketClosed] = {}
+    peers: list[WebSocket] = []
+    threads: list[threading.Thread] = []
+    for number in range(40):
+        ours, theirs = socket.socketpair()
+        server = WebSocket(ours, ServerProtocol(state=State.OPEN, max_size=MOST, logger=QUIET), LIMITS)
+        client = ClientProtocol(parse_uri("ws://x/"), state=State.OPEN, max_size=MOST, logger=QUIET)
+        peers.append(WebSocket(theirs, client, LIMITS))
+        # The first message is there before anybody listens.
+        peers[-1].send(f"{number}.0")
+        assert server.receive(5) == f"{number}.0"
+        peers[-1].send(f"{number}.1")
+        came[number] = []
+        threads.append(
+            threading.Thread(
+                target=lambda number=number, server=server: ends.update(
+                    {number: server.listen(came[number].append)}
+                )
+            )
+        )
+        threads[-1].start()
+    for number, peer in enumerate(peers):
+        for count in (2, 3):
+            peer.send(f"{number}.{count}")
+        peer.close(4000 + number)
+        peer.finish()
+    for thread in threads:
+        thread.join(5)
+
+    assert came == {number: [f"{number}.{count}" for count in (1, 2, 3)] for number in range(40)}
+    assert {number: (end.code, end.ending) for number, end in ends.items()} == {
+        number: (4000 + number, Ending.PEER) for number in range(40)
+    }
+    until = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.01)
+    assert threading.active_count() == before, "the reader goes with the last socket"
+
+
+def test_whoever_listens_is_woken_by_our_own_end_and_by_a_mistake_which_hurts_nobody_else(ends):
+    server, client = ends
+    timer = threading.Timer(0.05, lambda: server.close(1001, "enough"))
+    timer.start()
+    began = time.monotonic()
+
+    end = server.listen(lambda message: None)
+    assert (end.code, end.ending) == (1001, Ending.OURS)
+    assert time.monotonic() - began < 1.5
+    with pytest.raises(SocketClosed):
+        client.receive(5)
+
+    def wrong(message: str | bytes) -> None:
+        raise KeyError(message)
+
+    ours, theirs = socket.socketpair()
+    protocol = ClientProtocol(parse_uri("ws://x/"), state=State.OPEN, max_size=MOST, logger=QUIET)
+    mistaken = WebSocket(ours, ServerProtocol(state=State.OPEN, max_size=MOST, logger=QUIET), LIMITS)
+    peer = WebSocket(theirs, protocol, LIMITS)
+    told: list[SocketClosed] = []
+    listening = threading.Thread(target=lambda: told.append(peer.listen(lambda message: None)))
+    listening.start()
+    peer.send("x")
+    with pytest.raises(KeyError, match="x"):
+        mistaken.listen(wrong)
+    listening.join(5)
+    assert [end.code for end in told] == [1011]

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 from typing import Any
 
 import pytest
@@ -136,3 +137,30 @@ def test_nothing_that_twilio_would_refuse_is_written() -> None:
     for name in ("", 'x"', "a b", "x" * 65):
         with pytest.raises(ValueError, match="no name for a mark"):
             Writer(STREAM).mark(name)
+
+
+def test_sound_without_an_object_is_what_is_read_and_is_refused_for_the_same_reasons() -> None:
+    chance = random.Random(7)
+    frame = as_sent(EXAMPLES["media_inbound_track"])
+    odd = [None, 7, "", "x", "12", "9" * 16, "/w==", "/w", "////", [], {}, "outbound", "٣"]
+    seen: set[str] = set()
+    for _ in range(3000):
+        message = json.loads(json.dumps(frame))
+        for _ in range(chance.randrange(3)):
+            part = chance.choice((message, message.get("media")))
+            if isinstance(part, dict):
+                name = chance.choice(("sequenceNumber", "media", "track", "payload", "timestamp", "chunk"))
+                part[name] = chance.choice(odd)
+        try:
+            said = media.read(message)
+            expected: object = said.audio if isinstance(said, Sound) else None
+        except BadMessage as error:
+            expected = str(error)
+        try:
+            found: object = media.sound_in(message)
+        except BadMessage as error:
+            found = str(error)
+
+        assert found == expected, message
+        seen.add(str(found) if isinstance(found, str) else type(found).__name__)
+    assert seen == {"bytes", "NoneType", "no_media", "bad_payload", "bad_sequenceNumber", "bad_timestamp"}

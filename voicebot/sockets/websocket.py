@@ -1,24 +1,28 @@
 """One websocket over one socket: whole messages in and out, and nothing that a peer could hold up.
 
-Whoever calls `receive` is the only reader; what leaves goes through the outbox. Under gevent threads are greenlets.
+Whoever calls `receive` or `listen` is the only reader; what leaves goes through the outbox. Under gevent threads are greenlets.
 """
 
 import logging
 import math
+import os
 import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from websockets.exceptions import PayloadTooBig
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.protocol import CLIENT, OPEN, Protocol
+from websockets.protocol import CLIENT, OPEN, SERVER, Protocol
 
 from voicebot.sockets.ending import Ending, SocketClosed
+from voicebot.sockets.frames import FrameReader, written
 from voicebot.sockets.limits import SocketLimits
 from voicebot.sockets.outbox import Outbox
+from voicebot.sockets.pace import Pace
+from voicebot.sockets.reading import reader
 from voicebot.sockets.tls import Tls
 
 READ_AT_ONCE = 16 * 1024
@@ -32,7 +36,7 @@ TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONT
 
 
 class WebSocket:
-    """Either side of an open websocket. `send`, `close` and `closed` are for any thread, `receive` for one at a time.
+    """Either side of an open websocket. `send`, `close` and `closed` are for any thread; one receives or listens at a time.
 
     `begun` is what came with the handshake. The first message is due in time from a client alone: a server waits for us.
     """
@@ -49,22 +53,24 @@ class WebSocket:
     ) -> None:
         # With a timeout the descriptor does not block, in either kind of socket: the outbox relies on that.
         client.settimeout(LONGEST_WAIT_S)
-        self._client, self._protocol, self._limits, self._tls, self._clock = (
-            client,
-            protocol,
-            limits,
-            tls,
-            clock,
-        )
+        self._client, self._protocol, self._limits = client, protocol, limits
+        self._tls, self._clock = tls, clock
         self._lock, self._reading, self._gone = threading.Lock(), threading.Lock(), threading.Event()
+        self._frames: Callable[[bytes], Sequence[bytes | Frame]] = self._feed
+        if protocol.side is SERVER:
+            self._frames = FrameReader(protocol, limits.most_message_bytes, self._feed).take
+        self._masks = protocol.side is CLIENT
         self._out = Outbox(client, limits, self._lock, clock, self._is_broken)
         self._messages: deque[str | bytes] = deque()
         self._pieces = bytearray()
         self._is_binary = self._is_pinged = False
         self._end: SocketClosed | None = None
+        self._ended = threading.Event()
+        self._hear: Callable[[str | bytes], None] = lambda message: None  # noqa: ARG005
+        self._mistake: Exception | None = None
         self._has_started = protocol.side is CLIENT
-        self._opened = self._heard = self._counted = clock()
-        self._most_credit = self._credit = limits.most_per_s * limits.burst_s
+        self._opened = self._heard = clock()
+        self._pace = Pace(limits, self._opened)
         self._wait_s, self._read_without_rest = LONGEST_WAIT_S, 0
         self._begun: bytes | None = begun
 
@@ -86,10 +92,9 @@ class WebSocket:
             if self._end is not None or self._protocol.state is not OPEN:
                 return
             if isinstance(message, str):
-                self._protocol.send_text(message.encode())
+                self._put(written(TEXT, message.encode(), masked=self._masks))
             else:
-                self._protocol.send_binary(message)
-            self._push()
+                self._put(written(BINARY, message, masked=self._masks))
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye and return; the connection ends when the peer agrees, or soon after."""
@@ -114,11 +119,69 @@ class WebSocket:
         finally:
             self._reading.release()
 
-    def _receive(self, left_s: float) -> str | bytes | None:
+    def listen(self, hear: Callable[[str | bytes], None]) -> SocketClosed:
+        """Have each message told to `hear`, until the socket is over; return why it is.
+
+        `hear` is called by the one reader of the process, so it waits for nothing; what it raises is raised here.
+        """
+        if not self._reading.acquire(blocking=False):
+            raise self._end or RuntimeError("a websocket has one reader")
+        try:
+            self._hear = hear
+            self._take_begun()
+            self._tell()
+            descriptor = self._client.fileno()
+            if self._end is None:
+                reader.add(descriptor, self)
+                self._ended.wait()
+                reader.remove(descriptor)
+            self._drain()
+        finally:
+            self._reading.release()
+        if self._mistake is not None:
+            raise self._mistake
+        assert self._end is not None
+        return self._end
+
+    def came(self) -> None:
+        """Take what has come while somebody listens; for the reader of the process."""
+        if self._end is not None:
+            return
+        try:
+            data = self._opened_by_tls(os.read(self._client.fileno(), READ_AT_ONCE))
+            if data is None:
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self._take(data)
+            self._tell()
+        else:
+            self._is_over(_cut_off(Ending.LOST))
+
+    def look(self) -> None:
+        """Do what is due while somebody listens; for the reader of the process."""
+        if self._end is None and self._due() <= self._clock():
+            self._act()
+
+    def _tell(self) -> None:
+        try:
+            while self._messages:
+                self._hear(self._messages.popleft())
+        except Exception as mistake:
+            self._mistake = mistake
+            self._says_goodbye(SocketClosed(CloseCode.INTERNAL_ERROR, "", Ending.OURS))
+
+    def _take_begun(self) -> None:
         if self._begun is not None:
             # Also where it is empty: frames may have come with the handshake.
             begun, self._begun = self._begun, None
             self._take(begun)
+
+    def _receive(self, left_s: float) -> str | bytes | None:
+        self._take_begun()
         now = self._clock()
         until = now + left_s
         while not self._messages:
@@ -134,7 +197,7 @@ class WebSocket:
             if data:
                 self._take(data)
             elif data is not None:
-                self._is_lost()
+                self._is_over(_cut_off(Ending.LOST))
             if not self._messages:
                 now = self._clock()
                 left_s = until - now
@@ -152,8 +215,7 @@ class WebSocket:
         if not self._has_started:
             self._says_goodbye(SocketClosed(CloseCode.POLICY_VIOLATION, "nothing came", Ending.NO_START))
         elif self._is_pinged:
-            self._is_over(SocketClosed(CloseCode.ABNORMAL_CLOSURE, "", Ending.SILENT))
-            self._cut()
+            self._is_over(_cut_off(Ending.SILENT))
         else:
             self._is_pinged = True
             with self._lock:
@@ -168,11 +230,9 @@ class WebSocket:
                 self._wait_s = wait_s
                 # 0 would not wait at all, and leave nobody else a turn.
                 self._client.settimeout(max(wait_s, 0.001))
-            data = self._client.recv(READ_AT_ONCE)
-            if self._tls is not None and data:
-                data = self._tls.opened(data)
-                if not data:
-                    return None
+            data = self._opened_by_tls(self._client.recv(READ_AT_ONCE))
+            if data is None:
+                return None
         except TimeoutError:
             return None
         except OSError:
@@ -184,32 +244,38 @@ class WebSocket:
             time.sleep(0)
         return data
 
+    def _opened_by_tls(self, data: bytes) -> bytes | None:
+        return data if self._tls is None or not data else self._tls.opened(data) or None
+
     def _take(self, data: bytes) -> None:
         """Turn bytes into messages. A frame that never becomes whole is silence."""
+        frames = self._frames(data)
+        if frames:
+            now = self._clock()
+            self._heard, self._is_pinged = now, False
+            if not self._pace.allows(len(frames), now):
+                self._says_goodbye(
+                    SocketClosed(CloseCode.POLICY_VIOLATION, "too many frames", Ending.TOO_FAST)
+                )
+                return
+            for frame in frames:
+                if isinstance(frame, bytes):
+                    self._deliver_text(frame)
+                elif frame.opcode is TEXT and frame.fin:
+                    self._deliver_text(frame.data)
+                else:
+                    self._take_piece(frame)
+        if self._protocol.state is not OPEN and self._end is None:
+            self._is_ended()
+
+    def _feed(self, data: bytes) -> list[Frame]:
         with self._lock:
             protocol = self._protocol
             protocol.receive_data(data)
             frames: list[Frame] = protocol.events_received()  # type: ignore[assignment]
             if protocol.writes:
                 self._push()
-        if frames:
-            now = self._clock()
-            self._heard, self._is_pinged = now, False
-            credit = self._credit + (now - self._counted) * self._limits.most_per_s
-            self._credit = min(credit, self._most_credit) - len(frames)
-            self._counted = now
-            if self._credit < 0:
-                self._says_goodbye(
-                    SocketClosed(CloseCode.POLICY_VIOLATION, "too many frames", Ending.TOO_FAST)
-                )
-                return
-            for frame in frames:
-                if frame.opcode is TEXT and frame.fin:
-                    self._deliver_text(frame.data)
-                else:
-                    self._take_piece(frame)
-        if protocol.state is not OPEN and self._end is None:
-            self._is_ended()
+            return frames
 
     def _take_piece(self, frame: Frame) -> None:
         if frame.opcode in (TEXT, BINARY):
@@ -242,6 +308,7 @@ class WebSocket:
     def _is_over(self, end: SocketClosed) -> None:
         with self._lock:
             self._end = self._end or end
+            self._ended.set()
 
     def _is_ended(self) -> None:
         """The protocol is closing, and not because we wished it."""
@@ -253,13 +320,10 @@ class WebSocket:
         ending = Ending.TOO_LARGE if large else Ending.GARBAGE
         self._is_over(SocketClosed(sent.code if sent else CloseCode.ABNORMAL_CLOSURE, "", ending))
 
-    def _is_lost(self) -> None:
-        self._is_over(SocketClosed(CloseCode.ABNORMAL_CLOSURE, "", Ending.LOST))
-        self._cut()
-
     def _is_broken(self, ending: Ending) -> None:
         """Nothing reaches the peer any more; the lock is held. The reader, or the next one, finds the end."""
-        self._end = self._end or SocketClosed(CloseCode.ABNORMAL_CLOSURE, "", ending)
+        self._end = self._end or _cut_off(ending)
+        self._ended.set()
         self._out.end()
         with suppress(OSError):
             self._client.shutdown(socket.SHUT_RDWR)
@@ -270,6 +334,7 @@ class WebSocket:
             if self._end is not None:
                 return False
             self._end = end
+            self._ended.set()
             self._messages.clear()
             if self._protocol.state is OPEN:
                 reason = end.reason.encode()[:LONGEST_REASON].decode("utf-8", "ignore")
@@ -285,7 +350,8 @@ class WebSocket:
     def _drain(self) -> None:
         """Read what still comes, so that our goodbye arrives: a connection closed over unread bytes is reset."""
         until, room = self._clock() + self._limits.close_within_s, self._limits.most_read_while_closing
-        while self._protocol.close_rcvd is None and not self._gone.is_set():
+        protocol = self._protocol
+        while protocol.close_sent and not protocol.close_rcvd and not self._gone.is_set():
             left_s = until - self._clock()
             data = self._read(left_s) if left_s > 0 and room > 0 else b""
             if data == b"":
@@ -293,8 +359,8 @@ class WebSocket:
             if data:
                 room -= len(data)
                 with self._lock:
-                    self._protocol.receive_data(data)
-                    self._protocol.events_received()
+                    protocol.receive_data(data)
+                    protocol.events_received()
         self._cut()
 
     def _cut(self) -> None:
@@ -312,11 +378,18 @@ class WebSocket:
         """Send what the protocol has to say; the lock is held."""
         chunks = self._protocol.data_to_send()
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        if self._tls is not None and data:
+        if data:
+            self._put(data)
+
+    def _put(self, data: bytes) -> None:
+        if self._tls is not None:
             try:
                 data = self._tls.sealed(data)
             except OSError:
                 self._is_broken(Ending.LOST)
                 return
-        if data:
-            self._out.put(data)
+        self._out.put(data)
+
+
+def _cut_off(ending: Ending) -> SocketClosed:
+    return SocketClosed(CloseCode.ABNORMAL_CLOSURE, "", ending)

@@ -44,7 +44,7 @@ class NovaDialect(PlainDialect):
     """One connection. `settled` holds the final pieces that no Finalize has asked for yet."""
 
     provider = PROVIDER
-    batch_bytes = 320
+    batch_bytes = 640
     tick_s = 1.5
 
     def __init__(self, provider: str = PROVIDER, *, patience_s: float | None = PATIENCE_S) -> None:

@@ -1,7 +1,7 @@
 """The language model behind OpenAI's chat completions, or any server that speaks them.
 
-Blocking code that cooperates with gevent. Deltas are read raw (`with_streaming_response`, then `event_stream`); the
-SDK's own retries are off, ours are `attempts`.
+Blocking code that cooperates with gevent. Client and headers are the SDK's; the request is posted as it is, and deltas are read
+raw (`event_stream`): through the SDK's resources a request costs four times the CPU. Retries are ours (`attempts`).
 """
 
 import logging
@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
+
+import orjson
 
 from voicebot.domain.loopback import is_loopback
 from voicebot.providers.http.closable import ClosableStream, Exchange
@@ -75,16 +77,11 @@ class OpenAIModel:
         self._sdk = openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0, http_client=client)
         # What the SDK loads and asks when it is first used, a child process among it: now, with no caller waiting.
         self._sdk.platform_headers()
-        self._create: Any = self._sdk.chat.completions.with_streaming_response.create
+        self._client, self._url = client, f"{self._sdk.base_url}chat/completions"
+        headers = {**self._sdk.default_headers, **self._sdk.auth_headers}
+        self._headers = {name: value for name, value in headers.items() if isinstance(value, str)}
         self._timeout = httpx2.Timeout
-        self._refused_by_status = openai.APIStatusError
-        self._broken = (
-            openai.OpenAIError,
-            httpx2.HTTPError,
-            httpx2.InvalidURL,
-            httpx2.StreamError,
-            OSError,
-        )
+        self._broken = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError)
         self._models = [model, *([fallback_model] if fallback_model and fallback_model != model else [])]
         self._dialects = {name: ChatDialect(name) for name in self._models}
         self._rates = {name: Rates(share or Share()) for name in self._models}
@@ -236,21 +233,39 @@ class OpenAIModel:
         connect = min(self._connect_timeout_s, deadline.left())
         timeout = self._timeout(deadline, connect=max(connect, 0.001))
         try:
-            # As `extra_body` it goes out as it is. Named parameters the SDK first walks through by their types, which
-            # takes four fifths of a request's CPU time, without letting another task run.
-            with self._create(model=body["model"], messages=(), extra_body=body, timeout=timeout) as response:
-                self._rates[body["model"]].learn(response.headers, time.monotonic())
-                yield response
-        except self._refused_by_status as error:
-            self._rates[body["model"]].learn(error.response.headers, time.monotonic())
-            failure = status_error(
-                PROVIDER, error.status_code, code=error.code or error.type, headers=error.response.headers
+            request = self._client.build_request(
+                "POST", self._url, headers=self._headers, content=orjson.dumps(body), timeout=timeout
             )
-            if error.status_code in (400, 422):
-                raise _Refusal(error.param, _message_of(error), failure) from error
-            raise failure from error
+            with closing(self._client.send(request, stream=True)) as response:
+                self._rates[body["model"]].learn(response.headers, time.monotonic())
+                if not response.is_success:
+                    raise _refusal_of(response)
+                yield response
         except self._broken as error:
             raise transport_error(PROVIDER, error) from error
+
+
+def _refusal_of(response: Any) -> Exception:
+    """Read an answer that is none: what the server says, unless it is no JSON, names the error and the parameter."""
+    text = _whole(response)
+    try:
+        said = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        said = None
+    error = said.get("error", said) if isinstance(said, dict) else None
+    fields = error if isinstance(error, dict) else {}
+    failure = status_error(
+        PROVIDER,
+        response.status_code,
+        code=fields.get("code") or fields.get("type"),
+        headers=response.headers,
+    )
+    if response.status_code not in (400, 422):
+        return failure
+    parameter = fields.get("param")
+    # Some servers put their words into a string, some into a list of findings.
+    words = f"{fields.get('message', '')} {text.decode('utf-8', 'replace') if error is None else error}"
+    return _Refusal(parameter if isinstance(parameter, str) else None, words, failure)
 
 
 def tokens_of(request: ModelRequest) -> float:
@@ -273,8 +288,3 @@ def _whole(response: Any) -> bytes:
         if len(body) > MAX_ANSWER:
             raise unreadable(PROVIDER)
     return bytes(body)
-
-
-def _message_of(error: Any) -> str:
-    """The server's words; some put them into a string, some into a list of findings."""
-    return f"{error.message} {error.body if error.body is not None else ''}"

@@ -14,6 +14,7 @@ import orjson
 
 MOST_SOUND_BYTES = 48 * 1024
 """The longest sound that is read from one message: 6 s. Twilio sends 20 ms."""
+_LONGEST_PAYLOAD = MOST_SOUND_BYTES * 4 // 3
 ENCODING, SAMPLE_RATE, CHANNELS = "audio/x-mulaw", 8000, 1
 _STREAM_SID = re.compile(r"MZ[0-9a-zA-Z]{1,64}")
 _KEYS = frozenset("0123456789*#ABCD")
@@ -120,17 +121,35 @@ def read(message: Mapping[str, Any]) -> Incoming:
 
 
 def _media(message: Mapping[str, Any]) -> Sound | OtherTrack:
-    media, sequence = _part(message, "media"), _number(message, "sequenceNumber")
+    audio, sequence = sound_in(message), _number(message, "sequenceNumber")
+    return OtherTrack(sequence) if audio is None else Sound(audio, moment_of(message), sequence)
+
+
+def moment_of(message: Mapping[str, Any]) -> int:
+    """Return when the sound of a `media` message was heard, in milliseconds since the stream began. Raises BadMessage."""
+    return _number(message["media"], "timestamp")
+
+
+def sound_in(message: Mapping[str, Any]) -> bytes | None:
+    """Return the caller's sound in a message whose event is `media`, None for our own told back. Raises BadMessage as `read`.
+
+    It makes no object: for whoever plays frames as they come.
+    """
+    media = message.get("media")
+    if not isinstance(media, dict):
+        raise BadMessage("no_media")
+    _check_number(message, "sequenceNumber")
     if media.get("track") == "outbound":
-        return OtherTrack(sequence)
+        return None
     payload = media.get("payload")
-    if not isinstance(payload, str) or len(payload) > MOST_SOUND_BYTES * 4 // 3:
+    if not isinstance(payload, str) or len(payload) > _LONGEST_PAYLOAD:
         raise BadMessage("bad_payload")
     try:
         audio = binascii.a2b_base64(payload, strict_mode=True)
     except ValueError as error:
         raise BadMessage("bad_payload") from error
-    return Sound(audio, _number(media, "timestamp"), sequence)
+    _check_number(media, "timestamp")
+    return audio
 
 
 def _start(message: Mapping[str, Any]) -> Started:
@@ -179,10 +198,14 @@ def _text(part: Mapping[str, Any], name: str) -> str:
 
 def _number(part: Mapping[str, Any], name: str) -> int:
     """Read a number, which Twilio sends as a text."""
+    _check_number(part, name)
+    return int(part[name])
+
+
+def _check_number(part: Mapping[str, Any], name: str) -> None:
     number = part.get(name)
-    if isinstance(number, str) and number.isdecimal() and len(number) <= 15:
-        return int(number)
-    raise BadMessage(f"bad_{name}")
+    if not (isinstance(number, str) and number.isdecimal() and len(number) <= 15):
+        raise BadMessage(f"bad_{name}")
 
 
 def sound_sent(message: str | bytes) -> bytes | None:

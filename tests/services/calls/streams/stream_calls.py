@@ -38,6 +38,13 @@ class Line:
             raise SocketClosed(self.code or 1006, "")
         return message
 
+    def listen(self, hear: Callable[[str | bytes], None]) -> SocketClosed:
+        try:
+            while True:
+                hear(self.receive() or "")
+        except SocketClosed as closed:
+            return closed
+
     def send(self, message: str | bytes) -> None:
         if not self.closed:
             assert isinstance(message, str)

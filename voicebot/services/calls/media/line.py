@@ -52,7 +52,7 @@ from voicebot.services.calls.streams.speech_events import SpeechEvents
 from voicebot.telemetry import metrics
 from voicebot.transports.sentences import SentenceSplitter
 from voicebot.transports.twilio import media
-from voicebot.transports.twilio.media import BadMessage, Key, Mark, Sound, Writer
+from voicebot.transports.twilio.media import BadMessage, Key, Mark, Writer
 
 GREETING_GEN = 0
 FILLER_MS = 1200.0
@@ -117,6 +117,15 @@ class MediaLine:
     def hear(self, message: Mapping[str, Any]) -> None:
         """Take one message of Twilio's; what is none changes nothing."""
         try:
+            if message.get("event") == "media":
+                audio = media.sound_in(message)
+                with self._lock:
+                    if audio is not None and not self._over:
+                        self._ear.sound(audio)
+                        if self._parts.tape:
+                            at_ms = media.moment_of(message)
+                            self._parts.tape.caller(audio, at_ms, self._clock_ms())
+                return
             said = media.read(message)
         except BadMessage as error:
             metrics.STREAM_REFUSED.labels("media", str(error)).inc()
@@ -125,11 +134,6 @@ class MediaLine:
             if self._over:
                 return
             match said:
-                case Sound(audio, at_ms):
-                    self._ear.sound(audio)
-                    if self._parts.tape:
-                        self._parts.tape.caller(audio, at_ms, self._clock_ms())
-                    return
                 case Mark(name):
                     self._mouth.echoed(name)
                 case Key(digit):

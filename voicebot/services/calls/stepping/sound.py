@@ -86,6 +86,10 @@ class CallSound:
         """Return the next message. Raises SocketClosed."""
         return self._socket.receive(timeout_s)
 
+    def listen(self, hear: Callable[[str | bytes], None]) -> None:
+        """Have `hear` called with each message. Raises SocketClosed."""
+        self._socket.listen(hear)
+
     def send(self, message: str | bytes) -> None:
         """Send what the line says."""
         self._socket.send(message)

@@ -198,7 +198,8 @@ class StreamSession:
             if self.sound and self._state.stepped.held is Held.BY_BROWSER:
                 self.sound.bridge(self._state.stepped.by)
             owner.start()
-            self._listen()
+            with suppress(SocketClosed):
+                self._socket.listen(self._hear)
         finally:
             self._leave()
             owner.join(runtime.limits.stream.idle_s)
@@ -255,18 +256,13 @@ class StreamSession:
         # Of a process that died nobody has told it.
         return [TransportLost(), TransportResumed()]
 
-    def _listen(self) -> None:
-        sound = self.sound
-        with suppress(SocketClosed):
-            while True:
-                received = self._socket.receive()
-                if isinstance(received, bytes):
-                    self._socket.close(TEXT_ONLY)
-                    return
-                if message := _message_of(received):
-                    self._line.hear(message)
-                    if sound is not None:
-                        sound.heard(message)
+    def _hear(self, received: str | bytes) -> None:
+        if isinstance(received, bytes):
+            self._socket.close(TEXT_ONLY)
+        elif message := _message_of(received):
+            self._line.hear(message)
+            if self.sound is not None:
+                self.sound.heard(message)
 
     def _leave(self) -> None:
         if self.sound:

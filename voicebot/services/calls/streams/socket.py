@@ -1,6 +1,9 @@
 """What a session and its line need of a websocket (`voicebot.sockets.websocket`)."""
 
+from collections.abc import Callable
 from typing import Protocol
+
+from voicebot.sockets.ending import SocketClosed
 
 
 class StreamSocket(Protocol):
@@ -13,6 +16,10 @@ class StreamSocket(Protocol):
 
     def receive(self, timeout_s: float | None = None) -> str | bytes | None:
         """Return the next whole message; None when there is none within `timeout_s`. Raises SocketClosed."""
+        ...
+
+    def listen(self, hear: Callable[[str | bytes], None]) -> SocketClosed:
+        """Have each message told to `hear`, which waits for nothing, until the socket is over; return why it is."""
         ...
 
     def send(self, message: str | bytes) -> None:
