@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from voicebot.domain.call.events import Event, OperatorJoined, OperatorLeft
 from voicebot.services.calls.streams.socket import StreamSocket
+from voicebot.sockets.ending import SocketClosed
 from voicebot.transports.twilio import media
 from voicebot.transports.twilio.media import BadMessage, Sound, Writer
 
@@ -86,9 +87,9 @@ class CallSound:
         """Return the next message. Raises SocketClosed."""
         return self._socket.receive(timeout_s)
 
-    def listen(self, hear: Callable[[str | bytes], None]) -> None:
-        """Have `hear` called with each message. Raises SocketClosed."""
-        self._socket.listen(hear)
+    def listen(self, hear: Callable[[str | bytes], None]) -> SocketClosed:
+        """Have each message told to `hear`, until the socket is over."""
+        return self._socket.listen(hear)
 
     def send(self, message: str | bytes) -> None:
         """Send what the line says."""
