@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.services.calls.aftermath import Connection
-from tests.services.calls.gather.gather_calls import arrives, said_in, verbs
+from tests.services.calls.gather.gather_calls import arrives, flaky, said_in, verbs
 from tests.services.calls.media.media_session import WORD_FRAMES, AskedTelephony, MediaSession, Senses
 from tests.services.calls.streams.stream_calls import parameters
 from tests.support.people import OURS
@@ -129,6 +129,29 @@ def test_a_recorded_call_leaves_a_tape_of_both_sides(
     )
     assert word * 160 * WORD_FRAMES in sound[0::2]
     assert greeting * 800 in sound[1::2]
+
+
+def test_a_caller_hears_the_answer_while_the_database_is_away_and_nothing_is_lost(
+    streaming: Runtime, senses: Senses, model: ScriptedModel, owner: Connection, call_sid: str
+) -> None:
+    model.scripts = [["At nine."], ["On Sundays too."]]
+    session = begun(streaming, senses, call_sid)
+    session.hears("How can I help you?")
+    session.takes(0.3)
+    database = flaky(streaming)
+    streaming.facts._database = database  # type: ignore[assignment]
+    database.away = True
+    for question, answer in (("when do you open", "At nine."), ("on sundays too", "On Sundays too.")):
+        session.says(question)
+        session.hears(answer)
+    assert [words for _, words in said_in(owner, call_sid)] == [GREETING]
+
+    database.away = False
+    session.hangs_up()
+
+    assert [words for _, words in said_in(owner, call_sid)] == [
+        GREETING, "when do you open", "At nine.", "on sundays too", "On Sundays too.",
+    ]  # fmt: skip
 
 
 def test_a_key_for_a_person_connects_after_the_words_were_heard(
