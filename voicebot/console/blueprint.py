@@ -194,7 +194,7 @@ def _page(
         runtime, data, session, form_token=form_token(form_secret or made), route=route, query=request.args
     )
     text = render_template(
-        f"console/{template}", **values, waiting=waiting, **navigation_of(ROUTES, session, route)
+        f"console/{template}", **values, waiting_mark=waiting, **navigation_of(ROUTES, session, route)
     )
     answer = Response(text, status=status, mimetype="text/html")
     if made:

@@ -1,5 +1,6 @@
 -- People as operators see them: the list, one person, what may be changed of them.
 
+drop function if exists private.in_contact_since(timestamptz);
 select private.drop_functions('people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');
 
 -- Whom an actor sees as a person: whom it may reach, whom the organization had a call with, and who wrote in a thread that is
@@ -30,14 +31,6 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                                               order by s.since, s.id)
                                from private.standing_suppressions(standing_of.number, 'all') s), '[]'),
         'blocked', private.block_answer(standing_of.number) is not null)
-$$;
-
--- Who called or texted, or was called or texted, from a moment on.
-create or replace function private.in_contact_since(moment timestamptz) returns setof uuid
-language sql stable set search_path = '' as $$
-    select c.user_id from public.call_history c where coalesce(c.started_at, c.created_at) >= moment and c.user_id is not null
-    union
-    select m.user_id from public.sms_history m where m.created_at >= moment and m.user_id is not null
 $$;
 
 create or replace function private.last_contact(person uuid) returns timestamptz
@@ -75,6 +68,7 @@ declare
     members constant uuid[] := array(select private.members_of(acting_organization));
     -- Alone, so that its index is asked.
     so_called constant uuid[] := case when beginning !~ '^\+?[0-9 ]+$' then array(select private.named_so(beginning) limit 5000) end;
+    moment constant timestamptz := coalesce(contact_since, no_contact_since);
     digits constant text := case when beginning ~ '^\+?[0-9 ]+$' then '+' || regexp_replace(beginning, '[^0-9]', '', 'g') || '%' end;
 begin
     if not private.acts_as(actor, 'operator') then
@@ -88,11 +82,11 @@ begin
                    and (after_id is null or p.id < after_id)
                    -- As may_see_person says, of columns.
                    and (acting_user is null or p.user_id = acting_user
-                        or exists (select from public.call_history c where c.user_id = p.user_id and c.organization_id = any (led))
+                        or (select true from public.call_history c where c.user_id = p.user_id and c.organization_id = any (led) limit 1)
                         or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = acting_user))
                    and (acting_organization is null or p.user_id = any (members)
-                        or exists (select from public.call_history c
-                                    where c.user_id = p.user_id and c.organization_id = acting_organization)
+                        or (select true from public.call_history c
+                             where c.user_id = p.user_id and c.organization_id = acting_organization limit 1)
                         or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = any (members)))
                    and (so_called is null or p.user_id = any (so_called))
                    and (digits is null or p.phone_number like digits)
@@ -102,8 +96,12 @@ begin
                         select s.phone_number from public.suppressions s where s.until is null or s.until > now()))
                    and (standing is distinct from 'blocked' or p.phone_number in (
                         select b.number from public.blocked_callers b where b.until is null or b.until > now()))
-                   and (contact_since is null or p.user_id in (select private.in_contact_since(contact_since)))
-                   and (no_contact_since is null or p.user_id not in (select private.in_contact_since(no_contact_since)))
+                   -- As last_contact says, of columns. Of one person after the other, the newest first: a page is soon full.
+                   and (moment is null or coalesce(
+                            (select coalesce(c.started_at, c.created_at) from public.call_history c where c.user_id = p.user_id
+                              order by coalesce(c.started_at, c.created_at) desc, c.id desc limit 1) >= moment
+                         or (select m.created_at from public.sms_history m where m.user_id = p.user_id
+                              order by m.id desc limit 1) >= moment, false) = (contact_since is not null))
                  order by p.id desc limit size + 1) shown), size);
 end $$;
 
@@ -213,6 +211,6 @@ begin
     return answer || jsonb_build_object('standing', (private.standing_of(number)) -> 'stopped');
 end $$;
 
-select private.share_with_service('may_see_person', 'standing_of', 'in_contact_since', 'last_contact', 'shown_person');
+select private.share_with_service('may_see_person', 'standing_of', 'last_contact', 'shown_person');
 select private.grant_to_service(
     'people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');
