@@ -13,6 +13,8 @@ import psycopg
 FIRST = 10_000_000_000
 """Ids begin here, so that what is there already keeps its own."""
 ORGANIZATION = "00000000-0000-4000-9000-000000000001"
+ONE = "00000000-0000-4000-a000-000000000001"
+"""A template, an endpoint and a bulk action."""
 OWNER = "00000000-0000-4000-8000-000000000001"
 """The first person: owner of the organization, and the one with the most calls."""
 
@@ -133,6 +135,11 @@ SEEDED = (
             'completed', 'human', q.created_at
        from public.call_queue q where q.user_id = '{OWNER}' and q.status in ('completed', 'failed');
      insert into public.dialling_lanes (lane, due_at) values ('{OWNER}', now()), (md5('campaign 0')::uuid, now())"""),
+    ("one of each", f"""
+     insert into public.call_templates (id, name, prompt) values ('{ONE}', 'Seeded', 'You are at a shop for bicycles.');
+     select public.publish_template('{ONE}', 1);
+     insert into public.webhook_endpoints (id, url, secret, event_types) values ('{ONE}', 'https://example.com/', 'sealed', '{{{{call.ended}}}}');
+     insert into public.bulk_actions (id, request_key, object_type, action) values ('{ONE}', 'seeded', 'call', 'tag')"""),
     ("the log", f"""
      insert into public.audit_log (at, user_id, organization_id, role, action, object_type, object_id)
      select now() - n * interval '1 minute', '{OWNER}', case when n %% 2 = 0 then '{ORGANIZATION}'::uuid end, 'owner', 'person.read',
