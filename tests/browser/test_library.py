@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.test_console import check, press_until
+from tests.browser.steps import check, press_until
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
 
