@@ -33,6 +33,8 @@ ASKED = {
     "changeTemplate": {"json": lambda one: {"revision": 1, "draft": {"greeting": "Hi"}}},
     "publishTemplate": {"json": lambda one: {"revision": 1}},
     "showTemplateVersion": {},
+    "showTemplateChanges": {},
+    "restoreTemplateVersion": {"json": lambda one: {"revision": 1}},
     "tryTemplate": {"json": lambda one: {"lines": []}},
     "addFact": {"json": lambda one: {"answer": "Until six."}},
     "correctAnswer": {"json": lambda one: {"answer": "Until six."}},
