@@ -7,7 +7,7 @@ from voicebot.console.queue.forms import filter_of, moment_of, number_of, priori
 from voicebot.console.routes import Refused, Visit
 from voicebot.domain.call.statuses import CallStatus
 from voicebot.services.bulk.choose import CallsLike, Choice, EntriesLike, Ticked
-from voicebot.storage.bulk import BulkWish
+from voicebot.storage.bulk.actions import BulkWish
 from voicebot.storage.calls.calls import CallFilter
 
 KINDS = {"queue": "entry", "people": "entry", "calls": "call"}

@@ -11,9 +11,10 @@ from voicebot.console.routes import ACTING, File, Move, Notice, Page, Refused, R
 from voicebot.services.bulk import begin as service
 from voicebot.services.bulk.choose import MOST
 from voicebot.services.bulk.export import exported
-from voicebot.storage import bulk, tags
 from voicebot.storage.access.members import note_audit
-from voicebot.storage.bulk import BulkRefused
+from voicebot.storage.bulk import actions as bulk
+from voicebot.storage.bulk import tags
+from voicebot.storage.bulk.actions import BulkRefused
 
 Row = Mapping[str, Any]
 COLUMNS = ("id", "action", "object_type", "state", "total", "done", "skipped", "by", "created_at", "ended_at")

@@ -7,8 +7,8 @@ from typing import Any
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.runtime import Runtime
 from voicebot.services.bulk.choose import MOST, Choice
-from voicebot.storage import bulk
-from voicebot.storage.bulk import BulkWish
+from voicebot.storage.bulk import actions as bulk
+from voicebot.storage.bulk.actions import BulkWish
 
 Row = Mapping[str, Any]
 WORDS = {
