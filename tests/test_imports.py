@@ -88,7 +88,6 @@ PLACES = {
     "twilio": ("voicebot.providers.twilio", "voicebot.transports.twilio.twiml", "webhooks.guard"),
     "openai": ("voicebot.providers.openai",),
     "elevenlabs": ("voicebot.providers.elevenlabs",),
-    "onnxruntime": ("voicebot.providers.local.silero",),
     "httpx": ("voicebot.providers.", "voicebot.storage.database."),
     "requests": ("voicebot.providers.", "simulator."),
     "supabase": ("voicebot.storage.database.",),
