@@ -14,6 +14,7 @@ from voicebot.api import (
 )
 from voicebot.api.dialling import campaign_people, campaigns, plans, providers, redials, rules, series
 from voicebot.api.operators import incidents, numbers, webhooks
+from voicebot.api.records import call_records
 from voicebot.api.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -24,6 +25,7 @@ ROUTES: tuple[Route, ...] = (
     *suppressions.ROUTES,
     *blocks.ROUTES,
     *calls.ROUTES,
+    *call_records.ROUTES,
     *escalations.ROUTES,
     *queue.ROUTES,
     *redials.ROUTES,

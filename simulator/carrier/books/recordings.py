@@ -71,6 +71,11 @@ class RecordingShelf:
             self._recordings[recording.sid] = recording
         return recording
 
+    def remove(self, recording: Recording) -> None:
+        """Forget a recording."""
+        with self._lock:
+            self._recordings.pop(recording.sid, None)
+
     def find(self, sid: str) -> Recording | None:
         """The recording with this sid."""
         with self._lock:

@@ -39,6 +39,12 @@ def add_recording_routes(blueprint: Blueprint, exchange: Exchange) -> None:
     def fetch_recording(sid: str) -> dict[str, Any]:
         return _known(exchange, sid).shown()
 
+    @blueprint.delete("/<account>/Recordings/<sid>.json")
+    def delete_recording(sid: str) -> tuple[str, int]:
+        # Kept until it is deleted (handbook 9).
+        exchange.recordings.remove(_known(exchange, sid))
+        return "", 204
+
     @blueprint.get("/<account>/Recordings/<name>")
     def fetch_audio(name: str) -> Response:
         if "." in name and not name.endswith(".wav"):
