@@ -1,6 +1,5 @@
 """Operators step into running calls, in a real browser: one whispers and sees the bot follow, one talks with the caller and gives back."""
 
-import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -94,10 +93,6 @@ def test_an_operator_whispers_and_the_bot_follows(house: House, page: Page) -> N
         assert time.monotonic() < until, said(house, sid)
         time.sleep(0.1)
 
-    if os.environ.get("SHOTS"):
-        page.screenshot(
-            path=f"{os.environ['SHOTS']}/whisper-{page.viewport_size['width']}.png", full_page=True
-        )
     width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width <= room and complaints == [] and violations(page) == []
     page.get_by_role("button", name="Hang up now").click()
@@ -121,8 +116,6 @@ def test_an_operator_talks_with_the_caller_in_the_browser_and_gives_the_call_bac
     spoke = len([who for who, _ in said(house, sid) if who == "bot"])
     page.goto(page.url)
     expect(page.locator(".step .waiting").first).to_contain_text("You talk with the caller")
-    if os.environ.get("SHOTS"):
-        page.screenshot(path=f"{os.environ['SHOTS']}/talk-{page.viewport_size['width']}.png", full_page=True)
     page.get_by_role("button", name="Give back to the bot").click()
     expect(page.get_by_label("Whisper to the bot")).to_be_visible()
     wait_for(lambda: len([who for who, _ in said(house, sid) if who == "bot"]) > spoke, PATIENCE_S)
