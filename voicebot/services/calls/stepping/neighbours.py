@@ -56,8 +56,9 @@ def folder_of(runtime: Runtime) -> Path:
         name = hashlib.sha256(str(wanted).encode()).hexdigest()[:16]
         wanted = Path(tempfile.gettempdir()) / f"voicebot-{os.getuid()}-{name}"
     wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if wanted.stat().st_uid != os.getuid() or wanted.stat().st_mode & 0o077:
-        raise PermissionError(f"{wanted} is open to others")
+    if wanted.lstat().st_uid != os.getuid():
+        raise PermissionError(f"{wanted} is somebody else's")
+    wanted.chmod(0o700)
     return wanted
 
 
