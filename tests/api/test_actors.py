@@ -101,9 +101,22 @@ ASKED = {
     "showNumbersHealth": {},
     "clearNumber": {"json": lambda _: {"number": "+13035550190", "reason": "better now"}},
     "listIncidents": {},
+    "listPersons": {"query_string": lambda one: {"beginning": one.number}},
+    "showPerson": {},
+    "showTimeline": {},
+    "changePerson": {"json": lambda _: {"first_name": "Mallory"}},
+    "erasePerson": {},
+    "searchCalls": {"query_string": lambda one: {"q": f"number:{one.number}"}},
+    "searchTexts": {"query_string": lambda one: {"q": f"number:{one.number}"}},
+    "listViews": {},
+    "saveView": {"json": lambda _: {"page": "calls", "name": "theirs", "query": "q=x"}},
+    "dropView": {},
+    "listErasures": {},
+    "showRetention": {},
+    "setRetention": {"json": lambda _: {"days": 30}},
 }
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
-BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign"} | {
+BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign", "saveView"} | {
     # The same for everybody: the hours of a country, of a number by its country, and the rules of all calls.
     "listCallingHours", "showNumberHours", "showDiallingRules",
 }  # fmt: skip
@@ -116,6 +129,9 @@ OF_ALL_CALLS = {
     "listIncidents",
     "showNumbersHealth",
     "clearNumber",
+    "listErasures",
+    "showRetention",
+    "setRetention",
 }
 SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock", *OF_ALL_CALLS, *PLANS} | {
     name for name in ASKED if "Webhook" in name or "Provider" in name
@@ -133,7 +149,7 @@ NOT_TOLD = {
     "push_texts": "it takes the token that open_thread gave the actor",
 }
 # Plans are a catalogue, and everybody may read it.
-LISTS_THEIR_OWN = {"listTemplates", "listCampaigns", "listHolds", "listPlans", "showPlan"}
+LISTS_THEIR_OWN = {"listViews", "listTemplates", "listCampaigns", "listHolds", "listPlans", "showPlan"}
 OPERATIONS = {route.operation_id: route for route in ROUTES}
 KINDS = (
     "user",
@@ -191,6 +207,9 @@ def ask(client, operation, about):
         "country": "US",
         "endpoint": uuid4(),
         "provider": "twilio",
+        "person": about.user_id,
+        "view": about.view_id,
+        "organization": about.organization_id,
     }
     path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)
     return client.open(f"/api/v1{path}", method=route.method, **parts)

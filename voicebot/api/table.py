@@ -14,6 +14,7 @@ from voicebot.api import (
 )
 from voicebot.api.dialling import campaign_people, campaigns, plans, providers, redials, rules, series
 from voicebot.api.operators import incidents, numbers, webhooks
+from voicebot.api.people import keeping, persons, searches
 from voicebot.api.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -37,5 +38,8 @@ ROUTES: tuple[Route, ...] = (
     *webhooks.ROUTES,
     *numbers.ROUTES,
     *incidents.ROUTES,
+    *persons.ROUTES,
+    *searches.ROUTES,
+    *keeping.ROUTES,
 )
 """Every route of the API."""

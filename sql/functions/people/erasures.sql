@@ -65,7 +65,9 @@ begin
                 where m.user_id = erase_person.person and m.status = 'active' and m.role <> 'agent') then
         return jsonb_build_object('result', 'refused', 'code', 'works_here');
     end if;
-    if exists (select from public.call_history c where c.user_id = erase_person.person and c.ended_at is null
+    if exists (select from public.call_history c
+                where c.user_id = erase_person.person and c.ended_at is null
+                  and c.call_status in ('queued', 'initiated', 'ringing', 'in-progress')
                   and coalesce(c.started_at, c.created_at) > now() - interval '1 day') then
         return jsonb_build_object('result', 'refused', 'code', 'in_call');
     end if;
