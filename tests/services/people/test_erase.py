@@ -6,6 +6,7 @@ import pytest
 
 from tests.api.people import OURS, make_owned
 from tests.support.carriers import CallCarrier
+from voicebot.domain.access.actor import Actor
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.services.people.erase import erase_person, finish_erasure, finish_running_erasures, sweep_kept
 from voicebot.storage.people.erasures import NotErased
@@ -198,6 +199,26 @@ def test_nobody_is_erased_who_works_here_or_talks_now_or_is_not_there(house, own
     assert owner.execute(
         "select count(*) from public.call_history where user_id = %s", [one.user_id]
     ).fetchone() == (1,)
+
+
+def test_an_organization_does_not_erase_what_another_one_had_with_the_person(house, owner):
+    one, other = make_owned(house, owner), make_owned(house, owner)
+    owner.execute(
+        """insert into public.call_history (user_id, organization_id, phone_number, call_sid, ended_at)
+           values (%s, %s, %s, gen_random_uuid(), now())""",
+        [one.user_id, other.organization_id, one.number],
+    )
+
+    with pytest.raises(NotErased) as refused:
+        erase_person(house, one.user_id, actor=Actor(None, one.organization_id))
+    owner.execute(
+        "delete from public.call_history where organization_id = %s and user_id = %s",
+        [other.organization_id, one.user_id],
+    )
+    erased = erase_person(house, one.user_id, actor=Actor(None, one.organization_id))
+
+    assert refused.value.code == "elsewhere_too"
+    assert erased["removed"]["calls"] == 1
 
 
 def test_an_organization_keeps_calls_and_texts_for_its_days_and_others_for_ever(house, owner, phone):

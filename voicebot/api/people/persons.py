@@ -22,6 +22,7 @@ Kind = Literal[
 ]  # fmt: skip
 NOT_ERASED = {
     "works_here": "This person works here: take them out of the members first.",
+    "elsewhere_too": "Another organization knows this person, too: a key of the whole service erases them.",
     "in_call": "This person is in a call now: try again when it is over.",
 }
 
