@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.axe import violations
+from tests.browser.pages import check, press_until
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
 
@@ -38,27 +38,6 @@ def a_call(house: House, name: str, status: str, *, ended: bool) -> str:
         """.replace("%(id)s", str(made["id"]))
     )
     return str(made["public_id"])
-
-
-def press_until(page: Page, name: str) -> None:
-    """Go on with Tab until something of this name has the focus, and press Enter on it."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        told = page.evaluate(
-            "(document.activeElement.innerText || document.activeElement.value || '').trim()"
-        )
-        if told == name:
-            page.keyboard.press("Enter")
-            return
-    raise AssertionError(f"Tab never came to {name}")
-
-
-def check(page: Page, house: House, said: list[str], requested: list[str]) -> None:
-    width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert width <= room
-    assert said == []
-    assert [url for url in requested if not url.startswith(house.url)] == []
-    assert violations(page) == []
 
 
 def test_somebody_signs_in_by_a_link_sees_what_goes_on_and_opens_a_call(

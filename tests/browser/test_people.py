@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_console import check, press_until
+from tests.browser.pages import check, press_until
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
 

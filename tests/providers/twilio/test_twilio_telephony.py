@@ -247,7 +247,7 @@ def test_a_recording_is_deleted_and_one_that_is_gone_already_is_no_failure(twili
     with pytest.raises(ProviderError):
         phone.delete_recording(RECORDING)
     with pytest.raises(ProviderError):
-        phone.delete_recording("../Calls/CA1")
+        phone.delete_recording("RE1/..")
 
 
 def test_numbers_are_listed_with_their_urls(twilio, phone):
