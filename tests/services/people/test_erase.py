@@ -12,7 +12,6 @@ from voicebot.services.people.erase import erase_person, finish_erasure, finish_
 from voicebot.storage.people.erasures import NotErased
 
 pytestmark = pytest.mark.sql
-WORD = "xylophonequark"
 
 
 @pytest.fixture
@@ -25,13 +24,18 @@ def house(make_runtime, phone):
     return make_runtime(telephony=phone)
 
 
+def word_of(one):
+    """A word that nobody else's rows hold."""
+    return f"quark{one.user_id.hex}"
+
+
 def a_life(house, owner):
-    """Somebody with rows of every kind, of whom `WORD` was said, written and noted everywhere."""
+    """Somebody with rows of every kind, of whom a word of their own was said, written and noted everywhere."""
     one = make_owned(house, owner)
     values = {
         "user": one.user_id,
         "number": one.number,
-        "word": WORD,
+        "word": word_of(one),
         "sid": one.call_sid,
         "recording": f"RE{uuid4().hex}",
     }
@@ -64,7 +68,7 @@ def a_life(house, owner):
         our_number=OURS,
     )
     house.database.call("suppress", number=one.number, scope="texts", reason="STOP")
-    house.database.call("block_caller", number=one.number, reason=WORD)
+    house.database.call("block_caller", number=one.number, reason=word_of(one))
     return one, values["recording"]
 
 
@@ -108,7 +112,7 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
     other = make_owned(house, owner)
     traces = (
         one.number.lstrip("+"),
-        WORD,
+        word_of(one),
         recording,
         *(one.marks - {str(one.user_id), str(one.template_id)}),
     )
@@ -125,8 +129,8 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
         "public.call_template_versions",
         "public.organization_invitations",
     }
-    assert places_with(owner, one.number.lstrip("+"), WORD, recording) == set()
-    assert files_with(tmp_path, one.number.lstrip("+"), WORD) == []
+    assert places_with(owner, one.number.lstrip("+"), word_of(one), recording) == set()
+    assert files_with(tmp_path, one.number.lstrip("+"), word_of(one)) == []
     assert phone.asked == [("delete", recording)]
     proof = owner.execute(
         "select state, leftover, removed from public.erasures where id = %s", [erased["id"]]
