@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "voicebot.runtime": (
         "voicebot.domain", "voicebot.limits", "voicebot.live_calls", "voicebot.providers.carriers", "voicebot.providers.clips",
         "voicebot.providers.ports", "voicebot.providers.slots", "voicebot.settings", "voicebot.sockets",
-        "voicebot.storage.database", "voicebot.storage.recordings", "voicebot.storage.spool.facts", "voicebot.storage.spool.files",
+        "voicebot.storage.database", "voicebot.storage.tapes", "voicebot.storage.spool.facts", "voicebot.storage.spool.files",
         "voicebot.worker.hint",
     ),
     "voicebot.wiring": (

@@ -150,9 +150,22 @@ ASKED = {
     "showUsage": {},
     "showDoctor": {},
     "askDoctor": {"json": lambda _: {}},
+    "listPersons": {"query_string": lambda one: {"beginning": one.number}},
+    "showPerson": {},
+    "showTimeline": {},
+    "changePerson": {"json": lambda _: {"first_name": "Mallory"}},
+    "erasePerson": {},
+    "searchCalls": {"query_string": lambda one: {"q": f"number:{one.number}"}},
+    "searchTexts": {"query_string": lambda one: {"q": f"number:{one.number}"}},
+    "listViews": {},
+    "saveView": {"json": lambda _: {"page": "calls", "name": "theirs", "query": "q=x"}},
+    "dropView": {},
+    "listErasures": {},
+    "showRetention": {},
+    "setRetention": {"json": lambda _: {"days": 30}},
 }
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
-BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign"} | {
+BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign", "saveView"} | {
     # The asker's own action, which leaves out every row of somebody else.
     "beginBulk",
     # The same for everybody: the hours of a country, of a number by its country, and the rules of all calls.
@@ -172,6 +185,9 @@ OF_ALL_CALLS = {
     "showUsage",
     "showDoctor",
     "askDoctor",
+    "listErasures",
+    "showRetention",
+    "setRetention",
 }
 SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock", *OF_ALL_CALLS, *PLANS} | {
     name for name in ASKED if any(word in name for word in ("Webhook", "Provider", "Key", "Organization"))
@@ -192,7 +208,7 @@ NOT_TOLD = {
 }
 # Plans are a catalogue, and everybody may read it.
 LISTS_THEIR_OWN = {
-    "listBulk", "listTags", "showQueueStanding", "listInbox", "listTemplates", "listNumbers", "listCampaigns", "listHolds",
+    "listViews", "listBulk", "listTags", "showQueueStanding", "listInbox", "listTemplates", "listNumbers", "listCampaigns", "listHolds",
     "listPlans", "showPlan",
 }  # fmt: skip
 # What they reach, and what cannot be as it stands: the entry waits, the file is another key's, a user alone has no tags.
@@ -259,6 +275,9 @@ def ask(client, operation, about):
         "key": uuid4(),
         "organization": about.organization_id,
         "provider": "twilio",
+        "person": about.user_id,
+        "view": about.view_id,
+        "organization": about.organization_id,
     }
     path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)
     return client.open(f"/api/v1{path}", method=route.method, **parts)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.test_console import a_call
+from tests.browser.steps import a_call
 from tests.console.conftest import SILENCE
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
