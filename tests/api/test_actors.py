@@ -277,7 +277,6 @@ def ask(client, operation, about):
         "provider": "twilio",
         "person": about.user_id,
         "view": about.view_id,
-        "organization": about.organization_id,
     }
     path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)
     return client.open(f"/api/v1{path}", method=route.method, **parts)
