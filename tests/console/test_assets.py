@@ -42,11 +42,3 @@ def test_the_size_of_a_page_tells_nothing_of_its_secrets(visitor, houses):
 
 def test_style_and_scripts_are_small():
     assert sum(len(one.gzipped) for one in assets().values()) < 30_000
-
-
-def test_every_page_that_has_something_to_wait_for_is_shown(visitor, houses, module_owner):
-    """The mark of the inbox has a name that no page uses for its own."""
-    module_owner.execute("insert into public.examinations (asked_at) values (now())")
-
-    assert visitor(houses[0].people["owner"]).get("/console/settings/doctor").status_code in (200, 403)
-    assert visitor(administrator=True).get("/console/settings/doctor").status_code == 200

@@ -32,7 +32,7 @@ $$;
 
 create or replace function private.entry_view(q public.call_queue, limits jsonb) returns jsonb
 language sql stable set search_path = '' as $$
-    select private.shown_entry(q, private.why_not_yet(q, limits, clock_timestamp()))
+    select private.shown_entry(q, case when q.status = 'queued' then private.why_not_yet(q, limits, clock_timestamp()) end)
 $$;
 
 create or replace function private.attempt_view(a public.call_attempts) returns jsonb

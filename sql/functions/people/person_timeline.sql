@@ -88,9 +88,10 @@ begin
                'attempt', a.attempt_number, 'kind', a.kind, 'state', a.state, 'came_of_it', a.transport_result,
                'answered_by', a.answered_by, 'error', a.error)
       from public.call_attempts a
-     where reaches and a.state not in ('generated', 'canceled')
-       and (a.kind = 'talk' and private.person_number(a.to_number) = number
-            or a.verification_id in (select v.id from public.verifications v where v.phone_number = number))
+     where reaches and a.state not in ('generated', 'canceled') and a.id = any (array(
+               select t.id from public.call_attempts t where t.kind = 'talk' and private.person_number(t.to_number) = number
+               union select t.id from public.verifications v join public.call_attempts t on t.verification_id = v.id
+                where v.phone_number = number))
     union all
     select w.received_at, 'webhook', w.id::text, jsonb_build_object('event', w.event_type, 'about', 'a call')
       from public.call_history c join public.webhook_events w on w.subject = c.call_sid where c.id = any (seen_calls)
