@@ -40,6 +40,8 @@ class Seen:
     packed_bytes: int = 0
     assets_bytes: int = 0
     status: int = 0
+    cpu_ms: float = 0.0
+    """Of the web process and the database, each time it was opened."""
     elsewhere: int = 0
 
     def at(self, share: float) -> float:

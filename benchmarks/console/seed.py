@@ -136,10 +136,11 @@ SEEDED = (
        from public.call_queue q where q.user_id = '{OWNER}' and q.status in ('completed', 'failed');
      insert into public.dialling_lanes (lane, due_at) values ('{OWNER}', now()), (md5('campaign 0')::uuid, now())"""),
     ("one of each", f"""
-     insert into public.call_templates (id, name, prompt) values ('{ONE}', 'Seeded', 'You are at a shop for bicycles.');
+     insert into public.call_templates (id, name, prompt, created_by) values ('{ONE}', 'Seeded', 'You are at a shop.', '{OWNER}');
      select public.publish_template('{ONE}', 1);
-     insert into public.webhook_endpoints (id, url, secret, event_types) values ('{ONE}', 'https://example.com/', 'sealed', '{{{{call.ended}}}}');
-     insert into public.bulk_actions (id, request_key, object_type, action) values ('{ONE}', 'seeded', 'call', 'tag')"""),
+     insert into public.webhook_endpoints (id, url, secret, event_types) values ('{ONE}', 'https://example.com/', 'sealed', '{{call.ended}}');
+     insert into public.bulk_actions (id, request_key, object_type, action, user_id, organization_id)
+     values ('{ONE}', 'seeded', 'call', 'tag', '{OWNER}', '{ORGANIZATION}')"""),
     ("the log", f"""
      insert into public.audit_log (at, user_id, organization_id, role, action, object_type, object_id)
      select now() - n * interval '1 minute', '{OWNER}', case when n %% 2 = 0 then '{ORGANIZATION}'::uuid end, 'owner', 'person.read',

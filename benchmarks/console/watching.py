@@ -9,7 +9,8 @@ from urllib.parse import quote, urlsplit
 import psutil
 import psycopg
 
-from benchmarks.console.seed import FIRST, Scale
+from benchmarks.console.seed import FIRST
+from simulator.house import cpu_s
 from voicebot.domain.access.next_page import HOME
 
 WATCHERS, CALLS = 50, 20
@@ -19,10 +20,10 @@ SAY = """insert into public.transcripts (session_id, sequence_number, speaker, c
 
 
 def share_of_a_core(
-    url: str, secrets: list[str], dsn: str, scale: Scale, web: psutil.Process, seconds: float
+    url: str, secrets: list[str], dsn: str, web: psutil.Process, seconds: float
 ) -> tuple[float, int]:
     """Watch; return how much of a core the process took beyond what it takes alone, and how many changes came."""
-    alone = _share(web, seconds / 2)
+    alone = share_of(web, seconds / 2)
     with psycopg.connect(dsn, autocommit=True) as owner:
         ids = owner.execute(
             "select public_id from public.call_history where id > %s order by id desc limit %s",
@@ -39,22 +40,18 @@ def share_of_a_core(
         talker = threading.Thread(target=_talk, args=(owner, over), daemon=True)
         talker.start()
         came[0] = 0
-        taken = _share(web, seconds)
+        taken = share_of(web, seconds)
         changes = came[0]
         over.set()
         talker.join()
     return taken - alone, changes
 
 
-def _share(web: psutil.Process, seconds: float) -> float:
-    processes = [web, *web.children(recursive=True)]
-    before, began = _cpu_s(processes), time.perf_counter()
+def share_of(web: psutil.Process, seconds: float) -> float:
+    """Return how much of a core a process and its children take for so long."""
+    before, began = cpu_s([web.pid]), time.perf_counter()
     time.sleep(seconds)
-    return (_cpu_s(processes) - before) / (time.perf_counter() - began)
-
-
-def _cpu_s(processes: list[psutil.Process]) -> float:
-    return sum(one.cpu_times().user + one.cpu_times().system for one in processes)
+    return (cpu_s([web.pid]) - before) / (time.perf_counter() - began)
 
 
 def _talk(owner: psycopg.Connection[Any], over: threading.Event) -> None:
