@@ -24,7 +24,7 @@ BIG = (
     "audit_log",
     "webhook_events",
 )
-FEW = 4_000
+FEW = 4_500
 """Rows of one big table that a page may look at: the newest, and those beside them that it does not show."""
 LISTS = {
     "live calls": "console_now('UTC', {})",
@@ -51,6 +51,7 @@ LISTS = {
         'at', now() - interval '100 days', 'name', 'call:1'))""",
     "the queue": "list_queued_calls({})",
     "what waits in the queue": "list_queued_calls({}, 'queued')",
+    "how the queue stands": "queue_standing(actor => {})",
     "the audit log": "audit_page(actor => {})",
 }  # fmt: skip
 
