@@ -14,6 +14,7 @@ from voicebot.services.calls.stepping.neighbours import keep_door_open
 from voicebot.services.calls.streams.live import keep_streams
 from voicebot.services.fleet import keep_share
 from voicebot.services.operators.incidents import keep_watch
+from voicebot.services.recordings.tapes import keep_tapes_saved
 from voicebot.services.sockets_health import keep_sockets_probed
 from voicebot.settings import load_settings
 from voicebot.sockets.tls import trusted
@@ -35,6 +36,7 @@ if settings.role != "live":
     keep_sockets_probed(runtime)
 keep_streams(runtime)
 keep_delivering(runtime)
+keep_tapes_saved(runtime)
 if settings.role != "web":
     keep_door_open(runtime)
 draining = runtime.draining
