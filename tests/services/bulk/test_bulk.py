@@ -16,8 +16,8 @@ from voicebot.services.bulk.begin import begin, look
 from voicebot.services.bulk.choose import CallsLike, EntriesLike, Ticked
 from voicebot.services.bulk.export import exported
 from voicebot.services.bulk.run import resume_bulk, run_bulk, sweep_bulk
-from voicebot.storage import bulk
-from voicebot.storage.bulk import BulkRefused, BulkWish
+from voicebot.storage.bulk import actions as bulk
+from voicebot.storage.bulk.actions import BulkRefused, BulkWish
 from voicebot.storage.calls.calls import CallFilter
 from voicebot.storage.queue import QueueFilter
 

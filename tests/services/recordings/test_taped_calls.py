@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.api.people import make_owned
-from tests.services.recordings.test_copies import Carrier, row_of
+from tests.services.recordings.recorded import Carrier, row_of
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.recordings.folder import FolderRecordings
 from voicebot.services.people.erase import erase_person, finish_erasure, sweep_kept
