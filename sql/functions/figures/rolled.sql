@@ -138,7 +138,16 @@ begin
          order by s.began desc, s.grain
          limit least(roll_figures.most, 500)
     loop
-        perform private.roll_span(span.grain, span.began, span.ended);
+        -- Most spans of a young house are empty, and cost nothing.
+        if exists (select from public.call_history c
+                    where coalesce(c.started_at, c.created_at) >= span.began and coalesce(c.started_at, c.created_at) < span.ended)
+           or exists (select from public.sms_history m where m.created_at >= span.began and m.created_at < span.ended)
+           or exists (select from public.verifications v where v.created_at >= span.began and v.created_at < span.ended)
+           or exists (select from public.suppressions x where x.since >= span.began and x.since < span.ended) then
+            perform private.roll_span(span.grain, span.began, span.ended);
+        else
+            delete from public.figure_spans f where f.grain = span.grain and f.began = span.began;
+        end if;
         insert into public.figure_rolls as r (grain, began, rolled_at) values (span.grain, span.began, moment)
             on conflict (grain, began) do update set rolled_at = excluded.rolled_at;
         rolled := rolled + 1;

@@ -44,7 +44,7 @@ def fail(owner: Any, at: datetime, **columns: Any) -> int:
 def roll(database: Any, at: datetime = NOW, zone: str = "UTC") -> int:
     """Count everything that is due."""
     counted = 0
-    while rolled := database.call("roll_figures", zone=zone, most=500, at=at)["rolled"]:
+    while rolled := database.call("roll_figures", zone=zone, most=100, at=at)["rolled"]:
         counted += int(rolled)
     return counted
 
