@@ -63,7 +63,7 @@ create table public.alert_rules (
     by_text boolean not null default false,
     by_webhook boolean not null default true,
     active boolean not null default true,
-    created_by uuid references auth.users (id) on delete set null,
+    made_by uuid references auth.users (id) on delete set null,
     checked_at timestamptz not null default now(),
     fired_at timestamptz,
     created_at timestamptz not null default now(),
@@ -73,7 +73,7 @@ create table public.alert_rules (
     check (what <> 'opt_outs' or kind = 'count')
 );
 create index alert_rules_organization_id_idx on public.alert_rules (organization_id);
-create index alert_rules_created_by_idx on public.alert_rules (created_by) where created_by is not null;
+create index alert_rules_made_by_idx on public.alert_rules (made_by) where made_by is not null;
 create index alert_rules_due_idx on public.alert_rules (checked_at) where active;
 comment on table public.alert_rules is 'When somebody is told: of an organization, or of the whole service.';
 comment on column public.alert_rules.threshold is

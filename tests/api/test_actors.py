@@ -133,6 +133,14 @@ ASKED = {
     "showNumbersHealth": {},
     "clearNumber": {"json": lambda _: {"number": "+13035550190", "reason": "better now"}},
     "listIncidents": {},
+    "showFigures": {},
+    "listAlerts": {},
+    "makeAlert": {"json": lambda _: {"name": "new", "kind": "count", "threshold": 5}},
+    "previewAlert": {"json": lambda _: {"name": "new", "kind": "count", "threshold": 5}},
+    "showAlert": {},
+    "changeAlert": {"json": lambda _: {"threshold": 6}},
+    "removeAlert": {},
+    "listAlertFirings": {},
     "listVoices": {},
     "listNumbers": {},
     "listPrompts": {},
@@ -186,7 +194,7 @@ NOT_TOLD = {
 # Plans are a catalogue, and everybody may read it.
 LISTS_THEIR_OWN = {
     "listBulk", "listTags", "showQueueStanding", "listInbox", "listTemplates", "listNumbers", "listCampaigns", "listHolds",
-    "listPlans", "showPlan",
+    "listPlans", "showPlan", "showFigures", "listAlerts", "makeAlert", "previewAlert",
 }  # fmt: skip
 # What they reach, and what cannot be as it stands: the entry waits, the file is another key's, a user alone has no tags.
 REFUSED_FOR_NOW = {"redialQueuedCall": 422, "downloadBulk": 403, "tagPerson of a user": 403}
@@ -249,6 +257,7 @@ def ask(client, operation, about):
         "country": "US",
         "bulk": about.bulk_id,
         "endpoint": uuid4(),
+        "alert": about.alert_id,
         "key": uuid4(),
         "organization": about.organization_id,
         "provider": "twilio",
@@ -278,6 +287,7 @@ def rows_about(owner, one):
         "call_series": "user_id = %(user_id)s",
         "bulk_actions": "id = %(bulk_id)s",
         "person_tags": "phone_number = %(number)s",
+        "alert_rules": "organization_id = %(organization_id)s",
     }
     kept = ", ".join(
         f"'{table}', (select jsonb_agg(to_jsonb(t) order by id) from public.{table} t where {where})"

@@ -17,7 +17,7 @@ from voicebot.api.bulk import tags
 from voicebot.api.dialling import campaign_people, campaigns, plans, providers, redials, rules, series
 from voicebot.api.inbox import items
 from voicebot.api.library import catalogue, corrections, settings
-from voicebot.api.operators import commands, incidents, numbers, webhooks
+from voicebot.api.operators import alerts, commands, figures, incidents, numbers, webhooks
 from voicebot.api.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -48,5 +48,7 @@ ROUTES: tuple[Route, ...] = (
     *webhooks.ROUTES,
     *numbers.ROUTES,
     *incidents.ROUTES,
+    *figures.ROUTES,
+    *alerts.ROUTES,
 )
 """Every route of the API."""

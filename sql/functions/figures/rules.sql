@@ -26,7 +26,7 @@ language sql stable set search_path = '' as $$
     select private.alert_with(jsonb_populate_record(null::public.alert_rules, jsonb_build_object(
         'id', gen_random_uuid(), 'organization_id', private.actor_organization(actor), 'what', 'failed', 'window_min', 60,
         'sample', 5, 'quiet_min', 60, 'by_text', false, 'by_webhook', true, 'active', true,
-        'created_by', coalesce(private.actor_user(actor), (actor ->> 'by')::uuid), 'checked_at', date_trunc('minute', moment, 'UTC'),
+        'made_by', coalesce(private.actor_user(actor), (actor ->> 'by')::uuid), 'checked_at', date_trunc('minute', moment, 'UTC'),
         'created_at', moment, 'updated_at', moment)), fields)
 $$;
 
@@ -102,15 +102,15 @@ begin
 end $$;
 
 -- list_alerts: kind read; key actor; called by console, api
--- Those of the organization, or of the whole service without those of organizations; those that fire first. At most 100.
+-- Those of the organization, or all there are; those that fire first. At most 500.
 create function public.list_alerts(actor jsonb default null) returns jsonb
 language sql stable set search_path = '' as $$
     select case when private.figure_scope(actor) is null then jsonb_build_object('result', 'refused', 'code', 'not_allowed')
                 else jsonb_build_object('result', 'found', 'alerts', coalesce((
                     select jsonb_agg(v.shown order by v.shown -> 'firing_since' = 'null'::jsonb, v.shown ->> 'name', v.shown ->> 'id')
                       from (select private.alert_view(r) as shown from public.alert_rules r
-                             where r.organization_id is not distinct from private.actor_organization(actor)
-                             order by r.created_at limit 100) v), '[]')) end
+                             where private.is_service_wide(actor) or r.organization_id = private.actor_organization(actor)
+                             order by r.organization_id is not null, r.created_at limit 500) v), '[]')) end
 $$;
 
 -- show_alert: kind read; key alert_id; called by console, api
@@ -142,7 +142,8 @@ begin
                                   order by s.fired_at desc, s.id desc), '[]')
           from (select f.id, f.rule_id as alert_id, r.name, r.kind, f.fired_at, f.resolved_at, f.value, f.sample
                   from public.alert_firings f join public.alert_rules r on r.id = f.rule_id
-                 where r.organization_id is not distinct from private.actor_organization(alert_firings.actor)
+                 where (private.is_service_wide(alert_firings.actor)
+                        or r.organization_id = private.actor_organization(alert_firings.actor))
                    and (alert_firings.alert_id is null or r.id = alert_firings.alert_id)
                    and (after_at is null or (f.fired_at, f.id) < (after_at, after_id))
                  order by f.fired_at desc, f.id desc
@@ -224,7 +225,7 @@ begin
             end if;
             receiver := case when rule.organization_id is null then notice ->> 'to' else (
                 select l.phone_number from public.phone_links l
-                 where l.user_id = rule.created_by and rule.created_by in (select private.members_of(rule.organization_id))
+                 where l.user_id = rule.made_by and rule.made_by in (select private.members_of(rule.organization_id))
                  order by l.verified desc, l.id limit 1) end;
             if step.fires and rule.by_text and receiver is not null and notice ->> 'from' is not null then
                 perform private.queue_text(

@@ -53,9 +53,7 @@ def make_rule(database: Any, owner: Any, since: datetime, **fields: Any) -> str:
     """A rule that looks from then on."""
     made = database.call("make_alert", rule={"name": "one", "kind": "count", "threshold": 5} | fields)
     assert made["result"] == "made", made
-    owner.execute(
-        "update public.alert_rules set checked_at = %s where id = %s", [since, made["alert"]["id"]]
-    )
+    owner.execute("update public.alert_rules set checked_at = %s where id = %s", [since, made["alert"]["id"]])
     return str(made["alert"]["id"])
 
 
@@ -64,4 +62,3 @@ def firings(owner: Any) -> list[tuple[Any, ...]]:
     return owner.execute(  # type: ignore[no-any-return]
         "select fired_at, resolved_at, value from public.alert_firings order by fired_at"
     ).fetchall()
-

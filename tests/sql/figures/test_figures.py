@@ -40,7 +40,10 @@ def test_calls_are_counted_by_what_came_of_them_beside_the_days_before(database,
            values ('+12025550123', 'outbound', 'failed', %(at)s), ('+12025550123', 'inbound', 'received', %(at)s)""",
         {"at": NOW - DAY},
     )
-    owner.execute("insert into public.suppressions (phone_number, reason, since) values ('+12025550123', 'STOP', %s)", [NOW - DAY])
+    owner.execute(
+        "insert into public.suppressions (phone_number, reason, since) values ('+12025550123', 'STOP', %s)",
+        [NOW - DAY],
+    )
     roll(database)
 
     shown = figures(database)
@@ -48,7 +51,12 @@ def test_calls_are_counted_by_what_came_of_them_beside_the_days_before(database,
 
     assert {name: total[name] for name in ("calls", "inbound", "answered", "unanswered", "failed", "with_person", "minutes")} == {
         "calls": 4, "inbound": 3, "answered": 3, "unanswered": 1, "failed": 1, "with_person": 1, "minutes": 3.0}  # fmt: skip
-    assert (total["answer_rate"], total["containment"], total["reached"], total["not_reached"]) == (75.0, 66.7, 1, 1)
+    assert (total["answer_rate"], total["containment"], total["reached"], total["not_reached"]) == (
+        75.0,
+        66.7,
+        1,
+        1,
+    )
     assert (total["cost_per_call"], total["cost_per_goal"]) == (0.375, 0.75)
     assert (total["texts_in"], total["texts_out"], total["texts_failed"], total["opt_outs"]) == (1, 1, 1, 1)
     assert 330 <= total["p50_ms"] <= 460 and 4500 <= total["p95_ms"] <= 6000
@@ -95,7 +103,11 @@ def test_an_organization_reads_its_own_and_a_person_or_a_narrowed_key_nothing(da
     assert figures(database, actor=ours)["total"]["calls"] == 1
     assert [row["name"] for row in figures(database, by="template", actor=ours)["groups"]] == ["none"]
     assert figures(database)["total"]["calls"] == 2
-    for actor in (ours | {"user_id": str(one.user_id)}, ours | {"role": "integrator"}, {"role": "operator", "user_id": str(one.user_id)}):
+    for actor in (
+        ours | {"user_id": str(one.user_id)},
+        ours | {"role": "integrator"},
+        {"role": "operator", "user_id": str(one.user_id)},
+    ):
         assert figures(database, actor=actor) == {"result": "refused", "code": "not_allowed"}
 
 

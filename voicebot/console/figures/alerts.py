@@ -17,7 +17,18 @@ from voicebot.storage.pages import Part
 Row = Mapping[str, Any]
 PLACE = "/settings/alerts"
 ONE = f"{PLACE}/<uuid:alert>"
-COLUMNS = ("id", "name", "kind", "what", "threshold", "window_min", "sample", "active", "firing_since", "fired_at")
+COLUMNS = (
+    "id",
+    "name",
+    "kind",
+    "what",
+    "threshold",
+    "window_min",
+    "sample",
+    "active",
+    "firing_since",
+    "fired_at",
+)
 FIRED = ("id", "alert_id", "name", "kind", "fired_at", "resolved_at", "value", "sample")
 NEW = AlertRule("", "rate", 20)
 REFUSED = {

@@ -55,7 +55,14 @@ def columns(
                 says = f"{labels[place]}: {value:g} {words}"
                 x, width = round((place + GAP / 2) * room, 2), round(room * (1 - GAP), 2)
                 bars.append(Bar(name, x, round(floor, 2), width, height, says))
-    return Chart(title, top, unit, bars, names=tuple(series.values()), marks=dict(zip(series, series.values(), strict=True)))
+    return Chart(
+        title,
+        top,
+        unit,
+        bars,
+        names=tuple(series.values()),
+        marks=dict(zip(series, series.values(), strict=True)),
+    )
 
 
 def lines(title: str, rows: Sequence[Row], series: Mapping[str, str], unit: str = "") -> Chart:

@@ -43,7 +43,9 @@ def show(visit: Visit) -> Page:
     try:
         found = console_figures(visit.runtime.database, int(days), by, zone, actor=visit.reader)
     except FiguresRefused:
-        raise Refused(403, "Figures are a whole organization's; your role sees its own calls alone.") from None
+        raise Refused(
+            403, "Figures are a whole organization's; your role sees its own calls alone."
+        ) from None
     groups = [dict(one, name=_label(one, by, zone)) for one in found["groups"]]
     alerts = [one for one in list_alerts(visit.runtime.database, actor=visit.reader) if one["firing_since"]]
     return Page(
