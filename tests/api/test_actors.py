@@ -160,6 +160,8 @@ BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", 
     "beginBulk",
     # The same for everybody: the hours of a country, of a number by its country, and the rules of all calls.
     "listCallingHours", "showNumberHours", "showDiallingRules",
+    # A look back over the asker's own calls, of which there are none.
+    "previewAlert",
     # Catalogues, and what is measured of providers.
     "listVoices", "listPrompts", "showProviderFigures",
 }  # fmt: skip
@@ -194,10 +196,17 @@ NOT_TOLD = {
 # Plans are a catalogue, and everybody may read it.
 LISTS_THEIR_OWN = {
     "listBulk", "listTags", "showQueueStanding", "listInbox", "listTemplates", "listNumbers", "listCampaigns", "listHolds",
-    "listPlans", "showPlan", "showFigures", "listAlerts", "makeAlert", "previewAlert",
+    "listPlans", "showPlan", "showFigures", "listAlerts", "makeAlert",
 }  # fmt: skip
 # What they reach, and what cannot be as it stands: the entry waits, the file is another key's, a user alone has no tags.
-REFUSED_FOR_NOW = {"redialQueuedCall": 422, "downloadBulk": 403, "tagPerson of a user": 403}
+REFUSED_FOR_NOW = {"redialQueuedCall": 422, "downloadBulk": 403, "tagPerson of a user": 403} | {
+    # Figures and alerts are an organization's, and no person's.
+    f"{name} of a user": code
+    for name, code in {
+        "showFigures": 403, "listAlerts": 403, "makeAlert": 403, "showAlert": 404, "changeAlert": 404, "removeAlert": 404,
+        "listAlertFirings": 404,
+    }.items()
+}  # fmt: skip
 OPERATIONS = {route.operation_id: route for route in ROUTES}
 KINDS = (
     "user",
