@@ -13,3 +13,7 @@ comment on table public.call_speech_spans is
 comment on column public.call_speech_spans.words is '[[seconds from its begin, word], …]; empty where nobody told.';
 
 select private.protect('public.call_speech_spans');
+
+alter table public.call_streams add column transfer text check (length(transfer) <= 20);
+comment on column public.call_streams.transfer is
+    'How a transfer ended that the caller comes back from (busy, no-answer, failed, canceled); null: from none.';

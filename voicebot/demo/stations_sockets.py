@@ -81,7 +81,12 @@ def _carried(visitor: Visitor, transport: str) -> tuple[dict[str, Any], Talk]:
     talk.follow()
     evidence = visitor.evidence
     shown = evidence.examine(
-        talk, call_status="completed", end_reason="bot_ended", direction="outbound", transport=transport
+        talk,
+        by_ear=transport == "media",
+        call_status="completed",
+        end_reason="bot_ended",
+        direction="outbound",
+        transport=transport,
     )
     spells = [spell["transport"] for spell in talk.view["streams"]]
     evidence.check(f"the carrier opened one socket, for {transport}", spells == [transport])

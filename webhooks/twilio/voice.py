@@ -15,6 +15,7 @@ from voicebot.services.calls.gather import tentative
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import answer_call, take_turn
 from voicebot.services.calls.last_resort import TooLate, within
+from voicebot.services.calls.streams.begin import after_transfer
 from voicebot.services.dialling import answer as answer_dial
 from voicebot.services.dialling import machine
 from voicebot.services.verification import read_out
@@ -112,6 +113,7 @@ def words_understood() -> Response:
 def transfer_ended() -> Response:
     """<Dial> is over."""
     place, settings, ours = urls.place_in(request.args), current_runtime().settings, _ours()
+    call_sid = forms.call_sid(request.form)
     status = forms.dial_status(request.form)
     if status and not place.tried:
         _note_transfer(place.turn)
@@ -120,6 +122,8 @@ def transfer_ended() -> Response:
         Place(place.turn, tried=place.tried),
         TransferEnded(outcome),
         lambda: last_resort.transfer_failed(settings, place, outcome.value, ours),
+        # A caller who was on a socket goes on there.
+        instead=lambda runtime: after_transfer(runtime, call_sid, outcome),
     )
 
 
@@ -138,7 +142,14 @@ def _note_transfer(turn: int) -> None:
     report_status.note_transfer(current_runtime(), forms.transfer_report(request.form, turn, g.token_index))
 
 
-def _take_turn(place: Place, opening: Event, otherwise: Callable[[], str]) -> Response:
+def _take_turn(
+    place: Place,
+    opening: Event,
+    otherwise: Callable[[], str],
+    *,
+    instead: Callable[[Runtime], str] = lambda _: "",
+) -> Response:
+    """`instead` may answer in the turn's place."""
     call_sid = request.form.get("CallSid", "")
     if not call_sid:
         return _twiml(last_resort.unknown_call())
@@ -150,7 +161,11 @@ def _take_turn(place: Place, opening: Event, otherwise: Callable[[], str]) -> Re
         _ours(),
         forms.their_number(request.form),
     )
-    return answer(place.tried, lambda runtime: take_turn(runtime, wanted), otherwise)
+
+    def work(runtime: Runtime) -> str:
+        return instead(runtime) or take_turn(runtime, wanted)
+
+    return answer(place.tried, work, otherwise)
 
 
 def answer(

@@ -6,8 +6,8 @@ select private.drop_functions('offer_stream', 'claim_stream', 'commit_stream', '
 -- A document is about to ask for a socket of this call.
 create or replace function private.keep_offer(the_call bigint, transport text, offer jsonb) returns void
 language sql set search_path = '' as $$
-    insert into public.call_streams (token_hash, call_id, transport, expires_at)
-    values (offer ->> 'token_hash', the_call, keep_offer.transport,
+    insert into public.call_streams (token_hash, call_id, transport, transfer, expires_at)
+    values (offer ->> 'token_hash', the_call, keep_offer.transport, offer ->> 'transfer',
             clock_timestamp() + make_interval(secs => (offer ->> 'token_s')::double precision))
 $$;
 
@@ -92,7 +92,8 @@ begin
     return jsonb_build_object(
         'result', 'claimed', 'call_id', standing.call_id, 'turn', standing.turn, 'plan', standing.plan,
         'state', standing.state, 'spent_usd', standing.spent_usd, 'direction', standing.direction,
-        'from_number', standing.from_number, 'to_number', standing.to_number, 'public_id', standing.public_id);
+        'from_number', standing.from_number, 'to_number', standing.to_number, 'public_id', standing.public_id,
+        'transfer', offered.transfer);
 end $$;
 
 -- renew_streams: kind claim; key leases; called by services/calls/streams/live

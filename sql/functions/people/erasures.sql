@@ -65,9 +65,20 @@ begin
                 where m.user_id = erase_person.person and m.status = 'active' and m.role <> 'agent') then
         return jsonb_build_object('result', 'refused', 'code', 'works_here');
     end if;
-    if exists (select from public.call_history c where c.user_id = erase_person.person and c.ended_at is null
+    if exists (select from public.call_history c
+                where c.user_id = erase_person.person and c.ended_at is null
+                  and c.call_status in ('queued', 'initiated', 'ringing', 'in-progress')
                   and coalesce(c.started_at, c.created_at) > now() - interval '1 day') then
         return jsonb_build_object('result', 'refused', 'code', 'in_call');
+    end if;
+    -- What others had with the person is not this organization's to erase.
+    if private.actor_organization(actor) is not null and (
+        exists (select from public.call_history c
+                 where c.user_id = erase_person.person and c.organization_id <> private.actor_organization(actor))
+        or exists (select from public.organization_members m
+                    where m.user_id = erase_person.person and m.status = 'active'
+                      and m.organization_id <> private.actor_organization(actor))) then
+        return jsonb_build_object('result', 'refused', 'code', 'elsewhere_too');
     end if;
     numbers := array(
         select l.phone_number from public.phone_links l where l.user_id = erase_person.person
@@ -120,6 +131,7 @@ begin
     delete from public.caller_counters c where c.subject = any (numbers);
     delete from public.caller_bindings b where b.person = any (numbers);
     delete from public.held_people h where h.phone_number = any (numbers);
+    delete from public.person_tags t where t.phone_number = any (numbers);
     delete from public.onboarding_messages o where o.user_id = person or o.phone_number = any (numbers);
     delete from public.consents c where c.phone_number = any (numbers) or c.user_id = person;
     get diagnostics agreed = row_count;

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.call.background import CallBackground, Transport
-from voicebot.domain.call.events import Event, event_to_json
+from voicebot.domain.call.events import Event, TransferOutcome, event_to_json
 from voicebot.domain.call.turn import CallSnapshot, Closing, TurnResults
 from voicebot.domain.prices import MINUTE_USD
 from voicebot.storage.calls.turn_rows import (
@@ -36,6 +36,8 @@ class StreamOffer:
     """What carries a call whose template says nothing."""
     usable: tuple[Transport, ...] = ()
     """The sockets that can carry a call now."""
+    transfer: TransferOutcome | None = None
+    """How the transfer ended that the caller comes back from."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as SQL takes it."""
@@ -44,6 +46,7 @@ class StreamOffer:
             "token_s": self.token_s,
             "usual": self.usual.value,
             "usable": [each.value for each in self.usable],
+            "transfer": self.transfer.value if self.transfer else None,
         }
 
 
@@ -80,6 +83,8 @@ class ClaimedStream:
     direction: str = "inbound"
     spent_usd: float = 0.0
     public_id: UUID | None = None
+    transfer: TransferOutcome | None = None
+    """How the transfer ended that the caller comes back from, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +178,7 @@ def claim_stream(
         direction=row["direction"] or "inbound",
         spent_usd=float(row["spent_usd"] or 0),
         public_id=UUID(row["public_id"]) if row.get("public_id") else None,
+        transfer=TransferOutcome(row["transfer"]) if row.get("transfer") else None,
     )
 
 

@@ -17,12 +17,13 @@ from tests.services.calls.gather.gather_calls import (
 )
 from tests.services.calls.streams.stream_calls import RelaySession, parameters
 from tests.support.providers import ScriptedModel
-from voicebot.domain.call.events import CallerSaid
+from voicebot.domain.call.events import CallerSaid, TransferOutcome
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.providers.ports import ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import take_turn
-from voicebot.services.calls.streams.begin import after_session
+from voicebot.services.calls.streams.begin import after_session, after_transfer
 from voicebot.services.calls.streams.live import move_calls, renew_leases
 from voicebot.transports.twilio.forms import SessionEnd
 
@@ -265,6 +266,32 @@ def test_a_caller_is_put_through_once_the_last_words_were_heard(
     assert session.waits_for_end() == {"next": "transfer"}
     document = goes_on(relay, call_sid, SessionEnd(next="transfer"))
     assert (verbs(document), "+12025550199" in document, words_of(document)) == (["Dial"], True, [])
+
+
+def test_a_caller_whom_nobody_answered_is_back_on_their_own_line_and_hears_why(
+    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
+):
+    session = begun(relay, call_sid)
+    session.tell("dtmf", digit="0")
+    session.waits_for_end()
+    goes_on(relay, call_sid, SessionEnd(next="transfer"))
+
+    document = after_transfer(relay, call_sid, TransferOutcome.BUSY)
+    assert verbs(document) == ["Connect"]
+    session = RelaySession(relay, call_sid, parameters(document)["token"]).begin()
+    session.hears(phrase(Phrase.TRANSFER_BUSY))
+    model.scripts = [["At nine."]]
+    session.says("When do you open?")
+    session.hears("At nine.")
+    session.hangs_up()
+
+    outcome = owner.execute(
+        "select outcome from public.call_history where call_sid = %s", [call_sid]
+    ).fetchone()
+    assert outcome == ("transfer_busy",)
+    # Nobody is transferred now, and whoever was put through has nothing to come back for.
+    assert after_transfer(relay, call_sid, TransferOutcome.BUSY) == ""
+    assert after_transfer(relay, call_sid, TransferOutcome.COMPLETED) == ""
 
 
 @pytest.mark.parametrize(("key", "verb"), [("0", "Dial"), ("#", "Hangup")])

@@ -1,11 +1,11 @@
 """The documents of calls on sockets: the one that asks for a socket, and the one that follows when a socket is gone."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voicebot.domain.call.actions import Transfer
 from voicebot.domain.call.background import CallBackground, Transport
-from voicebot.domain.call.events import Event, TransportLost, TransportResumed
+from voicebot.domain.call.events import Event, TransferOutcome, TransportLost, TransportResumed
 from voicebot.domain.call.heard import unheard
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.setup import CallSetup
@@ -108,20 +108,42 @@ def after_session(runtime: Runtime, call_sid: str, end: SessionEnd, ours: str) -
     return _goes_on(runtime, call, end, ours, fresh)
 
 
+def after_transfer(runtime: Runtime, call_sid: str, outcome: TransferOutcome) -> str:
+    """Return the document that brings a caller back to their socket whom nobody has answered; blank: Gather goes on.
+
+    The session that the socket begins learns how the transfer ended. Raises DatabaseAway.
+    """
+    if outcome is TransferOutcome.COMPLETED or (fresh := offer(runtime)) is None:
+        return ""
+    fresh = replace(fresh, stored=replace(fresh.stored, transfer=outcome))
+    call = streams.offer_stream(runtime.database, call_sid, fresh.stored)
+    core = call.snapshot.core if call and call.snapshot else None
+    if call is None or core is None or call.ended or core.phase is not Phase.TRANSFERRING:
+        return ""
+    return _own_line(runtime, call, fresh)
+
+
 def _goes_on(runtime: Runtime, call: StandingCall, end: SessionEnd, ours: str, fresh: Offer | None) -> After:
     core = call.snapshot.core if call.snapshot else None
     if core and core.phase in (Phase.ENDING, Phase.ENDED):
         return After(twiml.hang_up(_unheard(core), language=core.setup.language))
     if core and core.phase is Phase.TRANSFERRING and call.closing and isinstance(call.closing.end, Transfer):
         return After(_transfer(runtime, call.closing, core, call.turn, ours))
-    carried = fresh is not None and call.transport in fresh.stored.usable
     # A socket that never came would not come this time either.
-    broken = end.refused or call.missed or call.offered > MOST_OFFERS
-    if fresh and carried and call.transport and not broken:
-        setup = core.setup if core else call_setup(runtime, call.background)
-        voice_id = (core.voice_id if core else setup.voice_id) or runtime.settings.elevenlabs_voice_id
-        return After(_connect(runtime, [], call.transport, call.background, setup, voice_id, fresh.token))
+    if not (end.refused or call.missed) and (connecting := _own_line(runtime, call, fresh)):
+        return After(connecting)
     return After(turn=call.turn + 1, opening=(TransportLost(), TransportResumed()))
+
+
+def _own_line(runtime: Runtime, call: StandingCall, fresh: Offer | None) -> str:
+    """Return the document that asks for another socket of the call's own kind; blank where none would come."""
+    carried = fresh is not None and call.transport in fresh.stored.usable
+    if not fresh or not carried or not call.transport or call.offered > MOST_OFFERS:
+        return ""
+    core = call.snapshot.core if call.snapshot else None
+    setup = core.setup if core else call_setup(runtime, call.background)
+    voice_id = (core.voice_id if core else setup.voice_id) or runtime.settings.elevenlabs_voice_id
+    return _connect(runtime, [], call.transport, call.background, setup, voice_id, fresh.token)
 
 
 def _unheard(core: CallState) -> list[Item]:

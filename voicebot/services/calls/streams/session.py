@@ -135,7 +135,7 @@ class StreamSession:
         self._runtime, self._socket = runtime, socket
         self.call_id, self.lease = claim.call_id, lease
         state = self._state = _state_of(runtime, claim, transport)
-        self._resumed = claim.snapshot is not None
+        self._resumed, self._transfer = claim.snapshot is not None, claim.transfer
         meter = Meter()
         # Asked anew each time: the clock may be replaced later.
         self._inbox = StreamInbox(lambda: runtime.now())  # noqa: PLW0108
@@ -252,7 +252,7 @@ class StreamSession:
             return [CallStarted()]
         if self._state.phase is Phase.TRANSFERRING:
             # The caller is with us again: whatever became of it, it is over.
-            return [TransferEnded(TransferOutcome.FAILED)]
+            return [TransferEnded(self._transfer or TransferOutcome.FAILED)]
         # Of a process that died nobody has told it.
         return [TransportLost(), TransportResumed()]
 
