@@ -36,7 +36,11 @@ STREAMS = {
     "VOICEBOT_MAX_CALLS": "400",
     "VOICEBOT_LOG_LEVEL": "warning",
     "TRANSCRIBER": "own",
+    # Streams are tried here, not the gate before the voice: it has 30 places where nobody says more.
+    "ELEVENLABS_CONCURRENCY": str(CALLS),
 }
+COMES_UP_S = 240.0
+"""A machine with other work takes a minute for two processes; until their sockets are probed, calls go to Gather."""
 
 
 @pytest.fixture
@@ -72,7 +76,7 @@ def crowded(server: Server, template: str, tmp_path: Path, stand_ins: str) -> It
         "STT_BASE_URL": f"{stand_ins}/v1",
     }
     with open_house(tmp_path / "house", server.create(name, template), settings=STREAMS | providers) as house:
-        wait_for(lambda: "voicebot_stream_healthy 1.0" in metrics_of(house), timeout_s=30)
+        wait_for(lambda: "voicebot_stream_healthy 1.0" in metrics_of(house), timeout_s=COMES_UP_S / 2)
         yield house
     server.drop(name)
 
@@ -110,16 +114,19 @@ def begun(house: House, stand_ins: str, sounds: Path) -> subprocess.Popen[str]:
         "--calls", str(CALLS), "--window", str(SETTLE_S + SOAK_S), "--pause", str(PAUSE_S),
         "--server-pid", str(house.web_pids()[0]), "--sounds", str(sounds), "--stub", stand_ins,
     ]  # fmt: skip
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    with (sounds / "refused").open("w") as refused:
+        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=refused, text=True)
 
 
 def test_three_hundred_streams_are_carried_for_ten_minutes_without_lag_and_without_growth(
     crowded: House, stand_ins: str, tmp_path: Path
 ) -> None:
     load = begun(crowded, stand_ins, tmp_path)
-    until = time.monotonic() + 120
-    while len(open_streams(crowded)) < CALLS:
-        assert load.poll() is None and time.monotonic() < until, "the calls do not come up"
+    until = time.monotonic() + COMES_UP_S
+    while (up := len(open_streams(crowded))) < CALLS:
+        refused = (tmp_path / "refused").read_text()
+        assert not refused, refused
+        assert load.poll() is None and time.monotonic() < until, f"{up} of {CALLS} calls come up"
         time.sleep(1)
     time.sleep(SETTLE_S)
     pids, lag_before, memory_before = crowded.web_pids(), lags(crowded), memory_of(crowded)

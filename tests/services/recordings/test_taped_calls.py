@@ -104,7 +104,7 @@ def test_the_tapes_of_a_call_become_one_recording_with_silence_between_them(hous
     row, stereo = row_of(house.owner, call), b"\x01\x02" * 8000
     assert sound_in(house.sound(call)) == stereo + b"\xff" * 8000 + stereo
     assert (row["recording_taped_s"], offset_s(row)) == (2.0, 3.0)
-    lanes = peaks_of(house.runtime, PeakBook(), row)
+    lanes = peaks_of(house.runtime, PeakBook(), row).lanes
     assert lanes["caller"][0] > lanes["caller"][125] == 0.0
     assert house.runtime.tapes.calls(9) == [] and house.names() == [f"{public_id}-tape.wav"]
     assert list(house.folder.glob("*.tmp")) == []
