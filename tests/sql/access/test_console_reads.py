@@ -36,7 +36,6 @@ LISTS = {
     "calls of a campaign": """search_calls('{{"campaign": "Campaign 1"}}', {})""",
     "dear calls": """search_calls('{{"cost": [{{"op": ">", "value": 1}}]}}', {})""",
     "slow calls": """search_calls('{{"latency": [{{"op": ">", "value": 2000}}]}}', {})""",
-    "texts by words": """search_texts('{{"said": [{{"text": "saddle 1234"}}]}}', {})""",
     "the inbox": "inbox_page({})",
     "what was resolved": "inbox_page({}, 'resolved')",
     "the inbox's mark": "waiting_for_people({})",
