@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.whole_page import check
+from tests.browser.steps import check
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
 
