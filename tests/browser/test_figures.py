@@ -1,4 +1,4 @@
-"""Figures and alerts in a browser, narrow and wide, light and dark."""
+"""Figures in a browser, narrow and wide, light and dark."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.whole_page import check
+from tests.browser.steps import check
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
 
@@ -23,9 +23,7 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def test_somebody_reads_figures_and_makes_an_alert_that_says_what_it_would_have_done(
-    running_house: House, page: Page
-) -> None:
+def test_somebody_reads_the_figures_of_a_week(running_house: House, page: Page) -> None:
     code, said, requested = uuid4().hex, [], []
     running_house.rows("select public.make_console_link(%s)", hash_of(code))
     running_house.rows(
@@ -51,24 +49,6 @@ def test_somebody_reads_figures_and_makes_an_alert_that_says_what_it_would_have_
     expect(page.get_by_role("img", name="Calls, ")).to_be_visible()
     check(page, running_house, said, requested)
     shoot(page, "figures")
-    page.locator('select[name="by"]').select_option("number")
-    page.get_by_role("button", name="Show").click()
-    expect(page.get_by_role("row").filter(has_text="+15005550006")).to_be_visible()
-    check(page, running_house, said, requested)
-    shoot(page, "by-number")
-    page.goto(f"{running_house.url}/console/settings/alerts")
-    page.locator('input[name="name"]').fill("Many fail")
-    page.locator('input[name="threshold"]').fill("5")
-    check(page, running_house, said, requested)
-    shoot(page, "alerts")
-    page.get_by_role("button", name="Look back a week").click()
-    expect(page.get_by_text("It would have fired")).to_be_visible()
-    check(page, running_house, said, requested)
-    shoot(page, "look-back")
-    page.get_by_role("button", name="Make it").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Many fail")
-    check(page, running_house, said, requested)
-    shoot(page, "alert")
 
 
 def shoot(page: Page, name: str) -> None:

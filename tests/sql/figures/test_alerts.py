@@ -201,6 +201,8 @@ def test_it_is_told_by_text_and_by_webhook_once_and_making_it_is_on_record(datab
 
 def test_a_rule_is_its_organizations_own(database, owner):
     one, other = (make_owned(SimpleNamespace(database=database), owner) for _ in range(2))
+    # They have rules of their own.
+    owner.execute("truncate public.alert_rules cascade")
     actor = {"role": "operator", "organization_id": str(one.organization_id)}
     foreign = {"role": "operator", "organization_id": str(other.organization_id)}
     narrowed = actor | {"user_id": str(one.user_id)}
