@@ -2,8 +2,8 @@
 
 select private.drop_functions('people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');
 
--- Whom an actor sees as a person: whom it may reach, whom the organization had a call with, and who wrote in a thread that is
--- assigned: to the actor, or to a member of its organization.
+-- Whom an actor sees as a person: whom it may reach, whom the organization had a call or a thread with, and who wrote in a
+-- thread that is assigned: to the actor, or, where it belongs to no organization, to a member.
 create or replace function private.may_see_person(actor jsonb, person uuid) returns boolean
 language sql stable set search_path = '' as $$
     select coalesce(private.acts_as(actor, 'operator') and person is not null
@@ -12,14 +12,18 @@ language sql stable set search_path = '' as $$
                         where c.user_id = may_see_person.person
                           and c.organization_id in (select private.led_by(private.actor_user(actor))))
             or exists (select from public.conversations t
-                        where t.user_id = may_see_person.person and t.assigned_to = private.actor_user(actor)))
+                        where t.user_id = may_see_person.person
+                          and (t.assigned_to = private.actor_user(actor)
+                               or t.organization_id in (select private.led_by(private.actor_user(actor))))))
        and (private.actor_organization(actor) is null
             or person in (select private.members_of(private.actor_organization(actor)))
             or exists (select from public.call_history c
                         where c.user_id = may_see_person.person and c.organization_id = private.actor_organization(actor))
             or exists (select from public.conversations t
                         where t.user_id = may_see_person.person
-                          and t.assigned_to in (select private.members_of(private.actor_organization(actor))))), false)
+                          and (t.organization_id = private.actor_organization(actor)
+                               or (t.organization_id is null
+                                   and t.assigned_to in (select private.members_of(private.actor_organization(actor))))))), false)
 $$;
 
 -- How a number stands with us: the scopes in which it is left alone, and whether it is blocked.
@@ -32,28 +36,48 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'blocked', private.block_answer(standing_of.number) is not null)
 $$;
 
--- Who called or texted, or was called or texted, from a moment on.
-create or replace function private.in_contact_since(moment timestamptz) returns setof uuid
+drop function if exists private.in_contact_since(timestamptz), private.last_contact(uuid), private.shown_person(public.user_profiles);
+
+-- Whether a text belongs to an organization; null: to any, or to none.
+create or replace function private.is_text_of(organization uuid, thread uuid) returns boolean
 language sql stable set search_path = '' as $$
-    select c.user_id from public.call_history c where coalesce(c.started_at, c.created_at) >= moment and c.user_id is not null
-    union
-    select m.user_id from public.sms_history m where m.created_at >= moment and m.user_id is not null
+    select organization is null or exists (
+        select from public.conversations t where t.id = thread and t.organization_id = is_text_of.organization)
 $$;
 
-create or replace function private.last_contact(person uuid) returns timestamptz
+-- Who called or texted, or was called or texted, from a moment on: an organization, or anybody.
+create or replace function private.in_contact_since(moment timestamptz, organization uuid) returns setof uuid
+language sql stable set search_path = '' as $$
+    select c.user_id from public.call_history c
+     where coalesce(c.started_at, c.created_at) >= moment and c.user_id is not null
+       and (organization is null or c.organization_id = organization)
+    union
+    select m.user_id from public.sms_history m
+     where m.created_at >= moment and m.user_id is not null and private.is_text_of(organization, m.conversation_id)
+$$;
+
+create or replace function private.last_contact(person uuid, organization uuid) returns timestamptz
 language sql stable set search_path = '' as $$
     select greatest(
-        (select coalesce(c.started_at, c.created_at) from public.call_history c where c.user_id = person
+        (select coalesce(c.started_at, c.created_at) from public.call_history c
+          where c.user_id = person and (organization is null or c.organization_id = organization)
           order by coalesce(c.started_at, c.created_at) desc limit 1),
-        (select m.created_at from public.sms_history m where m.user_id = person order by m.id desc limit 1))
+        (select m.created_at from public.sms_history m
+          where m.user_id = person and private.is_text_of(organization, m.conversation_id) order by m.id desc limit 1))
 $$;
 
-create or replace function private.shown_person(p public.user_profiles) returns jsonb
+-- Whose calls and texts of a person are told: a member's own are all, anybody else's are those with the organization.
+create or replace function private.contacts_of(actor jsonb, person uuid) returns uuid
+language sql stable set search_path = '' as $$
+    select case when not private.may_reach(actor, person) then private.actor_organization(actor) end
+$$;
+
+create or replace function private.shown_person(p public.user_profiles, actor jsonb) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
         'id', p.user_id, 'first_name', p.first_name, 'last_name', p.last_name, 'phone_number', p.phone_number,
         'phone_verified', p.phone_verified, 'onboarding_status', p.onboarding_status, 'location', p.location,
-        'created_at', p.created_at, 'last_contact_at', private.last_contact(p.user_id)) || private.standing_of(p.phone_number)
+        'created_at', p.created_at, 'last_contact_at', private.last_contact(p.user_id, private.contacts_of(actor, p.user_id))) || private.standing_of(p.phone_number)
 $$;
 
 -- people_page: kind read; key actor, after; called by console, api
@@ -81,7 +105,7 @@ begin
         return private.as_page('[]', size);
     end if;
     return private.as_page((
-        select coalesce(jsonb_agg(jsonb_build_array(private.shown_person(shown.p), jsonb_build_object('id', (shown.p).id))
+        select coalesce(jsonb_agg(jsonb_build_array(private.shown_person(shown.p, actor), jsonb_build_object('id', (shown.p).id))
                                   order by (shown.p).id desc), '[]')
           from (select p from public.user_profiles p
                  where p.phone_number is not null
@@ -89,11 +113,15 @@ begin
                    -- As may_see_person says, of columns.
                    and (acting_user is null or p.user_id = acting_user
                         or exists (select from public.call_history c where c.user_id = p.user_id and c.organization_id = any (led))
+                        or exists (select from public.conversations t where t.user_id = p.user_id and t.organization_id = any (led))
                         or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = acting_user))
                    and (acting_organization is null or p.user_id = any (members)
                         or exists (select from public.call_history c
                                     where c.user_id = p.user_id and c.organization_id = acting_organization)
-                        or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = any (members)))
+                        or exists (select from public.conversations t
+                                    where t.user_id = p.user_id and t.organization_id = acting_organization)
+                        or p.user_id in (select t.user_id from public.conversations t
+                                          where t.organization_id is null and t.assigned_to = any (members)))
                    and (so_called is null or p.user_id = any (so_called))
                    and (digits is null or p.phone_number like digits)
                    and (verified is null or p.phone_verified = verified)
@@ -102,33 +130,37 @@ begin
                         select s.phone_number from public.suppressions s where s.until is null or s.until > now()))
                    and (standing is distinct from 'blocked' or p.phone_number in (
                         select b.number from public.blocked_callers b where b.until is null or b.until > now()))
-                   and (contact_since is null or p.user_id in (select private.in_contact_since(contact_since)))
-                   and (no_contact_since is null or p.user_id not in (select private.in_contact_since(no_contact_since)))
+                   and (contact_since is null or p.user_id in (select private.in_contact_since(contact_since, acting_organization)))
+                   and (no_contact_since is null or p.user_id not in (select private.in_contact_since(no_contact_since, acting_organization)))
                  order by p.id desc limit size + 1) shown), size);
 end $$;
 
 -- show_person: kind read; key person; called by console, api
--- Somebody whom the actor may not see is answered like somebody who does not exist.
+-- Somebody whom the actor may not see is answered like somebody who does not exist. What a profile holds besides the name is
+-- told to whoever reaches the person.
 create function public.show_person(person uuid, actor jsonb default null) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare
     shown public.user_profiles;
+    reaches constant boolean := private.may_reach(actor, person);
 begin
     select p.* into shown from public.user_profiles p where p.user_id = show_person.person;
     if shown.id is null or not private.may_see_person(actor, person) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_person');
     end if;
-    return jsonb_build_object('result', 'found', 'person', private.shown_person(shown) || jsonb_build_object(
-        'email', shown.email, 'address', shown.address, 'preferences', shown.preferences,
+    return jsonb_build_object('result', 'found', 'person', private.shown_person(shown, actor) || jsonb_build_object(
+        'email', case when reaches then shown.email end, 'address', case when reaches then shown.address end,
+        'preferences', case when reaches then shown.preferences end,
         'onboarding_completed_at', shown.onboarding_completed_at,
         'verified_at', (select max(l.verified_at) from public.phone_links l where l.user_id = shown.user_id and l.verified),
         'numbers', (select count(*) from public.phone_links l where l.user_id = shown.user_id),
         'works_here', (select m.role from public.organization_members m
                         where m.user_id = shown.user_id and m.status = 'active' and m.role <> 'agent' limit 1),
         'assigned_to', (select private.name_of(t.assigned_to) from public.conversations t
-                         where t.user_id = shown.user_id and t.assigned_to is not null order by t.updated_at desc limit 1),
+                         where t.user_id = shown.user_id and t.assigned_to is not null and private.may_see_thread(actor, t)
+                         order by t.updated_at desc limit 1),
         'threads', coalesce((select jsonb_agg(jsonb_build_object('id', t.id, 'channel', t.channel) order by t.last_message_at desc)
-                               from public.conversations t where t.user_id = shown.user_id), '[]'),
+                               from public.conversations t where t.user_id = shown.user_id and private.may_see_thread(actor, t)), '[]'),
         'consents', coalesce((
             select jsonb_agg(jsonb_build_object('purpose', n.purpose, 'state', n.state, 'channel', n.channel, 'given_at', n.given_at)
                              order by n.purpose)
@@ -213,6 +245,6 @@ begin
     return answer || jsonb_build_object('standing', (private.standing_of(number)) -> 'stopped');
 end $$;
 
-select private.share_with_service('may_see_person', 'standing_of', 'in_contact_since', 'last_contact', 'shown_person');
+select private.share_with_service('may_see_person', 'standing_of', 'in_contact_since', 'last_contact', 'shown_person', 'is_text_of', 'contacts_of');
 select private.grant_to_service(
     'people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');
