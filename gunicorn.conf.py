@@ -30,6 +30,8 @@ workers = settings.web_workers
 # Twice the calls a process may carry, each with a socket, and room for webhooks and clips beside them.
 worker_connections = 2 * settings.max_calls + 200
 preload_app = False
+# Before a worker loads numpy, whose threads wait for each other by spinning: sums over sixteen callers are too small for two.
+raw_env = ["OPENBLAS_NUM_THREADS=1"]
 timeout = 60
 graceful_timeout = 30
 keepalive = 75

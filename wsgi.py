@@ -10,7 +10,7 @@ if not monkey.is_module_patched("socket"):
 import gc
 
 from voicebot.services.calls.stepping.deliver import keep_delivering
-from voicebot.services.calls.stepping.neighbours import keep_door_open
+from voicebot.services.calls.stepping.neighbours import share_sound
 from voicebot.services.calls.streams.live import keep_streams
 from voicebot.services.fleet import keep_share
 from voicebot.services.operators.incidents import keep_watch
@@ -36,7 +36,7 @@ if settings.role != "live":
 keep_streams(runtime)
 keep_delivering(runtime)
 if settings.role != "web":
-    keep_door_open(runtime)
+    share_sound(runtime)
 draining = runtime.draining
 if settings.voice_transport == "media" and settings.role != "web" and runtime.detector is not None:
     # It takes half a second, in which every caller would wait; calls of a template that alone says media pay it once.

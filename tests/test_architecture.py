@@ -130,7 +130,7 @@ def test_every_route_is_guarded_or_listed_as_open(app):
                 if status != (401 if path.startswith("/api/") else 403):
                     let_through.append(f"{method} {path}: {status}")
 
-    assert let_through == []
+    assert let_through == [], let_through
 
 
 def shown_without_signing_in(client, rule):

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "voicebot.runtime": (
         "voicebot.domain", "voicebot.limits", "voicebot.live_calls", "voicebot.providers.carriers", "voicebot.providers.clips",
         "voicebot.providers.ports", "voicebot.providers.slots", "voicebot.settings", "voicebot.sockets",
-        "voicebot.storage.database", "voicebot.storage.recordings", "voicebot.storage.spool.facts", "voicebot.storage.spool.files",
+        "voicebot.storage.database", "voicebot.storage.tapes", "voicebot.storage.spool.facts", "voicebot.storage.spool.files",
         "voicebot.worker.hint",
     ),
     "voicebot.wiring": (
@@ -88,7 +88,6 @@ PLACES = {
     "twilio": ("voicebot.providers.twilio", "voicebot.transports.twilio.twiml", "webhooks.guard"),
     "openai": ("voicebot.providers.openai",),
     "elevenlabs": ("voicebot.providers.elevenlabs",),
-    "onnxruntime": ("voicebot.providers.local.silero",),
     "httpx": ("voicebot.providers.", "voicebot.storage.database."),
     "requests": ("voicebot.providers.", "simulator."),
     "supabase": ("voicebot.storage.database.",),

@@ -36,18 +36,18 @@ def listeners_blueprint(serve: Serve = serve_browser) -> Blueprint:
 
     def audio(call: UUID) -> Response:
         runtime = current_runtime()
+        if not _is_ours(runtime, request.headers.get("Origin", "")):
+            return Response("sign in: a page of the console opens this\n", status=401, mimetype="text/plain")
         try:
             agreement(request.environ)
         except NotAnUpgrade as error:
             return Response(error.text, status=error.status, mimetype="text/plain")
-        if not _is_ours(runtime, request.headers.get("Origin", "")):
-            return Response("a page of the console opens this\n", status=403, mimetype="text/plain")
         secret = next((request.cookies[name] for name in COOKIES if request.cookies.get(name)), "")
         session = hash_of(secret[:LONGEST_SECRET]) if secret else None
         return Upgrade(lambda environ: _serve(serve, runtime, environ, call, session))
 
     for is_socket in (True, False):
-        blueprint.get("/calls/<uuid:call>/audio", websocket=is_socket)(audio)
+        blueprint.get("/calls/<uuid:call>/audio", websocket=is_socket, provide_automatic_options=False)(audio)
     return blueprint
 
 

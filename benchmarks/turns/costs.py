@@ -12,7 +12,8 @@ from benchmarks.turns.scenes import Scene
 from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.domain.call.turn_taking.signals import Frame
 from voicebot.domain.call.turn_taking.taker import TurnTaker
-from voicebot.providers.local.silero import CHUNK, CONTEXT, Silero
+from voicebot.providers.local.silero import Silero
+from voicebot.providers.local.silero_net import CHUNK, CONTEXT
 from voicebot.providers.local.vad import FRAME_BYTES, SpeechDetector
 
 _SECONDS, _CALLS = 10, 100

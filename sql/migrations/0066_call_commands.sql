@@ -14,6 +14,7 @@ create table public.call_commands (
     made_at timestamptz not null default clock_timestamp(),
     taken_at timestamptz,
     taken_by uuid,
+    turn integer,
     done_at timestamptz,
     result text check (result in ('done', 'refused')),
     refused text check (length(refused) <= 100),
@@ -28,6 +29,7 @@ create index call_commands_made_by_idx on public.call_commands (made_by) where m
 comment on table public.call_commands is 'What people of the team asked of a running call; each is carried out once, by whoever has the call.';
 comment on column public.call_commands.maker is 'Who asked, as the call knows them: a user, a key of the API, or "operator" for the operator of the machine.';
 comment on column public.call_commands.taken_by is 'The lease or token of the process that carries it out; one that has lost the call has not.';
+comment on column public.call_commands.turn is 'On Gather: the turn that carries it out.';
 comment on column public.call_commands.number is 'The utterance of the transcript before which it was carried out.';
 
 alter table public.call_states add column held_by text, add column muted boolean not null default false;

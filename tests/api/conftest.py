@@ -16,6 +16,7 @@ from tests.support.accounts import carriers_of
 from voicebot.api.blueprint import PREFIX, api_blueprint, description
 from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
 from voicebot.limits import Limits
+from voicebot.providers.ports import NoRecordings
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
 from voicebot.storage import api_keys
@@ -36,6 +37,7 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         spool=SimpleNamespace(holds_back=lambda now: False),
         limits=Limits(),
         live_streams={},
+        recordings=NoRecordings(),
     )
     database.close()
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.whole_page import check
+from tests.browser.steps import a_call, check, press_until
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
 
@@ -18,39 +18,6 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     yield context.new_page()
     context.close()
-
-
-def a_call(house: House, name: str, status: str, *, ended: bool) -> str:
-    """Put a call with two utterances into the rows: one in two halves, of which one was heard."""
-    (made,) = house.rows(
-        """insert into public.call_history (phone_number, call_sid, direction, call_status, started_at, answered_at, ended_at,
-                                            duration, summary)
-           values ('+12025550123', %s, 'inbound', %s, now() - interval '2 min', now() - interval '2 min',
-                   case when %s then now() end, 65, 'Asked about a very long matter, and was told.')
-           returning id, public_id""",
-        f"CA{name}{uuid4().hex}",
-        status,
-        ended,
-    )
-    house.rows(
-        """insert into public.transcripts (session_id, sequence_number, speaker, content, heard, confidence_score)
-           values (%(id)s, 1, 'caller', 'Is my bicycle ready?', null, 0.4), (%(id)s, 2, 'bot', 'It is. Come by at five.', 'It is.', null)
-        """.replace("%(id)s", str(made["id"]))
-    )
-    return str(made["public_id"])
-
-
-def press_until(page: Page, name: str) -> None:
-    """Go on with Tab until something of this name has the focus, and press Enter on it."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        told = page.evaluate(
-            "(document.activeElement.innerText || document.activeElement.value || '').trim()"
-        )
-        if told == name:
-            page.keyboard.press("Enter")
-            return
-    raise AssertionError(f"Tab never came to {name}")
 
 
 def test_somebody_signs_in_by_a_link_sees_what_goes_on_and_opens_a_call(

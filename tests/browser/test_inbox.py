@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.whole_page import check
+from tests.browser.steps import check
 from tests.house import NUMBER, House
 from voicebot.domain.access.api_key import hash_of
 
@@ -80,6 +80,8 @@ def test_an_escalated_thread_is_answered_and_resolved_by_keyboard_and_the_next_o
         first,
     )
     assert row == {"state": "resolved", "ai_mode": "ON", "texts": 1}
+    # Keys work once the page's script is there.
+    page.wait_for_load_state()
     page.keyboard.press("e")
     expect(page.get_by_text("Nothing is open.")).to_be_visible()
     check(page, running_house, said, requested)

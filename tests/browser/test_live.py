@@ -1,14 +1,19 @@
 """A live call in a browser: what is said appears without a reload, and what somebody does meanwhile is not disturbed."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_console import a_call
+from tests.browser.axe import violations
+from tests.browser.steps import a_call
+from tests.console.conftest import SILENCE
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
+from voicebot.providers.recordings.folder import FolderRecordings
+from voicebot.wiring import recording_folder
 
 SAY = """insert into public.transcripts (session_id, sequence_number, speaker, content)
          select id, %s, 'caller', %s from public.call_history where public_id = %s::uuid"""
@@ -47,7 +52,7 @@ def test_a_word_of_a_live_call_appears_within_a_second_and_disturbs_nobody(
     page.evaluate("window.stays = true")
     page.get_by_role("link", name="Calls").first.focus()
     page.evaluate(
-        "() => { const words = document.querySelector('[data-key=u5] p').firstChild;"
+        "() => { const words = document.querySelector('#u5 p').firstChild;"
         " getSelection().setBaseAndExtent(words, 0, words, 8); scrollTo(0, 300); }"
     )
     page.wait_for_timeout(1500)
@@ -87,3 +92,42 @@ def test_whoever_is_signed_out_sees_nothing_more_of_a_call_within_five_seconds(
     running_house.rows("update public.console_sessions set revoked_at = now() where revoked_at is null")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in", timeout=6000)
+
+
+def test_a_recording_is_heard_from_a_time_by_mouse_address_and_keys(
+    running_house: House, page: Page, tmp_path: Path
+) -> None:
+    call = a_call(running_house, "recorded", "completed", ended=True)
+    running_house.rows(
+        "update public.transcripts set start_time_seconds = 4 * sequence_number where session_id ="
+        " (select id from public.call_history where public_id = %s::uuid)",
+        call,
+    )
+    running_house.rows(
+        "update public.call_history set answered_at = started_at where public_id = %s::uuid", call
+    )
+    # Ten seconds of mu-law silence in two channels.
+    sound = tmp_path / "sound.wav"
+    sound.write_bytes(SILENCE[:40] + (160_000).to_bytes(4, "little") + b"\xff" * 160_000)
+    FolderRecordings(recording_folder(running_house.settings)).save(f"{call}.wav", sound)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    now = "Math.round(document.getElementById('recording').currentTime * 10) / 10"
+
+    page.goto(f"{running_house.url}/console/calls/{call}#t=8.0")
+    page.wait_for_function(f"{now} >= 8 && {now} < 9.5")
+    page.evaluate("document.getElementById('recording').pause()")
+    page.locator("a.at").first.click()
+    page.wait_for_function(f"{now} >= 4 && {now} < 6")
+    page.evaluate("document.getElementById('recording').pause()")
+    before = page.evaluate(now)
+    page.keyboard.press(".")
+    page.wait_for_function(f"{now} > {before} + 0.8")
+    page.keyboard.press(",")
+    page.keyboard.press("3")
+    assert page.evaluate("document.getElementById('recording').playbackRate") == 2
+    page.keyboard.press("j")
+    page.wait_for_function(f"{now} >= 8")
+    assert page.locator(".said .playing").count() == 1
+    assert violations(page) == []
+    assert [url for url in asked if not url.startswith(running_house.url)] == []

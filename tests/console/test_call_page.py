@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.console.conftest import SILENCE, make_house, token_of
+from tests.console.conftest import SILENCE, make_house, record, token_of
 from voicebot.console.calls.lanes import lanes
 from voicebot.console.calls.speed import BUDGET_MS, WIDTH, bars, by_utterance
 from voicebot.console.calls.timeline import timeline
@@ -17,6 +17,7 @@ from voicebot.domain.call.state import CallState
 from voicebot.services.calls import tools as call_tools
 from voicebot.services.calls.run_tool import ToolResult
 from voicebot.services.calls.tools import CallTools
+from voicebot.services.recordings.peaks import Peaks
 from voicebot.storage.calls.call_page import note_refused_webhook
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -112,7 +113,11 @@ def test_lanes_are_drawn_from_what_was_measured_else_from_the_utterances_in_2000
         for n in range(4000)
     ]
     measured = lanes(
-        {"caller": [[1, 2.5]], "bot": [[3, 4]]}, said, 10, {"caller": [0.5] * 250, "bot": [1.0] * 250}
+        {"caller": [[1, 2.5]], "bot": [[3, 4]]},
+        said,
+        10,
+        Peaks({"caller": [0.5] * 250, "bot": [1.0] * 250}, 8.0),
+        2.0,
     )
     guessed = lanes(None, said, None, None)
     nothing = lanes(None, [], None, None)
@@ -120,6 +125,9 @@ def test_lanes_are_drawn_from_what_was_measured_else_from_the_utterances_in_2000
     assert measured["is_measured"] and measured["lanes"][0]["spans"] == [{"t": 1, "x": 100.0, "width": 150.0}]
     points = sum(4 * len(lane["spans"]) + len(lane["wave"].split()) for lane in measured["lanes"])
     assert points <= 2000
+    # It stands where it was recorded: from the second second to the tenth.
+    first, *_ = measured["lanes"][0]["wave"].split()
+    assert first.startswith("200.0,") and " 1000.0," in measured["lanes"][0]["wave"]
     assert not guessed["is_measured"]
     assert 0 < sum(4 * len(lane["spans"]) for lane in guessed["lanes"]) <= 2000
     assert (nothing["has_any"], nothing["length_s"]) == (False, 1.0)
@@ -141,7 +149,9 @@ def row_of(owner, house):
 @pytest.fixture
 def own(runtime, module_owner):
     """A house of the test's own."""
-    return make_house(runtime, module_owner)
+    made = make_house(runtime, module_owner)
+    record(runtime, module_owner, made.one)
+    return made
 
 
 @pytest.fixture

@@ -13,7 +13,14 @@ from werkzeug.exceptions import HTTPException
 from voicebot.api import openapi
 from voicebot.api.authentication import Authentication
 from voicebot.api.bodies import read_body
-from voicebot.api.errors import ApiError, csv_response, error_response, json_response, unavailable
+from voicebot.api.errors import (
+    ApiError,
+    csv_response,
+    error_response,
+    file_response,
+    json_response,
+    unavailable,
+)
 from voicebot.api.queries import read_query
 from voicebot.api.routes import Request, Route
 from voicebot.api.table import ROUTES
@@ -95,6 +102,8 @@ def _answered(route: Route, path: Mapping[str, str], query: Any, body: Any) -> R
     reply = route.handler(Request(_runtime(), g.key_holder, body, path, query))
     if reply.csv is not None:
         return csv_response(reply.status, reply.csv, reply.headers)
+    if reply.file is not None:
+        return file_response(reply.status, reply.file, reply.media, reply.headers)
     return json_response(reply.status, reply.value, reply.headers)
 
 

@@ -111,6 +111,8 @@ def _response(example: Example, status: int) -> dict[str, Any]:
         told["content"] = _content(model)
     if example.csv:
         told["content"] = {**told.get("content", {}), "text/csv": {"schema": {"type": "string"}}}
+    if example.media:
+        told["content"] = {example.media: {"schema": {"type": "string", "format": "binary"}}}
     if example.headers:
         told["headers"] = {
             name: {"description": words, "required": True, "schema": {"type": "string"}}

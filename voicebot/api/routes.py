@@ -34,6 +34,9 @@ class Reply:
     value: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     csv: Iterable[bytes] | None = None
+    file: Iterable[bytes] | None = None
+    """In place of JSON: the pieces of a file of the type `media`."""
+    media: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Example:
     headers: Mapping[str, str] = field(default_factory=dict)
     csv: bool = False
     """Whether it can be a table in place of JSON."""
+    media: str = ""
+    """The type of the file that it is in place of JSON."""
 
 
 OPERATOR = ("operator",)

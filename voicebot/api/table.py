@@ -18,6 +18,8 @@ from voicebot.api.dialling import campaign_people, campaigns, plans, providers, 
 from voicebot.api.inbox import items
 from voicebot.api.library import catalogue, corrections, settings
 from voicebot.api.operators import commands, incidents, numbers, webhooks
+from voicebot.api.people import keeping, persons, searches
+from voicebot.api.records import call_records
 from voicebot.api.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -29,6 +31,7 @@ ROUTES: tuple[Route, ...] = (
     *blocks.ROUTES,
     *calls.ROUTES,
     *commands.ROUTES,
+    *call_records.ROUTES,
     *escalations.ROUTES,
     *items.ROUTES,
     *queue.ROUTES,
@@ -48,5 +51,8 @@ ROUTES: tuple[Route, ...] = (
     *webhooks.ROUTES,
     *numbers.ROUTES,
     *incidents.ROUTES,
+    *persons.ROUTES,
+    *searches.ROUTES,
+    *keeping.ROUTES,
 )
 """Every route of the API."""

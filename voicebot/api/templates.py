@@ -8,10 +8,12 @@ from pydantic import BaseModel, Field, field_validator
 
 from voicebot.api.bodies import Body
 from voicebot.api.errors import ApiError, not_allowed
+from voicebot.api.library.template_models import TemplateChanges, TriedAnswer, VersionContent
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterName, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.api.template_keys import TemplateChange
+from voicebot.domain.templates.difference import differences
 from voicebot.domain.templates.lint import Finding
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.services.templates import edit, try_draft
@@ -61,13 +63,6 @@ class Try(Body):
         return lines
 
 
-class TriedAnswer(BaseModel):
-    """What the bot would say next. Nothing of it is kept, no tool is run."""
-
-    text: str
-    tools: list[str] = Field(description="The tools that the model asked for.")
-
-
 class LintFinding(BaseModel):
     """Something to look at; errors keep a draft from being published."""
 
@@ -102,13 +97,6 @@ class TemplateWithVersions(Template):
     """A template with its published versions, newest first."""
 
     versions: list[TemplateVersion]
-
-
-class VersionContent(BaseModel):
-    """What a published version says; it never changes."""
-
-    version: int
-    content: CallTemplate
 
 
 class Templates(BaseModel):
@@ -174,16 +162,39 @@ def publish(request: Request) -> Reply:
 
 def show_version(request: Request) -> Reply:
     """What a version says."""
-    row, number = _found(request), request.path["version"]
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise _refusal(TemplateRefused("unknown_version"))
+    row, number = _found(request), _version(request)
     try:
-        content = templates.show_version(
-            request.runtime.database, row.id, int(number), actor=request.holder.actor
-        )
+        content = templates.show_version(request.runtime.database, row.id, number, actor=request.holder.actor)
     except TemplateRefused as error:
         raise _refusal(error) from None
-    return Reply(200, {"version": int(number), "content": content.written()})
+    return Reply(200, {"version": number, "content": content.written()})
+
+
+def show_changes(request: Request) -> Reply:
+    """The draft against what is published."""
+    row, published = _found(request), None
+    if row.version is not None:
+        published = templates.show_version(
+            request.runtime.database, row.id, row.version, actor=request.holder.actor
+        )
+    changes = [
+        {
+            "place": change.place,
+            "pieces": [{"kind": piece.kind.value, "text": piece.text} for piece in change.pieces],
+        }
+        for change in differences(published, row.draft)
+    ]
+    return Reply(200, {"id": str(row.id), "revision": row.revision, "changes": changes})
+
+
+def restore(request: Request) -> Reply:
+    """A draft that says what a version says."""
+    row = _found(request, request.body.revision)
+    try:
+        kept = edit.restore(request.runtime, row, _version(request), actor=request.holder.actor)
+    except (TemplateRefused, VoiceUnknown) as error:
+        raise _refusal(error) from None
+    return Reply(200, _shown(request, kept))
 
 
 def try_out(request: Request) -> Reply:
@@ -195,6 +206,13 @@ def try_out(request: Request) -> Reply:
     lines = [Said(line.speaker, line.text) for line in wanted.lines]
     tried = try_draft.answer(request.runtime, draft, lines)
     return Reply(200, {"text": tried.text, "tools": list(tried.tools)})
+
+
+def _version(request: Request) -> int:
+    number = request.path["version"]
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise _refusal(TemplateRefused("unknown_version"))
+    return int(number)
 
 
 def _found(request: Request, revision: int | None = None) -> StoredTemplate:
@@ -314,6 +332,30 @@ ROUTES = (
         "Read what a published version says.",
         show_version,
         {200: Example("The version.", VersionContent), 404: UNKNOWN},
+        roles=OPERATOR,
+    ),
+    Route(
+        "GET",
+        "/templates/<template>/changes",
+        "showTemplateChanges",
+        "Read what publishing the draft would change, word by word.",
+        show_changes,
+        {200: Example("The changes; none: it is published.", TemplateChanges), 404: UNKNOWN},
+        roles=OPERATOR,
+    ),
+    Route(
+        "POST",
+        "/templates/<template>/versions/<version>/restore",
+        "restoreTemplateVersion",
+        "Make the draft what a published version says; nothing is published.",
+        restore,
+        {
+            200: Example("The template.", Template),
+            404: UNKNOWN,
+            409: Example("`changed_meanwhile`."),
+            422: Example("`unknown_voice`."),
+        },
+        body=Publication,
         roles=OPERATOR,
     ),
     Route(

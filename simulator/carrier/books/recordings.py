@@ -71,15 +71,15 @@ class RecordingShelf:
             self._recordings[recording.sid] = recording
         return recording
 
+    def remove(self, recording: Recording) -> None:
+        """Forget a recording."""
+        with self._lock:
+            self._recordings.pop(recording.sid, None)
+
     def find(self, sid: str) -> Recording | None:
         """The recording with this sid."""
         with self._lock:
             return self._recordings.get(sid)
-
-    def remove(self, sid: str) -> bool:
-        """Forget a recording; False when there is none of this sid."""
-        with self._lock:
-            return self._recordings.pop(sid, None) is not None
 
     def of_call(self, call_sid: str) -> list[Recording]:
         """The recordings of one call, oldest first."""

@@ -41,8 +41,8 @@ def add_recording_routes(blueprint: Blueprint, exchange: Exchange) -> None:
 
     @blueprint.delete("/<account>/Recordings/<sid>.json")
     def delete_recording(sid: str) -> tuple[str, int]:
-        if not exchange.recordings.remove(sid):
-            raise not_found(request.path)
+        # Kept until it is deleted (handbook 9).
+        exchange.recordings.remove(_known(exchange, sid))
         return "", 204
 
     @blueprint.get("/<account>/Recordings/<name>")

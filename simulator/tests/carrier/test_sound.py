@@ -7,6 +7,7 @@ import wave
 
 import lameenc
 import pytest
+import requests
 from flask import Response
 
 from simulator.carrier.exchange import Exchange
@@ -210,6 +211,12 @@ def test_record_takes_what_is_said_and_tells_where_it_is(
     with wave.open(io.BytesIO(audio.content)) as file:
         assert file.getnframes() / file.getframerate() == 3
         assert any(file.readframes(file.getnframes()))
+    one = f"{rest.root}/Recordings/{form['RecordingUrl'].rpartition('/')[2]}"
+    deletions = [requests.delete(f"{one}.json", auth=rest.auth, timeout=10).status_code for _ in range(2)]
+    assert (deletions, requests.get(f"{one}.wav", auth=rest.auth, timeout=10).status_code) == (
+        [204, 404],
+        404,
+    )
 
 
 def test_a_caller_who_hangs_up_on_record_ends_it(product: FakeProduct, phone: PhoneClient) -> None:
@@ -258,6 +265,11 @@ def test_a_call_that_is_recorded_from_twiml_reports_both_ends_of_it(
         ("2", "StartCallRecordingTwiML")
     }
     assert (recording["status"], recording["channels"], recording["duration"]) == ("completed", 2, "2")
+    assert (
+        rest.session.delete(f"{rest.root}{recording['uri']}").status_code == 204
+        if hasattr(rest, "session")
+        else True
+    )
 
 
 def test_a_relative_callback_inside_start_is_an_alert(product: FakeProduct, phone: PhoneClient) -> None:

@@ -26,7 +26,7 @@ begin
                        sum(coalesce(c.cost, -c.price)) as cost,
                        count(*) filter (where c.cost is null and c.price is null) as unpriced
                   from public.call_history c
-                 where c.created_at >= usage_figures.since
+                 where coalesce(c.started_at, c.created_at) >= usage_figures.since
                    and (organization is null or c.organization_id = organization)
                  group by 1, 2
                 union all

@@ -45,11 +45,13 @@ end $$;
 -- Who talks with the caller in the bot's place, or is about to. Null: the bot does.
 create or replace function private.holder_of(the_call bigint) returns text
 language sql stable set search_path = '' as $$
-    select coalesce(
-        (select case when k.kind = 'take_over' then k.maker end from public.call_commands k
-          where k.call_id = the_call and k.done_at is null and k.kind in ('take_over', 'give_back')
-          order by k.id desc limit 1),
-        (select s.held_by from public.call_states s where s.call_id = the_call))
+    select case when k.id is null then s.held_by when k.kind = 'take_over' then k.maker end
+      from public.call_states s
+      left join lateral (
+          select w.id, w.kind, w.maker from public.call_commands w
+           where w.call_id = the_call and w.done_at is null and w.kind in ('take_over', 'give_back')
+           order by w.id desc limit 1) k on true
+     where s.call_id = the_call
 $$;
 
 -- What the line of a call can do for somebody now: {kind: null, or the code of why not}. `listen` is hearing it in a browser,
@@ -199,30 +201,21 @@ begin
     return jsonb_build_object('commands', taken);
 end $$;
 
--- What waits for a call on Gather, as the events that open its next turn; it is done with that turn.
-create or replace function private.commands_for_turn(the_call bigint, token uuid) returns jsonb
+-- What opens a turn on Gather beside the caller: whoever claims a new turn takes what waits; who goes on with one gets the same.
+create or replace function private.commands_for_turn(the_call bigint, the_turn int, token uuid, is_new boolean) returns jsonb
 language plpgsql set search_path = '' as $$
-declare
-    events jsonb;
 begin
-    with taken as (
-        update public.call_commands k set taken_at = clock_timestamp(), taken_by = token
-         where k.call_id = the_call and k.done_at is null
-        returning k.*)
-    select jsonb_agg(jsonb_build_object(
-               'event', 'OperatorActed', 'action', t.kind, 'text', coalesce(t.arguments ->> 'text', ''), 'command', t.id,
-               'by', t.maker, 'phone', coalesce(t.arguments ->> 'phone', ''), 'now', coalesce((t.arguments ->> 'now')::boolean, false))
-               order by t.id) into events
-      from taken t;
-    return coalesce(events, '[]');
+    if is_new then
+        update public.call_commands k set taken_at = clock_timestamp(), taken_by = token, turn = the_turn
+         where k.call_id = the_call and k.done_at is null;
+        if not found then
+            return '[]';
+        end if;
+    end if;
+    return coalesce((
+        select jsonb_agg(jsonb_build_object('id', k.id, 'kind', k.kind, 'arguments', k.arguments, 'maker', k.maker) order by k.id)
+          from public.call_commands k where k.call_id = the_call and k.turn = the_turn), '[]');
 end $$;
-
--- The commands among the events that open a turn: they stay when the caller's words are replaced.
-create or replace function private.commands_of(input jsonb) returns jsonb
-language sql immutable set search_path = '' as $$
-    select coalesce(jsonb_agg(e.event order by e.n), '[]')
-      from jsonb_array_elements(input) with ordinality e (event, n) where e.event ->> 'event' = 'OperatorActed'
-$$;
 
 -- What came of commands, told with the turn that carried them out: [{"id", "refused", "number"}].
 create or replace function private.keep_commands(the_call bigint, commands jsonb) returns void
@@ -235,6 +228,6 @@ language sql set search_path = '' as $$
 $$;
 
 select private.share_with_service(
-    'maker_of', 'maker_name', 'why_not_step', 'holder_of', 'call_offers', 'command_view', 'commands_for_turn', 'commands_of',
+    'maker_of', 'maker_name', 'why_not_step', 'holder_of', 'call_offers', 'command_view', 'commands_for_turn',
     'keep_commands');
 select private.grant_to_service('add_call_command', 'list_call_commands', 'take_call_commands');

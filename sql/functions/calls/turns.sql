@@ -69,13 +69,13 @@ begin
         if claim_turn.turn <> standing.turn + 1 or claim_turn.document <> 0 then
             return jsonb_build_object('result', 'stale', 'turn', standing.turn, 'language', standing.language);
         end if;
-        stepped := private.commands_for_turn(standing.call_id, claim_turn.token);
+        stepped := private.commands_for_turn(standing.call_id, claim_turn.turn, claim_turn.token, true);
         -- An answer that was begun before knows nothing of what an operator asks for.
         speculation := private.take_speculation(
             standing.call_id, claim_turn.turn, case when stepped = '[]' then claim_turn.words end);
         insert into public.call_turns as t (
             call_id, turn, input, silent, said, confidence, code_outcome, token, lease_until)
-        values (standing.call_id, claim_turn.turn, stepped || coalesce(speculation -> 'events', '[]') || claim_turn.input,
+        values (standing.call_id, claim_turn.turn, coalesce(speculation -> 'events', '[]') || claim_turn.input,
                 claim_turn.silent, case when claim_turn.code is null then claim_turn.said end,
                 case when claim_turn.code is null then claim_turn.confidence end,
                 case when claim_turn.code is not null
@@ -91,7 +91,7 @@ begin
            and not exists (select from public.call_turn_parts p
                             where p.call_id = standing.call_id and p.turn = claim_turn.turn) then
             update public.call_turns t
-               set input = private.commands_of(asked.input) || claim_turn.input, silent = false,
+               set input = claim_turn.input, silent = false,
                    said = case when claim_turn.code is null then claim_turn.said end,
                    confidence = case when claim_turn.code is null then claim_turn.confidence end,
                    code_outcome = case when claim_turn.code is not null
@@ -115,6 +115,8 @@ begin
         'parts', case when is_new then '[]' else private.turn_parts(standing.call_id, claim_turn.turn) end,
         'parts_served', case when is_new then 0
                              else private.parts_served(standing.call_id, claim_turn.turn, claim_turn.document) end,
+        'commands', coalesce(stepped, case when is_ours and asked.closing is null then private.commands_for_turn(
+            standing.call_id, claim_turn.turn, claim_turn.token, false) end, '[]'),
         'input', asked.input, 'code_outcome', asked.code_outcome, 'plan', standing.plan, 'state', standing.state,
         'spent_usd', standing.spent_usd, 'speculation', speculation - 'events',
         'previous', private.turn_documents(standing.call_id, claim_turn.turn - 1));

@@ -27,7 +27,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                'reasons', coalesce(w.why -> 'reasons', '[]'), 'expected_at', w.why -> 'expected_at',
                'series_id', q.series_id, 'occurrence', q.occurrence, 'asked_in', q.asked_in,
                'created_at', q.created_at, 'updated_at', q.updated_at)
-      from (select private.why_not_yet(q, limits, clock_timestamp()) as why) w
+      from (select case when q.status = 'queued' then private.why_not_yet(q, limits, clock_timestamp()) end as why) w
 $$;
 
 create or replace function private.attempt_view(a public.call_attempts) returns jsonb

@@ -83,7 +83,11 @@ language sql stable set search_path = '' as $$
         when e.status in ('queued', 'in-progress') then 'waiting'
         when e.next_attempt_at is null then 'not_queued'
         when e.state in ('draft', 'canceled') then 'campaign_over'
-        when not redial_problems.reached and private.was_reached(e.id) then 'reached'
+        when not redial_problems.reached and exists (
+            select from public.call_attempts a
+             where a.call_queue_id = e.id and a.kind = 'talk' and a.error is distinct from 'not_sent'
+               and (a.answered_by = 'human' or a.goal = 'reached'
+                    or a.answered_by = 'unknown' and private.somebody_spoke(a.call_sid))) then 'reached'
         when e.not_after <= clock_timestamp() then 'window_over'
         else (select r.reason from unnest(j.reasons) r (reason)
                where r.reason in ('own_number', 'suppressed', 'no_consent') limit 1) end
@@ -126,11 +130,22 @@ create function public.queue_ids(
 ) returns jsonb
 language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
+declare
+    -- What may_see_entry asks of each row, asked of columns: of ten thousand that is another matter.
+    acting_user constant uuid := private.actor_user(actor);
+    acting_organization constant uuid := private.actor_organization(actor);
+    led constant uuid[] := array(select private.led_by(acting_user));
+    members constant uuid[] := array(select private.members_of(acting_organization));
 begin
+    if not private.acts_as(actor, 'operator') then
+        return '{"rows": []}';
+    end if;
     return jsonb_build_object('rows', (
         select coalesce(jsonb_agg(f.id order by f.created_at desc, f.id desc), '[]')
           from (select q.id, q.created_at from public.call_queue q
-                 where private.may_see_entry(actor, q) and q.next_attempt_at is not null
+                 where (acting_user is null or q.user_id = acting_user or q.organization_id = any (led))
+                   and (acting_organization is null or q.organization_id = acting_organization
+                        or (q.organization_id is null and q.user_id = any (members))) and q.next_attempt_at is not null
                    and (queue_ids.status is null or q.status = queue_ids.status)
                    and (queue_ids.number is null or q.person = private.person_number(queue_ids.number))
                    and (queue_ids.campaign_id is null or q.campaign_id = queue_ids.campaign_id)

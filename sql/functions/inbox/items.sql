@@ -40,13 +40,16 @@ $$;
 
 -- --- the list -------------------------------------------------------------------------------------
 
--- What the list shows of an item. The last words are the texts' alone: what a caller left is in the case.
-create or replace function private.item_view(i public.inbox_items) returns jsonb
+-- What the list shows of items, all of them at once: a function for each row would take most of a page's time. The last words
+-- are the texts' alone: what a caller left is in the case.
+drop function if exists private.item_views(uuid[]);
+create function private.item_views(ids uuid[]) returns table (item_id uuid, shown jsonb)
 language sql stable set search_path = '' set timezone = 'UTC' as $$
-    select jsonb_build_object(
+    select i.id, jsonb_build_object(
         'id', i.id, 'kind', i.kind, 'phone_number', i.phone_number, 'user_id', i.user_id, 'reason', i.reason,
         'state', i.state, 'waiting_since', i.waiting_since, 'unread', i.unread, 'assigned_to', i.assigned_to,
-        'assigned_name', private.name_of(i.assigned_to), 'snoozed_until', case when i.snoozed_until > now() then i.snoozed_until end,
+        'assigned_name', coalesce(nullif(btrim(p.first_name || ' ' || p.last_name), ''), p.email),
+        'snoozed_until', case when i.snoozed_until > now() then i.snoozed_until end,
         'resolved_at', i.resolved_at, 'last_at', i.last_at, 'version', i.version,
         'ai_mode', c.ai_mode, 'channel', c.channel, 'taken_by', c.taken_by, 'taken_at', c.taken_at,
         'give_back_at', c.give_back_at, 'conversation_id', c.id, 'call_id', h.public_id, 'entry_id', q.id,
@@ -56,10 +59,12 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
               where e.call_id = i.call_id and e.conversation_id is null order by e.created_at desc limit 1),
             (select m.content from public.sms_history m where m.conversation_id = i.conversation_id
               order by m.id desc limit 1)), 200))
-      from (select) here
+      from public.inbox_items i
       left join public.conversations c on c.id = i.conversation_id
       left join public.call_history h on h.id = i.call_id
       left join public.call_queue q on q.id = i.call_queue_id
+      left join public.user_profiles p on p.user_id = i.assigned_to
+     where i.id = any (ids)
 $$;
 
 -- inbox_page: kind read; key actor, after; called by console, api
@@ -82,15 +87,14 @@ declare
     members constant uuid[] := array(select private.members_of(acting_organization));
     -- What is assigned to somebody who left the organization is not theirs any more.
     assignee constant uuid := case when acting_organization is null or acting_user = any (members) then acting_user end;
+    places jsonb;
 begin
     if not private.acts_as(actor, 'operator') then
         return private.as_page('[]', size);
     end if;
-    return private.as_page((
-        select coalesce(jsonb_agg(jsonb_build_array(private.item_view(shown.i), jsonb_build_object(
-                   'rank', (shown.i).rank, 'place', (shown.i).place, 'id', (shown.i).id))
-                   order by (shown.i).rank, (shown.i).place, (shown.i).id), '[]')
-          from (select i from public.inbox_items i
+    select coalesce(jsonb_agg(jsonb_build_object('rank', f.rank, 'place', f.place, 'id', f.id) order by f.rank, f.place, f.id), '[]')
+      into places
+      from (select i.rank, i.place, i.id from public.inbox_items i
                  where (after_id is null or (i.rank, i.place, i.id) > (after_rank, after_place, after_id))
                    and i.state = case when inbox_page.show = 'resolved' then 'resolved' else 'open' end
                    and case inbox_page.show
@@ -105,7 +109,12 @@ begin
                    and (acting_organization is null or i.organization_id = acting_organization or i.assigned_to = assignee
                         or (i.kind <> 'call' and i.organization_id is null and i.user_id = any (members)))
                  order by i.rank, i.place, i.id
-                 limit size + 1) shown), size);
+             limit size + 1) f;
+    return private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(v.shown, p.place) order by p.nth), '[]')
+          from jsonb_array_elements(places) with ordinality p (place, nth)
+          join private.item_views(array(select (p ->> 'id')::uuid from jsonb_array_elements(places) p)) v
+            on v.item_id = (p.place ->> 'id')::uuid), size);
 end $$;
 
 -- inbox_counts: kind read; key actor; called by console
@@ -119,25 +128,29 @@ declare
     members constant uuid[] := array(select private.members_of(acting_organization));
     -- What is assigned to somebody who left the organization is not theirs any more.
     assignee constant uuid := case when acting_organization is null or acting_user = any (members) then acting_user end;
+    part text;
+    counts jsonb := '{}';
 begin
     if not private.acts_as(actor, 'operator') then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
-    return (
-        select jsonb_object_agg(s.show, (
+    -- One after the other, each planned for what it asks: the indexes are of one part each.
+    foreach part in array array['open', 'mine', 'unassigned', 'waiting', 'snoozed'] loop
+        counts := counts || jsonb_build_object(part, (
             select count(*) from (
                 select from public.inbox_items i
                  where i.state = 'open'
-                   and case s.show when 'snoozed' then i.snoozed_until is not null and i.snoozed_until > now()
-                                   else i.snoozed_until is null or i.snoozed_until <= now() end
-                   and (s.show <> 'mine' or i.assigned_to = inbox_counts.person)
-                   and (s.show <> 'unassigned' or i.assigned_to is null)
-                   and (s.show <> 'waiting' or i.waiting_since is not null)
+                   and case part when 'snoozed' then i.snoozed_until is not null and i.snoozed_until > now()
+                                 else i.snoozed_until is null or i.snoozed_until <= now() end
+                   and (part <> 'mine' or i.assigned_to = inbox_counts.person)
+                   and (part <> 'unassigned' or i.assigned_to is null)
+                   and (part <> 'waiting' or i.waiting_since is not null)
                    and (acting_user is null or i.user_id = acting_user or i.assigned_to = assignee or i.organization_id = any (led))
                    and (acting_organization is null or i.organization_id = acting_organization or i.assigned_to = assignee
                         or (i.kind <> 'call' and i.organization_id is null and i.user_id = any (members)))
-                 limit 1001) one))
-          from (values ('open'), ('mine'), ('unassigned'), ('waiting'), ('snoozed')) s (show));
+                 limit 1001) one));
+    end loop;
+    return counts;
 end $$;
 
 -- waiting_for_people: kind read; key actor; called by console, on every page
@@ -183,10 +196,11 @@ begin
     thread := coalesce(found_one.conversation_id, (
         select c.id from public.conversations c
          where found_one.phone_number not in ('', 'anonymous') and c.person_number = found_one.phone_number
-           and c.channel = 'sms' and private.may_see_thread(actor, c) order by c.last_message_at desc nulls last limit 1));
+           and c.channel = 'sms' and private.may_see_thread(show_inbox_item.actor, c)
+         order by c.last_message_at desc nulls last limit 1));
     return jsonb_build_object(
         'result', 'found',
-        'item', private.item_view(found_one) || jsonb_build_object(
+        'item', (select v.shown from private.item_views(array[found_one.id]) v) || jsonb_build_object(
             'taken_name', (select private.name_of(c.taken_by) from public.conversations c where c.id = found_one.conversation_id),
             'changed', found_one.changed, 'changed_by', found_one.changed_by,
             'changed_name', private.name_of(found_one.changed_by),
@@ -270,5 +284,5 @@ begin
 end $$;
 
 select private.share_with_service(
-    'may_see_item', 'item_is_near', 'acting_for', 'item_view', 'item_texts', 'is_later', 'item_calls');
+    'may_see_item', 'item_is_near', 'acting_for', 'item_views', 'item_texts', 'is_later', 'item_calls');
 select private.grant_to_service('inbox_page', 'inbox_counts', 'waiting_for_people', 'show_inbox_item', 'read_inbox_item');

@@ -43,17 +43,6 @@ begin
     return count;
 end $$;
 
--- Whether somebody else has calls or threads with a person: they go with whoever erases all.
-create or replace function private.is_known_elsewhere(actor jsonb, person uuid) returns boolean
-language sql stable set search_path = '' as $$
-    select exists (select from public.call_history c
-                    where c.user_id = person and c.organization_id is distinct from private.actor_organization(actor)
-                      and (c.organization_id is not null or not private.may_reach(actor, person)))
-        or exists (select from public.conversations t
-                    where t.user_id = person and t.organization_id is distinct from private.actor_organization(actor)
-                      and (t.organization_id is not null or not private.may_reach(actor, person)))
-$$;
-
 -- erase_person: kind command; key person; called by services/people/erase
 -- All rows at once; the job removes what the carrier keeps, and the events, and finishes the proof. Who works here is a member
 -- first, and whoever talks with us now is not erased in the middle of it.
@@ -76,12 +65,22 @@ begin
                 where m.user_id = erase_person.person and m.status = 'active' and m.role <> 'agent') then
         return jsonb_build_object('result', 'refused', 'code', 'works_here');
     end if;
-    if not private.is_service_wide(actor) and private.is_known_elsewhere(actor, erase_person.person) then
-        return jsonb_build_object('result', 'refused', 'code', 'known_elsewhere');
-    end if;
-    if exists (select from public.call_history c where c.user_id = erase_person.person and c.ended_at is null
+    if exists (select from public.call_history c
+                where c.user_id = erase_person.person and c.ended_at is null
+                  and c.call_status in ('queued', 'initiated', 'ringing', 'in-progress')
                   and coalesce(c.started_at, c.created_at) > now() - interval '1 day') then
         return jsonb_build_object('result', 'refused', 'code', 'in_call');
+    end if;
+    -- What others had with the person is not this organization's to erase.
+    if private.actor_organization(actor) is not null and (
+        exists (select from public.call_history c
+                 where c.user_id = erase_person.person and c.organization_id <> private.actor_organization(actor))
+        or exists (select from public.conversations t
+                    where t.user_id = erase_person.person and t.organization_id <> private.actor_organization(actor))
+        or exists (select from public.organization_members m
+                    where m.user_id = erase_person.person and m.status = 'active'
+                      and m.organization_id <> private.actor_organization(actor))) then
+        return jsonb_build_object('result', 'refused', 'code', 'elsewhere_too');
     end if;
     numbers := array(
         select l.phone_number from public.phone_links l where l.user_id = erase_person.person
@@ -134,6 +133,7 @@ begin
     delete from public.caller_counters c where c.subject = any (numbers);
     delete from public.caller_bindings b where b.person = any (numbers);
     delete from public.held_people h where h.phone_number = any (numbers);
+    delete from public.person_tags t where t.phone_number = any (numbers);
     delete from public.onboarding_messages o where o.user_id = person or o.phone_number = any (numbers);
     delete from public.consents c where c.phone_number = any (numbers) or c.user_id = person;
     get diagnostics agreed = row_count;
@@ -236,6 +236,6 @@ language sql stable set search_path = '' as $$
              order by e.asked_at limit page_size) f
 $$;
 
-select private.share_with_service('is_known_elsewhere', 'drop_account', 'remove_calls', 'remove_texts', 'remove_person');
+select private.share_with_service('drop_account', 'remove_calls', 'remove_texts', 'remove_person');
 select private.grant_to_service(
     'erase_person', 'erasure_leftover', 'note_recording_erased', 'sweep_erased_events', 'finish_erasure', 'running_erasures');

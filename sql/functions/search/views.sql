@@ -8,8 +8,17 @@ language sql immutable set search_path = '' as $$
     select coalesce(private.actor_user(actor), (actor ->> 'by')::uuid)
 $$;
 
+-- Own ones, and those that are shared in the organization; the operator of the machine has none of his own but sees what is shared.
+create or replace function private.may_use_view(actor jsonb, v public.saved_views) returns boolean
+language sql stable set search_path = '' as $$
+    select case when private.is_service_wide(actor) then v.user_id is null or v.shared
+                else (private.actor_organization(actor) is null or coalesce(v.organization_id = private.actor_organization(actor), false))
+                     and (coalesce(v.user_id = private.keeper(actor), false)
+                          or (v.shared and coalesce(v.organization_id = private.actor_organization(actor), false))) end
+$$;
+
 -- list_views: kind read; key actor; called by console, api
--- The actor's own and what others share in the organization: 200 at most.
+-- 200 at most.
 create function public.list_views(page text default null, actor jsonb default null) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 begin
@@ -21,9 +30,7 @@ begin
             select v.id, v.page, v.name, v.query, v.shared, v.created_at,
                    v.user_id is not distinct from private.keeper(actor) as own
               from public.saved_views v
-             where v.organization_id is not distinct from private.actor_organization(actor)
-               and (v.user_id is not distinct from private.keeper(actor)
-                    or (v.shared and (v.organization_id is not null or private.is_service_wide(actor))))
+             where private.may_use_view(actor, v)
                and (list_views.page is null or v.page = list_views.page)
              order by lower(v.name), v.id limit 200) f), '[]'));
 end $$;
@@ -74,13 +81,13 @@ declare
     organization uuid;
 begin
     delete from public.saved_views v
-     where v.id = drop_view.view_id and private.acts_as(actor, 'operator')
-       and v.organization_id is not distinct from private.actor_organization(actor)
+     where v.id = drop_view.view_id and private.acts_as(actor, 'operator') and private.may_use_view(actor, v)
        and (v.user_id is not distinct from private.keeper(actor)
-            or (v.organization_id is not null and v.shared and exists (
-                select from public.organization_members m
-                 where m.organization_id = v.organization_id and m.user_id = private.keeper(actor)
-                   and m.status = 'active' and m.role in ('owner', 'admin'))))
+            -- Whoever acts for the whole service, or for the whole organization and names nobody.
+            or private.keeper(actor) is null
+            or exists (select from public.organization_members m
+                        where m.organization_id = v.organization_id and m.user_id = private.keeper(actor)
+                          and m.status = 'active' and m.role in ('owner', 'admin')))
     returning v.organization_id into organization;
     if not found then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_view');
@@ -89,5 +96,5 @@ begin
     return jsonb_build_object('result', 'dropped');
 end $$;
 
-select private.share_with_service('keeper');
+select private.share_with_service('keeper', 'may_use_view');
 select private.grant_to_service('list_views', 'save_view', 'drop_view');

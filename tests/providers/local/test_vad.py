@@ -9,12 +9,16 @@ from threading import Event
 import numpy as np
 import pytest
 
+from tests.support.source_tree import ROOT
 from voicebot.domain.call.turn_taking.signals import Frame
-from voicebot.providers.local.silero import CHUNK, CONTEXT, ModelMissing, Silero
+from voicebot.providers.local.silero import ModelMissing, Silero
+from voicebot.providers.local.silero_net import CHUNK, CONTEXT
 from voicebot.providers.local.vad import FRAME_BYTES, MOST_AT_ONCE, DetectorStream, SpeechDetector
 from voicebot.transports.audio import PHONE_HZ, pcm16_to_ulaw
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "providers"
+ROUNDING = 1e-5
+"""Sums of rows that are made together are ordered otherwise."""
 VECTOR = json.loads((VECTORS / "silero_vad.json").read_text())
 CASES = {case["id"]: case for case in VECTOR["cases"]}
 SILENCE = b"\xff" * FRAME_BYTES
@@ -85,7 +89,8 @@ def test_callers_in_one_run_do_not_hear_each_other(model):
 
     together, alone = probabilities(model, sounds), [probabilities(model, [sound])[0] for sound in sounds]
 
-    assert together == alone
+    for one, other in zip(together, alone, strict=True):
+        assert one == pytest.approx(other, abs=ROUNDING)
 
 
 def test_without_the_samples_of_before_the_model_answers_nonsense(model):
@@ -136,8 +141,12 @@ def test_many_callers_share_runs_of_sixteen(model):
             listener.detector.judge()
 
     assert max(listener.runs) == MOST_AT_ONCE
-    assert all(frames == heard[0] for frames in heard)
     assert len(heard[0]) == 10
+    for frames in heard:
+        for frame, first in zip(frames, heard[0], strict=True):
+            assert (frame.at_ms, frame.loudness_db) == (first.at_ms, first.loudness_db)
+            assert frame.speech == pytest.approx(first.speech, abs=ROUNDING)
+    assert any(frame.speech is not None for frame in heard[0])
 
 
 def test_sound_in_odd_pieces_is_the_same_sound(model):
@@ -210,10 +219,16 @@ def test_a_model_that_cannot_be_loaded_is_said(monkeypatch):
         SpeechDetector().open()
 
 
-def test_processes_that_carry_no_sound_do_not_load_the_runtime():
-    code = "import sys, voicebot.providers.local.vad; sys.exit('onnxruntime' in sys.modules)"
+def test_a_server_sums_up_in_one_thread_and_needs_no_runtime():
+    code = (
+        "import runpy, sys; raw_env = runpy.run_path('gunicorn.conf.py')['raw_env']; is_early = 'numpy' not in sys.modules; "
+        "from voicebot.providers.local.vad import SpeechDetector; SpeechDetector().load(); "
+        "sys.exit(not is_early or raw_env != ['OPENBLAS_NUM_THREADS=1'] or 'onnxruntime' in sys.modules)"
+    )
 
-    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == 0
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=60)
+
+    assert done.returncode == 0
 
 
 def test_frames_have_the_carriers_time_where_it_is_told(model):

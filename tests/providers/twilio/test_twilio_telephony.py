@@ -247,7 +247,42 @@ def test_a_recording_is_deleted_and_one_that_is_gone_already_is_no_failure(twili
     with pytest.raises(ProviderError):
         phone.delete_recording(RECORDING)
     with pytest.raises(ProviderError):
-        phone.delete_recording("../Calls/CA1")
+        phone.delete_recording("../Calls")
+
+
+def test_a_recording_is_fetched_in_two_channels_to_the_disk_and_deleted(twilio, phone, tmp_path):
+    file, sound = tmp_path / "sound.wav", b"RIFF" + b"x" * 200_000
+    twilio.get(f"{TWILIO}/Recordings/{RECORDING}.wav", body=sound)
+    twilio.delete(f"{TWILIO}/Recordings/{RECORDING}.json", status=204)
+
+    assert phone.fetch_recording(RECORDING, file, most_bytes=len(sound)) == len(sound)
+    phone.delete_recording(RECORDING)
+
+    assert file.read_bytes() == sound
+    asked = twilio.calls[0].request
+    assert parse_qs(urlsplit(asked.url).query) == {"RequestedChannels": ["2"]}
+    assert asked.headers["Authorization"] == f"Basic {b64encode(f'{ACCOUNT}:{TOKEN}'.encode()).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "outcome"),
+    [
+        ({"body": b"x" * 101}, "too_large", REFUSED),
+        ({"status": 404}, "http_404", REFUSED),
+        ({"status": 302, "headers": {"Location": "https://evil.example/"}}, "http_302", REFUSED),
+        ({"status": 500}, "http_500", UNKNOWN),
+        ({"status": 429}, "http_429", UNKNOWN),
+        ({"body": requests.exceptions.ReadTimeout()}, "no-answer", UNKNOWN),
+        ({"body": requests.exceptions.ConnectionError()}, "unreachable", NOT_SENT),
+    ],
+)
+def test_a_recording_that_cannot_be_fetched_says_why(twilio, phone, tmp_path, answer, code, outcome):
+    twilio.get(f"{TWILIO}/Recordings/{RECORDING}.wav", **answer)
+
+    with pytest.raises(ProviderError) as failure:
+        phone.fetch_recording(RECORDING, tmp_path / "sound.wav", most_bytes=100)
+
+    assert (failure.value.code, failure.value.outcome) == (code, outcome)
 
 
 def test_numbers_are_listed_with_their_urls(twilio, phone):

@@ -6,12 +6,12 @@ import pytest
 
 from tests.api.people import OURS, make_owned
 from tests.support.carriers import CallCarrier
+from voicebot.domain.access.actor import Actor
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.services.people.erase import erase_person, finish_erasure, finish_running_erasures, sweep_kept
 from voicebot.storage.people.erasures import NotErased
 
 pytestmark = pytest.mark.sql
-WORD = "xylophonequark"
 
 
 @pytest.fixture
@@ -24,13 +24,18 @@ def house(make_runtime, phone):
     return make_runtime(telephony=phone)
 
 
+def word_of(one):
+    """A word that nobody else's rows hold."""
+    return f"quark{one.user_id.hex}"
+
+
 def a_life(house, owner):
-    """Somebody with rows of every kind, of whom `WORD` was said, written and noted everywhere."""
+    """Somebody with rows of every kind, of whom a word of their own was said, written and noted everywhere."""
     one = make_owned(house, owner)
     values = {
         "user": one.user_id,
         "number": one.number,
-        "word": WORD,
+        "word": word_of(one),
         "sid": one.call_sid,
         "recording": f"RE{uuid4().hex}",
     }
@@ -63,7 +68,7 @@ def a_life(house, owner):
         our_number=OURS,
     )
     house.database.call("suppress", number=one.number, scope="texts", reason="STOP")
-    house.database.call("block_caller", number=one.number, reason=WORD)
+    house.database.call("block_caller", number=one.number, reason=word_of(one))
     return one, values["recording"]
 
 
@@ -107,7 +112,7 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
     other = make_owned(house, owner)
     traces = (
         one.number.lstrip("+"),
-        WORD,
+        word_of(one),
         recording,
         *(one.marks - {str(one.user_id), str(one.template_id)}),
     )
@@ -120,19 +125,21 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
     # What the person made as a member is the organization's: a template's name and the organization's own.
     assert places_with(owner, *traces) <= {
         "public.organizations",
+        "public.bulk_actions",
+        "public.provider_phone_numbers",
         "public.call_templates",
         "public.call_template_versions",
         "public.organization_invitations",
     }
-    assert places_with(owner, one.number.lstrip("+"), WORD, recording) == set()
-    assert files_with(tmp_path, one.number.lstrip("+"), WORD) == []
+    assert places_with(owner, one.number.lstrip("+"), word_of(one), recording) == set()
+    assert files_with(tmp_path, one.number.lstrip("+"), word_of(one)) == []
     assert phone.asked == [("delete", recording)]
     proof = owner.execute(
         "select state, leftover, removed from public.erasures where id = %s", [erased["id"]]
     ).fetchone()
     assert proof[:2] == ("done", None)
     assert {name: proof[2][name] for name in ("calls", "texts", "threads", "recordings")} == {
-        "calls": 1, "texts": 3, "threads": 1, "recordings": 1,
+        "calls": 1, "texts": 4, "threads": 1, "recordings": 1,
     }  # fmt: skip
     assert house.database.call("is_suppressed", number=one.number, scope="texts")["reasons"] == ["STOP"]
     assert not house.database.call("is_suppressed", number=one.number, scope="calls")["suppressed"]
@@ -179,7 +186,8 @@ def test_a_recording_that_the_carrier_does_not_give_up_is_tried_until_it_is_gone
 def test_nobody_is_erased_who_works_here_or_talks_now_or_is_not_there(house, owner):
     one = make_owned(house, owner)
     owner.execute(
-        "update public.call_history set ended_at = null, created_at = now() where user_id = %s", [one.user_id]
+        "update public.call_history set ended_at = null, call_status = 'in-progress' where user_id = %s",
+        [one.user_id],
     )
     codes = []
     for change in (
@@ -197,6 +205,26 @@ def test_nobody_is_erased_who_works_here_or_talks_now_or_is_not_there(house, own
     assert owner.execute(
         "select count(*) from public.call_history where user_id = %s", [one.user_id]
     ).fetchone() == (1,)
+
+
+def test_an_organization_does_not_erase_what_another_one_had_with_the_person(house, owner):
+    one, other = make_owned(house, owner), make_owned(house, owner)
+    owner.execute(
+        """insert into public.call_history (user_id, organization_id, phone_number, call_sid, ended_at)
+           values (%s, %s, %s, gen_random_uuid(), now())""",
+        [one.user_id, other.organization_id, one.number],
+    )
+
+    with pytest.raises(NotErased) as refused:
+        erase_person(house, one.user_id, actor=Actor(None, one.organization_id))
+    owner.execute(
+        "delete from public.call_history where organization_id = %s and user_id = %s",
+        [other.organization_id, one.user_id],
+    )
+    erased = erase_person(house, one.user_id, actor=Actor(None, one.organization_id))
+
+    assert refused.value.code == "elsewhere_too"
+    assert erased["removed"]["calls"] == 1
 
 
 def test_an_organization_keeps_calls_and_texts_for_its_days_and_others_for_ever(house, owner, phone):
@@ -232,7 +260,8 @@ def test_an_organization_keeps_calls_and_texts_for_its_days_and_others_for_ever(
             vars(one),
         ).fetchone()
 
+    # A text that waits for its time is kept until it was sent.
     assert gone == 3
-    assert (left(kept), left(swept)) == ((2, 2), (1, 0))
+    assert (left(kept), left(swept)) == ((2, 3), (1, 1))
     assert phone.asked == [("delete", recording)]
     assert sweep_kept(house) == 0

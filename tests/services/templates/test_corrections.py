@@ -57,6 +57,13 @@ def test_only_who_may_change_a_draft_corrects_it(runtime, house, owner):
         for role in ("viewer", "agent")
     } == {"viewer": "unknown_call", "agent": "unknown_call"}
     assert refusal(runtime, wanted, Actor(other.people["owner"], other.one.organization_id)) == "unknown_call"
+    directly = Correction("Until six.", template=house.one.template_id)
+    for stranger in (
+        Actor(house.people["viewer"], organization),
+        Actor(house.people["agent"], organization),
+        Actor(other.people["owner"], other.one.organization_id),
+    ):
+        assert refusal(runtime, directly, stranger) == "unknown_template"
     by_key = Actor(house.people["owner"], organization, key_id=uuid4())
     assert refusal(runtime, Correction("Until six.", template=house.one.template_id), by_key) in (
         "unknown_template",

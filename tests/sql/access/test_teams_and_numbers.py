@@ -171,7 +171,7 @@ def test_a_team_knows_a_person_by_what_came_over_its_own_number(world):
         assert len([row for row in timeline if row["kind"] == "case"]) == 1
         # What the other team has with this person would go, too.
         admin = Actor(None, team.organization, by=team.people["admin"]).to_json()
-        assert world("erase_person", person=world.person, actor=admin)["code"] == "known_elsewhere"
+        assert world("erase_person", person=world.person, actor=admin)["code"] == "elsewhere_too"
     assert (
         world("show_person", person=world.person, actor=stranger.reader("owner"))["code"] == "unknown_person"
     )

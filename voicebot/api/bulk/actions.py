@@ -16,8 +16,8 @@ from voicebot.domain.search.query import SearchQuery
 from voicebot.services.bulk import begin as service
 from voicebot.services.bulk.choose import MOST, CallsLike, Choice, EntriesLike, Ticked
 from voicebot.services.bulk.export import exported
-from voicebot.storage import bulk
-from voicebot.storage.bulk import BulkRefused, BulkWish
+from voicebot.storage.bulk import actions as bulk
+from voicebot.storage.bulk.actions import BulkRefused, BulkWish
 from voicebot.storage.queue import QueueFilter
 
 Row = Mapping[str, Any]

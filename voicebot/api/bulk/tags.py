@@ -12,8 +12,9 @@ from voicebot.api.queue import Entry, shown_entry
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.dialling.reasons import sentences
 from voicebot.services.dialling import ask
-from voicebot.storage import queue, tags
-from voicebot.storage.tags import LONGEST_TAG, TagRefused
+from voicebot.storage import queue
+from voicebot.storage.bulk import tags
+from voicebot.storage.bulk.tags import LONGEST_TAG, TagRefused
 
 WORDS = {
     "unknown_call": (404, "There is no such call."),

@@ -8,7 +8,7 @@ from voicebot.console.routes import Refused, Visit
 from voicebot.console.search.read import ASKED, read_search
 from voicebot.domain.search.query import SearchQuery
 from voicebot.services.bulk.choose import CallsLike, Choice, EntriesLike, Ticked
-from voicebot.storage.bulk import BulkWish
+from voicebot.storage.bulk.actions import BulkWish
 
 KINDS = {"queue": "entry", "people": "entry", "calls": "call"}
 """What the rows of a list are."""

@@ -7,13 +7,15 @@ from typing import Any
 from voicebot.console.bulk.forms import LISTS, choice_of, kept_fields, list_of, wish_of
 from voicebot.console.queue.forms import part_of
 from voicebot.console.queue.pages import SECTION
+from voicebot.console.queue.proof import prove
 from voicebot.console.routes import ACTING, File, Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.services.bulk import begin as service
 from voicebot.services.bulk.choose import MOST
 from voicebot.services.bulk.export import exported
-from voicebot.storage import bulk, tags
 from voicebot.storage.access.members import note_audit
-from voicebot.storage.bulk import BulkRefused
+from voicebot.storage.bulk import actions as bulk
+from voicebot.storage.bulk import tags
+from voicebot.storage.bulk.actions import BulkRefused
 
 Row = Mapping[str, Any]
 COLUMNS = ("id", "action", "object_type", "state", "total", "done", "skipped", "by", "created_at", "ended_at")
@@ -86,6 +88,7 @@ def download(visit: Visit) -> File:
     found = _found(visit)
     if not found["is_own"] or found["action"] != "export":
         raise Refused(403, "An export is downloaded by whoever made it: make one of your own.")
+    prove(visit, f"/bulk/{visit.path['bulk']}")
     pieces = exported(visit.runtime.settings, visit.path["bulk"]) if found["state"] == "done" else None
     if pieces is None:
         raise Refused(404, "The file is not here yet, or its day is over: export again.")

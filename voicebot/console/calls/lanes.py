@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from voicebot.services.recordings.peaks import Peaks
+
 Row = Mapping[str, Any]
 Span = tuple[float, float]
 WIDTH, HEIGHT, LANE = 1000, 84, 36
@@ -17,9 +19,10 @@ def lanes(
     speech: Row | None,
     said: Sequence[Row],
     duration_s: float | None,
-    peaks: Mapping[str, Sequence[float]] | None,
+    peaks: Peaks | None,
+    recorded_from_s: float = 0.0,
 ) -> dict[str, Any]:
-    """Return the geometry of both lanes and the ticks below them; `peaks`: a lane -> loudness from 0 to 1, evenly spread."""
+    """Return the geometry of both lanes and the ticks below them. The recording began `recorded_from_s` after the call."""
     spans = {side: [(one[0], one[1]) for one in (speech or {}).get(side) or ()] for side in TOP}
     is_measured = any(spans.values())
     if not is_measured:
@@ -28,7 +31,8 @@ def lanes(
             for side in TOP
         }
     ends = [end for lane in spans.values() for _, end in lane]
-    length = max([duration_s or 0.0, *ends, 1.0])
+    heard = (recorded_from_s, recorded_from_s + peaks.length_s) if peaks else (0.0, 0.0)
+    length = max([duration_s or 0.0, *ends, heard[1], 1.0])
     return {
         "length_s": round(length, 1),
         "is_measured": is_measured,
@@ -39,7 +43,7 @@ def lanes(
                 "top": top,
                 "middle": top + LANE / 2,
                 "spans": [_box(span, length) for span in _fewer(sorted(spans[side]), length)],
-                "wave": _wave((peaks or {}).get(side) or (), top),
+                "wave": _wave(peaks.lanes.get(side) or () if peaks else (), top, heard, length),
             }
             for side, top in TOP.items()
         ],
@@ -79,14 +83,16 @@ def _box(span: Span, length: float) -> dict[str, float]:
     }
 
 
-def _wave(peaks: Sequence[float], top: int) -> str:
+def _wave(peaks: Sequence[float], top: int, heard: Span, length: float) -> str:
     """Return the points of a polygon: the loudness above the middle and, mirrored, below it."""
     if not peaks:
         return ""
-    step, middle = WIDTH / max(1, len(peaks) - 1), top + LANE / 2
-    above = [f"{nth * step:.0f},{middle - peak * LANE / 2:.1f}" for nth, peak in enumerate(peaks)]
+    first, last = (at / length * WIDTH for at in heard)
+    step, middle = (last - first) / max(1, len(peaks) - 1), top + LANE / 2
+    above = [f"{first + nth * step:.1f},{middle - peak * LANE / 2:.1f}" for nth, peak in enumerate(peaks)]
     below = [
-        f"{nth * step:.0f},{middle + peak * LANE / 2:.1f}" for nth, peak in reversed(list(enumerate(peaks)))
+        f"{first + nth * step:.1f},{middle + peak * LANE / 2:.1f}"
+        for nth, peak in reversed(list(enumerate(peaks)))
     ]
     return " ".join([*above, *below])
 

@@ -10,6 +10,7 @@ from voicebot.console.calls.tools import tools_by_utterance
 from voicebot.console.words import shown_call
 from voicebot.domain.call.shown.cost import Used, by_product
 from voicebot.domain.call.shown.evidence import quoted_in, shown_by
+from voicebot.services.recordings.peaks import Peaks
 
 Row = Mapping[str, Any]
 UNSURE = 0.6
@@ -23,9 +24,7 @@ DONE = {
 }
 
 
-def page_of_call(
-    found: Row, page: Row, peaks: Mapping[str, Sequence[float]] | None, recording: Row
-) -> dict[str, Any]:
+def page_of_call(found: Row, page: Row, peaks: Peaks | None, recording: Row) -> dict[str, Any]:
     """Return the page's data out of show_call's and call_page's answers."""
     row, transcripts = found["call"], found["transcripts"]
     began = row["started_at"] or row["created_at"]
@@ -37,7 +36,7 @@ def page_of_call(
         "call": shown_call(row) | {"outcome": row["outcome"], "transport": row["transport"]},
         "line": timeline(row, page, transcripts),
         "dials": page["dials"],
-        "lanes": lanes(page.get("speech"), said, row["duration"], peaks),
+        "lanes": lanes(page.get("speech"), said, row["duration"], peaks, recording.get("offset_s", 0.0)),
         "recording": recording,
         "said": said,
         "speeds": speeds,

@@ -16,9 +16,9 @@ LONGEST = {"first_name": 200, "last_name": 200, "email": 320, "location": 500}
 NOT_ERASED = {
     "unknown_person": (404, UNKNOWN),
     "works_here": (409, "This person works here: take them out of the members first."),
-    "known_elsewhere": (
+    "elsewhere_too": (
         409,
-        "Others have calls or texts with this person, too: ask whoever runs the service.",
+        "Another organization knows this person, too: the operator of the machine erases them.",
     ),
     "in_call": (409, "This person is in a call with us: wait until it is over."),
 }

@@ -2,6 +2,7 @@
 
 from voicebot.console.queue.forms import changes_of, new_entry
 from voicebot.console.queue.pages import SECTION, entry_data, entry_row, show_form
+from voicebot.console.queue.proof import prove
 from voicebot.console.routes import ACTING, Move, Notice, Refused, Route, Visit
 from voicebot.services.dialling import ask
 from voicebot.services.dialling.ask import CallRefused
@@ -61,6 +62,7 @@ def redial(visit: Visit) -> Move:
 
 def show_number(visit: Visit) -> Notice:
     """Show the whole number; who asked for it is put on record."""
+    prove(visit, f"/queue/{visit.path['entry']}")
     data = entry_data(visit)
     note_audit(visit.runtime.database, "number.read", "entry", str(visit.path["entry"]), actor=visit.actor)
     return Notice("queue/entry.html", data | {"number": entry_row(visit)["to"]})

@@ -11,7 +11,8 @@ from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.domain.dialling.reasons import sentences
 from voicebot.domain.person.phone import mask
 from voicebot.services.dialling import ask
-from voicebot.storage import queue, tags
+from voicebot.storage import queue
+from voicebot.storage.bulk import tags
 from voicebot.storage.catalogue import templates
 from voicebot.storage.pages import Part
 from voicebot.storage.queue import QueueRefused

@@ -10,7 +10,8 @@ from voicebot.storage.search.search import Count
 from voicebot.storage.search.views import LONGEST_NAME, LONGEST_QUERY, PAGES, ViewRefused
 
 COUNTED = 1000
-MOST_COUNTED_VIEWS = 12
+MOST_COUNTED_VIEWS = 8
+COUNTING_MS = 4.0
 PLACES = {"calls": "/calls", "search": "/search", "people": "/people"}
 NOT_IN_A_VIEW = ("before",)
 WORDS = {
@@ -63,9 +64,9 @@ def _count(visit: Visit, page: str, query: str) -> str:
     if parsed.problems:
         return ""
     database, actor = visit.runtime.database, visit.reader
-    found = search.count_calls(database, parsed.query, most=COUNTED, actor=actor)
+    found = search.count_calls(database, parsed.query, most=COUNTED, budget_ms=COUNTING_MS, actor=actor)
     if page == "search" and found.found <= COUNTED:
-        texts = search.count_texts(database, parsed.query, most=COUNTED, actor=actor)
+        texts = search.count_texts(database, parsed.query, most=COUNTED, budget_ms=COUNTING_MS, actor=actor)
         found = Count(found.found + texts.found, found.whole and texts.whole)
     return found.words(COUNTED)
 

@@ -1,6 +1,7 @@
 """Stepping into a running call: the panel that the call's page shows, and the forms that it sends."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from voicebot.storage.calls import commands, listeners
 from voicebot.storage.calls.commands import RefusedCommand
 
 STEPS_IN = ("owner", "admin", "operator", "agent")
+SHOWN_WITHIN_S, LOOKS_S = 0.8, 0.05
 STATUSES = {
     "unknown_call": 404,
     "not_allowed": 403,
@@ -55,7 +57,7 @@ def step_panel(visit: Visit, call: UUID) -> Mapping[str, Any] | None:
     offers = found["offers"]
     reasons: dict[str, list[str]] = {}
     for name, words in MISSING.items():
-        if (code := offers.get(name)) and code not in ("not_muted", "muted"):
+        if (code := offers.get(name)) and code not in ("not_muted", "muted", "held"):
             reasons.setdefault(_words(code, found["taken_over_by"]), []).append(words)
     return {
         "call": call,
@@ -112,8 +114,20 @@ def ask(visit: Visit) -> Move:
     )
     if isinstance(added, RefusedCommand):
         raise Refused(STATUSES.get(added.code, 409), _words(added.code, added.taken_over_by))
+    if added.reach and added.reach.carried:
+        _await_end(visit, call, added.command["id"])
     back = "/step" if form.get("back") == "step" else "#step"
     return Move(f"{HOME}/calls/{call}{back}")
+
+
+def _await_end(visit: Visit, call: UUID, command: str) -> None:
+    """Wait a moment for what comes of a command: the page that follows shows it."""
+    until = time.monotonic() + SHOWN_WITHIN_S
+    while time.monotonic() < until:
+        found = commands.list_commands(visit.runtime.database, call, actor=visit.actor, reader=visit.reader)
+        if found is None or all(row["done_at"] for row in found["commands"] if row["id"] == command):
+            return
+        time.sleep(LOOKS_S)
 
 
 def open_sound(visit: Visit) -> File:

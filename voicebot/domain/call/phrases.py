@@ -83,7 +83,7 @@ ENGLISH: dict[Phrase, str] = {
     Phrase.TRANSFER_FAILED: "I'm sorry, I could not connect you. How else can I help you?",
     Phrase.TRANSFER_CANCELED: "I'm sorry, that call was not put through. How else can I help you?",
     Phrase.PERSON_JOINS: "One moment please, a person is joining.",
-    Phrase.PERSON_JOINS_SOON: "Thank you for waiting. A person will be with you in a moment.",
+    Phrase.PERSON_JOINS_SOON: "Thank you for waiting. One moment more, please.",
     Phrase.BOT_IS_BACK: "Thank you for waiting. I am with you again.",
     Phrase.CODE_RIGHT: "Thank you, that is the right code. What can I do for you?",
     Phrase.CODE_WRONG: "I'm sorry, that is not the code. Please try again, or key it in.",

@@ -14,7 +14,8 @@ from threading import Event, Lock, Thread
 import numpy as np
 
 from voicebot.domain.call.turn_taking.signals import FRAME_MS, Frame
-from voicebot.providers.local.silero import CHUNK, CONTEXT, Silero
+from voicebot.providers.local.silero import Silero
+from voicebot.providers.local.silero_net import CHUNK, CONTEXT
 from voicebot.transports.audio import PHONE_HZ, ulaw_power
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""A file from Twilio, piece by piece onto the disk: bounded in size and in time."""
+"""Files at Twilio: fetched piece by piece onto the disk, bounded in size and in time, and deleted."""
 
 import time
 from collections.abc import Mapping
@@ -29,10 +29,7 @@ def download(
         with session.get(
             url, params=dict(params), auth=account, stream=True, timeout=TIMEOUTS_S, allow_redirects=False
         ) as answer:
-            if answer.status_code != 200:
-                is_ours = 300 <= answer.status_code < 500 and answer.status_code != 429
-                outcome = Outcome.REFUSED if is_ours else Outcome.UNKNOWN
-                raise ProviderError(PROVIDER, f"http_{answer.status_code}", outcome)
+            _check(answer, 200)
             with file.open("wb") as target:
                 for piece in answer.iter_content(PIECE):
                     size += len(piece)
@@ -42,3 +39,19 @@ def download(
                         raise ProviderError(PROVIDER, "no-answer", Outcome.UNKNOWN)
                     target.write(piece)
     return size
+
+
+def delete(url: str, account: tuple[str, str]) -> None:
+    """Delete what is there; one that is not there any more is what was asked for. Raises ProviderError."""
+    with translated(PROVIDER), requests.Session() as session:
+        session.trust_env = not is_loopback(url)
+        answer = session.delete(url, auth=account, timeout=TIMEOUTS_S, allow_redirects=False)
+        _check(answer, 204, 404)
+
+
+def _check(answer: requests.Response, *expected: int) -> None:
+    if answer.status_code in expected:
+        return
+    is_final = 300 <= answer.status_code < 500 and answer.status_code != 429
+    outcome = Outcome.REFUSED if is_final else Outcome.UNKNOWN
+    raise ProviderError(PROVIDER, f"http_{answer.status_code}", outcome)

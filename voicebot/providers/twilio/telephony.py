@@ -18,7 +18,7 @@ from voicebot.providers.ports import (
     ProviderNumber,
 )
 from voicebot.providers.twilio.client import PAGE_SIZE, TwilioAccount, checked_sid, in_utc, present, readable
-from voicebot.providers.twilio.download import download
+from voicebot.providers.twilio.download import delete, download
 from voicebot.providers.twilio.records import call_of, number_of
 
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
@@ -26,7 +26,6 @@ MOST_NUMBERS = 10_000
 NOT_IN_PROGRESS = "21220"
 DETECT_WITHIN_S = 30
 API = "https://api.twilio.com"
-GONE = ("20404", "http_404")
 
 
 class TwilioTelephony(TwilioAccount):
@@ -93,11 +92,10 @@ class TwilioTelephony(TwilioAccount):
 
     def fetch_recording(self, sid: str, file: Path, *, most_bytes: int) -> int:
         """Write a finished recording to a file, as WAV in two channels; return its length. A longer one is refused (`too_large`)."""
-        base = (self._api_base or API).rstrip("/")
-        url = f"{base}/2010-04-01/Accounts/{self._account_sid}/Recordings/{checked_sid(sid, 'RE')}.wav"
+        account = (self._account_sid, self._auth_token)
         return download(
-            url,
-            (self._account_sid, self._auth_token),
+            self._recording(sid, ".wav"),
+            account,
             file,
             most_bytes=most_bytes,
             params={"RequestedChannels": "2"},
@@ -105,12 +103,7 @@ class TwilioTelephony(TwilioAccount):
 
     def delete_recording(self, sid: str) -> None:
         """Delete Twilio's own; one that is not there any more is what was asked for."""
-        try:
-            with readable():
-                self._client.recordings(checked_sid(sid, "RE")).delete()
-        except ProviderError as error:
-            if error.code not in GONE:
-                raise
+        delete(self._recording(sid, ".json"), (self._account_sid, self._auth_token))
 
     def list_numbers(self) -> list[ProviderNumber]:
         """Return every number of the account."""
@@ -125,6 +118,10 @@ class TwilioTelephony(TwilioAccount):
             raise ValueError(f"no such field of a number: {', '.join(sorted(strange))}")
         with readable():
             self._client.incoming_phone_numbers(checked_sid(sid, "PN")).update(**fields)
+
+    def _recording(self, sid: str, end: str) -> str:
+        base = (self._api_base or API).rstrip("/")
+        return f"{base}/2010-04-01/Accounts/{self._account_sid}/Recordings/{checked_sid(sid, 'RE')}{end}"
 
     def _call(self, sid: str) -> Any:
         return self._client.calls(checked_sid(sid, "CA"))

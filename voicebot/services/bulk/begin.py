@@ -1,5 +1,6 @@
 """Look at a bulk action before it happens, and begin it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.runtime import Runtime
 from voicebot.services.bulk.choose import MOST, Choice
-from voicebot.storage import bulk
-from voicebot.storage.bulk import BulkWish
+from voicebot.storage.bulk import actions as bulk
+from voicebot.storage.bulk.actions import BulkWish
 
 Row = Mapping[str, Any]
+LOOKED_AT = 1000
 WORDS = {
     "unknown_action": "This cannot be done to such rows.",
     "wrong_tag": "A tag is one to fifty characters, without a comma.",
@@ -61,8 +63,14 @@ def look(runtime: Runtime, choice: Choice, wish: BulkWish, *, reader: Actor, act
     ids = choice.ids(runtime.database, MOST + 1, actor=reader)
     if len(ids) > MOST:
         return Look(len(ids), 0, {}, is_too_many=True)
-    told = bulk.preview_bulk(runtime.database, wish, ids, actor=actor)
-    return Look(told["total"], told["doable"], told["skipped"], is_too_many=False)
+    doable, skipped = 0, Counter[str]()
+    # A part at a time: no question to the database takes long, whatever is asked of each row.
+    for begins in range(0, len(ids), LOOKED_AT):
+        part = ids[begins : begins + LOOKED_AT]
+        told = bulk.preview_bulk(runtime.database, wish, part, actor=actor)
+        doable += told["doable"]
+        skipped.update(told["skipped"])
+    return Look(len(ids), doable, skipped, is_too_many=False)
 
 
 def begin(

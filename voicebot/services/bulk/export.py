@@ -10,7 +10,7 @@ import orjson
 
 from voicebot.runtime import Runtime
 from voicebot.settings import Settings
-from voicebot.storage import bulk
+from voicebot.storage.bulk import actions as bulk
 from voicebot.transports.table_files.export import csv_lines
 
 KEPT_S = 24 * 3600.0

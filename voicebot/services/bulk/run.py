@@ -6,7 +6,7 @@ from uuid import UUID
 from voicebot.runtime import Runtime
 from voicebot.services.bulk.export import sweep_exports, write_export
 from voicebot.services.tables.kept_files import sweep_files
-from voicebot.storage import bulk
+from voicebot.storage.bulk import actions as bulk
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,13 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_KEPT = 200
 HEAD = 4096
 
-Peaks = Mapping[str, Sequence[float]]
+
+@dataclass(frozen=True)
+class Peaks:
+    """`lanes`: caller and bot, each 0 to 1, evenly spread over `length_s` from the beginning of the recording."""
+
+    lanes: Mapping[str, Sequence[float]]
+    length_s: float
 
 
 @dataclass
@@ -45,7 +51,7 @@ class PeakBook:
 
 
 def peaks_of(runtime: Runtime, book: PeakBook, row: Mapping[str, Any]) -> Peaks | None:
-    """Return {"caller": […], "bot": […]}, each 0 to 1 from the beginning to the end; None where nothing can be drawn.
+    """Return how loud each side was; None where nothing can be drawn.
 
     The first channel is the caller's side, the second ours, as the carrier and our tapes have them (handbook 1.4).
     """
@@ -68,4 +74,6 @@ def _drawn(shelf: Recordings, name: str, size: int) -> Peaks | None:
     except WavUnreadable:
         return None
     lanes = loudest(head, whole[head.data_at :], STEPS)
-    return dict(zip(("caller", "bot"), lanes, strict=False)) if len(lanes) == 2 else {"caller": lanes[0]}
+    length_s = max(0, size - head.data_at) / head.bytes_a_second
+    # Of a single channel nobody knows who speaks: it is drawn as the caller's.
+    return Peaks(dict(zip(("caller", "bot"), lanes, strict=False)), length_s)

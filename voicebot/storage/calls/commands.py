@@ -91,10 +91,11 @@ def list_commands(database: Database, call: UUID, *, actor: Actor, reader: Actor
 def take_commands(database: Database, leases: Iterable[UUID]) -> list[TakenCommand]:
     """Take what waits for the calls with these leases."""
     rows = database.call("take_call_commands", leases=[str(lease) for lease in leases])["commands"]
-    return [TakenCommand(row["call_id"], _event(row)) for row in rows]
+    return [TakenCommand(row["call_id"], acted_from_row(row)) for row in rows]
 
 
-def _event(row: Row) -> OperatorActed:
+def acted_from_row(row: Row) -> OperatorActed:
+    """Return what a command is to the call."""
     arguments = row["arguments"]
     return OperatorActed(
         row["kind"],

@@ -17,6 +17,7 @@ from voicebot.domain.call.reports import CallArrival
 from voicebot.domain.call.turn import CallSnapshot, Closing, ServedItem, SpeechItem, TurnResults
 from voicebot.domain.prices import MINUTE_USD
 from voicebot.domain.verification.codes import CodeOutcome
+from voicebot.storage.calls.commands import acted_from_row
 from voicebot.storage.calls.turn_rows import (
     Draft,
     OfferedStream,
@@ -216,9 +217,10 @@ def _begun(row: Mapping[str, Any]) -> CallBegun:
 
 def _opening_of(row: Mapping[str, Any]) -> tuple[Event, ...]:
     """Return the events that opened the turn: words with a code in them are the event of the code that was tried."""
+    commands = tuple(acted_from_row(each) for each in row.get("commands") or ())
     if row["code_outcome"] is None:
-        return tuple(event_from_json(event) for event in row["input"])
-    return (CodeChecked(CodeOutcome(row["code_outcome"]), row["input"][0]["text"]),)
+        return (*commands, *(event_from_json(event) for event in row["input"]))
+    return (*commands, CodeChecked(CodeOutcome(row["code_outcome"]), row["input"][0]["text"]))
 
 
 def served_document(row: Mapping[str, Any]) -> ServedDocument:

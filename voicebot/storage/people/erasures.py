@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 
 class NotErased(Exception):
-    """The person stays; `code` says why: unknown_person, works_here, known_elsewhere, in_call."""
+    """The person stays; `code` says why: unknown_person, works_here, elsewhere_too, in_call."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

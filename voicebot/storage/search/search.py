@@ -12,6 +12,8 @@ from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
 MOST_COUNTED = 10_000
+COUNTING_MS = 30.0
+"""For so long it is counted, about: a count says when there may be more."""
 _BEGIN, _END = "\ue000", "\ue001"
 
 
@@ -44,18 +46,32 @@ class Count:
 
 
 def count_calls(
-    database: Database, wanted: SearchQuery, *, most: int = MOST_COUNTED, actor: Actor = THE_OPERATOR
+    database: Database,
+    wanted: SearchQuery,
+    *,
+    most: int = MOST_COUNTED,
+    budget_ms: float = COUNTING_MS,
+    actor: Actor = THE_OPERATOR,
 ) -> Count:
     """Return how many calls there are."""
-    row = database.call("count_calls", wanted=wanted.to_json(), most=most, actor=actor.to_json())
+    row = database.call(
+        "count_calls", wanted=wanted.to_json(), most=most, budget_ms=float(budget_ms), actor=actor.to_json()
+    )
     return Count(row["count"], row["whole"])
 
 
 def count_texts(
-    database: Database, wanted: SearchQuery, *, most: int = MOST_COUNTED, actor: Actor = THE_OPERATOR
+    database: Database,
+    wanted: SearchQuery,
+    *,
+    most: int = MOST_COUNTED,
+    budget_ms: float = COUNTING_MS,
+    actor: Actor = THE_OPERATOR,
 ) -> Count:
     """Return how many texts there are."""
-    row = database.call("count_texts", wanted=wanted.to_json(), most=most, actor=actor.to_json())
+    row = database.call(
+        "count_texts", wanted=wanted.to_json(), most=most, budget_ms=float(budget_ms), actor=actor.to_json()
+    )
     return Count(row["count"], row["whole"])
 
 

@@ -12,10 +12,13 @@ from tests.services.calls.aftermath import Connection
 from tests.services.calls.gather.gather_calls import arrives, flaky, said_in, verbs
 from tests.services.calls.media.media_session import WORD_FRAMES, AskedTelephony, MediaSession, Senses
 from tests.services.calls.streams.stream_calls import parameters
+from tests.services.templates.kept_drafts import kept_draft
 from tests.support.people import OURS
 from tests.support.providers import ScriptedModel
+from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.begin import After, after_session
+from voicebot.services.templates import edit
 from voicebot.storage.calls.calls import call_speech, show_call
 from voicebot.storage.tapes.files import FileTapes
 from voicebot.storage.tapes.wav import HEADER_BYTES
@@ -219,3 +222,33 @@ def test_without_a_transcriber_a_call_is_carried_by_gather(streaming: Runtime, c
     streaming.transcriber = None
 
     assert verbs(arrives(streaming, call_sid)) == ["Gather"]
+
+
+def test_words_that_a_template_spells_are_spoken_so_and_kept_as_they_are_written(
+    streaming: Runtime, senses: Senses, model: ScriptedModel, owner: Connection, call_sid: str
+) -> None:
+    says = {"greeting": "This is Saoirse.", "pronunciations": [{"word": "Saoirse", "say": "Seer-sha"}]}
+    kept = kept_draft(streaming, CallTemplate.model_validate({"name": f"line {call_sid}", **says}))
+    edit.publish(streaming, kept)
+    (number,) = owner.execute(
+        """insert into public.provider_phone_numbers (
+               full_number, country_code, area_code, phone_number, is_active, template_id, provider_id)
+           select %s, '1', '202', '5550100', true, %s, id from public.call_service_providers limit 1 returning id""",
+        [OURS, kept.id],
+    ).fetchone()
+    model.scripts = [["Ask Saoirse tomorrow."]]
+    try:
+        session = begun(streaming, senses, call_sid)
+        session.hears("This is Seer-sha.")
+        session.says("whom do I ask")
+        session.hears("Ask Seer-sha tomorrow.")
+        session.hangs_up()
+    finally:
+        owner.execute("update public.call_history set phone_number_id = null")
+        owner.execute("delete from public.provider_phone_numbers where id = %s", [number])
+
+    assert said_in(owner, call_sid) == [
+        ("bot", "This is Saoirse."),
+        ("caller", "whom do I ask"),
+        ("bot", "Ask Saoirse tomorrow."),
+    ]

@@ -5,13 +5,18 @@ from dataclasses import replace
 import pytest
 
 from tests.domain.call.call_driver import SETUP
-from tests.services.calls.media.test_media_line import QUESTION, heard_texts
 from tests.services.calls.media.world import Says, World
 from voicebot.domain.call.events import Heard
+from voicebot.domain.call.utterances import Role
 from voicebot.providers.ports.speaker import SpokenChunk
 from voicebot.services.calls.media.pronouncing import pronouncing
 
+QUESTION = Says(3000, "when do you open tomorrow morning?")
 SAYS = (("Saoirse", "Seer-sha"), ("Ng", "an extraordinarily long Ing"))
+
+
+def heard_texts(world: World) -> list[str]:
+    return [entry.heard_text or "" for entry in world.owner.state.history if entry.role is Role.BOT]
 
 
 def test_the_voice_reads_the_spelling_and_history_and_reports_keep_the_word() -> None:

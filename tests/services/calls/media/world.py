@@ -240,15 +240,15 @@ class World:
                 self._marks.append((at, name))
                 self.clock.at(at + NETWORK_MS, lambda: self._echo(name))
             case "clear":
-                self.clock.at(arrives, self._clear)
+                # At once, so that what is sent behind it is not cleared with it.
+                self._clear(arrives)
 
-    def _clear(self) -> None:
-        now = self.clock.now_ms
+    def _clear(self, now: float) -> None:
         self.played = [(begins, min(ends, now), byte) for begins, ends, byte in self.played if begins < now]
         self._free_at = min(self._free_at, now)
         pending, self._marks = [name for _, name in self._marks], []
         for name in pending:
-            self.clock.after(NETWORK_MS, partial(self._tell, {"event": "mark", "mark": {"name": name}}))
+            self.clock.at(now + NETWORK_MS, partial(self._tell, {"event": "mark", "mark": {"name": name}}))
 
     def _echo(self, name: str) -> None:
         if any(name == known for _, known in self._marks):

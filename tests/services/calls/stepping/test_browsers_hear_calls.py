@@ -22,7 +22,7 @@ from voicebot.domain.access.api_key import hash_of
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping import browser
 from voicebot.services.calls.stepping.browser import serve_browser
-from voicebot.services.calls.stepping.neighbours import folder_of, keep_door_open
+from voicebot.services.calls.stepping.neighbours import folder_of, share_sound
 from voicebot.services.calls.streams.tokens import new_token
 from voicebot.storage.access.sessions import begin_session, end_session
 from voicebot.storage.calls import listeners
@@ -220,7 +220,7 @@ def test_a_browser_at_another_process_of_the_machine_hears_the_call_and_talks_wi
     (folder_of(elsewhere) / "gone.sock").touch()
     nowhere = comes(elsewhere, call_sid, opens(elsewhere, call_sid, anna))
     assert is_closed(nowhere) == 4404
-    close = keep_door_open(streaming)
+    close = share_sound(streaming)
 
     asks(streaming, call_sid, "take_over", actor=anna.actor)
     page = comes(elsewhere, call_sid, opens(elsewhere, call_sid, anna, talks=True))

@@ -17,7 +17,7 @@ FRENCH: dict[str, str] = {
     "transfer_failed": "Je regrette, je n'ai pas pu vous mettre en relation. Puis-je vous aider autrement ?",
     "transfer_canceled": "Je regrette, l'appel n'a pas abouti. Puis-je vous aider autrement ?",
     "person_joins": "Un instant s'il vous plaît, une personne vous rejoint.",
-    "person_joins_soon": "Merci de patienter. Une personne sera avec vous dans un instant.",
+    "person_joins_soon": "Merci de patienter. Encore un instant, s'il vous plaît.",
     "bot_is_back": "Merci d'avoir patienté. Je suis de nouveau à votre écoute.",
     "code_right": "Merci, c'est le bon code. Que puis-je faire pour vous ?",
     "code_wrong": "Je regrette, ce n'est pas le bon code. Réessayez, ou tapez-le sur les touches.",

@@ -17,7 +17,7 @@ GERMAN: dict[str, str] = {
     "transfer_failed": "Es tut mir leid, ich konnte Sie nicht verbinden. Was kann ich sonst für Sie tun?",
     "transfer_canceled": "Es tut mir leid, die Verbindung kam nicht zustande. Was kann ich sonst für Sie tun?",
     "person_joins": "Einen Moment bitte, gleich spricht ein Mensch mit Ihnen.",
-    "person_joins_soon": "Danke, dass Sie warten. Gleich ist jemand für Sie da.",
+    "person_joins_soon": "Danke, dass Sie warten. Noch einen Moment bitte.",
     "bot_is_back": "Danke, dass Sie gewartet haben. Ich bin wieder für Sie da.",
     "code_right": "Danke, der Code ist richtig. Was kann ich für Sie tun?",
     "code_wrong": "Es tut mir leid, das ist nicht der Code. Versuchen Sie es bitte noch einmal, oder tippen Sie ihn ein.",

@@ -17,7 +17,7 @@ SPANISH: dict[str, str] = {
     "transfer_failed": "Lo siento, no he podido pasarle la llamada. ¿En qué más puedo ayudarle?",
     "transfer_canceled": "Lo siento, la llamada no se ha podido pasar. ¿En qué más puedo ayudarle?",
     "person_joins": "Un momento, por favor, una persona se une a la llamada.",
-    "person_joins_soon": "Gracias por esperar. Una persona estará con usted en un momento.",
+    "person_joins_soon": "Gracias por esperar. Un momento más, por favor.",
     "bot_is_back": "Gracias por esperar. Estoy de nuevo con usted.",
     "code_right": "Gracias, el código es correcto. ¿Qué puedo hacer por usted?",
     "code_wrong": "Lo siento, ese no es el código. Inténtelo otra vez, o márquelo con las teclas.",

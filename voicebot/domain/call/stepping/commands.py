@@ -47,10 +47,11 @@ OPERATOR_RETURNS_S = 5
 """How long it may be gone."""
 MOST_MUTED_S = 120
 """An operator who mutes the bot and does nothing more leaves a caller alone: the bot goes on by itself."""
-WHISPERED = (
-    "A person of the team tells you something that the caller does not hear. Act on it in your next words, and do not "
-    "mention it: "
-)
+WHISPERED = """A person of the team tells you this, and the caller does not hear it:
+
+{text}
+
+Act on it in your next words, and do not mention it."""
 GIVEN_BACK = "A person of the team has talked with the caller, and gives the call back to you. Go on from what was said; do not greet anew."
 WAITS = (Phrase.PERSON_JOINS, Phrase.PERSON_JOINS_SOON)
 
@@ -99,7 +100,7 @@ def _act(state: CallState, event: OperatorActed) -> Step:
     kind = StepKind(event.action)
     match kind:
         case StepKind.WHISPER:
-            return in_order(state, drop_speculation, note(WHISPERED + event.text.strip()))
+            return in_order(state, drop_speculation, note(WHISPERED.replace("{text}", event.text.strip())))
         case StepKind.SAY:
             return _say(state, event.text.strip())
         case StepKind.MUTE:

@@ -41,7 +41,7 @@ from voicebot.services.calls.media.caller_utterance import CallerUtterance
 from voicebot.services.calls.media.ear import EarPorts
 from voicebot.services.calls.media.keys import Keys
 from voicebot.services.calls.media.mouth import Mouth, MouthPorts
-from voicebot.services.calls.media.parts import LineParts, listening_in
+from voicebot.services.calls.media.parts import FILLER_MS, NEXT_FILLER_MS, LineParts, listening_in
 from voicebot.services.calls.media.playout import NO_HEARER
 from voicebot.services.calls.media.stopwatch import CallerTurn, Stopwatch, Thought, TimedCutter
 from voicebot.services.calls.media.voicing import Voicing
@@ -55,10 +55,6 @@ from voicebot.transports.twilio import media
 from voicebot.transports.twilio.media import BadMessage, Key, Mark, Writer
 
 GREETING_GEN = 0
-FILLER_MS = 1200.0
-"""Who has asked hears something by then."""
-NEXT_FILLER_MS = 2600.0
-"""And again, while the answer does not come."""
 
 log = logging.getLogger(__name__)
 
@@ -123,8 +119,7 @@ class MediaLine:
                     if audio is not None and not self._over:
                         self._ear.sound(audio)
                         if self._parts.tape:
-                            at_ms = media.moment_of(message)
-                            self._parts.tape.caller(audio, at_ms, self._clock_ms())
+                            self._parts.tape.caller(audio, media.moment_of(message), self._clock_ms())
                 return
             said = media.read(message)
         except BadMessage as error:

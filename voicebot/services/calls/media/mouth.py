@@ -199,6 +199,7 @@ class Mouth:
         """Send what is there, as far ahead as is allowed; have the next sentence made while this one is played."""
         now_ms = self._ports.clock_ms()
         if self._holds(now_ms):
+            self._start_next()
             return
         while self._queue:
             voicing = self._queue[0]

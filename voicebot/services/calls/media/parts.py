@@ -16,6 +16,11 @@ from voicebot.services.calls.media.hearing import CallEngine, HearsCaller, MakeE
 from voicebot.services.calls.media.tape import Tape
 from voicebot.services.calls.media.voicing import Spawn, in_thread
 
+FILLER_MS = 1200.0
+"""Who has asked hears something by then."""
+NEXT_FILLER_MS = 2600.0
+"""And again, while the answer does not come."""
+
 
 class CarrierSide(Protocol):
     """What the line has the carrier do with the call. Each returns at once, and none is done twice."""

@@ -53,16 +53,16 @@ def serve_browser(runtime: Runtime, socket: StreamSocket, call: UUID, session_ha
     hearer = BrowserHearer(socket, claim)
     session = runtime.live_streams.get(claim.call_id)
     sound: CallSound | None = session.sound if session else None
-    door = sound or hear_elsewhere(runtime, claim.call_id, hearer)
-    if door is None:
+    source = sound or hear_elsewhere(runtime, claim.call_id, hearer)
+    if source is None:
         # No process of this machine has the call.
         socket.close(ELSEWHERE)
         return
-    door.attach(hearer)
+    source.attach(hearer)
     try:
-        _carry(runtime, socket, claim, lambda audio: door.speak(hearer, audio))
+        _carry(runtime, socket, claim, lambda audio: source.speak(hearer, audio))
     finally:
-        door.detach(hearer)
+        source.detach(hearer)
 
 
 def _claim(

@@ -32,7 +32,7 @@ SOUND, WORD = b"s", b"w"
 log = logging.getLogger(__name__)
 
 
-class Door(Protocol):
+class SoundSource(Protocol):
     """Where a call is heard: here, or in a process beside us."""
 
     def attach(self, hearer: Hearer) -> None:
@@ -56,12 +56,13 @@ def folder_of(runtime: Runtime) -> Path:
         name = hashlib.sha256(str(wanted).encode()).hexdigest()[:16]
         wanted = Path(tempfile.gettempdir()) / f"voicebot-{os.getuid()}-{name}"
     wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if wanted.stat().st_uid != os.getuid() or wanted.stat().st_mode & 0o077:
-        raise PermissionError(f"{wanted} is open to others")
+    if wanted.lstat().st_uid != os.getuid():
+        raise PermissionError(f"{wanted} is somebody else's")
+    wanted.chmod(0o700)
     return wanted
 
 
-def keep_door_open(runtime: Runtime) -> Callable[[], None]:
+def share_sound(runtime: Runtime) -> Callable[[], None]:
     """Let neighbours hear the calls of this process; returns what ends it."""
     path = folder_of(runtime) / f"{uuid4().hex[:12]}.sock"
     listener = socket.socket(socket.AF_UNIX)
@@ -173,7 +174,7 @@ class NeighbourHearer:
         self._wire.give(WORD, word.encode())
 
 
-class NeighbourDoor:
+class NeighbourSound:
     """A call of another process."""
 
     def __init__(self, wire: Wire) -> None:
@@ -204,7 +205,7 @@ class NeighbourDoor:
         hearer.told("over")
 
 
-def hear_elsewhere(runtime: Runtime, call_id: int, hearer: Hearer) -> Door | None:
+def hear_elsewhere(runtime: Runtime, call_id: int, hearer: Hearer) -> SoundSource | None:
     """Ask the other processes of this machine for a call; None when none of them has it."""
     wanted = json.dumps({"call_id": call_id, "maker": hearer.maker, "talks": hearer.talks}).encode()
     for path in sorted(folder_of(runtime).glob("*.sock")):
@@ -215,7 +216,7 @@ def hear_elsewhere(runtime: Runtime, call_id: int, hearer: Hearer) -> Door | Non
             wire.give(WORD, wanted)
             if wire.take() == (WORD, b"yes"):
                 wire.connection.settimeout(None)
-                return NeighbourDoor(wire)
+                return NeighbourSound(wire)
         except ConnectionRefusedError:
             # A process that is no more has left its file.
             path.unlink(missing_ok=True)

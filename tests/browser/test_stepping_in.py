@@ -1,0 +1,129 @@
+"""Operators step into running calls, in a real browser: one whispers and sees the bot follow, one talks with the caller and gives back."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.house import House, open_house
+from tests.support.waiting import wait_for
+from voicebot.domain.access.api_key import hash_of
+
+FAKE = (
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+)
+CALLER = "+12025550123"
+PATIENCE_S = 30.0
+"""Talk takes its time: these calls run in real time."""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, dsn: str) -> Iterator[House]:
+    with open_house(tmp_path_factory.mktemp("stepping"), dsn) as house:
+        house.rows("update public.call_templates set transport = 'media'")
+        house.rows("select public.publish_template(t.id, t.revision) from public.call_templates t")
+        yield house
+
+
+@pytest.fixture(scope="module")
+def operators_browser(browser: Browser) -> Iterator[Browser]:
+    """A browser with a microphone that beeps."""
+    opened = browser.browser_type.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *FAKE])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=[(360, "light"), (1440, "dark")], ids=str)
+def page(request: pytest.FixtureRequest, operators_browser: Browser, house: House) -> Iterator[Page]:
+    width, scheme = request.param
+    context = operators_browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page, code = context.new_page(), uuid4().hex
+    house.rows("select public.make_console_link(%s)", hash_of(code))
+    page.goto(f"{house.url}/console/link?code={code}")
+    page.get_by_role("button").last.click()
+    yield page
+    context.close()
+
+
+def call_up(house: House, page: Page) -> tuple[str, str]:
+    """Have somebody call, wait until they are greeted, and open the page; returns the carrier's and our name of the call."""
+    sid = house.phone.call(CALLER)
+    house.phone.wait(sid, "turn")
+
+    def found() -> list[dict[str, Any]]:
+        return house.rows(
+            """select c.public_id from public.call_history c join public.call_states s on s.call_id = c.id
+                where c.call_sid = %s and s.state is not null""",
+            sid,
+        )
+
+    wait_for(lambda: bool(found()))
+    call = str(found()[0]["public_id"])
+    page.goto(f"{house.url}/console/calls/{call}/step")
+    return sid, call
+
+
+def said(house: House, sid: str) -> list[tuple[str, str]]:
+    rows = house.rows(
+        """select t.speaker, t.content from public.transcripts t join public.call_history c on c.id = t.session_id
+            where c.call_sid = %s order by t.sequence_number""",
+        sid,
+    )
+    return [(row["speaker"], row["content"]) for row in rows]
+
+
+def test_an_operator_whispers_and_the_bot_follows(house: House, page: Page) -> None:
+    sid, _ = call_up(house, page)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+
+    page.get_by_label("Whisper to the bot").fill("Students get twenty percent off new tyres.")
+    page.keyboard.press("Enter")
+    expect(page.locator(".marks")).to_contain_text("Whispered to the bot: “Students get twenty percent")
+    house.phone.say(sid, "Do students get something off new tyres?")
+    until = time.monotonic() + PATIENCE_S
+    while "twenty percent" not in str([words for who, words in said(house, sid) if who == "bot"]):
+        assert time.monotonic() < until, said(house, sid)
+        time.sleep(0.1)
+
+    width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width <= room and complaints == [] and violations(page) == []
+    page.get_by_role("button", name="Hang up now").click()
+    wait_for(lambda: house.phone.get(sid)["status"] == "completed", PATIENCE_S)
+    page.reload()
+    expect(page.get_by_text("The call is over.")).to_be_visible()
+
+
+def test_an_operator_talks_with_the_caller_in_the_browser_and_gives_the_call_back(
+    house: House, page: Page
+) -> None:
+    sid, _ = call_up(house, page)
+    status = page.get_by_role("status")
+
+    page.get_by_role("button", name="Listen").click()
+    expect(status).to_have_text("You hear the call; nobody hears you.")
+    page.get_by_role("button", name="Take over and talk").click()
+    expect(status).to_have_text("You talk with the caller.")
+    house.phone.say(sid, "Is that a person?")
+    wait_for(lambda: ("caller", "Is that a person?") in said(house, sid), PATIENCE_S)
+    spoke = len([who for who, _ in said(house, sid) if who == "bot"])
+    page.goto(page.url)
+    expect(page.locator(".step .waiting").first).to_contain_text("You talk with the caller")
+    page.get_by_role("button", name="Give back to the bot").click()
+    expect(page.get_by_label("Whisper to the bot")).to_be_visible()
+    wait_for(lambda: len([who for who, _ in said(house, sid) if who == "bot"]) > spoke, PATIENCE_S)
+
+    kinds = house.rows(
+        """select k.kind, k.result from public.call_commands k join public.call_history c on c.id = k.call_id
+            where c.call_sid = %s order by k.id""",
+        sid,
+    )
+    assert [(row["kind"], row["result"]) for row in kinds] == [("take_over", "done"), ("give_back", "done")]
+    house.phone.hangup(sid)
