@@ -165,6 +165,13 @@ declare
     size constant int := private.page_size(page_size);
     after_at constant timestamptz := (after ->> 'at')::timestamptz;
     after_id constant uuid := (after ->> 'id')::uuid;
+    -- What may_see_entry asks of each row, asked of columns.
+    operates constant boolean := private.acts_as(actor, 'operator');
+    by_key constant uuid := case when private.acts_as(actor, 'integrator') then (actor ->> 'key_id')::uuid end;
+    acting_user constant uuid := private.actor_user(actor);
+    acting_organization constant uuid := private.actor_organization(actor);
+    led constant uuid[] := array(select private.led_by(acting_user));
+    members constant uuid[] := array(select private.members_of(acting_organization));
 begin
     return private.as_page((
         select coalesce(jsonb_agg(jsonb_build_array(
@@ -172,7 +179,11 @@ begin
                        || jsonb_build_object('tags', private.tags_of_person(actor, (shown.q).person)), jsonb_build_object(
                    'at', (shown.q).created_at, 'id', (shown.q).id)) order by (shown.q).created_at desc, (shown.q).id desc), '[]')
           from (select q from public.call_queue q
-                 where private.may_see_entry(actor, q) and q.next_attempt_at is not null
+                 where q.next_attempt_at is not null
+                   and (operates or q.api_key_id = by_key)
+                   and (not operates or acting_user is null or q.user_id = acting_user or q.organization_id = any (led))
+                   and (not operates or acting_organization is null or q.organization_id = acting_organization
+                        or (q.organization_id is null and q.user_id = any (members)))
                    and (list_queued_calls.status is null or q.status = list_queued_calls.status)
                    and (list_queued_calls.number is null or q.person = private.person_number(list_queued_calls.number))
                    and (list_queued_calls.campaign_id is null or q.campaign_id = list_queued_calls.campaign_id)
