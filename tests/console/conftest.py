@@ -88,7 +88,7 @@ class House:
             "invitation": self.one.invitation_id, "organization": self.one.organization_id,
             "item": self.one.conversation_id, "text": self.one.later_id,
             "entry": self.one.entry_id, "campaign": self.one.campaign_id, "bulk": self.one.bulk_id,
-            "person": self.one.user_id, "view": self.one.view_id, **self.things,
+            "person": self.one.user_id, "view": self.one.view_id, "alert": self.one.alert_id, **self.things,
         }  # fmt: skip
         return re.sub(r"<(?:uuid|int):(\w+)>", lambda found: str(values[found[1]]), path)
 
