@@ -1,4 +1,4 @@
-"""`numbers health`, `numbers clear` and `incidents` in the terminal."""
+"""`numbers health`, `numbers clear`, `numbers assign` and `incidents` in the terminal."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -89,3 +89,26 @@ def test_incidents_are_listed_and_those_that_are_open(run: Run, red: None, owner
 def test_a_quiet_house_says_so(run: Run) -> None:
     assert run("incidents", "--open")[1] == "No incident is open.\n"
     assert run("incidents")[1] == "There was no incident.\n"
+
+
+def test_a_number_is_given_to_a_team_and_taken_back(run: Run, owner: Any) -> None:
+    owner.execute(
+        "insert into public.organizations (name, slug) values ('North', 'north') on conflict do nothing"
+    )
+    owner.execute(
+        """insert into public.provider_phone_numbers (
+               provider_id, phone_id, country_code, area_code, phone_number, full_number)
+           select id, 'PN1', '1', '303', '5550190', %s from public.call_service_providers limit 1""",
+        [NUMBER],
+    )
+
+    given = run("numbers", "assign", NUMBER, "--to", "north")
+    wrong = run("numbers", "assign", NUMBER, "--to", "south")
+    unknown = run("numbers", "assign", OTHER, "--to", "north")
+    back = run("numbers", "assign", NUMBER, "--nobody", "--json")
+
+    assert given == (0, f"Calls and texts of {NUMBER} belong to north from now on.\n", "")
+    assert wrong[0] == 1 and "no organization south; there are: north" in wrong[2]
+    assert unknown[0] == 1 and "numbers sync" in unknown[2]
+    assert json.loads(back[1]) == {"number": NUMBER, "organization": None}
+    assert run("numbers", "assign", NUMBER)[0] == 2

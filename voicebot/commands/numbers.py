@@ -20,10 +20,10 @@ from voicebot.services.numbers import connect
 from voicebot.services.numbers.connect import Change, NumberRefused, ReleasePreview, leads_to
 from voicebot.services.numbers.sync import sync_numbers
 from voicebot.settings import Settings
-from voicebot.storage.catalogue import numbers
+from voicebot.storage.catalogue import number_health, numbers
 from voicebot.storage.pages import MOST_ROWS
 
-HEADINGS = ("Number", "Leads", "Connected", "Template", "Can", "Id")
+HEADINGS = ("Number", "Leads", "Connected", "Template", "Belongs to", "Can", "Id")
 NOT_KNOWN, GONE = "not known", "gone from the account"
 
 
@@ -50,6 +50,12 @@ def add_commands(commands: Any) -> None:
     releasing.add_argument(
         "--force", action="store_true", help="also over what somebody else has registered since"
     )
+
+    assigning = _add(actions, "assign", run_assign, "say whose the calls and texts of a number are")
+    assigning.add_argument("number", help="the number, as +12025550100")
+    whose = assigning.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--to", metavar="ORGANIZATION", help="the organization, by its slug or id")
+    whose.add_argument("--nobody", action="store_true", help="the service's own again")
     add_actions(actions)
 
 
@@ -74,6 +80,7 @@ def run_list(arguments: Namespace) -> int:
             (row["leads"] or NOT_KNOWN) if row["is_active"] else GONE,
             "yes" if row["connected_at"] else "-",
             _template(row),
+            plain(row["organization"] or "-"),
             _capabilities(row),
             row["phone_id"],
         )
@@ -139,6 +146,31 @@ def run_release(arguments: Namespace) -> int:
     return 0
 
 
+def run_assign(arguments: Namespace) -> int:
+    """Assign a number. What came over it before stays where it is."""
+
+    with opened_runtime() as runtime:
+        number = typed_number(arguments.number)
+        try:
+            slug = numbers.assign_number(runtime.database, number, arguments.to)
+        except numbers.UnknownOrganization as unknown:
+            known = ", ".join(plain(each) for each in unknown.slugs) or "none"
+            raise CommandFailed(
+                f"there is no organization {plain(arguments.to)}; there are: {known}"
+            ) from None
+        except number_health.NumberRefused:
+            raise CommandFailed(
+                f"{number} is not known; `python -m voicebot numbers sync` fetches numbers"
+            ) from None
+    if arguments.json:
+        show_json({"number": number, "organization": slug})
+    elif slug:
+        say(f"Calls and texts of {number} belong to {plain(slug)} from now on.")
+    else:
+        say(f"{number} belongs to no organization from now on.")
+    return 0
+
+
 def _say_who_answers(row: Mapping[str, Any]) -> None:
     name = plain(row.get("template") or "")
     if not name:
@@ -168,7 +200,7 @@ def _live(runtime: Runtime, kept: Sequence[Mapping[str, Any]]) -> list[dict[str,
     rows = []
     for number in runtime.carriers.main.telephony.list_numbers():
         stranger = {"phone_id": number.sid} | dict.fromkeys(
-            ("template", "template_id", "template_version", "connected_at")
+            ("template", "template_id", "template_version", "organization", "connected_at")
         )
         row = {**stranger, **known.pop(number.sid, {})}
         now = {
@@ -188,6 +220,7 @@ def _row(row: Mapping[str, Any], leads: str | None) -> dict[str, Any]:
         "template",
         "template_id",
         "template_version",
+        "organization",
         "capabilities",
         "phone_id",
     )

@@ -7,14 +7,14 @@
 
 -- --- the two rules of an organization -------------------------------------------------------------
 
--- Its calls belong to the organization itself, so its owners and admins see them: the organizations that somebody leads.
+-- Calls, threads and the queue belong to an organization itself, so its owners and admins see them: those that somebody leads.
 create or replace function private.led_by(person uuid) returns setof uuid
 language sql stable set search_path = '' as $$
     select m.organization_id from public.organization_members m
      where m.user_id = led_by.person and m.status = 'active' and m.role in ('owner', 'admin')
 $$;
 
--- All else belongs to people, so it is seen with the people: whoever is an active member, in any role.
+-- What belongs to no organization is seen with the people: whoever is an active member, in any role.
 create or replace function private.members_of(organization uuid) returns setof uuid
 language sql stable set search_path = '' as $$
     select m.user_id from public.organization_members m
@@ -57,11 +57,50 @@ language sql stable set search_path = '' as $$
             or coalesce(person in (select private.members_of(private.actor_organization(actor))), false))
 $$;
 
--- The same of whoever has a number. One that nobody has is refused like one that somebody else has.
+-- Rows that a person is the owner or the maker of, and that belong to an organization: seen by the person, by whoever leads the
+-- organization, and by the organization. What belongs to none is seen by those of whom the person is a member.
+create or replace function private.may_see_row(actor jsonb, person uuid, organization uuid) returns boolean
+language sql stable set search_path = '' as $$
+    select private.acts_as(actor, 'operator')
+       and (private.actor_user(actor) is null or coalesce(person = private.actor_user(actor), false)
+            or coalesce(organization in (select private.led_by(private.actor_user(actor))), false))
+       and (private.actor_organization(actor) is null or coalesce(organization = private.actor_organization(actor), false)
+            or (organization is null and coalesce(person in (select private.members_of(private.actor_organization(actor))), false)))
+$$;
+
+-- Whoever has a number: reached as a person, and by an organization that had a call or a thread with the number. One that
+-- nobody has is refused like one that somebody else has.
 create or replace function private.may_reach_number(actor jsonb, number text) returns boolean
 language sql stable set search_path = '' as $$
-    select private.is_service_wide(actor) or private.may_reach(
-        actor, (select l.user_id from public.phone_links l where l.phone_number = private.person_number(number)))
+    select private.is_service_wide(actor)
+        or private.may_reach(
+            actor, (select l.user_id from public.phone_links l where l.phone_number = private.person_number(number)))
+        or private.person_number(number) <> 'anonymous' and (
+            exists (select from public.call_history c
+                     where c.phone_number = private.person_number(number) and c.organization_id is not null
+                       and private.may_see_row(actor, null, c.organization_id))
+            or exists (select from public.conversations t
+                        where t.person_number = private.person_number(number) and t.organization_id is not null
+                          and private.may_see_row(actor, null, t.organization_id)))
+$$;
+
+-- Whether a number of ours is one that the actor may use: a number of another organization is not.
+create or replace function private.may_use_number(actor jsonb, our_number text) returns boolean
+language sql stable set search_path = '' as $$
+    select private.is_service_wide(actor)
+        or coalesce(private.organization_of_number(our_number)
+                    = coalesce(private.actor_organization(actor), private.works_for(private.actor_user(actor))), true)
+$$;
+
+-- Whether the actor may write to a number over one of ours: to a person that it reaches, and to anybody else whom it deals with
+-- over a number of its organization, so that it sees what is answered.
+create or replace function private.may_write(actor jsonb, number text, our_number text) returns boolean
+language sql stable set search_path = '' as $$
+    select private.is_service_wide(actor)
+        or (private.may_reach_number(actor, number)
+            and (private.may_see_row(actor, null, private.organization_of_number(our_number))
+                 or (private.may_use_number(actor, our_number) and private.may_reach(
+                     actor, (select l.user_id from public.phone_links l where l.phone_number = private.person_number(number))))))
 $$;
 
 -- Whether what is assigned to a person is the actor's by that: the actor is that person, and belongs to the organization that
@@ -76,7 +115,8 @@ $$;
 -- A thread is also seen by whom it is assigned to.
 create or replace function private.may_see_thread(actor jsonb, thread public.conversations) returns boolean
 language sql stable set search_path = '' as $$
-    select private.may_reach(actor, thread.user_id) or private.is_assigned(actor, thread.assigned_to)
+    select private.may_see_row(actor, thread.user_id, thread.organization_id)
+        or private.is_assigned(actor, thread.assigned_to)
 $$;
 
 -- What an assignment opens: the calls that are assigned to the actor, and those of the persons of threads that are. Nobody
@@ -99,7 +139,7 @@ language sql stable set search_path = '' as $$
      where t.assigned_to = private.actor_user(actor) and t.person_number <> 'anonymous'
        and (asked.id is null or (c.id = asked.id and t.person_number = asked.phone_number))
        and private.is_assigned(actor, private.actor_user(actor))
-       and (c.organization_id is null or c.organization_id = private.actor_organization(actor))
+       and (c.organization_id = private.actor_organization(actor) or (c.organization_id is null and t.organization_id is null))
 $$;
 
 -- The calls that a key of the API asked for.
@@ -146,5 +186,5 @@ language sql stable set search_path = '' as $$
 $$;
 
 select private.share_with_service(
-    'led_by', 'members_of', 'actor_user', 'actor_organization', 'acts_as', 'is_service_wide', 'may_reach', 'may_reach_number',
-    'is_assigned', 'may_see_thread', 'calls_assigned', 'calls_of_key', 'may_see_call', 'may_see_escalation', 'may_see_template');
+    'led_by', 'members_of', 'actor_user', 'actor_organization', 'acts_as', 'is_service_wide', 'may_reach', 'may_see_row',
+    'may_reach_number', 'may_use_number', 'may_write', 'is_assigned', 'may_see_thread', 'calls_assigned', 'calls_of_key', 'may_see_call', 'may_see_escalation', 'may_see_template');

@@ -35,7 +35,11 @@ begin
                        count(*) filter (where m.price is null)
                   from public.sms_history m
                  where m.created_at >= usage_figures.since
-                   and (organization is null or m.user_id in (select private.members_of(organization)))
+                   and (organization is null
+                        or exists (select from public.conversations t
+                                    where t.id = m.conversation_id and t.organization_id = organization)
+                        or (m.user_id in (select private.members_of(organization)) and not exists (
+                            select from public.conversations t where t.id = m.conversation_id and t.organization_id is not null)))
                  group by 1, 2) p), '[]'),
         'spent_today', case when private.is_service_wide(actor) then coalesce((
             select jsonb_object_agg(d.purse, d.usd)

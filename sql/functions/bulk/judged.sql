@@ -13,14 +13,16 @@ declare
     operates constant boolean := private.acts_as(actor, 'operator');
     acting_user constant uuid := private.actor_user(actor);
     acting_organization constant uuid := private.actor_organization(actor);
+    led constant uuid[] := array(select private.led_by(acting_user));
     members constant uuid[] := array(select private.members_of(acting_organization));
 begin
     -- What may_see_entry asks of each row, asked of columns: of ten thousand that is another matter.
     return query
     select w.id, case
         when q.id is null or q.next_attempt_at is null or not operates
-             or not (acting_user is null or coalesce(q.user_id = acting_user, false))
-             or not (acting_organization is null or coalesce(q.user_id = any (members), false)) then 'unknown_entry'
+             or not (acting_user is null or coalesce(q.user_id = acting_user or q.organization_id = any (led), false))
+             or not (acting_organization is null or coalesce(q.organization_id = acting_organization, false)
+                     or (q.organization_id is null and coalesce(q.user_id = any (members), false))) then 'unknown_entry'
         when judged_entries.action = 'cancel' then case when q.status = 'canceled' then 'canceled'
             when q.status not in ('queued', 'in-progress') then 'over' end
         when judged_entries.action = 'reschedule' then case when q.status <> 'queued' then 'not_queued' end

@@ -1,7 +1,7 @@
 -- The account's phone numbers, as the carrier lists them, and which of them lead here.
 
 select private.drop_functions('sync_numbers', 'list_numbers', 'connect_number', 'show_connection', 'release_number',
-    'numbers_with_health');
+    'numbers_with_health', 'assign_number');
 
 create or replace function private.texts_of(list jsonb) returns text[]
 language sql immutable set search_path = '' as $$
@@ -51,23 +51,24 @@ language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(jsonb_build_object(
                'id', n.id, 'provider', p.name, 'phone_id', n.phone_id, 'full_number', n.full_number,
                'capabilities', n.capabilities, 'is_active', n.is_active, 'template_id', n.template_id,
-               'template', t.name, 'template_version', v.version, 'connected_at', c.created_at) order by n.is_active desc, n.full_number, n.id), '[]')
+               'template', t.name, 'template_version', v.version, 'organization', o.slug, 'connected_at', c.created_at) order by n.is_active desc, n.full_number, n.id), '[]')
       from public.provider_phone_numbers n
       join public.call_service_providers p on p.id = n.provider_id
       left join public.call_templates t on t.id = n.template_id
       left join public.call_template_versions v on v.id = t.published_version_id
       left join public.number_connections c on c.number_id = n.id
+      left join public.organizations o on o.id = n.organization_id
 $$;
 
 -- numbers_with_health: kind read; key actor; called by console, api
--- Numbers with where they point, at most 500: all for whoever runs the service, else those whose template the actor may
--- see. `red_at`: it is chosen for nobody since then. `health` is null where nothing was counted.
+-- Numbers with where they point, at most 500: all for whoever runs the service, else the organization's and those whose template
+-- the actor may see. `organization` is the one that was chosen; null: nobody chose one. `red_at`: it is chosen for nobody since then. `health` is null where nothing was counted.
 create function public.numbers_with_health(actor jsonb default null) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object('rows', coalesce(jsonb_agg(to_jsonb(f) order by f.is_active desc, f.red_at, f.number), '[]'))
       from (
         select n.id, n.full_number as number, n.is_active, n.capabilities, c.created_at as connected_at,
-               n.template_id, t.name as template, v.version, v.content <> private.template_content(t) as changed,
+               n.organization_id, coalesce(o.display_name, o.name) as organization, n.template_id, t.name as template, v.version, v.content <> private.template_content(t) as changed,
                h.red_at, h.red_dials, h.red_rate, h.usual_rate, d.dials, d.answers
           from public.provider_phone_numbers n
           left join public.call_templates t on t.id = n.template_id
@@ -76,10 +77,50 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
           left join public.number_health h on h.number = n.full_number
           left join public.number_days d
                  on d.number = n.full_number and d.day = (now() at time zone 'UTC')::date
+          left join public.organizations o on o.id = n.organization_id
          where private.is_service_wide(actor)
+            or private.may_see_row(actor, null, coalesce(n.organization_id, private.sole_organization()))
             or (t.id is not null and not t.is_public and private.may_see_template(actor, t))
          order by n.is_active desc, n.full_number limit 500) f
 $$;
+
+-- assign_number: kind command; key number; called by cli numbers assign, console, api
+-- Whose calls and texts come over a number from now on: `organization` is an id or a slug, null: the service's. What came
+-- before stays where it is.
+create function public.assign_number(number text, organization text default null, actor jsonb default null) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    chosen public.organizations;
+    before text;
+begin
+    if not private.is_service_wide(assign_number.actor) then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    if assign_number.organization is not null then
+        select o.* into chosen from public.organizations o
+         where o.deleted_at is null and (o.id::text = lower(assign_number.organization) or o.slug = assign_number.organization)
+         order by (o.id::text = lower(assign_number.organization)) desc limit 1;
+        if chosen.id is null then
+            return jsonb_build_object('result', 'refused', 'code', 'unknown_organization', 'slugs', coalesce((
+                select jsonb_agg(s.slug order by s.slug) from (
+                    select o.slug from public.organizations o where o.deleted_at is null order by o.slug limit 20) s), '[]'));
+        end if;
+    end if;
+    select (select o.slug from public.organizations o where o.id = n.organization_id) into before
+      from public.provider_phone_numbers n where n.full_number = assign_number.number order by n.id limit 1 for update;
+    if not found then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_number');
+    end if;
+    update public.provider_phone_numbers n set organization_id = chosen.id
+     where n.full_number = assign_number.number and n.organization_id is distinct from chosen.id;
+    if found then
+        perform private.audit(assign_number.actor, 'number.assigned', 'number', assign_number.number,
+                              jsonb_build_object('organization', before), jsonb_build_object('organization', chosen.slug));
+    end if;
+    return jsonb_build_object('result', case when found then 'assigned' else 'known' end, 'number', assign_number.number,
+                              'organization_id', chosen.id, 'organization', chosen.slug);
+end $$;
 
 -- The one template that is meant by an id or a name: {template_id}, or a refusal that says what there is.
 create or replace function private.template_meant(wanted text) returns jsonb
@@ -174,4 +215,4 @@ end $$;
 
 select private.share_with_service('template_meant', 'texts_of');
 select private.grant_to_service('sync_numbers', 'list_numbers', 'connect_number', 'show_connection', 'release_number',
-    'numbers_with_health');
+    'numbers_with_health', 'assign_number');

@@ -3,11 +3,11 @@
 select private.drop_functions(
     'queue_call', 'show_queued_call', 'list_queued_calls', 'change_queued_call', 'cancel_queued_call');
 
--- An entry is seen by whose it is, by whom its key belongs to, and by operators of everything.
+-- An entry is seen by whose it is, by its organization, by whom its key belongs to, and by operators of everything.
 create or replace function private.may_see_entry(actor jsonb, q public.call_queue) returns boolean
 language sql stable set search_path = '' as $$
     select private.is_service_wide(actor)
-        or private.may_reach(actor, q.user_id)
+        or private.may_see_row(actor, q.user_id, q.organization_id)
         or (private.acts_as(actor, 'integrator') and coalesce(q.api_key_id = (actor ->> 'key_id')::uuid, false))
 $$;
 
@@ -105,7 +105,7 @@ begin
          where n.full_number = caller_number and n.user_id = whose and n.verified and n.is_active
            and n.carrier_refused_at is null;
         select n.id into our_number from public.provider_phone_numbers n
-         where n.full_number = caller_number and n.is_active;
+         where n.full_number = caller_number and n.is_active and private.may_use_number(actor, n.full_number);
         if own_number is null and our_number is null then
             return '{"result": "refused", "field": "caller_number", "code": "unknown_caller_number"}';
         end if;
@@ -118,11 +118,11 @@ begin
     end if;
     begin
         insert into public.call_queue (
-            user_id, api_key_id, recipient_number, caller_number_id, from_number_id, template_id, custom_variables,
-            scheduled_time, not_before, not_after, timezone, priority, purpose, hours_lifted, request_key, request, country,
+            user_id, organization_id, api_key_id, recipient_number, caller_number_id, from_number_id, template_id,
+            custom_variables, scheduled_time, not_before, not_after, timezone, priority, purpose, hours_lifted, request_key, request, country,
             number_type, zones, checked_at)
         values (
-            whose, (actor ->> 'key_id')::uuid, to_number, own_number, our_number, chosen.id, variables,
+            whose, private.actor_organization(actor), (actor ->> 'key_id')::uuid, to_number, own_number, our_number, chosen.id, variables,
             scheduled_time, not_before, not_after, timezone, priority, purpose, hours_lifted, request_key, request,
             checked ->> 'country', checked ->> 'number_type', array(select jsonb_array_elements_text(checked -> 'zones')),
             case when checked is not null then now() end)
@@ -171,10 +171,20 @@ declare
     after_at constant timestamptz := (after ->> 'at')::timestamptz;
     after_id constant uuid := (after ->> 'id')::uuid;
     found_ones public.call_queue[];
+    -- What may_see_entry asks of each row, asked of columns.
+    operates constant boolean := private.acts_as(actor, 'operator');
+    by_key constant uuid := case when private.acts_as(actor, 'integrator') then (actor ->> 'key_id')::uuid end;
+    acting_user constant uuid := private.actor_user(actor);
+    acting_organization constant uuid := private.actor_organization(actor);
+    led constant uuid[] := array(select private.led_by(acting_user));
+    members constant uuid[] := array(select private.members_of(acting_organization));
 begin
     found_ones := array(
         select q from public.call_queue q
-         where private.may_see_entry(actor, q) and q.next_attempt_at is not null
+         where q.next_attempt_at is not null and (operates or q.api_key_id = by_key)
+           and (not operates or acting_user is null or q.user_id = acting_user or q.organization_id = any (led))
+           and (not operates or acting_organization is null or q.organization_id = acting_organization
+                or (q.organization_id is null and q.user_id = any (members)))
            and (list_queued_calls.status is null or q.status = list_queued_calls.status)
            and (list_queued_calls.number is null or q.person = private.person_number(list_queued_calls.number))
            and (list_queued_calls.campaign_id is null or q.campaign_id = list_queued_calls.campaign_id)

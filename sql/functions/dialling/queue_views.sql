@@ -20,6 +20,7 @@ declare
     moment constant timestamptz := clock_timestamp();
     acting_user constant uuid := private.actor_user(actor);
     acting_organization constant uuid := private.actor_organization(actor);
+    led constant uuid[] := array(select private.led_by(acting_user));
     members constant uuid[] := array(select private.members_of(acting_organization));
     due uuid[];
     held jsonb;
@@ -29,8 +30,9 @@ begin
     end if;
     due := array(select q.id from public.call_queue q
                   where q.status = 'queued' and q.next_attempt_at is not null
-                    and (acting_user is null or q.user_id = acting_user)
-                    and (acting_organization is null or q.user_id = any (members))
+                    and (acting_user is null or q.user_id = acting_user or q.organization_id = any (led))
+                    and (acting_organization is null or q.organization_id = acting_organization
+                         or (q.organization_id is null and q.user_id = any (members)))
                   order by q.next_attempt_at limit 100);
     -- By what stands against the entry itself, then by its lane, then by who may carry it.
     with lanes as materialized (
@@ -56,18 +58,21 @@ begin
                        select count(*) from (
                            select from public.call_queue q
                             where q.status = s.status and q.next_attempt_at is not null
-                              and (acting_user is null or q.user_id = acting_user)
-                              and (acting_organization is null or q.user_id = any (members)) limit 10001) one))
+                              and (acting_user is null or q.user_id = acting_user or q.organization_id = any (led))
+                              and (acting_organization is null or q.organization_id = acting_organization
+                         or (q.organization_id is null and q.user_id = any (members))) limit 10001) one))
               from unnest(array['queued', 'in-progress', 'completed', 'failed', 'canceled']) s (status)),
         'looked_at', cardinality(due), 'held_by', held, 'red_numbers', (
             select coalesce(jsonb_agg(h.number order by h.number), '[]') from public.number_health h
              where h.red_at is not null and private.is_service_wide(actor)),
         'rows', coalesce((
             select jsonb_agg(jsonb_build_object('number', l.from_number, 'calls', l.calls) order by l.calls desc, l.from_number)
-              from (select a.from_number, count(*) as calls from public.call_attempts a
+              from (select a.from_number, count(*) as calls
+                      from public.call_attempts a left join public.call_queue q on q.id = a.call_queue_id
                      where a.state in ('sending', 'sent', 'unknown') and a.kind = 'talk'
-                       and (acting_user is null or a.user_id = acting_user)
-                       and (acting_organization is null or a.user_id = any (members))
+                       and (acting_user is null or a.user_id = acting_user or q.organization_id = any (led))
+                       and (acting_organization is null or q.organization_id = acting_organization
+                            or (q.organization_id is null and a.user_id = any (members)))
                      group by a.from_number limit 50) l), '[]'));
 end $$;
 
@@ -134,6 +139,7 @@ declare
     -- What may_see_entry asks of each row, asked of columns: of ten thousand that is another matter.
     acting_user constant uuid := private.actor_user(actor);
     acting_organization constant uuid := private.actor_organization(actor);
+    led constant uuid[] := array(select private.led_by(acting_user));
     members constant uuid[] := array(select private.members_of(acting_organization));
 begin
     if not private.acts_as(actor, 'operator') then
@@ -142,8 +148,9 @@ begin
     return jsonb_build_object('rows', (
         select coalesce(jsonb_agg(f.id order by f.created_at desc, f.id desc), '[]')
           from (select q.id, q.created_at from public.call_queue q
-                 where (acting_user is null or q.user_id = acting_user)
-                   and (acting_organization is null or q.user_id = any (members)) and q.next_attempt_at is not null
+                 where (acting_user is null or q.user_id = acting_user or q.organization_id = any (led))
+                   and (acting_organization is null or q.organization_id = acting_organization
+                        or (q.organization_id is null and q.user_id = any (members))) and q.next_attempt_at is not null
                    and (queue_ids.status is null or q.status = queue_ids.status)
                    and (queue_ids.number is null or q.person = private.person_number(queue_ids.number))
                    and (queue_ids.campaign_id is null or q.campaign_id = queue_ids.campaign_id)

@@ -6,7 +6,7 @@ select private.drop_functions('due_series', 'add_occurrences', 'show_series', 'l
 create or replace function private.may_see_series(actor jsonb, s public.call_series) returns boolean
 language sql stable set search_path = '' as $$
     select private.is_service_wide(actor)
-        or private.may_reach(actor, s.user_id)
+        or private.may_see_row(actor, s.user_id, s.organization_id)
         or (private.acts_as(actor, 'integrator') and coalesce(s.api_key_id = (actor ->> 'key_id')::uuid, false))
 $$;
 
@@ -32,10 +32,10 @@ declare
     one public.call_queue;
 begin
     insert into public.call_series (
-        user_id, api_key_id, rule, starts_at, zone, lasts, recipient_number, caller_number_id, from_number_id, template_id,
+        user_id, organization_id, api_key_id, rule, starts_at, zone, lasts, recipient_number, caller_number_id, from_number_id, template_id,
         voice_id, custom_variables, priority, purpose, hours_lifted, max_attempts, redial, country, number_type, zones, timezone)
     values (
-        first.user_id, first.api_key_id, plan ->> 'rule', (plan ->> 'starts_at')::timestamptz, plan ->> 'zone',
+        first.user_id, first.organization_id, first.api_key_id, plan ->> 'rule', (plan ->> 'starts_at')::timestamptz, plan ->> 'zone',
         make_interval(secs => (plan ->> 'lasts_s')::double precision), first.recipient_number, first.caller_number_id,
         first.from_number_id, first.template_id, first.voice_id, first.custom_variables, first.priority, first.purpose,
         first.hours_lifted, first.max_attempts, first.redial, first.country, first.number_type, first.zones, first.timezone)

@@ -4,8 +4,8 @@ select private.drop_functions('inbox_page', 'inbox_counts', 'show_inbox_item', '
 
 -- --- who may --------------------------------------------------------------------------------------
 
--- Whether an item is the actor's to see: the columns that inbox_page asks. A thread is seen with its person or by whom it is
--- assigned to, a call with its organization.
+-- Whether an item is the actor's to see: the columns that inbox_page asks. It is seen by its organization and by whom it is
+-- assigned to, a thread that belongs to none with its person.
 create or replace function private.item_is_near(
     item public.inbox_items, acting_user uuid, acting_organization uuid, led uuid[], members uuid[]
 ) returns boolean
@@ -13,7 +13,7 @@ language sql immutable set search_path = '' as $$
     select coalesce(
         (acting_user is null or item.user_id = acting_user or is_theirs or item.organization_id = any (led))
         and (acting_organization is null or item.organization_id = acting_organization or is_theirs
-             or (item.kind <> 'call' and item.user_id = any (members))), false)
+             or (item.kind <> 'call' and item.organization_id is null and item.user_id = any (members))), false)
       from (select coalesce(item.assigned_to = acting_user and (
                 acting_organization is null or acting_user = any (members)), false) as is_theirs) here
 $$;
@@ -107,7 +107,7 @@ begin
                    and (inbox_page.show <> 'waiting' or i.waiting_since is not null)
                    and (acting_user is null or i.user_id = acting_user or i.assigned_to = assignee or i.organization_id = any (led))
                    and (acting_organization is null or i.organization_id = acting_organization or i.assigned_to = assignee
-                        or (i.kind <> 'call' and i.user_id = any (members)))
+                        or (i.kind <> 'call' and i.organization_id is null and i.user_id = any (members)))
                  order by i.rank, i.place, i.id
              limit size + 1) f;
     return private.as_page((
@@ -147,7 +147,7 @@ begin
                    and (part <> 'waiting' or i.waiting_since is not null)
                    and (acting_user is null or i.user_id = acting_user or i.assigned_to = assignee or i.organization_id = any (led))
                    and (acting_organization is null or i.organization_id = acting_organization or i.assigned_to = assignee
-                        or (i.kind <> 'call' and i.user_id = any (members)))
+                        or (i.kind <> 'call' and i.organization_id is null and i.user_id = any (members)))
                  limit 1001) one));
     end loop;
     return counts;
@@ -175,7 +175,7 @@ begin
                    and (i.snoozed_until is null or i.snoozed_until <= now())
                    and (acting_user is null or i.user_id = acting_user or i.assigned_to = assignee or i.organization_id = any (led))
                    and (acting_organization is null or i.organization_id = acting_organization or i.assigned_to = assignee
-                        or (i.kind <> 'call' and i.user_id = any (members)))
+                        or (i.kind <> 'call' and i.organization_id is null and i.user_id = any (members)))
                  order by i.rank, i.place, i.id limit 100) w);
 end $$;
 

@@ -50,8 +50,9 @@ begin
             select jsonb_object_agg(s.word, (
                        select count(*) from (
                            select from public.call_queue q
-                            where q.status = s.status and (acting_user is null or q.user_id = acting_user)
-                              and (acting_organization is null or q.user_id = any (members)) limit 10001) one))
+                            where q.status = s.status and (acting_user is null or q.user_id = acting_user or q.organization_id = any (led))
+                              and (acting_organization is null or q.organization_id = acting_organization
+                                   or (q.organization_id is null and q.user_id = any (members))) limit 10001) one))
               from (values ('waiting', 'queued'), ('dialling', 'in-progress')) s (word, status)),
         'today', private.figures_between(
             acting_user, led, acting_organization, date_trunc('day', here) at time zone console_now.zone, now()),

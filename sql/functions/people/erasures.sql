@@ -79,6 +79,8 @@ begin
     if private.actor_organization(actor) is not null and (
         exists (select from public.call_history c
                  where c.user_id = erase_person.person and c.organization_id <> private.actor_organization(actor))
+        or exists (select from public.conversations t
+                    where t.user_id = erase_person.person and t.organization_id <> private.actor_organization(actor))
         or exists (select from public.organization_members m
                     where m.user_id = erase_person.person and m.status = 'active'
                       and m.organization_id <> private.actor_organization(actor))) then

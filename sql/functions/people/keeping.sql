@@ -22,7 +22,12 @@ begin
              order by coalesce(c.started_at, c.created_at), c.id limit batch));
         texts := private.remove_texts(array(
             select m.id from public.sms_history m
-             where m.user_id in (select private.members_of(one.id)) and m.created_at < one.before
+             where m.created_at < one.before
+               and (exists (select from public.conversations t
+                             where t.id = m.conversation_id and t.organization_id = one.id)
+                    or (m.user_id in (select private.members_of(one.id)) and not exists (
+                        select from public.conversations t
+                         where t.id = m.conversation_id and t.organization_id is not null)))
                and (m.outbox_state is null or m.outbox_state in ('sent', 'failed'))
              order by m.id limit batch));
         if (calls ->> 'count')::int + texts > 0 then

@@ -22,13 +22,16 @@ declare
                                              and private.may_see_call(actor, c));
     seen_threads constant uuid[] := array(
         select t.id from public.conversations t
-         where t.user_id = person_events.person and (reaches or t.assigned_to = private.actor_user(actor)
-               or t.assigned_to in (select private.members_of(private.actor_organization(actor)))));
+         where t.user_id = person_events.person
+           and (private.may_see_thread(actor, t)
+                or (t.organization_id is null and private.acts_as(actor, 'operator')
+                    and t.assigned_to in (select private.members_of(private.actor_organization(actor))))));
     cases constant uuid[] := array(
         select e.id from public.call_history c join public.support_escalations e on e.call_id = c.id
          where c.user_id = person_events.person and private.may_see_call(actor, c)
         union select e.id from public.support_escalations e where e.conversation_id = any (seen_threads)
-        union select e.id from public.support_escalations e where reaches and e.user_id = person_events.person);
+        union select e.id from public.support_escalations e where reaches and e.user_id = person_events.person
+           and private.may_see_escalation(actor, e));
 begin
     return query
     select coalesce(c.started_at, c.created_at), 'call', c.id::text, jsonb_build_object(
@@ -40,7 +43,7 @@ begin
                'thread_id', m.conversation_id, 'direction', m.direction, 'text', m.content, 'sent_by', m.sent_by, 'status', m.status,
                'channel', m.channel)
       from public.sms_history m
-     where m.user_id = person_events.person and (reaches or m.conversation_id = any (seen_threads))
+     where m.user_id = person_events.person and (m.conversation_id = any (seen_threads) or (reaches and m.conversation_id is null))
        and m.created_at between since and until
     union all
     select v.created_at, 'code', v.id::text || 'a', jsonb_build_object('event', 'sent', 'channel', v.channel, 'purpose', v.purpose,
@@ -98,7 +101,7 @@ begin
     union all
     select w.received_at, 'webhook', w.id::text, jsonb_build_object('event', w.event_type, 'about', 'a text')
       from public.sms_history m join public.webhook_events w on w.subject = m.message_sid
-     where m.user_id = person_events.person and (reaches or m.conversation_id = any (seen_threads))
+     where m.user_id = person_events.person and (m.conversation_id = any (seen_threads) or (reaches and m.conversation_id is null))
        and m.created_at between since and until
     union all
     select p.created_at, 'profile', 'made', jsonb_build_object('event', 'first seen')

@@ -1,10 +1,11 @@
 -- People as operators see them: the list, one person, what may be changed of them.
 
-drop function if exists private.in_contact_since(timestamptz), private.shown_person(public.user_profiles);
+drop function if exists private.in_contact_since(timestamptz), private.last_contact(uuid), private.shown_person(public.user_profiles),
+    private.shown_person(public.user_profiles, jsonb);
 select private.drop_functions('people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');
 
--- Whom an actor sees as a person: whom it may reach, whom the organization had a call with, and who wrote in a thread that is
--- assigned: to the actor, or to a member of its organization.
+-- Whom an actor sees as a person: whom it may reach, whom the organization had a call or a thread with, and who wrote in a
+-- thread that is assigned: to the actor, or, where it belongs to no organization, to a member.
 create or replace function private.may_see_person(actor jsonb, person uuid) returns boolean
 language sql stable set search_path = '' as $$
     select coalesce(private.acts_as(actor, 'operator') and person is not null
@@ -13,14 +14,18 @@ language sql stable set search_path = '' as $$
                         where c.user_id = may_see_person.person
                           and c.organization_id in (select private.led_by(private.actor_user(actor))))
             or exists (select from public.conversations t
-                        where t.user_id = may_see_person.person and t.assigned_to = private.actor_user(actor)))
+                        where t.user_id = may_see_person.person
+                          and (t.assigned_to = private.actor_user(actor)
+                               or t.organization_id in (select private.led_by(private.actor_user(actor))))))
        and (private.actor_organization(actor) is null
             or person in (select private.members_of(private.actor_organization(actor)))
             or exists (select from public.call_history c
                         where c.user_id = may_see_person.person and c.organization_id = private.actor_organization(actor))
             or exists (select from public.conversations t
                         where t.user_id = may_see_person.person
-                          and t.assigned_to in (select private.members_of(private.actor_organization(actor))))), false)
+                          and (t.organization_id = private.actor_organization(actor)
+                               or (t.organization_id is null
+                                   and t.assigned_to in (select private.members_of(private.actor_organization(actor))))))), false)
 $$;
 
 -- How numbers stand with us, as private.standing_suppressions and private.block_answer say it of one: the scopes in which each is left
@@ -47,20 +52,35 @@ language sql stable set search_path = '' as $$
     select s.standing from private.standings(array[standing_of.number]) s
 $$;
 
-create or replace function private.last_contact(person uuid) returns timestamptz
+-- Whether a text belongs to an organization; null: to any, or to none.
+create or replace function private.is_text_of(organization uuid, thread uuid) returns boolean
 language sql stable set search_path = '' as $$
-    select greatest(
-        (select coalesce(c.started_at, c.created_at) from public.call_history c where c.user_id = person
-          order by coalesce(c.started_at, c.created_at) desc limit 1),
-        (select m.created_at from public.sms_history m where m.user_id = person order by m.id desc limit 1))
+    select organization is null or exists (
+        select from public.conversations t where t.id = thread and t.organization_id = is_text_of.organization)
 $$;
 
-create or replace function private.shown_person(p public.user_profiles, standing jsonb) returns jsonb
+create or replace function private.last_contact(person uuid, organization uuid) returns timestamptz
+language sql stable set search_path = '' as $$
+    select greatest(
+        (select coalesce(c.started_at, c.created_at) from public.call_history c
+          where c.user_id = person and (organization is null or c.organization_id = organization)
+          order by coalesce(c.started_at, c.created_at) desc limit 1),
+        (select m.created_at from public.sms_history m
+          where m.user_id = person and private.is_text_of(organization, m.conversation_id) order by m.id desc limit 1))
+$$;
+
+-- Whose calls and texts of a person are told: a member's own are all, anybody else's are those with the organization.
+create or replace function private.contacts_of(actor jsonb, person uuid) returns uuid
+language sql stable set search_path = '' as $$
+    select case when not private.may_reach(actor, person) then private.actor_organization(actor) end
+$$;
+
+create or replace function private.shown_person(p public.user_profiles, standing jsonb, actor jsonb) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
         'id', p.user_id, 'first_name', p.first_name, 'last_name', p.last_name, 'phone_number', p.phone_number,
         'phone_verified', p.phone_verified, 'onboarding_status', p.onboarding_status, 'location', p.location,
-        'created_at', p.created_at, 'last_contact_at', private.last_contact(p.user_id)) || standing
+        'created_at', p.created_at, 'last_contact_at', private.last_contact(p.user_id, private.contacts_of(actor, p.user_id))) || standing
 $$;
 
 -- people_page: kind read; key actor, after; called by console, api
@@ -96,11 +116,16 @@ begin
                    -- As may_see_person says, of columns.
                    and (acting_user is null or p.user_id = acting_user
                         or (select true from public.call_history c where c.user_id = p.user_id and c.organization_id = any (led) limit 1)
+                        or (select true from public.conversations t
+                             where t.user_id = p.user_id and t.organization_id = any (led) limit 1)
                         or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = acting_user))
                    and (acting_organization is null or p.user_id = any (members)
                         or (select true from public.call_history c
                              where c.user_id = p.user_id and c.organization_id = acting_organization limit 1)
-                        or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = any (members)))
+                        or (select true from public.conversations t
+                             where t.user_id = p.user_id and t.organization_id = acting_organization limit 1)
+                        or p.user_id in (select t.user_id from public.conversations t
+                                          where t.organization_id is null and t.assigned_to = any (members)))
                    and (so_called is null or p.user_id = any (so_called))
                    and (digits is null or p.phone_number like digits)
                    and (verified is null or p.phone_verified = verified)
@@ -112,39 +137,46 @@ begin
                    -- As last_contact says, of columns. Of one person after the other, the newest first: a page is soon full.
                    and (moment is null or coalesce(
                             (select coalesce(c.started_at, c.created_at) from public.call_history c where c.user_id = p.user_id
+                                and (acting_organization is null or c.organization_id = acting_organization)
                               order by coalesce(c.started_at, c.created_at) desc, c.id desc limit 1) >= moment
                          or (select m.created_at from public.sms_history m where m.user_id = p.user_id
+                                and private.is_text_of(acting_organization, m.conversation_id)
                               order by m.id desc limit 1) >= moment, false) = (contact_since is not null))
                  order by p.id desc limit size + 1);
     return private.as_page((
-        select coalesce(jsonb_agg(jsonb_build_array(private.shown_person(p, s.standing), jsonb_build_object('id', p.id))
+        select coalesce(jsonb_agg(jsonb_build_array(private.shown_person(p, s.standing, actor), jsonb_build_object('id', p.id))
                                   order by p.id desc), '[]')
           from unnest(found_ones) p
           join private.standings(array(select distinct f.phone_number from unnest(found_ones) f)) s on s.number = p.phone_number), size);
 end $$;
 
 -- show_person: kind read; key person; called by console, api
--- Somebody whom the actor may not see is answered like somebody who does not exist.
+-- Somebody whom the actor may not see is answered like somebody who does not exist. What a profile holds besides the name is
+-- told to whoever reaches the person.
 create function public.show_person(person uuid, actor jsonb default null) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare
     shown public.user_profiles;
+    reaches constant boolean := private.may_reach(actor, person);
 begin
     select p.* into shown from public.user_profiles p where p.user_id = show_person.person;
     if shown.id is null or not private.may_see_person(actor, person) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_person');
     end if;
-    return jsonb_build_object('result', 'found', 'person', private.shown_person(shown, private.standing_of(shown.phone_number)) || jsonb_build_object(
-        'email', shown.email, 'address', shown.address, 'preferences', shown.preferences,
+    return jsonb_build_object('result', 'found', 'person', private.shown_person(shown, private.standing_of(shown.phone_number), actor)
+        || jsonb_build_object(
+        'email', case when reaches then shown.email end, 'address', case when reaches then shown.address end,
+        'preferences', case when reaches then shown.preferences end,
         'onboarding_completed_at', shown.onboarding_completed_at,
         'verified_at', (select max(l.verified_at) from public.phone_links l where l.user_id = shown.user_id and l.verified),
         'numbers', (select count(*) from public.phone_links l where l.user_id = shown.user_id),
         'works_here', (select m.role from public.organization_members m
                         where m.user_id = shown.user_id and m.status = 'active' and m.role <> 'agent' limit 1),
         'assigned_to', (select private.name_of(t.assigned_to) from public.conversations t
-                         where t.user_id = shown.user_id and t.assigned_to is not null order by t.updated_at desc limit 1),
+                         where t.user_id = shown.user_id and t.assigned_to is not null and private.may_see_thread(actor, t)
+                         order by t.updated_at desc limit 1),
         'threads', coalesce((select jsonb_agg(jsonb_build_object('id', t.id, 'channel', t.channel) order by t.last_message_at desc)
-                               from public.conversations t where t.user_id = shown.user_id), '[]'),
+                               from public.conversations t where t.user_id = shown.user_id and private.may_see_thread(actor, t)), '[]'),
         'consents', coalesce((
             select jsonb_agg(jsonb_build_object('purpose', n.purpose, 'state', n.state, 'channel', n.channel, 'given_at', n.given_at)
                              order by n.purpose)
@@ -229,6 +261,6 @@ begin
     return answer || jsonb_build_object('standing', (private.standing_of(number)) -> 'stopped');
 end $$;
 
-select private.share_with_service('may_see_person', 'standings', 'standing_of', 'last_contact', 'shown_person');
+select private.share_with_service('may_see_person', 'standings', 'standing_of', 'last_contact', 'shown_person', 'is_text_of', 'contacts_of');
 select private.grant_to_service(
     'people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');

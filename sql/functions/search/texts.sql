@@ -14,11 +14,16 @@ begin
         case when not private.acts_as(actor, 'operator')
                or wanted ?| array['outcome', 'status', 'tool', 'campaign', 'latency', 'cost'] then 'false' end,
         case when asking is not null then format(
-            '(m.user_id = %1$L or m.conversation_id in (select t.id from public.conversations t where t.assigned_to = %1$L))', asking) end,
+            '(m.user_id = %1$L or m.conversation_id in (select t.id from public.conversations t where t.assigned_to = %1$L)
+              or exists (select from public.conversations t
+                          where t.id = m.conversation_id and t.organization_id = any (%2$L::uuid[])))',
+            asking, array(select private.led_by(asking))) end,
         case when organization is not null then format(
-            '(m.user_id = any (%1$L::uuid[]) or m.conversation_id in (
-                select t.id from public.conversations t where t.assigned_to = any (%1$L::uuid[])))',
-            array(select private.members_of(organization))) end,
+            '(exists (select from public.conversations t where t.id = m.conversation_id
+                         and (t.organization_id = %1$L
+                              or (t.organization_id is null and (t.assigned_to = any (%2$L::uuid[]) or m.user_id = any (%2$L::uuid[])))))
+              or (m.conversation_id is null and m.user_id = any (%2$L::uuid[])))',
+            organization, array(select private.members_of(organization))) end,
         case when said is not null then format(
             'to_tsvector(''simple''::regconfig, coalesce(m.content, '''')) @@ %L::tsquery', said) end,
         case when wanted ? 'person' then case

@@ -43,6 +43,7 @@ declare
     -- Beforehand, so that the list itself asks indexed columns only.
     acting_user constant uuid := private.actor_user(actor);
     acting_organization constant uuid := private.actor_organization(actor);
+    led constant uuid[] := array(select private.led_by(acting_user));
     members constant uuid[] := array(select private.members_of(acting_organization));
 begin
     if not private.acts_as(actor, 'operator') then
@@ -53,8 +54,9 @@ begin
                    'at', shown.at, 'id', (shown.thread).id)) order by shown.at desc, (shown.thread).id), '[]')
           from (select c as thread, coalesce(c.last_message_at, c.created_at) as at
                   from public.conversations c
-                 where (acting_user is null or c.user_id = acting_user or c.assigned_to = acting_user)
-                   and (acting_organization is null or c.user_id = any (members)
+                 where (acting_user is null or c.user_id = acting_user or c.assigned_to = acting_user or c.organization_id = any (led))
+                   and (acting_organization is null or c.organization_id = acting_organization
+                        or (c.organization_id is null and c.user_id = any (members))
                         or (c.assigned_to = acting_user and acting_user = any (members)))
                    and (after_at is null or coalesce(c.last_message_at, c.created_at) <= after_at)
                    and (after_at is null or coalesce(c.last_message_at, c.created_at) < after_at

@@ -14,7 +14,7 @@ declare
     person uuid;
     thread public.conversations;
 begin
-    if not private.may_reach_number(open_thread.actor, open_thread.to_number) then
+    if not private.may_write(open_thread.actor, open_thread.to_number, open_thread.our_number) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     person := public.ensure_user(private.person_number(open_thread.to_number)) ->> 'user_id';

@@ -105,7 +105,7 @@ declare
     asked public.sms_history;
     queued bigint;
 begin
-    if not private.may_reach_number(actor, queue_operator_text.to_number) then
+    if not private.may_write(queue_operator_text.actor, queue_operator_text.to_number, queue_operator_text.our_number) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     select m.* into asked from public.sms_history m where m.request_key = queue_operator_text.request_key;

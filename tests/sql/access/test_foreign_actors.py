@@ -149,7 +149,7 @@ def asked(function, parameters, one):
         "through": "us", "at": None, "blocked": None, "source_sid": None, "observed_at": None, "until": None,
         "request_key": None, "actor": None, "since": None, "id": one.entry_id, "request": {}, "variables": {}, "caller_number": None,
         "scheduled_time": None, "not_before": None, "not_after": None, "timezone": None, "priority": 1, "consent": None,
-        "hours_lifted": None, "checked": None, "changes": {"priority": 9}, "people": [], "name": "theirs",
+        "organization": one.organization_id, "hours_lifted": None, "checked": None, "changes": {"priority": 9}, "people": [], "name": "theirs",
         "concurrent": None, "calls_per_second": None, "redial": None, "time_window": None, "max_attempts": None,
         "account": "twilio", "endpoint_id": uuid4(), "url": "https://example.com/", "secret": "sealed", "active": False,
         "event_types": ["call.ended"], "type": None, "batch": 1, "plan": one.plan_id, "status": "canceled", "renew": True,

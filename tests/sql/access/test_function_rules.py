@@ -24,7 +24,8 @@ SECURITY_DEFINERS = {
     "private.my_organizations", "private.led_organizations", "private.mirror_into_profile", "private.fill_new_profile",
     "private.make_member_account", "private.confirm_phone", "private.note_due_lanes", "private.standing_call_stop",
     "private.tell_call", "private.tell_onboarded", "private.settle_measured_call", "private.note_call_of_number",
-    "private.drop_account", "private.follow_words",
+    "private.drop_account", "private.follow_words", "private.place_thread",
+    "private.place_with_maker", "private.place_entry", "private.place_call",
     "private.keep_provider", "private.note_provider_of_call", "private.route_again", "private.route_entry",
 }  # fmt: skip
 FOR_END_USERS: set[str] = set()

@@ -102,7 +102,12 @@ class Team:
 
 
 def make_team(texting: Texting, *roles: str) -> Team:
-    """Make an organization; of two with one role the second is called `operator two`."""
+    """Make an organization; of two with one role the second is called `operator two`. There is another organization, so that
+    what nobody assigned is the house's alone.
+    """
+    texting.owner.execute(
+        "insert into public.organizations (name, slug) values ('Another', 'another') on conflict do nothing"
+    )
     ((organization,),) = texting.rows(
         "insert into public.organizations (name, slug) values (gen_random_uuid()::text, gen_random_uuid()::text) returning id"
     )

@@ -43,6 +43,7 @@ class PointedNumber(BaseModel):
 
     number: str
     is_active: bool = Field(description="false: it is gone from the account.")
+    organization: str | None = Field(description="Whose its calls and texts are; null: nobody chose.")
     connected_at: str | None = Field(description="Since when it leads here; null: it does not.")
     template_id: str | None
     template: str | None = Field(description="The name of the template that leads its calls.")
@@ -164,7 +165,7 @@ ROUTES = (
         "GET",
         "/numbers",
         "listNumbers",
-        "List our numbers with where they point: those of the key's own templates, or all.",
+        "List our numbers with where they point: the organization's and those of the key's own templates, or all.",
         numbers,
         {200: Example("The numbers.", PointedNumbers)},
         roles=OPERATOR,

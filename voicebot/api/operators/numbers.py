@@ -10,8 +10,10 @@ from voicebot.api.queries import Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.services.numbers import health
 from voicebot.storage.catalogue.number_health import NumberRefused
+from voicebot.storage.catalogue.numbers import UnknownOrganization, assign_number
 
-STATUS = {"not_allowed": 403, "not_red": 409, "reason_needed": 400}
+STATUS = {"not_allowed": 403, "not_red": 409, "reason_needed": 400, "unknown_number": 404}
+WORDS = {**health.REFUSED, "unknown_number": "No number of ours is that one."}
 NOT_ALLOWED = Example("This key is narrowed to somebody; numbers are the whole service's.")
 
 
@@ -70,6 +72,20 @@ class Cleared(BaseModel):
     state: Literal["fine"]
 
 
+class NumberOwner(Body):
+    """Whose a number is from now on."""
+
+    number: PhoneNumber
+    organization: str | None = Field(max_length=100, description="Its id or slug; null: the service's own.")
+
+
+class Assigned(BaseModel):
+    """Whose it is."""
+
+    number: str
+    organization: str | None = Field(description="The slug; null: nobody's but the service's.")
+
+
 class NoQuery(Query):
     """No parameters."""
 
@@ -93,9 +109,25 @@ def clear(request: Request) -> Reply:
     return Reply(200, {"number": wanted.number, "state": "fine"})
 
 
+def assign(request: Request) -> Reply:
+    """Give a number to an organization. What came over it before stays where it is."""
+    wanted: NumberOwner = request.body
+    try:
+        slug = assign_number(
+            request.runtime.database, wanted.number, wanted.organization, actor=request.holder.actor
+        )
+    except NumberRefused as refusal:
+        raise _refused(refusal) from None
+    except UnknownOrganization:
+        raise ApiError(
+            400, "unknown_organization", "There is no such organization.", field="organization"
+        ) from None
+    return Reply(200, {"number": wanted.number, "organization": slug})
+
+
 def _refused(refusal: NumberRefused) -> ApiError:
     field = "reason" if refusal.code == "reason_needed" else None
-    return ApiError(STATUS[refusal.code], refusal.code, health.REFUSED[refusal.code], field=field)
+    return ApiError(STATUS[refusal.code], refusal.code, WORDS[refusal.code], field=field)
 
 
 ROUTES = (
@@ -121,6 +153,21 @@ ROUTES = (
             409: Example("`not_red`: it is not."),
         },
         body=ClearedNumber,
+        roles=OPERATOR,
+    ),
+    Route(
+        "POST",
+        "/numbers/assign",
+        "assignNumber",
+        "Say whose the calls and texts of a number are from now on.",
+        assign,
+        {
+            200: Example("Whose it is.", Assigned),
+            400: Example("`unknown_organization`: there is none with this id or slug."),
+            403: NOT_ALLOWED,
+            404: Example("`unknown_number`: it is none of ours."),
+        },
+        body=NumberOwner,
         roles=OPERATOR,
     ),
 )

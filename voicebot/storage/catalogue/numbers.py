@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.storage.catalogue.number_health import NumberRefused
 from voicebot.storage.catalogue.voices import Synced, synced
 from voicebot.storage.database import Database
 
@@ -42,6 +43,33 @@ def list_numbers(database: Database) -> list[dict[str, Any]]:
 def numbers_with_health(database: Database, *, actor: Actor = THE_OPERATOR) -> list[dict[str, Any]]:
     """Return the numbers that the actor may see, at most 500, with where they point and how they were answered today."""
     return [dict(row) for row in database.call("numbers_with_health", actor=actor.to_json())["rows"]]
+
+
+# --- whose they are -------------------------------------------------------------------------------
+
+
+class UnknownOrganization(Exception):
+    """No organization has that id or slug; `slugs` are those of some that exist."""
+
+    def __init__(self, slugs: Sequence[str]) -> None:
+        super().__init__("no such organization")
+        self.slugs = slugs
+
+
+def assign_number(
+    database: Database, number: str, organization: str | None, *, actor: Actor = THE_OPERATOR
+) -> str | None:
+    """Give what comes over a number from now on to an organization, by id or slug; None: to nobody but the service.
+
+    Return its slug. Raises NumberRefused (not_allowed, unknown_number) and UnknownOrganization.
+    """
+    answer = database.call("assign_number", number=number, organization=organization, actor=actor.to_json())
+    if answer.get("code") == "unknown_organization":
+        raise UnknownOrganization(answer["slugs"])
+    if answer["result"] == "refused":
+        raise NumberRefused(answer["code"])
+    slug: str | None = answer["organization"]
+    return slug
 
 
 # --- which numbers lead here ----------------------------------------------------------------------

@@ -5,7 +5,7 @@ select private.drop_functions('make_campaign', 'change_campaign', 'show_campaign
 
 create or replace function private.may_see_campaign(actor jsonb, c public.campaigns) returns boolean
 language sql stable set search_path = '' as $$
-    select private.is_service_wide(actor) or private.may_reach(actor, c.user_id)
+    select private.is_service_wide(actor) or private.may_see_row(actor, c.user_id, c.organization_id)
 $$;
 
 create or replace function private.campaign_view(c public.campaigns) returns jsonb
@@ -82,7 +82,7 @@ begin
     elsif private.week_problem(time_window) is not null then
         return jsonb_build_object('result', 'refused', 'code', 'invalid', 'message',
                                   'time_window: ' || private.week_problem(time_window));
-    elsif caller_number is not null and from_number is null then
+    elsif caller_number is not null and (from_number is null or not private.may_use_number(actor, caller_number)) then
         return '{"result": "refused", "field": "caller_number", "code": "unknown_caller_number"}';
     end if;
     if template is not null then
@@ -94,10 +94,10 @@ begin
         select null::uuid as template_id into chosen;
     end if;
     insert into public.campaigns (
-        user_id, api_key_id, name, purpose, template_id, time_window, concurrent, calls_per_second, redial, max_attempts,
+        user_id, organization_id, api_key_id, name, purpose, template_id, time_window, concurrent, calls_per_second, redial, max_attempts,
         from_number_id)
-    values (coalesce(private.actor_user(actor), private.house_account()), (actor ->> 'key_id')::uuid, name, purpose,
-            chosen.template_id, time_window, concurrent, calls_per_second, redial, coalesce(max_attempts, 3),
+    values (coalesce(private.actor_user(actor), private.house_account()), private.actor_organization(actor),
+            (actor ->> 'key_id')::uuid, name, purpose, chosen.template_id, time_window, concurrent, calls_per_second, redial, coalesce(max_attempts, 3),
             from_number)
     returning * into made;
     return jsonb_build_object('result', 'made', 'campaign', private.campaign_view(made));

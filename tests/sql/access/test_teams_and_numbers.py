@@ -1,0 +1,297 @@
+"""Two teams with a number each, and one caller who deals with both: a team sees what came over its own number, and nothing else."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.sql.texts.texting import someone
+from voicebot.domain.access.actor import Actor
+from voicebot.domain.access.roles import sees
+
+pytestmark = pytest.mark.sql
+Row = dict[str, Any]
+ROLES = ("owner", "admin", "operator", "viewer", "agent")
+
+
+@dataclass
+class TeamOf:
+    """An organization, its people by role, its number, and the word that is said and written over it."""
+
+    name: str
+    organization: UUID
+    people: dict[str, UUID]
+    number: str
+    call: str = ""
+    thread: str = ""
+    left: str = ""
+    entry: str = ""
+    campaign: str = ""
+
+    def reader(self, role: str) -> Row:
+        return sees(Actor(self.people[role], self.organization), role).to_json()
+
+    def actor(self, role: str) -> Row:
+        return Actor(self.people[role], self.organization).to_json()
+
+
+@dataclass
+class World:
+    database: Any
+    owner: Any
+    caller: str
+    person: UUID
+    teams: tuple[TeamOf, TeamOf]
+
+    def __call__(self, function: str, **params: Any) -> Row:
+        return dict(self.database.call(function, **params))
+
+    def organization_of(self, table: str, key: Any, column: str = "id") -> Any:
+        query = f"select organization_id from public.{table} where {column} = %s"
+        return self.owner.execute(query, [key]).fetchone()[0]
+
+
+def call_over(database: Any, owner: Any, number: str, caller: str, words: str) -> str:
+    """Somebody calls a number of ours, says words, and hangs up; return the call's public id."""
+    sid = f"CA{uuid4().hex}"
+    begun = database.call(
+        "begin_call", call_sid=sid, direction="inbound", from_number=caller, to_number=number, transport="media",
+        stir_verstat=None, forwarded_from=None, caller_name=None, event_id=sid, token_index=0,
+    )  # fmt: skip
+    owner.execute(
+        "insert into public.transcripts (session_id, sequence_number, speaker, content) values (%s, 1, 'caller', %s)",
+        [begun["call_id"], words],
+    )
+    database.call(
+        "record_call_status", call_sid=sid, status="completed", direction="inbound", from_number=caller,
+        to_number=number, duration_s=60,
+    )  # fmt: skip
+    database.call("escalate_call", call_id=begun["call_id"], cause_key="m1", reason="message", message=words)
+    return str(
+        owner.execute("select public_id from public.call_history where call_sid = %s", [sid]).fetchone()[0]
+    )
+
+
+def number_of_ours(owner: Any) -> str:
+    number = someone()
+    owner.execute(
+        """insert into public.provider_phone_numbers (provider_id, phone_id, country_code, area_code, phone_number, full_number)
+           select id, %(n)s, '1', '202', %(n)s, %(n)s from public.call_service_providers limit 1""",
+        {"n": number},
+    )
+    return number
+
+
+def make_team(database: Any, owner: Any, name: str) -> TeamOf:
+    slug = f"{name}-{uuid4().hex[:8]}"
+    (organization,) = owner.execute(
+        "insert into public.organizations (name, slug) values (%s, %s) returning id", [slug, slug]
+    ).fetchone()
+    people = {}
+    for role in ROLES:
+        people[role] = UUID(database.call("ensure_user", phone=someone())["user_id"])
+        owner.execute(
+            "insert into public.organization_members (organization_id, user_id, role) values (%s, %s, %s)",
+            [organization, people[role], role],
+        )
+    return TeamOf(name, organization, people, number_of_ours(owner))
+
+
+@pytest.fixture
+def world(texting) -> World:
+    database, owner, caller = texting.database, texting.owner, someone()
+    teams = (make_team(database, owner, "north"), make_team(database, owner, "south"))
+    for team in teams:
+        slug = owner.execute(
+            "select slug from public.organizations where id = %s", [team.organization]
+        ).fetchone()[0]
+        database.call("assign_number", number=team.number, organization=slug)
+    for team in teams:
+        team.call = call_over(database, owner, team.number, caller, f"about {team.name}")
+        team.left = team.call
+        team.thread = texting.receive(f"writing {team.name}", sender=caller, to_number=team.number)[
+            "conversation_id"
+        ]
+        team.entry = database.call(
+            "queue_call", to_number=someone(), request={}, purpose="asked_for", actor=team.actor("operator")
+        )["entry"]["id"]
+        team.campaign = database.call("make_campaign", name=team.name, actor=team.actor("operator"))[
+            "campaign"
+        ]["id"]
+    person = UUID(database.call("ensure_user", phone=caller)["user_id"])
+    return World(database, owner, caller, person, teams)
+
+
+def ids(answer: Row, key: str = "id") -> set[str]:
+    return {str(row[key]) for row in answer["rows"]}
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "operator", "viewer"])
+def test_each_team_sees_exactly_what_came_over_its_number(world, role):
+    both = {each.call for each in world.teams}
+    for team in world.teams:
+        reader, said = team.reader(role), {"said": [{"text": "about", "phrase": False}]}
+
+        assert ids(world("list_calls", actor=reader), "public_id") == {team.call}
+        assert ids(world("conversations_page", actor=reader)) == {team.thread}
+        assert ids(world("inbox_page", actor=reader)) == {team.thread, team.left}
+        assert world("inbox_counts", actor=reader)["open"] == 2
+        assert ids(world("search_calls", wanted=said, actor=reader), "public_id") == {team.call}
+        assert world("count_calls", wanted=said, actor=reader)["count"] == 1
+        assert [row["text"] for row in world("search_texts", wanted={}, actor=reader)["rows"]] == [
+            f"writing {team.name}"
+        ]
+        assert {row["call_id"] for row in world("escalations_page", actor=reader)["rows"]} == {team.call}
+        assert ids(world("list_queued_calls", actor=reader)) == {team.entry}
+        assert ids(world("list_campaigns", actor=reader)) == {team.campaign}
+        assert world("queue_standing", actor=reader)["states"]["queued"] == 1
+        now = world("console_now", zone="UTC", actor=reader)
+        assert (now["today"]["calls"], now["queue"]["waiting"]) == (1, 1)
+        assert world("show_call", public_id=UUID(team.call), actor=reader)["call"]["public_id"] == team.call
+        assert world("conversation_messages", conversation_id=UUID(team.thread), actor=reader)["rows"]
+        (other,) = both - {team.call}
+        assert world("show_call", public_id=UUID(other), actor=reader)["code"] == "unknown_call"
+
+
+def test_a_team_knows_a_person_by_what_came_over_its_own_number(world):
+    stranger = make_team(world.database, world.owner, "west")
+    world.owner.execute(
+        "update public.user_profiles set email = 'ann@example.com' where user_id = %s", [world.person]
+    )
+    for team in world.teams:
+        reader = team.reader("operator")
+        seen = world("show_person", person=world.person, actor=reader)["person"]
+        timeline = world("person_timeline", person=world.person, actor=reader)["rows"]
+        assert str(world.person) in ids(world("people_page", actor=reader))
+        assert [thread["id"] for thread in seen["threads"]] == [team.thread]
+        assert seen["email"] is None
+        assert [row["call_id"] for row in timeline if row["kind"] == "call"] == [team.call]
+        assert [row["text"] for row in timeline if row["kind"] == "text"] == [f"writing {team.name}"]
+        assert len([row for row in timeline if row["kind"] == "case"]) == 1
+        # What the other team has with this person would go, too.
+        admin = Actor(None, team.organization, by=team.people["admin"]).to_json()
+        assert world("erase_person", person=world.person, actor=admin)["code"] == "elsewhere_too"
+    assert (
+        world("show_person", person=world.person, actor=stranger.reader("owner"))["code"] == "unknown_person"
+    )
+    assert str(world.person) not in ids(world("people_page", actor=stranger.reader("owner")))
+
+
+def test_an_agent_sees_what_was_assigned_and_no_call_of_another_team(world):
+    north, south = world.teams
+    agent = north.actor("agent")
+
+    assert world("list_calls", actor=agent)["rows"] == []
+    assert world("inbox_page", actor=agent)["rows"] == []
+    world(
+        "assign_inbox_item",
+        item=UUID(north.thread),
+        assignee=north.people["agent"],
+        actor=north.actor("operator"),
+    )
+
+    assert ids(world("inbox_page", actor=agent)) == {north.thread}
+    assert ids(world("list_calls", actor=agent), "public_id") == {north.call}
+    assert world("list_calls", actor=south.actor("agent"))["rows"] == []
+
+
+def test_a_team_acts_on_its_own_and_on_nothing_of_another(world):
+    north, south = world.teams
+    operator = north.actor("operator")
+    whole = Actor(None, north.organization).to_json()
+
+    assert (
+        world("reply_in_inbox", item=UUID(north.thread), content="Here.", actor=operator)["result"]
+        != "refused"
+    )
+    assert (
+        world("reply_in_inbox", item=UUID(south.thread), content="Here.", actor=operator)["code"]
+        == "unknown_item"
+    )
+    assert world("cancel_queued_call", id=UUID(south.entry), actor=whole)["code"] == "unknown_entry"
+    assert world("cancel_queued_call", id=UUID(north.entry), actor=whole)["result"] != "refused"
+    text = {"to_number": world.caller, "content": "One more thing.", "actor": whole}
+    assert world("queue_operator_text", our_number=south.number, **text)["code"] == "not_allowed"
+    assert world("queue_operator_text", our_number=north.number, **text)["conversation_id"] == north.thread
+    asked = {"to_number": someone(), "request": {}, "purpose": "asked_for", "actor": operator}
+    assert world("queue_call", caller_number=south.number, **asked)["code"] == "unknown_caller_number"
+    assert world("queue_call", caller_number=north.number, **asked)["result"] == "queued"
+
+
+def test_a_number_that_is_nobodys_is_the_services_operators_alone_and_moving_one_changes_what_comes_after(
+    world,
+):
+    north, south = world.teams
+    spare = number_of_ours(world.owner)
+
+    unseen = call_over(world.database, world.owner, spare, world.caller, "nobody's")
+    world("assign_number", number=north.number, organization=str(south.organization))
+    after = call_over(world.database, world.owner, north.number, world.caller, "moved")
+
+    assert ids(world("list_calls", actor=None), "public_id") >= {unseen, after}
+    assert ids(world("list_calls", actor=north.reader("owner")), "public_id") == {north.call}
+    assert ids(world("list_calls", actor=south.reader("owner")), "public_id") == {south.call, after}
+
+
+def test_who_may_say_whose_a_number_is(world):
+    north, south = world.teams
+    said = {"number": south.number, "organization": str(north.organization)}
+
+    assert world("assign_number", **said, actor=north.actor("owner"))["code"] == "not_allowed"
+    assert world("assign_number", number="+12025550000", actor=None)["code"] == "unknown_number"
+    assert (
+        world("assign_number", number=south.number, organization="nobody")["code"] == "unknown_organization"
+    )
+    assert [row["number"] for row in world("numbers_with_health", actor=north.reader("viewer"))["rows"]] == [
+        north.number
+    ]
+    (logged,) = world.owner.execute(
+        "select after ->> 'organization' from public.audit_log where action = 'number.assigned' and object_id = %s order by id limit 1",
+        [north.number],
+    ).fetchone()
+    assert logged.startswith("north")
+
+
+def test_a_call_that_was_dialled_is_its_entrys_and_a_callback_goes_where_it_was_asked_for(world):
+    north, south = world.teams
+    sid = f"CA{uuid4().hex}"
+
+    # The carrier's report comes first, and knows no entry.
+    world("record_call_status", call_sid=sid, status="ringing", direction="outbound-api",
+          from_number=south.number, to_number=someone())  # fmt: skip
+    early = world.organization_of("call_history", sid, "call_sid")
+    world.owner.execute(
+        "update public.call_history set call_queue_id = %s where call_sid = %s", [UUID(north.entry), sid]
+    )
+    call_sid = world.owner.execute(
+        "select call_sid from public.call_history where public_id = %s", [UUID(south.call)]
+    ).fetchone()[0]
+    (callback,) = world.owner.execute(
+        """insert into public.call_queue (user_id, recipient_number, purpose, asked_in)
+           values (private.house_account(), %s, 'asked_for', %s) returning id""",
+        [someone(), call_sid],
+    ).fetchone()
+
+    assert (early, world.organization_of("call_history", sid, "call_sid")) == (
+        south.organization,
+        north.organization,
+    )
+    assert world.organization_of("call_queue", callback) == south.organization
+    assert world.organization_of("inbox_items", callback) == south.organization
+
+
+def test_a_house_with_one_team_works_without_any_assignment(texting):
+    database, owner = texting.database, texting.owner
+    owner.execute("update public.organizations set deleted_at = now() where deleted_at is null")
+    team = make_team(database, owner, "only")
+
+    call = call_over(database, owner, team.number, someone(), "hello")
+    unknown = call_over(database, owner, someone(), someone(), "over a number that was never fetched")
+    thread = texting.receive("hello", sender=someone(), to_number=team.number)["conversation_id"]
+    entry = database.call("queue_call", to_number=someone(), request={}, purpose="asked_for")["entry"]["id"]
+
+    reader = team.reader("operator")
+    assert ids(database.call("list_calls", actor=reader), "public_id") == {call, unknown}
+    assert ids(database.call("inbox_page", actor=reader)) == {call, unknown, thread}
+    assert ids(database.call("list_queued_calls", actor=reader)) == {entry}
