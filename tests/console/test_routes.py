@@ -1,7 +1,9 @@
 """Every route of the console, tried with every role, by nobody and on an organization of somebody else."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
@@ -97,9 +99,11 @@ def ask(client, route, house, *, kind="", token=None):
 
 def rows_of(owner, house):
     tables = dict.fromkeys(("organization_members", "organization_invitations", "call_history", "api_keys"), "organization_id") | {
-        "call_templates": "user_id", "call_queue": "user_id", "campaigns": "user_id", "conversations": "user_id", "inbox_items": "user_id", "sms_history": "user_id", "support_escalations": "user_id",
+        "call_templates": "created_by", "call_queue": "user_id", "campaigns": "user_id", "conversations": "user_id", "inbox_items": "user_id", "sms_history": "user_id", "support_escalations": "user_id",
     }  # fmt: skip
-    whose = {"organization_id": house.one.organization_id, "user_id": house.one.user_id}
+    whose = dict.fromkeys(("user_id", "created_by"), house.one.user_id) | {
+        "organization_id": house.one.organization_id
+    }
     return [
         owner.execute(
             f"select to_jsonb(t) from public.{table} t where {column} = %s order by id", [whose[column]]
@@ -216,3 +220,64 @@ def test_a_list_goes_on_where_the_last_page_ended_and_keeps_its_filter(visitor, 
     assert client.get("/console/calls?status=%3Cscript%3E").status_code == 400
     assert client.get("/console/calls?before=x").status_code == 400
     assert client.get("/console/calls?number=none").status_code == 400
+
+
+HOSTILE = (
+    "a\0", "<script>x</script>", "9" * 300, "9999-12-31T23:59", "0001-01-01T00:00", "é" * 5000, "a=b&" * 300, "-1", "=1+1", "['x']", "\ud7ff￿",
+    "00000000-0000-0000-0000-000000000000", "1e999", "nan", "+12025550123",
+)  # fmt: skip
+"""What no person types."""
+
+
+def asked_names(what):
+    """Every name of a field that the console reads anywhere."""
+    sources = (path.read_text() for path in Path("voicebot/console").rglob("*.py"))
+    return {name for text in sources for name in re.findall(rf'(?:{what})(?:\.get\(|\[)"(\w+)"', text)}
+
+
+def test_whatever_is_typed_no_page_breaks_and_none_is_broken_for_the_next_reader(
+    visitor, runtime, module_owner
+):
+    house = make_house(runtime, module_owner)
+    names = {
+        "GET": asked_names("query|asked|wanted|given"),
+        "POST": asked_names("form|ticked") - {"form_token"},
+    }
+    broken = []
+    # A form that is filled in well, but for some of its fields each time.
+    for route in [one for one in CLOSED if one.name not in ("live", "askTemplate", "signOutEverywhere")]:
+        client = visitor(house.people["owner"])
+        token = token_of(client, "/console/account") if route.method == "POST" else ""
+        for turn in range(2):
+            fields = sorted(names[route.method])
+            typed = {name: HOSTILE[(nth * 5 + turn * 7) % len(HOSTILE)] for nth, name in enumerate(fields)}
+            own = FORMS.get(route.name, lambda house: {})(house) if turn else {}
+            sent = (
+                {"query_string": typed}
+                if route.method == "GET"
+                else {"data": typed | own | {"form_token": token}}
+            )
+            answer = client.open(f"/console{house.fill(route.path)}", method=route.method, **sent)
+            if answer.status_code >= 500 or b"<script>x" in answer.data:
+                broken.append((route.name, turn, answer.status_code))
+    assert broken == []
+    reader = visitor(house.people["owner"])
+    pages = [
+        one
+        for one in CLOSED
+        if one.method == "GET" and one.name not in ("live", "liveParts", "bulkFile", *OF_THE_SERVICE)
+    ]
+    assert {one.name: status for one in pages if (status := ask(reader, one, house).status_code) >= 500} == {}
+
+
+def test_no_page_tells_the_whole_number_of_a_person(visitor, houses):
+    house, _ = houses
+    told = []
+    for role in ("owner", "agent"):
+        client = visitor(house.people[role])
+        for route in [one for one in CLOSED if one.method == "GET" and one.name not in ("live", "bulkFile")]:
+            for kind in kinds(route):
+                answer = ask(client, route, house, kind=kind)
+                if house.one.number.lstrip("+").encode() in answer.data:
+                    told.append((role, route.name, kind))
+    assert told == []

@@ -7,6 +7,8 @@ from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.providers.carriers import Carrier, UnknownAccount
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
+from voicebot.services.bulk.export import drop_export
+from voicebot.storage.calls.recordings import file_name
 from voicebot.storage.people import erasures
 from voicebot.storage.people.erasures import KeptRecording, Row
 
@@ -22,12 +24,21 @@ def erase_person(runtime: Runtime, person: UUID, *, actor: Actor = THE_OPERATOR)
 
 
 def finish_erasure(runtime: Runtime, erasure_id: str) -> None:
-    """Remove recordings at their carriers and events of ours, then finish the proof.
+    """Remove recordings at their carriers and our copies, exports in which the person stands, and events; then finish the proof.
 
-    Raises ProviderError while a carrier keeps one of them: the job is then tried again. The others are removed all the same.
+    Raises ProviderError while somebody keeps one of them: the job is then tried again. The others are removed all the same.
     """
     erasure, refused = UUID(erasure_id), None
-    for recording in erasures.recordings_left(runtime.database, erasure):
+    left = erasures.left_of(runtime.database, erasure)
+    for export in left.exports:
+        drop_export(runtime.settings, export)
+    for call in left.copies:
+        try:
+            runtime.recordings.remove(file_name(call))
+        except ProviderError as error:
+            log.warning("a copy is not erased yet", extra={"code": error.code})
+            refused = error
+    for recording in left.recordings:
         try:
             _delete(runtime, recording)
         except ProviderError as error:

@@ -49,5 +49,8 @@ def _copied(runtime: Runtime, carrier: Carrier, wanted: recordings.WantedCopy, c
             logger.warning("the carrier gives no recording", extra={"call_id": call_id, "code": error.code})
             return False
         runtime.recordings.save(recordings.file_name(wanted.public_id), file)
-    recordings.keep_recording_copy(runtime.database, call_id, size_bytes=size)
+    if not recordings.keep_recording_copy(runtime.database, call_id, size_bytes=size):
+        # The call was erased meanwhile.
+        runtime.recordings.remove(recordings.file_name(wanted.public_id))
+        return False
     return True

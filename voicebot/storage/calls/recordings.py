@@ -34,6 +34,7 @@ def recording_to_copy(database: Database, call_id: int) -> WantedCopy | None:
 
 def keep_recording_copy(
     database: Database, call_id: int, *, size_bytes: int | None = None, removed: bool = False
-) -> None:
-    """Note that there is a copy, and whether the carrier's own was deleted."""
-    database.call("keep_recording_copy", call_id=call_id, bytes=size_bytes, removed=removed)
+) -> bool:
+    """Note that there is a copy, and whether the carrier's own was deleted; False: the call is not there any more."""
+    answer = database.call("keep_recording_copy", call_id=call_id, bytes=size_bytes, removed=removed)
+    return bool(answer["result"] == "kept")
