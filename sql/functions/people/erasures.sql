@@ -28,7 +28,8 @@ declare
         select jsonb_agg(jsonb_build_object('sid', c.recording_sid, 'account', private.account_of_call(c.call_sid)))
           from public.call_history c where c.id = any (ids) and c.recording_sid is not null), '[]');
     copies constant jsonb := coalesce((
-        select jsonb_agg(c.public_id) from public.call_history c where c.id = any (ids) and c.recording_copied_at is not null), '[]');
+        select jsonb_agg(c.public_id) from public.call_history c
+         where c.id = any (ids) and (c.recording_sid is not null or c.recording_copied_at is not null)), '[]');
     exports constant jsonb := private.exports_of(array(
         select c.public_id from public.call_history c where c.id = any (ids)));
     subjects constant jsonb := coalesce((select jsonb_agg(c.public_id) from public.call_history c where c.id = any (ids)), '[]');
@@ -166,6 +167,7 @@ begin
     delete from public.caller_counters c where c.subject = any (numbers);
     delete from public.caller_bindings b where b.person = any (numbers);
     delete from public.held_people h where h.phone_number = any (numbers);
+    delete from public.person_tags t where t.phone_number = any (numbers);
     delete from public.onboarding_messages o where o.user_id = person or o.phone_number = any (numbers);
     delete from public.consents c where c.phone_number = any (numbers) or c.user_id = person;
     get diagnostics agreed = row_count;

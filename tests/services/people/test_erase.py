@@ -146,11 +146,11 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
     # What the person made as a member is the organization's: a template's name and the organization's own.
     assert places_with(owner, *traces) <= {
         "public.organizations",
+        "public.bulk_actions",
+        "public.provider_phone_numbers",
         "public.call_templates",
         "public.call_template_versions",
         "public.organization_invitations",
-        "public.provider_phone_numbers",
-        "public.bulk_actions",
     }
     assert places_with(owner, one.number.lstrip("+"), word_of(one), recording) == set()
     assert files_with(tmp_path, one.number.lstrip("+"), word_of(one)) == []
@@ -299,7 +299,7 @@ def test_an_organization_keeps_calls_and_texts_for_its_days_and_others_for_ever(
             vars(one),
         ).fetchone()
 
-    # A text that waits to leave is not old.
+    # A text that waits for its time is kept until it was sent.
     assert gone == 3
     assert (left(kept), left(swept)) == ((2, 3), (1, 1))
     assert phone.asked == [("delete", recording)]

@@ -286,7 +286,10 @@ def test_an_agent_assigns_no_call_alone_or_in_bulk(database, owner, one):
 
 def test_whoever_gives_a_call_to_somebody_is_on_record_and_a_key_by_its_id(database, owner, one):
     key = uuid4()
-    for actor in (Actor(None, one.organization_id, by=one.user_id), Actor(None, one.organization_id, key_id=key)):
+    for actor in (
+        Actor(None, one.organization_id, by=one.user_id),
+        Actor(None, one.organization_id, key_id=key),
+    ):
         database.call("assign_call", id=one.call_id, member=one.user_id, actor=actor.to_json())
         database.call("assign_call", id=one.call_id, member=None, actor=actor.to_json())
 

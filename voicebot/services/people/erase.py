@@ -24,21 +24,22 @@ def erase_person(runtime: Runtime, person: UUID, *, actor: Actor = THE_OPERATOR)
 
 
 def finish_erasure(runtime: Runtime, erasure_id: str) -> None:
-    """Remove recordings at their carriers and our copies, exports in which the person stands, and events; then finish the proof.
+    """Remove recordings at their carriers and in our own store, exports in which the person stands, and events of ours, then finish the proof.
 
-    Raises ProviderError while somebody keeps one of them: the job is then tried again. The others are removed all the same.
+    Raises ProviderError while one of them is kept: the job is then tried again. The others are removed all the same. Tapes are
+    removed by the process that has them (`services/recordings/tapes.py`).
     """
     erasure, refused = UUID(erasure_id), None
-    left = erasures.left_of(runtime.database, erasure)
-    for export in left.exports:
+    for export in erasures.exports_left(runtime.database, erasure):
         drop_export(runtime.settings, export)
-    for call in left.copies:
+    for public_id in erasures.copies_left(runtime.database, erasure):
         try:
-            runtime.recordings.remove(file_name(call))
+            for taped in (False, True):
+                runtime.recordings.remove(file_name(public_id, taped=taped))
         except ProviderError as error:
-            log.warning("a copy is not erased yet", extra={"code": error.code})
+            log.warning("a copy of a recording is not erased yet", extra={"code": error.code})
             refused = error
-    for recording in left.recordings:
+    for recording in erasures.recordings_left(runtime.database, erasure):
         try:
             _delete(runtime, recording)
         except ProviderError as error:

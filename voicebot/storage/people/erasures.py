@@ -37,15 +37,6 @@ class KeptRecording:
     account: str
 
 
-@dataclass(frozen=True)
-class Left:
-    """What an erasure has still to remove: recordings at carriers, our copies by their calls' public ids, and files of exports."""
-
-    recordings: Sequence[KeptRecording]
-    copies: Sequence[str]
-    exports: Sequence[UUID]
-
-
 def erase_person(database: Database, person: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
     """Remove all rows of a person at once; return {"id", "removed"} of the proof. Raises NotErased."""
     answer: Row = database.call("erase_person", person=person, actor=actor.to_json())
@@ -54,14 +45,22 @@ def erase_person(database: Database, person: UUID, *, actor: Actor = THE_OPERATO
     return answer
 
 
-def left_of(database: Database, erasure_id: UUID) -> Left:
-    """Return what is still kept outside of the database; nothing when the erasure is done."""
+def recordings_left(database: Database, erasure_id: UUID) -> Sequence[KeptRecording]:
+    """Return what the carriers still keep; nothing when the erasure is done."""
+    left = database.call("erasure_leftover", erasure_id=erasure_id)["leftover"]
+    return [KeptRecording(one["sid"], one["account"]) for one in left["recordings"]] if left else []
+
+
+def exports_left(database: Database, erasure_id: UUID) -> Sequence[UUID]:
+    """Return the exports in which the person stands; nothing when the erasure is done."""
     left = database.call("erasure_leftover", erasure_id=erasure_id)["leftover"] or {}
-    return Left(
-        [KeptRecording(one["sid"], one["account"]) for one in left.get("recordings", ())],
-        left.get("copies", ()),
-        [UUID(one) for one in left.get("exports", ())],
-    )
+    return [UUID(one) for one in left.get("exports", ())]
+
+
+def copies_left(database: Database, erasure_id: UUID) -> Sequence[UUID]:
+    """Return the calls, by their public ids, of which a recording may be kept here; none when the erasure is done."""
+    left = database.call("erasure_leftover", erasure_id=erasure_id)["leftover"]
+    return [UUID(one) for one in left.get("copies", [])] if left else []
 
 
 def note_recording_erased(database: Database, erasure_id: UUID, recording_sid: str) -> None:
