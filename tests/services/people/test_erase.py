@@ -147,6 +147,8 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
     assert places_with(owner, *traces) <= {
         "public.organizations",
         "public.bulk_actions",
+        "public.alert_rules",
+        "public.alert_firings",
         "public.provider_phone_numbers",
         "public.call_templates",
         "public.call_template_versions",
