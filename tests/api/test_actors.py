@@ -496,3 +496,23 @@ def _is_empty(value):
         and not any(lists)
         and not {"number", "text"} & set(value)
     )
+
+
+# What tells somebody's words, or many whole numbers.
+NOTED = {
+    "showCall": "transcript.read", "showInboxItem": "thread.read", "listMessages": "thread.read", "showPerson": "person.read",
+    "showTimeline": "person.read", "listPersons": "people.listed", "searchCalls": "words.searched", "searchTexts": "words.searched",
+}  # fmt: skip
+
+
+def test_what_a_key_read_of_somebody_is_on_record_with_the_key(client_of, runtime, module_owner):
+    one = make_owned(runtime, module_owner)
+    client = client_of("organization", one)
+
+    for operation in NOTED:
+        assert ask(client, operation, one).status_code == 200, operation
+
+    rows = module_owner.execute(
+        "select action, after ? 'key' from public.audit_log where organization_id = %s", [one.organization_id]
+    ).fetchall()
+    assert set(rows) == {(deed, True) for deed in NOTED.values()}

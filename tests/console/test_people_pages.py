@@ -331,3 +331,12 @@ def test_an_agent_sees_only_the_people_who_are_the_agents(visitor, house, module
 
 def listed(client):
     return {UUID(one["id"]) for one in client.get("/console/people.json").json["people"]}
+
+
+def test_a_shared_view_that_cannot_be_read_takes_no_page_from_anybody(visitor, house):
+    agent, owner_of_house = visitor(house.people["agent"]), visitor(house.people["owner"])
+    for name, query in (("bad", "number=none&status=nothing"), ("long", "a=b&" * 30)):
+        post(agent, "/views", page="calls", name=name, query=query, shared="1")
+
+    assert owner_of_house.get("/console/calls").status_code == 200
+    assert post(agent, "/views", page="calls", name="many", query="a=b&" * 30).status_code == 400

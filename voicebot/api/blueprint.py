@@ -27,6 +27,7 @@ from voicebot.api.table import ROUTES
 from voicebot.domain.access.client_address import client_address
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
+from voicebot.storage.access.members import note_audit
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.table_files.table import PIECE, source_of_open
 
@@ -100,6 +101,12 @@ def _view(route: Route) -> Any:
 
 def _answered(route: Route, path: Mapping[str, str], query: Any, body: Any) -> Response:
     reply = route.handler(Request(_runtime(), g.key_holder, body, path, query))
+    if route.noted is not None:
+        deed, kind = route.noted
+        told = reply.value if isinstance(reply.value, dict) else {}
+        thing = str(told.get("id") or next(iter(path.values()), ""))
+        # A program that asks again and again is on record once in ten minutes.
+        note_audit(_runtime().database, deed, kind, thing, actor=g.key_holder.actor, once_in_s=600.0)
     if reply.csv is not None:
         return csv_response(reply.status, reply.csv, reply.headers)
     if reply.file is not None:

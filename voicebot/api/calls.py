@@ -146,5 +146,6 @@ ROUTES = (
         "Show one call with what was said in it.",
         show,
         {200: Example("The call.", WholeCall), 404: Example("No such call, or none that this key may see.")},
+        noted=("transcript.read", "call"),
     ),
 )

@@ -218,6 +218,7 @@ ROUTES = (
         "Read a conversation, its end first.",
         list_messages,
         {200: Example("A page.", MessagePage), 404: UNKNOWN},
+        noted=("thread.read", "thread"),
         roles=OPERATOR,
         query=MessageQuery,
     ),

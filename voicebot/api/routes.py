@@ -74,3 +74,5 @@ class Route:
     file_body: tuple[str, ...] = ()
     """The media types of a body that is a file, and may be large: it waits on the disk; in place of `body`."""
     max_body_bytes: int = 16 * 1024
+    noted: tuple[str, str] | None = None
+    """What is put on record once it was answered: somebody's words or number were read. The deed, and what kind of thing it is."""

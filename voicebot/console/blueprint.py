@@ -35,6 +35,8 @@ from voicebot.storage.texts.inbox import waiting_for_people
 from voicebot.transports.table_files.export import csv_lines
 
 LONGEST_SECRET = 128
+LARGEST = 2**31 - 1
+"""Of a number in a path: a version, a text."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -96,6 +98,7 @@ def console_blueprint() -> Blueprint:
     )
     blueprint.register_error_handler(DatabaseAway, _away)
     blueprint.register_error_handler(HTTPException, _http_error)
+    blueprint.register_error_handler(Exception, _fault)
     return blueprint
 
 
@@ -120,13 +123,14 @@ def _view(route: Route, kind: str) -> Any:
         form_secret = _form_secret(secret, session)
         if route.method == "POST":
             _check_form(form_secret)
+        _check_words(path)
         visit = Visit(
             _runtime(),
             session,
             _address(),
             secret,
             path,
-            request.args.to_dict(),
+            {name: value.replace("\0", "") for name, value in request.args.items()},
             request.form.to_dict(),
             request.form.to_dict(flat=False),
             {name: upload.read() for name, upload in request.files.items()},
@@ -212,6 +216,14 @@ def _check_form(secret: str) -> None:
         raise Refused(403, "This form is too old, or came from elsewhere: open the page again.")
 
 
+def _check_words(path: Mapping[str, Any]) -> None:
+    """Refuse what no row can hold, before a handler asks for it."""
+    if any("\0" in value for _, value in request.form.items(multi=True)):
+        raise Refused(400, "There is a character in this that nobody types: write it again.")
+    if any(isinstance(value, int) and value > LARGEST for value in path.values()):
+        raise Refused(404, "There is nothing of this number.")
+
+
 def _set_cookie(answer: Any, name: str, value: str, max_age_s: int) -> None:
     answer.set_cookie(
         name, value, max_age=max_age_s, path="/" if name.startswith("__Host-") else HOME, secure=_is_https(),
@@ -274,6 +286,12 @@ def _away(error: Exception) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     return _refused(Refused(error.code or 500, f"{error.name}."))
+
+
+def _fault(error: Exception) -> Response:
+    log.error("a fault of the console", exc_info=error, extra={"route": request.endpoint or ""})
+    words = "Something went wrong here, and nothing was changed. Open the page again; if it stays like this, tell whoever runs the service."
+    return _refused(Refused(500, words))
 
 
 def _address() -> str:

@@ -2,6 +2,7 @@
 
 select private.drop_functions('note_audit', 'audit_page');
 
+-- An API key is nobody: the row names the key beside what was changed.
 create or replace function private.audit(
     actor jsonb, action text, object_type text, object_id text, before jsonb default null, after jsonb default null,
     organization uuid default null
@@ -9,7 +10,9 @@ create or replace function private.audit(
 language sql set search_path = '' as $$
     insert into public.audit_log (user_id, organization_id, role, action, object_type, object_id, before, after, address)
     values (coalesce(private.actor_user(actor), (actor ->> 'by')::uuid), coalesce(organization, private.actor_organization(actor)),
-            coalesce(actor ->> 'role', 'operator'), action, object_type, left(object_id, 200), before, after,
+            coalesce(actor ->> 'role', 'operator'), action, object_type, left(object_id, 200), before,
+            case when actor ->> 'key_id' is null then after
+                 else coalesce(after, '{}') || jsonb_build_object('key', actor ->> 'key_id') end,
             left(actor ->> 'address', 100))
 $$;
 
@@ -63,7 +66,9 @@ begin
         select from public.audit_log l
          where l.object_type = note_audit.object_type and l.object_id = note_audit.object_id
            and l.at > now() - make_interval(secs => once_in_s) and l.action = note_audit.action
-           and l.user_id is not distinct from private.actor_user(actor)) then
+           and l.user_id is not distinct from private.actor_user(actor)
+           and l.organization_id is not distinct from private.actor_organization(actor)
+           and l.after ->> 'key' is not distinct from actor ->> 'key_id') then
         return jsonb_build_object('result', 'unchanged');
     end if;
     perform private.audit(actor, note_audit.action, note_audit.object_type, note_audit.object_id);

@@ -107,7 +107,8 @@ begin
 end $$;
 
 -- assign_call: kind command; key id; called by bulk, api
--- Gives a call to a member of its organization, or with null to nobody.
+-- Gives a call to a member of its organization, or with null to nobody. An agent assigns nothing: what it was given for a while it would
+-- keep for itself.
 create function public.assign_call(id uuid, member uuid, actor jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -116,12 +117,16 @@ begin
     select c.* into one from public.call_history c where c.public_id = assign_call.id for update;
     if one.id is null or not private.may_see_call(actor, one) or not private.acts_as(actor, 'operator') then
         return '{"result": "refused", "code": "unknown_call"}';
+    elsif private.is_agent(actor) then
+        return '{"result": "refused", "code": "not_allowed"}';
     elsif member is not null and not coalesce(member in (select private.members_of(one.organization_id)), false) then
         return '{"result": "refused", "code": "unknown_member", "field": "member"}';
     elsif one.assigned_to is not distinct from member then
         return '{"result": "known"}';
     end if;
     update public.call_history c set assigned_to = member where c.id = one.id;
+    perform private.audit(actor, 'call.assigned', 'call', one.public_id::text, jsonb_build_object('assigned_to', one.assigned_to),
+                          jsonb_build_object('assigned_to', member), one.organization_id);
     return '{"result": "changed"}';
 end $$;
 

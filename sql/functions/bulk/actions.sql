@@ -101,13 +101,14 @@ begin
 end $$;
 
 -- show_bulk: kind read; key id; called by console, api
--- One action with how far it is, why rows were left out, and whether the actor is who began it (`is_own`).
+-- One action with how far it is, why rows were left out, and whether the actor is who began it, and may still do it (`is_own`).
 create function public.show_bulk(id uuid, actor jsonb default null) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce((
         select jsonb_build_object('result', 'found', 'bulk', private.bulk_view(b) || jsonb_build_object(
                    'is_own', b.user_id is not distinct from coalesce(private.actor_user(show_bulk.actor), (show_bulk.actor ->> 'by')::uuid)
-                             and b.actor ->> 'key_id' is not distinct from show_bulk.actor ->> 'key_id',
+                             and b.actor ->> 'key_id' is not distinct from show_bulk.actor ->> 'key_id'
+                             and private.may_go_on(b),
                    'reasons', (select coalesce(jsonb_object_agg(r.reason, r.rows), '{}')
                                  from (select i.reason, count(*) as rows from public.bulk_items i
                                         where i.bulk_id = b.id and i.state = 'skipped' group by i.reason) r)))

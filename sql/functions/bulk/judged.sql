@@ -55,6 +55,7 @@ language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_
 declare
     word constant text := private.tag_of(arguments ->> 'tag');
     member constant uuid := (arguments ->> 'member')::uuid;
+    is_agent constant boolean := private.is_agent(actor);
     wide constant boolean := private.is_service_wide(actor);
 begin
     return query
@@ -76,6 +77,7 @@ begin
         when judged_calls.action in ('tag', 'untag') and word is not null then case
             when (judged_calls.action = 'tag') = exists (
                 select from public.call_tags t where t.call_id = (w.c).id and t.tag = word) then 'known' end
+        when judged_calls.action = 'assign' and is_agent then 'not_allowed'
         when judged_calls.action = 'assign' and arguments ? 'member' then case
             when (w.c).assigned_to is not distinct from member then 'known'
             when member is not null and not coalesce(

@@ -10,8 +10,16 @@ language sql security definer set search_path = '' as $$
     delete from auth.users u where u.id = person
 $$;
 
--- Take calls away, with all that hangs on them; returns how many, the recordings that the carrier keeps of them, and the calls of
--- which we may keep one.
+-- The files of exports in which calls or entries stand. Their rows are gone with the others: no export is made of them again.
+create or replace function private.exports_of(objects uuid[]) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(distinct i.bulk_id), '[]')
+      from public.bulk_items i join public.bulk_actions b on b.id = i.bulk_id
+     where i.object_id = any (objects) and b.action = 'export'
+$$;
+
+-- Take calls away, with all that hangs on them; returns how many, the recordings that the carrier keeps of them, our own copies by
+-- the calls' public ids, and the exports that tell of them.
 create or replace function private.remove_calls(ids bigint[]) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -22,16 +30,24 @@ declare
     copies constant jsonb := coalesce((
         select jsonb_agg(c.public_id) from public.call_history c
          where c.id = any (ids) and (c.recording_sid is not null or c.recording_copied_at is not null)), '[]');
+    exports constant jsonb := private.exports_of(array(
+        select c.public_id from public.call_history c where c.id = any (ids)));
     subjects constant jsonb := coalesce((select jsonb_agg(c.public_id) from public.call_history c where c.id = any (ids)), '[]');
     count int;
 begin
+    if cardinality(ids) = 0 then
+        return '{"count": 0, "recordings": [], "subjects": [], "copies": [], "exports": []}';
+    end if;
     delete from public.email_notifications m using public.support_escalations e
      where m.escalation_id = e.id and e.call_id = any (ids);
     delete from public.webhook_events w where w.subject = any (sids);
     delete from public.call_accounts a where a.call_sid = any (sids);
+    delete from public.bulk_items i using public.bulk_actions b
+     where i.bulk_id = b.id and b.state <> 'running' and subjects ? i.object_id::text;
     delete from public.call_history c where c.id = any (ids);
     get diagnostics count = row_count;
-    return jsonb_build_object('count', count, 'recordings', recordings, 'copies', copies, 'subjects', subjects || to_jsonb(sids));
+    return jsonb_build_object('count', count, 'recordings', recordings, 'subjects', subjects || to_jsonb(sids),
+                              'copies', copies, 'exports', exports);
 end $$;
 
 -- The same of texts.
@@ -47,6 +63,26 @@ begin
     return count;
 end $$;
 
+-- Whether others than an organization have something with a person, which is not its to erase: calls and threads by the person or by
+-- the number, a membership, and calls that other organizations have in their queue. No organization: whoever runs the service erases all.
+create or replace function private.has_others(person uuid, numbers text[], organization uuid) returns boolean
+language sql stable set search_path = '' as $$
+    select organization is not null and (
+        exists (select from public.call_history c
+                 where (c.user_id = has_others.person or c.phone_number = any (numbers))
+                   and c.organization_id <> has_others.organization)
+        or exists (select from public.conversations t
+                    where (t.user_id = has_others.person or t.person_number = any (numbers))
+                      and t.organization_id <> has_others.organization)
+        or exists (select from public.organization_members m
+                    where m.user_id = has_others.person and m.status = 'active'
+                      and m.organization_id <> has_others.organization)
+        or exists (select from public.call_queue q
+                     join public.organization_members m on m.user_id = q.user_id and m.status = 'active'
+                    where q.person = any (numbers)
+                      and q.user_id not in (select private.members_of(has_others.organization))))
+$$;
+
 -- erase_person: kind command; key person; called by services/people/erase
 -- All rows at once; the job removes what the carrier keeps, and the events, and finishes the proof. Who works here is a member
 -- first, and whoever talks with us now is not erased in the middle of it.
@@ -59,6 +95,7 @@ declare
     texts int;
     threads uuid[];
     removed jsonb;
+    exports jsonb;
     made uuid;
 begin
     if not private.may_see_person(actor, erase_person.person)
@@ -75,26 +112,19 @@ begin
                   and coalesce(c.started_at, c.created_at) > now() - interval '1 day') then
         return jsonb_build_object('result', 'refused', 'code', 'in_call');
     end if;
-    -- What others had with the person is not this organization's to erase.
-    if private.actor_organization(actor) is not null and (
-        exists (select from public.call_history c
-                 where c.user_id = erase_person.person and c.organization_id <> private.actor_organization(actor))
-        or exists (select from public.conversations t
-                    where t.user_id = erase_person.person and t.organization_id <> private.actor_organization(actor))
-        or exists (select from public.organization_members m
-                    where m.user_id = erase_person.person and m.status = 'active'
-                      and m.organization_id <> private.actor_organization(actor))) then
-        return jsonb_build_object('result', 'refused', 'code', 'elsewhere_too');
-    end if;
     numbers := array(
         select l.phone_number from public.phone_links l where l.user_id = erase_person.person
         union select p.phone_number from public.user_profiles p
                where p.user_id = erase_person.person and p.phone_number is not null);
+    if private.has_others(erase_person.person, numbers, private.actor_organization(actor)) then
+        return jsonb_build_object('result', 'refused', 'code', 'elsewhere_too');
+    end if;
     calls := private.remove_calls(array(
         select c.id from public.call_history c
          where c.user_id = erase_person.person or c.phone_number = any (numbers)));
     threads := array(select t.id from public.conversations t
                       where t.user_id = erase_person.person or t.person_number = any (numbers));
+    exports := private.exports_of(array(select q.id from public.call_queue q where q.person = any (numbers)));
     texts := private.remove_texts(array(
         select m.id from public.sms_history m
          where m.user_id = erase_person.person or m.phone_number = any (numbers) or m.conversation_id = any (threads)));
@@ -104,7 +134,8 @@ begin
     insert into public.erasures (kind, person, organization_id, asked_by, removed, leftover)
     values ('person', erase_person.person, private.actor_organization(actor),
             coalesce(private.actor_user(actor), (actor ->> 'by')::uuid), removed,
-            jsonb_build_object('recordings', calls -> 'recordings', 'copies', calls -> 'copies', 'numbers', to_jsonb(numbers), 'subjects',
+            jsonb_build_object('recordings', calls -> 'recordings', 'copies', calls -> 'copies',
+                               'exports', (calls -> 'exports') || exports, 'numbers', to_jsonb(numbers), 'subjects',
                                calls -> 'subjects' || to_jsonb(threads) || to_jsonb(array[erase_person.person]), 'after', 0))
     returning id into made;
     perform private.audit(actor, 'person.erased', 'person', erase_person.person::text, null, removed);
@@ -127,6 +158,8 @@ begin
     delete from public.call_attempts a
      where private.person_number(a.to_number) = any (numbers) or a.user_id = person
         or a.verification_id in (select v.id from public.verifications v where v.phone_number = any (numbers));
+    delete from public.bulk_items i using public.bulk_actions b, public.call_queue q
+     where i.bulk_id = b.id and b.state <> 'running' and i.object_id = q.id and q.person = any (numbers);
     delete from public.call_queue q where q.person = any (numbers);
     get diagnostics entries = row_count;
     delete from public.call_series s where private.person_number(s.recipient_number) = any (numbers);
@@ -153,6 +186,8 @@ begin
     delete from public.blocked_callers b using unnest(numbers) n (number)
      where b.number = n.number and exists (select from public.blocked_callers o where o.number = private.erased_name(n.number));
     update public.blocked_callers b set number = private.erased_name(b.number), reason = null where b.number = any (numbers);
+    delete from public.person_tags t where t.phone_number = any (numbers);
+    update public.bulk_actions b set wanted = '{"erased": true}' from unnest(numbers) n (number) where strpos(b.wanted::text, n.number) > 0;
     delete from public.saved_views v using unnest(numbers) n (number) where strpos(v.query, ltrim(n.number, '+')) > 0;
     perform private.drop_account(person);
     delete from public.phone_links l where l.phone_number = any (numbers);
@@ -240,6 +275,6 @@ language sql stable set search_path = '' as $$
              order by e.asked_at limit page_size) f
 $$;
 
-select private.share_with_service('drop_account', 'remove_calls', 'remove_texts', 'remove_person');
+select private.share_with_service('drop_account', 'exports_of', 'has_others', 'remove_calls', 'remove_texts', 'remove_person');
 select private.grant_to_service(
     'erase_person', 'erasure_leftover', 'note_recording_erased', 'sweep_erased_events', 'finish_erasure', 'running_erasures');

@@ -1,5 +1,6 @@
 """Who is erased leaves nothing behind: no row, no event, no recording at the carrier, no word; but a proof, and a STOP."""
 
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,6 +9,8 @@ from tests.api.people import OURS, make_owned
 from tests.support.carriers import CallCarrier
 from voicebot.domain.access.actor import Actor
 from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.providers.recordings.folder import FolderRecordings
+from voicebot.services.bulk.export import write_export
 from voicebot.services.people.erase import erase_person, finish_erasure, finish_running_erasures, sweep_kept
 from voicebot.storage.people.erasures import NotErased
 
@@ -20,8 +23,8 @@ def phone():
 
 
 @pytest.fixture
-def house(make_runtime, phone):
-    return make_runtime(telephony=phone)
+def house(make_runtime, phone, tmp_path):
+    return make_runtime(telephony=phone, recordings=FolderRecordings(tmp_path / "recordings"))
 
 
 def word_of(one):
@@ -69,7 +72,24 @@ def a_life(house, owner):
     )
     house.database.call("suppress", number=one.number, scope="texts", reason="STOP")
     house.database.call("block_caller", number=one.number, reason=word_of(one))
+    keep_files(house, owner, one)
     return one, values["recording"]
+
+
+def keep_files(house, owner, one):
+    """Our copy of the recording, an export in which the call stands, and an action on what is found by the number."""
+    wav = Path(house.settings.data_dir) / "made.wav"
+    wav.write_bytes(word_of(one).encode())
+    house.recordings.save(f"{one.call_id}.wav", wav)
+    wav.unlink()
+    owner.execute(
+        "update public.call_history set recording_copied_at = now() where public_id = %s", [one.call_id]
+    )
+    for of, row in (("call", one.call_id), ("entry", one.entry_id)):
+        made = house.database.call(
+            "begin_bulk", object_type=of, action="export", ids=[str(row)], request_key=uuid4().hex, wanted={"number": one.number},
+        )  # fmt: skip
+        write_export(house, UUID(made["bulk"]["id"]))
 
 
 def places_with(owner, *words):
@@ -117,6 +137,7 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
         *(one.marks - {str(one.user_id), str(one.template_id)}),
     )
     assert len(places_with(owner, *traces)) > 20
+    assert len(files_with(tmp_path, one.number.lstrip("+"), word_of(one))) > 2
 
     erased = erase_person(house, one.user_id)
     assert leave_public_jobs(owner, erased["id"]) == [("finish_erasure",)]
@@ -126,6 +147,8 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
     assert places_with(owner, *traces) <= {
         "public.organizations",
         "public.bulk_actions",
+        "public.alert_rules",
+        "public.alert_firings",
         "public.provider_phone_numbers",
         "public.call_templates",
         "public.call_template_versions",
@@ -225,6 +248,24 @@ def test_an_organization_does_not_erase_what_another_one_had_with_the_person(hou
 
     assert refused.value.code == "elsewhere_too"
     assert erased["removed"]["calls"] == 1
+
+
+@pytest.mark.parametrize("what", ["a call by the number", "a call that waits"])
+def test_what_another_organization_has_with_the_number_alone_is_not_erased_either(house, owner, what):
+    one, other = make_owned(house, owner), make_owned(house, owner)
+    owner.execute(
+        """insert into public.call_history (organization_id, phone_number, call_sid, ended_at)
+           values (%(organization_id)s, %(number)s, gen_random_uuid(), now())"""
+        if what == "a call by the number"
+        else """insert into public.call_queue (user_id, recipient_number, purpose)
+                values (%(user_id)s, %(number)s, 'asked_for')""",
+        vars(other) | {"number": one.number},
+    )
+
+    with pytest.raises(NotErased) as refused:
+        erase_person(house, one.user_id, actor=Actor(None, one.organization_id))
+    assert refused.value.code == "elsewhere_too"
+    erase_person(house, one.user_id)
 
 
 def test_an_organization_keeps_calls_and_texts_for_its_days_and_others_for_ever(house, owner, phone):

@@ -269,3 +269,46 @@ def test_the_ids_of_a_filter_are_those_of_its_list(database, owner, one, keeper)
 
         assert database.call("queue_ids", actor=actor, **asked)["rows"] == listed, asked
         assert listed != []
+
+
+def test_an_agent_assigns_no_call_alone_or_in_bulk(database, owner, one):
+    owner.execute("update public.organization_members set role = 'agent' where user_id = %s", [one.user_id])
+    agent = Actor(one.user_id, one.organization_id)
+
+    alone = database.call("assign_call", id=one.call_id, member=one.user_id, actor=agent.to_json())
+    looked = database.call(
+        "preview_bulk", object_type="call", action="assign", ids=[str(one.call_id)], arguments={"member": str(one.user_id)},
+        actor=agent.to_json(),
+    )  # fmt: skip
+
+    assert alone == {"result": "refused", "code": "not_allowed"}
+    assert (looked["doable"], looked["skipped"]) == (0, {"not_allowed": 1})
+
+
+def test_whoever_gives_a_call_to_somebody_is_on_record_and_a_key_by_its_id(database, owner, one):
+    key = uuid4()
+    for actor in (
+        Actor(None, one.organization_id, by=one.user_id),
+        Actor(None, one.organization_id, key_id=key),
+    ):
+        database.call("assign_call", id=one.call_id, member=one.user_id, actor=actor.to_json())
+        database.call("assign_call", id=one.call_id, member=None, actor=actor.to_json())
+
+    rows = owner.execute(
+        "select user_id, after from public.audit_log where action = 'call.assigned' and object_id = %s order by id",
+        [str(one.call_id)],
+    ).fetchall()
+    given = {"assigned_to": str(one.user_id)}
+    assert [rows[0], rows[2]] == [(one.user_id, given), (None, given | {"key": str(key)})]
+
+
+def test_an_export_is_nobodys_own_any_more_who_may_not_make_it_again(database, owner, one, keeper):
+    made = begin(database, [str(one.call_id)], "export", keeper, of="call")
+
+    def is_own():
+        acting = Actor(one.user_id, one.organization_id)
+        return database.call("show_bulk", id=made["bulk"]["id"], actor=acting.to_json())["bulk"]["is_own"]
+
+    before = is_own()
+    owner.execute("update public.organization_members set role = 'agent' where user_id = %s", [one.user_id])
+    assert (before, is_own()) == (True, False)

@@ -263,6 +263,6 @@ ROUTES = (
             403: Example("`not_allowed`: another key made it, or it is no export."),
             404: Example("`unknown_bulk`, or `no_file`: not yet, or not any more."),
         },
-        roles=OPERATOR,
+        noted=("export.downloaded", "bulk"), roles=OPERATOR,
     ),
 )  # fmt: skip

@@ -183,7 +183,7 @@ ROUTES = (
     ),
     Route(
         "GET", PATH, "showInboxItem", "Show one of them, with texts, decisions, notes, calls and cases.", show,
-        {200: Example("The item.", WholeItem), 404: UNKNOWN}, roles=OPERATOR,
+        {200: Example("The item.", WholeItem), 404: UNKNOWN}, noted=("thread.read", "thread"), roles=OPERATOR,
     ),
     Route(
         "PATCH", PATH, "changeInboxItem", "Assign it, put it off, resolve it, or open it again.", change,

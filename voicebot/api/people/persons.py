@@ -214,15 +214,15 @@ UNKNOWN = Example("No such person, or none that this key may see.")
 ROUTES = (
     Route(
         "GET", "/people", "listPersons", "List people, who came last first.", list_people, {200: Example("A page.", KnownPeople)},
-        roles=OPERATOR, query=PeopleQuery,
+        noted=("people.listed", "person"), roles=OPERATOR, query=PeopleQuery,
     ),
     Route(
         "GET", "/people/<person>", "showPerson", "Show one person with consents.", show,
-        {200: Example("The person.", WholePerson), 404: UNKNOWN}, roles=OPERATOR,
+        {200: Example("The person.", WholePerson), 404: UNKNOWN}, noted=("person.read", "person"), roles=OPERATOR,
     ),
     Route(
         "GET", "/people/<person>/timeline", "showTimeline", "List everything that happened with a person, the newest first.", timeline,
-        {200: Example("A page.", Timeline), 404: UNKNOWN}, roles=OPERATOR, query=TimelineQuery,
+        {200: Example("A page.", Timeline), 404: UNKNOWN}, noted=("person.read", "person"), roles=OPERATOR, query=TimelineQuery,
     ),
     Route(
         "PATCH", "/people/<person>", "changePerson", "Keep another name, e-mail or place of a person.", change,

@@ -219,11 +219,11 @@ WRONG = Example("The search cannot be read; the message says what to write inste
 ROUTES = (
     Route(
         "GET", "/search/calls", "searchCalls", "Search calls by what was said, what came of them, how fast and dear they were.",
-        search_calls, {200: Example("A page.", CallsFound), 400: WRONG}, roles=OPERATOR, query=SearchCallsQuery,
+        search_calls, {200: Example("A page.", CallsFound), 400: WRONG}, noted=("words.searched", "search"), roles=OPERATOR, query=SearchCallsQuery,
     ),
     Route(
         "GET", "/search/texts", "searchTexts", "Search texts by their words.", search_texts,
-        {200: Example("A page.", TextsFound), 400: WRONG}, roles=OPERATOR, query=SearchTextsQuery,
+        {200: Example("A page.", TextsFound), 400: WRONG}, noted=("words.searched", "search"), roles=OPERATOR, query=SearchTextsQuery,
     ),
     Route(
         "GET", "/views", "listViews", "List the searches that are kept.", list_views, {200: Example("All of them.", ViewList)},

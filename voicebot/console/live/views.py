@@ -43,7 +43,11 @@ class Views:
 
     def find(self, page: str, session: Session) -> View:
         """Return the view of a page's address. Raises Refused when it does not follow anything, or is not the session's."""
-        parts = urlsplit(page[:LONGEST_PAGE])
+        try:
+            parts = urlsplit(page[:LONGEST_PAGE])
+            query = _query(parts.query)
+        except ValueError:
+            raise Refused(404, "There is no such page.") from None
         try:
             endpoint, path = self._app.url_map.bind("").match(parts.path, method="GET")
         except HTTPException:
@@ -55,7 +59,7 @@ class Views:
             raise Refused(403, "Your role may not see this.")
         topics = tuple(topic.format(**path) for topic in route.topics)
         whose = _anybody_like(session) if route.is_shared else session
-        return View(route.name, tuple(sorted(path.items())), _query(parts.query), whose, topics)
+        return View(route.name, tuple(sorted(path.items())), query, whose, topics)
 
     def note(self, view: View, visit: Visit) -> None:
         """Put on record that somebody follows the view from now on."""

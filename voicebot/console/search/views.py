@@ -37,7 +37,10 @@ def side(visit: Visit, page: str) -> list[dict[str, Any]]:
 def save(visit: Visit) -> Move:
     """Keep the search of a page under a name."""
     page, name = visit.form.get("page", ""), visit.form.get("name", "").strip()
-    given = parse_qsl(visit.form.get("query", "")[: LONGEST_QUERY * 2], max_num_fields=20)
+    try:
+        given = parse_qsl(visit.form.get("query", "")[: LONGEST_QUERY * 2], max_num_fields=20)
+    except ValueError:
+        raise Refused(*WORDS["wrong_view"]) from None
     query = urlencode([(key, value) for key, value in given if value and key not in NOT_IN_A_VIEW])
     if page not in PAGES or not 0 < len(name) <= LONGEST_NAME or len(query) > LONGEST_QUERY:
         raise Refused(*WORDS["wrong_view"])
@@ -60,7 +63,11 @@ def drop(visit: Visit) -> Move:
 
 
 def _count(visit: Visit, page: str, query: str) -> str:
-    parsed = read_search(visit, dict(parse_qsl(query)))
+    try:
+        parsed = read_search(visit, dict(parse_qsl(query)))
+    except Refused:
+        # Whoever shares a view may have kept anything: it must not take the page from everybody else.
+        return ""
     if parsed.problems:
         return ""
     database, actor = visit.runtime.database, visit.reader

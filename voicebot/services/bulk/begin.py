@@ -37,7 +37,7 @@ SKIPPED = {
     "own_number": "the number is one of ours",
     "suppressed": "the person asked not to be called",
     "no_consent": "nobody noted that the person agreed to such calls",
-    "not_allowed": "the number is none that you may decide about",
+    "not_allowed": "it is none that you may decide about",
     "known": "it is so already",
     "no_entry": "the person called us: there is nothing to dial again",
     "unknown_member": "the call belongs to another organization than the member",

@@ -72,6 +72,11 @@ def exported(settings: Settings, bulk_id: UUID) -> Iterator[bytes] | None:
     return pieces()
 
 
+def drop_export(settings: Settings, bulk_id: UUID) -> None:
+    """Delete the file of an export: somebody who stands in it was erased."""
+    _path(settings, bulk_id).unlink(missing_ok=True)
+
+
 def sweep_exports(settings: Settings) -> int:
     """Delete files whose day is over, and what a killed worker left; return how many."""
     old = [

@@ -7,6 +7,7 @@ from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.providers.carriers import Carrier, UnknownAccount
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
+from voicebot.services.bulk.export import drop_export
 from voicebot.storage.calls.recordings import file_name
 from voicebot.storage.people import erasures
 from voicebot.storage.people.erasures import KeptRecording, Row
@@ -23,12 +24,14 @@ def erase_person(runtime: Runtime, person: UUID, *, actor: Actor = THE_OPERATOR)
 
 
 def finish_erasure(runtime: Runtime, erasure_id: str) -> None:
-    """Remove recordings at their carriers and in our own store, and events of ours, then finish the proof.
+    """Remove recordings at their carriers and in our own store, exports in which the person stands, and events of ours, then finish the proof.
 
     Raises ProviderError while one of them is kept: the job is then tried again. The others are removed all the same. Tapes are
     removed by the process that has them (`services/recordings/tapes.py`).
     """
     erasure, refused = UUID(erasure_id), None
+    for export in erasures.exports_left(runtime.database, erasure):
+        drop_export(runtime.settings, export)
     for public_id in erasures.copies_left(runtime.database, erasure):
         try:
             for taped in (False, True):

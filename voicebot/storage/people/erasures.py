@@ -51,6 +51,12 @@ def recordings_left(database: Database, erasure_id: UUID) -> Sequence[KeptRecord
     return [KeptRecording(one["sid"], one["account"]) for one in left["recordings"]] if left else []
 
 
+def exports_left(database: Database, erasure_id: UUID) -> Sequence[UUID]:
+    """Return the exports in which the person stands; nothing when the erasure is done."""
+    left = database.call("erasure_leftover", erasure_id=erasure_id)["leftover"] or {}
+    return [UUID(one) for one in left.get("exports", ())]
+
+
 def copies_left(database: Database, erasure_id: UUID) -> Sequence[UUID]:
     """Return the calls, by their public ids, of which a recording may be kept here; none when the erasure is done."""
     left = database.call("erasure_leftover", erasure_id=erasure_id)["leftover"]
