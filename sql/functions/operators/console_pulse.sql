@@ -20,14 +20,18 @@ begin
                          order by coalesce(c.started_at, c.created_at) desc, c.id desc limit 200) n);
         when 'call' then
             return (
-                select concat_ws('/', c.updated_at, t.said, s.summarised, w.told, n.turns)
+                select concat_ws('/', c.updated_at, t.said, s.summarised, w.told, n.turns, k.asked, h.state)
                   from public.call_history c,
                        lateral (select concat_ws('+', count(*), max(t.updated_at)) as said
                                   from public.transcripts t where t.session_id = c.id) t,
                        lateral (select max(s.updated_at) as summarised from public.summaries s where s.session_id = c.id) s,
                        lateral (select count(*) as told from public.webhook_events e where e.subject = c.call_sid) w,
                        lateral (select concat_ws('+', count(*), max(n.finished_at)) as turns
-                                  from public.call_turns n where n.call_id = c.id) n
+                                  from public.call_turns n where n.call_id = c.id) n,
+                       lateral (select concat_ws('+', count(*), count(k.done_at)) as asked
+                                  from public.call_commands k where k.call_id = c.id) k,
+                       lateral (select max(concat_ws('+', h.held_by, h.muted, h.stream_lease is not null, h.transferring)) as state
+                                  from public.call_states h where h.call_id = c.id) h
                  where c.public_id = name::uuid);
         when 'queue' then
             return concat_ws('/', (select max(q.created_at) from public.call_queue q),
