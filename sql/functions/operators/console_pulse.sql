@@ -40,17 +40,25 @@ begin
         when 'incidents' then
             return (select concat_ws('/', count(*), max(i.opened_at)) from public.incidents i where i.closed_at is null);
         when 'threads' then
+            -- What is open, the most urgent first, and what was written last in whatever state.
             return (
-                select concat_ws('/', count(*), max(n.updated_at))
-                  from (select c.updated_at from public.conversations c
-                         order by coalesce(c.last_message_at, c.created_at) desc, c.id limit 200) n);
+                select concat_ws('/', o.open, w.written)
+                  from (select concat_ws('+', count(*), max(n.updated_at)) as open
+                          from (select i.updated_at from public.inbox_items i where i.state = 'open'
+                                 order by i.rank, i.place, i.id limit 200) n) o,
+                       (select concat_ws('+', count(*), max(n.updated_at)) as written
+                          from (select c.updated_at from public.conversations c
+                                 order by coalesce(c.last_message_at, c.created_at) desc, c.id limit 200) n) w);
         when 'thread' then
             return (
-                select concat_ws('/', c.updated_at, m.texts)
-                  from public.conversations c,
+                select concat_ws('/', i.updated_at, i.version, m.texts, n.notes)
+                  from public.inbox_items i,
                        lateral (select concat_ws('+', count(*), max(m.updated_at)) as texts
-                                  from public.sms_history m where m.conversation_id = c.id) m
-                 where c.id = name::uuid);
+                                  from public.sms_history m where m.conversation_id = i.conversation_id) m,
+                       lateral (select count(*) as notes from public.inbox_notes n where n.item_id = i.id) n
+                 where i.id = name::uuid);
+        when 'campaign' then
+            return (select g.updated_at::text from public.campaigns g where g.id = split_part(topic, ':', 2)::uuid);
         else
             return null;
     end case;
