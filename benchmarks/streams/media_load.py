@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import json
 import random
+import sys
 import time
 import urllib.request
 from dataclasses import dataclass, field
@@ -102,6 +103,8 @@ class Load:
             wire = await open_wire(offered.url, offered.headers, call.message, call.gone)
         except (OSError, TimeoutError, NoSocket, aiohttp.ClientError) as error:
             self.refused.append(str(error) or type(error).__name__)
+            # Whoever waits for the calls learns at once that they do not come.
+            print(f"call {number} is refused: {self.refused[-1]}", file=sys.stderr, flush=True)
             return
         call.begin(wire, given.account_sid or "AC" + "0" * 32, offered.parameters)
         self.calls.append(call)

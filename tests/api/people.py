@@ -40,6 +40,7 @@ class Owned:
     later_id: int
     bulk_id: UUID
     view_id: UUID
+    alert_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -154,6 +155,11 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         "insert into public.person_tags (phone_number, organization_id, tag) values (%s, %s, %s)",
         [number, organization, mark],
     )
+    (alert,) = owner.execute(
+        """insert into public.alert_rules (organization_id, name, kind, threshold) values (%s, %s, 'count', 5) returning id""",
+        [organization, mark],
+    ).fetchone()
+    owner.execute("insert into public.alert_firings (rule_id, fired_at) values (%s, now())", [alert])
     marks = {
         mark,
         number,
@@ -169,6 +175,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         str(series),
         str(bulk),
         str(view),
+        str(alert),
     }
     return Owned(
         number,
@@ -188,6 +195,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         later,
         bulk,
         view,
+        alert,
         marks,
     )
 

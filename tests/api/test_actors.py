@@ -138,6 +138,14 @@ ASKED = {
     "showNumbersHealth": {},
     "clearNumber": {"json": lambda _: {"number": "+13035550190", "reason": "better now"}},
     "listIncidents": {},
+    "showFigures": {},
+    "listAlerts": {},
+    "makeAlert": {"json": lambda _: {"name": "new", "kind": "count", "threshold": 5}},
+    "previewAlert": {"json": lambda _: {"name": "new", "kind": "count", "threshold": 5}},
+    "showAlert": {},
+    "changeAlert": {"json": lambda _: {"threshold": 6}},
+    "removeAlert": {},
+    "listAlertFirings": {},
     "listVoices": {},
     "listNumbers": {},
     "listPrompts": {},
@@ -170,6 +178,8 @@ BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", 
     "beginBulk",
     # The same for everybody: the hours of a country, of a number by its country, and the rules of all calls.
     "listCallingHours", "showNumberHours", "showDiallingRules",
+    # A look back over the asker's own calls, of which there are none.
+    "previewAlert",
     # Catalogues, and what is measured of providers.
     "listVoices", "listPrompts", "showProviderFigures",
 }  # fmt: skip
@@ -209,10 +219,17 @@ NOT_TOLD = {
 # Plans are a catalogue, and everybody may read it.
 LISTS_THEIR_OWN = {
     "listViews", "listBulk", "listTags", "showQueueStanding", "listInbox", "listTemplates", "listNumbers", "listCampaigns", "listHolds",
-    "listPlans", "showPlan",
+    "listPlans", "showPlan", "showFigures", "listAlerts", "makeAlert",
 }  # fmt: skip
 # What they reach, and what cannot be as it stands: the entry waits, the file is another key's, a user alone has no tags.
-REFUSED_FOR_NOW = {"redialQueuedCall": 422, "downloadBulk": 403, "tagPerson of a user": 403}
+REFUSED_FOR_NOW = {"redialQueuedCall": 422, "downloadBulk": 403, "tagPerson of a user": 403} | {
+    # Figures and alerts are an organization's, and no person's.
+    f"{name} of a user": code
+    for name, code in {
+        "showFigures": 403, "listAlerts": 403, "makeAlert": 403, "showAlert": 404, "changeAlert": 404, "removeAlert": 404,
+        "listAlertFirings": 404,
+    }.items()
+}  # fmt: skip
 OPERATIONS = {route.operation_id: route for route in ROUTES}
 KINDS = (
     "user",
@@ -272,6 +289,7 @@ def ask(client, operation, about):
         "country": "US",
         "bulk": about.bulk_id,
         "endpoint": uuid4(),
+        "alert": about.alert_id,
         "key": uuid4(),
         "organization": about.organization_id,
         "provider": "twilio",
@@ -303,6 +321,7 @@ def rows_about(owner, one):
         "call_series": "user_id = %(user_id)s",
         "bulk_actions": "id = %(bulk_id)s",
         "person_tags": "phone_number = %(number)s",
+        "alert_rules": "organization_id = %(organization_id)s",
     }
     kept = ", ".join(
         f"'{table}', (select jsonb_agg(to_jsonb(t) order by id) from public.{table} t where {where})"

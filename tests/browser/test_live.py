@@ -47,7 +47,7 @@ def test_a_word_of_a_live_call_appears_within_a_second_and_disturbs_nobody(
         running_house.rows(SAY, number, f"Sentence {number} of a long talk.", call)
     page.goto(f"{running_house.url}/console/calls/{call}")
     page.wait_for_function(
-        "performance.getEntriesByName(location.origin + '/console/scripts/live.js').length"
+        "performance.getEntriesByType('resource').some(one => one.name.includes('/console/scripts/live.js?v='))"
     )
     page.evaluate("window.stays = true")
     page.get_by_role("link", name="Calls").first.focus()

@@ -88,7 +88,7 @@ class House:
             "invitation": self.one.invitation_id, "organization": self.one.organization_id,
             "item": self.one.conversation_id, "text": self.one.later_id,
             "entry": self.one.entry_id, "campaign": self.one.campaign_id, "bulk": self.one.bulk_id,
-            "person": self.one.user_id, "view": self.one.view_id, **self.things,
+            "person": self.one.user_id, "view": self.one.view_id, "alert": self.one.alert_id, **self.things,
         }  # fmt: skip
         return re.sub(r"<(?:uuid|int):(\w+)>", lambda found: str(values[found[1]]), path)
 
@@ -96,18 +96,24 @@ class House:
 @pytest.fixture(scope="module")
 def houses(runtime: Any, module_owner: Any) -> tuple[House, House]:
     """Two of them, which know nothing of each other."""
-    return make_house(runtime, module_owner), make_house(runtime, module_owner)
+    made = make_house(runtime, module_owner), make_house(runtime, module_owner)
+    for house in made:
+        record(runtime, module_owner, house.one)
+    return made
 
 
-def make_house(runtime: Any, owner: Any) -> House:
-    one = make_owned(runtime, owner)
-    # Its call was recorded: a tenth of a second of silence.
+def record(runtime: Any, owner: Any, one: Owned) -> None:
+    """Have a recording of the call: a tenth of a second of silence."""
     wav = Path(runtime.settings.data_dir) / "recorded.wav"
     wav.write_bytes(SILENCE)
     runtime.recordings.save(f"{one.call_id}.wav", wav)
     owner.execute(
         "update public.call_history set recording_copied_at = now() where public_id = %s", [one.call_id]
     )
+
+
+def make_house(runtime: Any, owner: Any) -> House:
+    one = make_owned(runtime, owner)
     people = {}
     for role in ("owner", "admin", "operator", "viewer", "agent"):
         made = runtime.database.call("ensure_user", phone=f"+1415{uuid4().int % 10**7:07d}")["user_id"]

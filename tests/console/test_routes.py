@@ -38,6 +38,8 @@ MAY = {
     "people": EVERYBODY, "person": EVERYBODY, "personNumber": EDITORS, "changePerson": EDITORS, "suppressPerson": EDITORS,
     "liftPerson": EDITORS, "blockPerson": EDITORS, "unblockPerson": EDITORS, "askErase": LEADERS, "erasePerson": LEADERS,
     "search": EVERYBODY, "saveView": ACTING, "dropView": ACTING, "data": LEADERS, "setRetention": LEADERS,
+    "figures": READERS, "alerts": READERS, "alert": READERS, "addAlert": EDITORS, "lookBack": EDITORS, "changeAlert": EDITORS,
+    "removeAlert": EDITORS,
     "live": EVERYBODY, "liveParts": EVERYBODY, "recording": EVERYBODY,
     "bundle": ("owner", "admin", "operator"),
     "step": STEPS_IN, "stepIn": STEPS_IN, "openSound": STEPS_IN,
@@ -45,6 +47,15 @@ MAY = {
 # Leaders of an organization are told that these are the whole service's.
 OF_THE_SERVICE = {"webhook"}
 OPEN = {"login", "signIn", "link", "useLink", "invitation", "join"}
+ALERT = {
+    "name": "new",
+    "kind": "count",
+    "threshold": "5",
+    "what": "failed",
+    "window_min": "60",
+    "sample": "5",
+    "quiet_min": "60",
+}
 # What a form of each route says, about a house.
 FORMS = {
     "makeOrganization": lambda house: {"name": "new", "slug": "new"},
@@ -76,6 +87,9 @@ FORMS = {
     "confirmBulk": lambda house: {"over": "queue", "id": str(house.one.entry_id), "action": "cancel"},
     "beginBulk": lambda house: {"over": "queue", "id": str(house.one.entry_id), "action": "cancel"},
     "queueCall": lambda house: {"number": "+13035550142", "purpose": "asked_for"},
+    "addAlert": lambda house: ALERT,
+    "lookBack": lambda house: ALERT | {"alert": str(house.one.alert_id)},
+    "changeAlert": lambda house: ALERT,
     "changePerson": lambda house: {"first_name": "Mallory"},
     "erasePerson": lambda house: {"confirmation": "erase"},
     "setRetention": lambda house: {"days": "1"},
@@ -96,10 +110,11 @@ def ask(client, route, house, *, kind="", token=None):
 
 
 def rows_of(owner, house):
-    tables = dict.fromkeys(("organization_members", "organization_invitations", "call_history", "api_keys"), "organization_id") | {
-        "call_templates": "user_id", "call_queue": "user_id", "campaigns": "user_id", "conversations": "user_id", "inbox_items": "user_id", "sms_history": "user_id", "support_escalations": "user_id",
+    tables = dict.fromkeys(("organization_members", "organization_invitations", "call_history", "api_keys", "alert_rules"), "organization_id") | {
+        "call_templates": "id", "call_queue": "user_id", "campaigns": "user_id", "conversations": "user_id", "inbox_items": "user_id", "sms_history": "user_id", "support_escalations": "user_id",
     }  # fmt: skip
-    whose = {"organization_id": house.one.organization_id, "user_id": house.one.user_id}
+    one = house.one
+    whose = {"organization_id": one.organization_id, "user_id": one.user_id, "id": one.template_id}
     return [
         owner.execute(
             f"select to_jsonb(t) from public.{table} t where {column} = %s order by id", [whose[column]]

@@ -17,7 +17,7 @@ from voicebot.api.bulk import tags
 from voicebot.api.dialling import campaign_people, campaigns, plans, providers, redials, rules, series
 from voicebot.api.inbox import items
 from voicebot.api.library import catalogue, corrections, settings
-from voicebot.api.operators import commands, incidents, numbers, webhooks
+from voicebot.api.operators import alerts, commands, figures, incidents, numbers, webhooks
 from voicebot.api.people import keeping, persons, searches
 from voicebot.api.records import call_records
 from voicebot.api.routes import Route
@@ -51,6 +51,8 @@ ROUTES: tuple[Route, ...] = (
     *webhooks.ROUTES,
     *numbers.ROUTES,
     *incidents.ROUTES,
+    *figures.ROUTES,
+    *alerts.ROUTES,
     *persons.ROUTES,
     *searches.ROUTES,
     *keeping.ROUTES,

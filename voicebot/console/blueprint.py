@@ -6,7 +6,6 @@ import logging
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -15,10 +14,12 @@ from flask import Blueprint, Flask, Response, current_app, redirect, render_temp
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
+from voicebot.console.assets import FOR_EVER, NOT_LONG, assets
 from voicebot.console.forms import form_token
 from voicebot.console.live.hub import Hub
 from voicebot.console.live.pages import Live
 from voicebot.console.live.views import Views
+from voicebot.console.packing import pack
 from voicebot.console.render import navigation_of, values_of
 from voicebot.console.routes import MAX_BODY_BYTES, File, Move, Notice, Page, Refused, Route, Unproven, Visit
 from voicebot.console.table import ROUTES
@@ -34,7 +35,6 @@ from voicebot.storage.texts.inbox import waiting_for_people
 from voicebot.transports.table_files.export import csv_lines
 
 LONGEST_SECRET = 128
-PLACE = Path(__file__).parent
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -61,6 +61,7 @@ def console_blueprint() -> Blueprint:
     def private(answer: Response) -> Response:
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
+        pack(answer)
         pages, sockets = (urlsplit(getattr(_runtime().settings, f"public_{one}url")) for one in ("", "ws_"))
         if pages.netloc != sockets.netloc:
             # Calls are heard where their sockets are.
@@ -187,14 +188,12 @@ def _page(
 ) -> Response:
     made = "" if form_secret else secrets.token_urlsafe(32)
     runtime = _runtime()
-    waiting = (
-        waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
-    )
+    waits = waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
     values = values_of(
         runtime, data, session, form_token=form_token(form_secret or made), route=route, query=request.args
     )
     text = render_template(
-        f"console/{template}", **values, waiting=waiting, **navigation_of(ROUTES, session, route)
+        f"console/{template}", **values, inbox_waits=waits, **navigation_of(ROUTES, session, route)
     )
     answer = Response(text, status=status, mimetype="text/html")
     if made:
@@ -283,20 +282,22 @@ def _address() -> str:
 
 
 def _style() -> Response:
-    files = sorted((PLACE / "style").glob("*.css"))
-    return _asset(b"".join(each.read_bytes() for each in files), "text/css")
+    return _asset("style.css")
 
 
 def _script(name: str) -> Response:
-    file = next((each for each in (PLACE / "scripts").glob("*.js") if each.stem == name), None)
-    if file is None:
+    return _asset(f"scripts/{name}.js")
+
+
+def _asset(name: str) -> Response:
+    asset = assets().get(name)
+    if asset is None:
         raise Refused(404, "There is no such script.")
-    return _asset(file.read_bytes(), "text/javascript")
-
-
-def _asset(content: bytes, mimetype: str) -> Response:
-    headers = HEADERS | {"Cache-Control": "public, max-age=300"}
-    return Response(content, mimetype=mimetype, headers=headers)
+    kept = FOR_EVER if request.args.get("v") == asset.version else NOT_LONG
+    headers = HEADERS | {"Cache-Control": kept, "Vary": "Accept-Encoding"}
+    if not request.accept_encodings["gzip"]:
+        return Response(asset.plain, mimetype=asset.mimetype, headers=headers)
+    return Response(asset.gzipped, mimetype=asset.mimetype, headers=headers | {"Content-Encoding": "gzip"})
 
 
 def _runtime() -> Runtime:

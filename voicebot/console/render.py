@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from voicebot.console.assets import address_of
 from voicebot.console.routes import Route
 from voicebot.console.words import ago, clock, exact, lasted
 from voicebot.domain.access.next_page import HOME
@@ -31,6 +32,7 @@ def values_of(
         "route": route,
         "query": urlencode({name: value for name, value in (query or {}).items() if value}),
         "home": HOME,
+        "asset": address_of,
         "form_token": form_token,
         "exact": lambda moment: exact(moment, zone),
         "ago": lambda moment: ago(moment, runtime.now()),

@@ -5,6 +5,8 @@ from voicebot.console.bulk import pages as bulk
 from voicebot.console.calls import pages as calls
 from voicebot.console.campaigns import acts as campaign_acts
 from voicebot.console.campaigns import pages as campaigns
+from voicebot.console.figures import alerts
+from voicebot.console.figures import pages as figures
 from voicebot.console.library import (
     corrections,
     numbers,
@@ -44,6 +46,7 @@ ROUTES: tuple[Route, ...] = (
     *campaigns.ROUTES,
     *campaign_acts.ROUTES,
     *bulk.ROUTES,
+    *figures.ROUTES,
     *templates.ROUTES,
     *publishing.ROUTES,
     *trying.ROUTES,
@@ -55,6 +58,7 @@ ROUTES: tuple[Route, ...] = (
     *members.ROUTES,
     *keys.ROUTES,
     *webhooks.ROUTES,
+    *alerts.ROUTES,
     *usage.ROUTES,
     *audit.ROUTES,
     *doctor.ROUTES,

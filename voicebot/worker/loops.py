@@ -17,6 +17,8 @@ from voicebot.runtime import Runtime
 from voicebot.services.dialling.check import check_entries
 from voicebot.services.dialling.dial import place_dials
 from voicebot.services.dialling.settle import settle_silent_dials
+from voicebot.services.operators.alerts import watch_alerts
+from voicebot.services.operators.figures import count_figures
 from voicebot.services.operators.incidents import watch_dialling
 from voicebot.services.operators.send_mail import send_due_mail
 from voicebot.services.operators.webhooks import deliver_webhooks
@@ -181,5 +183,7 @@ def product_loops(limits: LoopLimits | None = None) -> list[LoopKind]:
         LoopKind("post-events", deliver_webhooks, at_once=4, poll_s=limits.events_poll_s, hinted=False),
         LoopKind("resolve-texts", resolve_unknown_texts, poll_s=limits.rounds_s, hinted=False),
         LoopKind("watch-dialling", watch_dialling, poll_s=limits.rounds_s, hinted=False),
+        LoopKind("count-figures", count_figures, poll_s=limits.rounds_s, hinted=False),
+        LoopKind("watch-alerts", watch_alerts, poll_s=limits.rounds_s, hinted=False),
         LoopKind("settle-dials", settle_silent_dials, poll_s=limits.rounds_s, hinted=False),
     ]

@@ -1,6 +1,6 @@
 -- What a person sees of one call besides its row: who did what with it, what ran in it, which calls stand beside it.
 
-select private.drop_functions('keep_tool_use', 'call_page', 'call_neighbours', 'keep_recording_copy', 'recording_to_copy', 'note_refused_webhook');
+select private.drop_functions('keep_tool_use', 'call_page', 'call_neighbours', 'note_refused_webhook');
 
 -- keep_tool_use: kind command; key call_id, gen, tool_id; called by services/calls/tools
 create function public.keep_tool_use(
@@ -132,33 +132,6 @@ begin
     return jsonb_build_object('result', 'noted');
 end $$;
 
--- recording_to_copy: kind read; key call_id; called by services/recordings/copy
-create function public.recording_to_copy(call_id bigint) returns jsonb
-language sql stable set search_path = '' as $$
-    select coalesce((
-        select jsonb_build_object(
-                   'result', 'found', 'public_id', c.public_id, 'recording_sid', c.recording_sid,
-                   'account', private.account_of_call(c.call_sid), 'is_copied', c.recording_copied_at is not null,
-                   'is_removed', c.recording_removed_at is not null)
-          from public.call_history c
-         where c.id = recording_to_copy.call_id and c.recording_status = 'completed' and c.recording_sid is not null),
-        jsonb_build_object('result', 'refused', 'code', 'no_recording'))
-$$;
-
--- keep_recording_copy: kind command; key call_id; called by services/recordings/copy
-create function public.keep_recording_copy(
-    call_id bigint, bytes bigint default null, removed boolean default false
-) returns jsonb
-language plpgsql set search_path = '' as $$
-begin
-    update public.call_history c
-       set recording_copied_at = coalesce(c.recording_copied_at, now()),
-           recording_bytes = coalesce(keep_recording_copy.bytes, c.recording_bytes),
-           recording_removed_at = case when removed then coalesce(c.recording_removed_at, now()) else c.recording_removed_at end
-     where c.id = keep_recording_copy.call_id;
-    return jsonb_build_object('result', case when found then 'kept' else 'refused' end);
-end $$;
-
 select private.share_with_service('dials_of');
 select private.grant_to_service(
-    'keep_tool_use', 'call_page', 'call_neighbours', 'keep_recording_copy', 'recording_to_copy', 'note_refused_webhook');
+    'keep_tool_use', 'call_page', 'call_neighbours', 'note_refused_webhook');

@@ -11,7 +11,8 @@ language sql stable set search_path = '' as $$
         or (private.acts_as(actor, 'integrator') and coalesce(q.api_key_id = (actor ->> 'key_id')::uuid, false))
 $$;
 
-create or replace function private.entry_view(q public.call_queue, limits jsonb) returns jsonb
+-- An entry with what it waits for, as private.whys says.
+create or replace function private.shown_entry(q public.call_queue, why jsonb) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
                'id', q.id, 'to', q.recipient_number, 'status', q.status, 'purpose', q.purpose, 'campaign_id', q.campaign_id,
@@ -23,11 +24,15 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                'caller_number', coalesce(
                    (select n.full_number from public.user_phone_numbers n where n.id = q.caller_number_id),
                    (select n.full_number from public.provider_phone_numbers n where n.id = q.from_number_id)),
-               'next_attempt_at', w.why -> 'expected_at',
-               'reasons', coalesce(w.why -> 'reasons', '[]'), 'expected_at', w.why -> 'expected_at',
+               'next_attempt_at', why -> 'expected_at',
+               'reasons', coalesce(why -> 'reasons', '[]'), 'expected_at', why -> 'expected_at',
                'series_id', q.series_id, 'occurrence', q.occurrence, 'asked_in', q.asked_in,
                'created_at', q.created_at, 'updated_at', q.updated_at)
-      from (select case when q.status = 'queued' then private.why_not_yet(q, limits, clock_timestamp()) end as why) w
+$$;
+
+create or replace function private.entry_view(q public.call_queue, limits jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+    select private.shown_entry(q, case when q.status = 'queued' then private.why_not_yet(q, limits, clock_timestamp()) end)
 $$;
 
 create or replace function private.attempt_view(a public.call_attempts) returns jsonb
@@ -165,22 +170,24 @@ declare
     size constant int := private.page_size(page_size);
     after_at constant timestamptz := (after ->> 'at')::timestamptz;
     after_id constant uuid := (after ->> 'id')::uuid;
+    found_ones public.call_queue[];
 begin
+    found_ones := array(
+        select q from public.call_queue q
+         where private.may_see_entry(actor, q) and q.next_attempt_at is not null
+           and (list_queued_calls.status is null or q.status = list_queued_calls.status)
+           and (list_queued_calls.number is null or q.person = private.person_number(list_queued_calls.number))
+           and (list_queued_calls.campaign_id is null or q.campaign_id = list_queued_calls.campaign_id)
+           and (list_queued_calls.tag is null or q.person in (select private.people_tagged(actor, list_queued_calls.tag)))
+           and (after_at is null or (q.created_at, q.id) < (after_at, after_id))
+         order by q.created_at desc, q.id desc
+         limit size + 1);
     return private.as_page((
         select coalesce(jsonb_agg(jsonb_build_array(
-                   private.entry_view(shown.q, limits)
-                       || jsonb_build_object('tags', private.tags_of_person(actor, (shown.q).person)), jsonb_build_object(
-                   'at', (shown.q).created_at, 'id', (shown.q).id)) order by (shown.q).created_at desc, (shown.q).id desc), '[]')
-          from (select q from public.call_queue q
-                 where private.may_see_entry(actor, q) and q.next_attempt_at is not null
-                   and (list_queued_calls.status is null or q.status = list_queued_calls.status)
-                   and (list_queued_calls.number is null or q.person = private.person_number(list_queued_calls.number))
-                   and (list_queued_calls.campaign_id is null or q.campaign_id = list_queued_calls.campaign_id)
-                   and (list_queued_calls.tag is null or q.person in (
-                           select private.people_tagged(actor, list_queued_calls.tag)))
-                   and (after_at is null or (q.created_at, q.id) < (after_at, after_id))
-                 order by q.created_at desc, q.id desc
-                 limit size + 1) shown), size);
+                   private.shown_entry(q, w.why) || jsonb_build_object('tags', private.tags_of_person(actor, q.person)),
+                   jsonb_build_object('at', q.created_at, 'id', q.id)) order by q.created_at desc, q.id desc), '[]')
+          from unnest(found_ones) q
+          left join private.whys(array(select q.id from unnest(found_ones) q), limits, clock_timestamp()) w on w.id = q.id), size);
 end $$;
 
 -- change_queued_call: kind command; key id; called by services/dialling/ask
@@ -247,4 +254,4 @@ end $$;
 select private.grant_to_service(
     'queue_call', 'show_queued_call', 'list_queued_calls', 'change_queued_call', 'cancel_queued_call');
 select private.share_with_service(
-    'may_see_entry', 'entry_view', 'attempt_view', 'differing');
+    'may_see_entry', 'shown_entry', 'entry_view', 'attempt_view', 'differing');

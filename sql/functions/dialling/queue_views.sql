@@ -33,9 +33,14 @@ begin
                     and (acting_organization is null or q.user_id = any (members))
                   order by q.next_attempt_at limit 100);
     -- By what stands against the entry itself, then by its lane, then by who may carry it.
-    with judged as materialized (
-        select coalesce(j.reasons[1], (private.lane_reasons(q.lane, moment))[1]) as own, q.provider_id
-          from private.judge(due, moment) j join public.call_queue q on q.id = j.id),
+    with lanes as materialized (
+        select d.lane, (private.lane_reasons(d.lane, moment))[1] as reason
+          from (select distinct q.lane from public.call_queue q where q.id = any (due)) d),
+    judged as materialized (
+        select coalesce(j.reasons[1], l.reason) as own, q.provider_id
+          from private.judge(due, moment) j
+          join public.call_queue q on q.id = j.id
+          left join lanes l on l.lane = q.lane),
     carried as materialized (
         select p.provider_id, (private.provider_reasons(p.provider_id, limits, moment))[1] as reason
           from (select distinct j.provider_id from judged j where j.own is null) p),

@@ -221,29 +221,49 @@ language sql stable set search_path = '' as $$
              where p.takes_any and private.provider_room(p.name, lines_for_all.at) is distinct from 0) u
 $$;
 
--- What a waiting entry waits for, and when it may go as far as anybody knows; null for what does not wait. Nobody knows when
--- a call ends, or an outage.
+-- What waiting entries wait for, and when each may go as far as anybody knows; what does not wait is not in it. Nobody knows when
+-- a call ends, or an outage. What entries share is asked once: their lanes, whose they are, who may carry them.
+create or replace function private.whys(ids uuid[], limits jsonb, at timestamptz) returns table (id uuid, why jsonb)
+language sql stable rows 50 set search_path = '' set jit = off as $$
+    with entry as materialized (
+        select q.id, q.lane, q.user_id, q.provider_id from public.call_queue q where q.id = any (ids) and q.status = 'queued'),
+    lanes as materialized (
+        select d.lane, l.next_dial_at, array(select r from unnest(private.lane_reasons(d.lane, whys.at)) r
+                                              where r not in ('campaign_draft', 'campaign_paused')) as reasons
+          from (select distinct e.lane from entry e) d left join public.dialling_lanes l on l.lane = d.lane),
+    users as materialized (
+        select d.user_id, s.reason, s.opens_at from (select distinct e.user_id from entry e) d, private.plan_standing(d.user_id, whys.at) s),
+    carriers as materialized (
+        select d.provider_id, private.provider_reasons(d.provider_id, whys.limits, whys.at) as reasons
+          from (select distinct e.provider_id from entry e) d),
+    told as materialized (
+        select j.id, j.over, j.may_at, j.reasons || l.reasons || c.reasons as reasons, l.next_dial_at, s.reason as plan, s.opens_at,
+               e.provider_id
+          from private.judge(array(select e.id from entry e), at) j
+          join entry e on e.id = j.id
+          join lanes l on l.lane is not distinct from e.lane
+          join users s on s.user_id is not distinct from e.user_id
+          join carriers c on c.provider_id is not distinct from e.provider_id)
+    select t.id, jsonb_build_object(
+               'reasons', to_jsonb(t.reasons), 'over', t.over,
+               'expected_at', case
+                   when t.over or t.may_at is null or t.reasons && array['number_busy', 'campaign_full', 'user_full', 'account_full',
+                       'outage', 'account_off', 'account_broken', 'no_provider'] then null
+                   when t.plan is not null and t.opens_at is null then null
+                   when t.plan is not null then (select k.may_at from private.judge(array[t.id], t.opens_at) k)
+                   else greatest(t.may_at, case when 'campaign_rate' = any (t.reasons) then t.next_dial_at end,
+                       (select min(d.next_dial_at) from public.dialling_accounts d join private.providers_in_turn() p on p.name = d.account
+                         where 'account_rate' = any (t.reasons) and (p.id = t.provider_id or (t.provider_id is null and p.takes_any))),
+                       case when 'money' = any (t.reasons) then private.money_again(whys.at) end)
+               end)
+      from told t
+$$;
+
+-- The same of one entry; null when it does not wait.
 create or replace function private.why_not_yet(q public.call_queue, limits jsonb, at timestamptz) returns jsonb
 language sql stable set search_path = '' as $$
-    select case when q.status = 'queued' then jsonb_build_object(
-               'reasons', to_jsonb(told.reasons), 'over', j.over,
-               'expected_at', case
-                   when j.over or j.may_at is null or told.reasons && array['number_busy', 'campaign_full', 'user_full', 'account_full',
-                       'outage', 'account_off', 'account_broken', 'no_provider'] then null
-                   when s.reason is not null and s.opens_at is null then null
-                   when s.reason is not null then (select k.may_at from private.judge(array[q.id], s.opens_at) k)
-                   else greatest(j.may_at,
-                       (select l.next_dial_at from public.dialling_lanes l where l.lane = q.lane and 'campaign_rate' = any (told.reasons)),
-                       (select min(d.next_dial_at) from public.dialling_accounts d join private.providers_in_turn() p on p.name = d.account
-                         where 'account_rate' = any (told.reasons) and (p.id = q.provider_id or (q.provider_id is null and p.takes_any))),
-                       case when 'money' = any (told.reasons) then private.money_again(why_not_yet.at) end)
-               end) end
-      from private.judge(array[q.id], at) j,
-           private.plan_standing(q.user_id, at) s,
-           lateral (select j.reasons || array(select r from unnest(private.lane_reasons(q.lane, why_not_yet.at)) r
-                                               where r not in ('campaign_draft', 'campaign_paused'))
-                           || private.provider_reasons(q.provider_id, limits, why_not_yet.at) as reasons) told
+    select case when q.status = 'queued' then (select w.why from private.whys(array[q.id], why_not_yet.limits, why_not_yet.at) w) end
 $$;
 
 select private.share_with_service('week_called', 'judge', 'lane_reasons', 'lane_room', 'user_room', 'calls_under_way', 'lines_for_dials',
-    'account_reasons', 'provider_reasons', 'lines_for_all', 'why_not_yet');
+    'account_reasons', 'provider_reasons', 'lines_for_all', 'whys', 'why_not_yet');

@@ -10,7 +10,8 @@ language sql security definer set search_path = '' as $$
     delete from auth.users u where u.id = person
 $$;
 
--- Take calls away, with all that hangs on them; returns how many, and the recordings that the carrier keeps of them.
+-- Take calls away, with all that hangs on them; returns how many, the recordings that the carrier keeps of them, and the calls of
+-- which we may keep one.
 create or replace function private.remove_calls(ids bigint[]) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -18,6 +19,9 @@ declare
     recordings constant jsonb := coalesce((
         select jsonb_agg(jsonb_build_object('sid', c.recording_sid, 'account', private.account_of_call(c.call_sid)))
           from public.call_history c where c.id = any (ids) and c.recording_sid is not null), '[]');
+    copies constant jsonb := coalesce((
+        select jsonb_agg(c.public_id) from public.call_history c
+         where c.id = any (ids) and (c.recording_sid is not null or c.recording_copied_at is not null)), '[]');
     subjects constant jsonb := coalesce((select jsonb_agg(c.public_id) from public.call_history c where c.id = any (ids)), '[]');
     count int;
 begin
@@ -27,7 +31,7 @@ begin
     delete from public.call_accounts a where a.call_sid = any (sids);
     delete from public.call_history c where c.id = any (ids);
     get diagnostics count = row_count;
-    return jsonb_build_object('count', count, 'recordings', recordings, 'subjects', subjects || to_jsonb(sids));
+    return jsonb_build_object('count', count, 'recordings', recordings, 'copies', copies, 'subjects', subjects || to_jsonb(sids));
 end $$;
 
 -- The same of texts.
@@ -98,7 +102,7 @@ begin
     insert into public.erasures (kind, person, organization_id, asked_by, removed, leftover)
     values ('person', erase_person.person, private.actor_organization(actor),
             coalesce(private.actor_user(actor), (actor ->> 'by')::uuid), removed,
-            jsonb_build_object('recordings', calls -> 'recordings', 'numbers', to_jsonb(numbers), 'subjects',
+            jsonb_build_object('recordings', calls -> 'recordings', 'copies', calls -> 'copies', 'numbers', to_jsonb(numbers), 'subjects',
                                calls -> 'subjects' || to_jsonb(threads) || to_jsonb(array[erase_person.person]), 'after', 0))
     returning id into made;
     perform private.audit(actor, 'person.erased', 'person', erase_person.person::text, null, removed);
@@ -131,6 +135,7 @@ begin
     delete from public.caller_counters c where c.subject = any (numbers);
     delete from public.caller_bindings b where b.person = any (numbers);
     delete from public.held_people h where h.phone_number = any (numbers);
+    delete from public.person_tags t where t.phone_number = any (numbers);
     delete from public.onboarding_messages o where o.user_id = person or o.phone_number = any (numbers);
     delete from public.consents c where c.phone_number = any (numbers) or c.user_id = person;
     get diagnostics agreed = row_count;

@@ -29,8 +29,8 @@ begin
             insert into public.erasures (kind, organization_id, removed, leftover)
             values ('retention', one.id, jsonb_build_object(
                         'calls', calls -> 'count', 'texts', texts, 'recordings', jsonb_array_length(calls -> 'recordings')),
-                    jsonb_build_object('recordings', calls -> 'recordings', 'numbers', '[]'::jsonb, 'subjects', calls -> 'subjects',
-                                       'after', 0))
+                    jsonb_build_object('recordings', calls -> 'recordings', 'copies', calls -> 'copies', 'numbers', '[]'::jsonb,
+                                       'subjects', calls -> 'subjects', 'after', 0))
             returning id into made;
             perform jobs.defer('finish_erasure', jsonb_build_object('erasure_id', made));
             count := count + (calls ->> 'count')::int + texts;

@@ -4,18 +4,31 @@ select private.drop_functions('person_timeline');
 
 -- All of it as rows {at, kind, name, what}. Texts, codes, cases, the queue and the profile are shown to whoever may reach the person;
 -- whoever sees the person by calls sees those calls. No code and no nonce is in it, and no number.
-create or replace function private.person_events(person uuid, actor jsonb)
+-- `floor`: calls and texts from then on, and their webhooks; `before`: calls and texts until then.
+drop function if exists private.person_events(uuid, jsonb);
+create or replace function private.person_events(
+    person uuid, actor jsonb, floor timestamptz default null, before timestamptz default null
+)
 returns table (at timestamptz, kind text, name text, what jsonb)
-language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     number constant text := (select p.phone_number from public.user_profiles p where p.user_id = person_events.person);
+    since constant timestamptz := coalesce(floor, '-infinity');
+    until constant timestamptz := coalesce(before, 'infinity');
     reaches constant boolean := private.may_reach(actor, person);
     seen_calls constant bigint[] := array(select c.id from public.call_history c
-                                           where c.user_id = person_events.person and private.may_see_call(actor, c));
+                                           where c.user_id = person_events.person
+                                             and coalesce(c.started_at, c.created_at) between since and until
+                                             and private.may_see_call(actor, c));
     seen_threads constant uuid[] := array(
         select t.id from public.conversations t
          where t.user_id = person_events.person and (reaches or t.assigned_to = private.actor_user(actor)
                or t.assigned_to in (select private.members_of(private.actor_organization(actor)))));
+    cases constant uuid[] := array(
+        select e.id from public.call_history c join public.support_escalations e on e.call_id = c.id
+         where c.user_id = person_events.person and private.may_see_call(actor, c)
+        union select e.id from public.support_escalations e where e.conversation_id = any (seen_threads)
+        union select e.id from public.support_escalations e where reaches and e.user_id = person_events.person);
 begin
     return query
     select coalesce(c.started_at, c.created_at), 'call', c.id::text, jsonb_build_object(
@@ -28,6 +41,7 @@ begin
                'channel', m.channel)
       from public.sms_history m
      where m.user_id = person_events.person and (reaches or m.conversation_id = any (seen_threads))
+       and m.created_at between since and until
     union all
     select v.created_at, 'code', v.id::text || 'a', jsonb_build_object('event', 'sent', 'channel', v.channel, 'purpose', v.purpose,
                                                                        'blocked', v.blocked)
@@ -59,12 +73,11 @@ begin
     select e.created_at, 'case', e.id::text || 'a', jsonb_build_object(
                'event', 'raised', 'escalation_id', e.id, 'reason', e.reason, 'message', e.message, 'confidence', e.confidence)
       from public.support_escalations e
-     where e.call_id = any (seen_calls) or e.conversation_id = any (seen_threads) or (reaches and e.user_id = person_events.person)
+     where e.id = any (cases)
     union all
     select e.closed_at, 'case', e.id::text || 'b', jsonb_build_object('event', 'closed', 'escalation_id', e.id, 'reason', e.reason)
       from public.support_escalations e
-     where e.closed_at is not null
-       and (e.call_id = any (seen_calls) or e.conversation_id = any (seen_threads) or (reaches and e.user_id = person_events.person))
+     where e.closed_at is not null and e.id = any (cases)
     union all
     select q.created_at, 'queue', q.id::text, jsonb_build_object(
                'entry_id', q.id, 'status', q.status, 'purpose', q.purpose, 'scheduled_time', q.scheduled_time, 'error', q.last_error,
@@ -75,9 +88,10 @@ begin
                'attempt', a.attempt_number, 'kind', a.kind, 'state', a.state, 'came_of_it', a.transport_result,
                'answered_by', a.answered_by, 'error', a.error)
       from public.call_attempts a
-     where reaches and a.state not in ('generated', 'canceled')
-       and (a.kind = 'talk' and private.person_number(a.to_number) = number
-            or a.verification_id in (select v.id from public.verifications v where v.phone_number = number))
+     where reaches and a.state not in ('generated', 'canceled') and a.id = any (array(
+               select t.id from public.call_attempts t where t.kind = 'talk' and private.person_number(t.to_number) = number
+               union select t.id from public.verifications v join public.call_attempts t on t.verification_id = v.id
+                where v.phone_number = number))
     union all
     select w.received_at, 'webhook', w.id::text, jsonb_build_object('event', w.event_type, 'about', 'a call')
       from public.call_history c join public.webhook_events w on w.subject = c.call_sid where c.id = any (seen_calls)
@@ -85,6 +99,7 @@ begin
     select w.received_at, 'webhook', w.id::text, jsonb_build_object('event', w.event_type, 'about', 'a text')
       from public.sms_history m join public.webhook_events w on w.subject = m.message_sid
      where m.user_id = person_events.person and (reaches or m.conversation_id = any (seen_threads))
+       and m.created_at between since and until
     union all
     select p.created_at, 'profile', 'made', jsonb_build_object('event', 'first seen')
       from public.user_profiles p where p.user_id = person_events.person;
@@ -101,16 +116,29 @@ declare
     size constant int := private.page_size(page_size);
     after_at constant timestamptz := (after ->> 'at')::timestamptz;
     after_name constant text := after ->> 'name';
+    floor timestamptz;
 begin
     if not private.may_see_person(actor, person) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_person');
     end if;
+    -- Nothing of a page is older than its last call or text could be: somebody with thousands of them is not read whole. Of a call
+    -- that goes on for long, and of a webhook that comes late, a day's more is read.
+    floor := case when kind is null or kind in ('call', 'text') then greatest(
+        case when kind is null or kind = 'call' then (
+            select coalesce(c.started_at, c.created_at) from public.call_history c
+             where c.user_id = person_timeline.person and (after_at is null or coalesce(c.started_at, c.created_at) < after_at)
+               and private.may_see_call(actor, c)
+             order by coalesce(c.started_at, c.created_at) desc offset size limit 1) end,
+        case when (kind is null or kind = 'text') and private.may_reach(actor, person) then (
+            select m.created_at from public.sms_history m
+             where m.user_id = person_timeline.person and (after_at is null or m.created_at < after_at)
+             order by m.id desc offset size limit 1) end) - interval '1 day' end;
     return private.as_page((
         select coalesce(jsonb_agg(jsonb_build_array(
                    jsonb_build_object('at', e.at, 'kind', e.kind) || e.what,
                    jsonb_build_object('at', e.at, 'name', e.place)) order by e.at desc, e.place desc), '[]')
           from (select f.at, f.kind, f.kind || ':' || f.name as place, f.what
-                  from private.person_events(person_timeline.person, person_timeline.actor) f
+                  from private.person_events(person_timeline.person, person_timeline.actor, floor, after_at) f
                  where f.at is not null and (person_timeline.kind is null or f.kind = person_timeline.kind)
                    and (after_at is null or (f.at, f.kind || ':' || f.name) < (after_at, after_name))
                  order by f.at desc, 3 desc limit size + 1) e), size);

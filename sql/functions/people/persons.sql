@@ -1,5 +1,6 @@
 -- People as operators see them: the list, one person, what may be changed of them.
 
+drop function if exists private.in_contact_since(timestamptz), private.shown_person(public.user_profiles);
 select private.drop_functions('people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');
 
 -- Whom an actor sees as a person: whom it may reach, whom the organization had a call with, and who wrote in a thread that is
@@ -22,22 +23,28 @@ language sql stable set search_path = '' as $$
                           and t.assigned_to in (select private.members_of(private.actor_organization(actor))))), false)
 $$;
 
--- How a number stands with us: the scopes in which it is left alone, and whether it is blocked.
-create or replace function private.standing_of(number text) returns jsonb
-language sql stable set search_path = '' set timezone = 'UTC' as $$
-    select jsonb_build_object(
-        'stopped', coalesce((select jsonb_agg(jsonb_build_object('scope', s.scope, 'reason', s.reason, 'since', s.since)
-                                              order by s.since, s.id)
-                               from private.standing_suppressions(standing_of.number, 'all') s), '[]'),
-        'blocked', private.block_answer(standing_of.number) is not null)
+-- How numbers stand with us, as private.standing_suppressions and private.block_answer say it of one: the scopes in which each is left
+-- alone, and whether it is blocked.
+create or replace function private.standings(numbers text[]) returns table (number text, standing jsonb)
+language sql stable rows 50 set search_path = '' set timezone = 'UTC' as $$
+    with known as materialized (
+        select n.number, unnest(private.known_as(private.person_number(n.number))) as name from unnest(numbers) n (number)),
+    stopped as (
+        select k.number, jsonb_agg(jsonb_build_object('scope', s.scope, 'reason', s.reason, 'since', s.since) order by s.since, s.id) as told
+          from known k join public.suppressions s on s.phone_number = k.name
+         where s.until is null or s.until > now() group by k.number),
+    blocked as (
+        select distinct k.number from known k join public.blocked_callers b on b.number = k.name
+         where b.until is null or b.until > now())
+    select n.number, jsonb_build_object('stopped', coalesce(s.told, '[]'), 'blocked', b.number is not null)
+      from unnest(numbers) n (number)
+      left join stopped s on s.number = n.number
+      left join blocked b on b.number = n.number
 $$;
 
--- Who called or texted, or was called or texted, from a moment on.
-create or replace function private.in_contact_since(moment timestamptz) returns setof uuid
+create or replace function private.standing_of(number text) returns jsonb
 language sql stable set search_path = '' as $$
-    select c.user_id from public.call_history c where coalesce(c.started_at, c.created_at) >= moment and c.user_id is not null
-    union
-    select m.user_id from public.sms_history m where m.created_at >= moment and m.user_id is not null
+    select s.standing from private.standings(array[standing_of.number]) s
 $$;
 
 create or replace function private.last_contact(person uuid) returns timestamptz
@@ -48,12 +55,12 @@ language sql stable set search_path = '' as $$
         (select m.created_at from public.sms_history m where m.user_id = person order by m.id desc limit 1))
 $$;
 
-create or replace function private.shown_person(p public.user_profiles) returns jsonb
+create or replace function private.shown_person(p public.user_profiles, standing jsonb) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
         'id', p.user_id, 'first_name', p.first_name, 'last_name', p.last_name, 'phone_number', p.phone_number,
         'phone_verified', p.phone_verified, 'onboarding_status', p.onboarding_status, 'location', p.location,
-        'created_at', p.created_at, 'last_contact_at', private.last_contact(p.user_id)) || private.standing_of(p.phone_number)
+        'created_at', p.created_at, 'last_contact_at', private.last_contact(p.user_id)) || standing
 $$;
 
 -- people_page: kind read; key actor, after; called by console, api
@@ -75,24 +82,24 @@ declare
     members constant uuid[] := array(select private.members_of(acting_organization));
     -- Alone, so that its index is asked.
     so_called constant uuid[] := case when beginning !~ '^\+?[0-9 ]+$' then array(select private.named_so(beginning) limit 5000) end;
+    found_ones public.user_profiles[];
+    moment constant timestamptz := coalesce(contact_since, no_contact_since);
     digits constant text := case when beginning ~ '^\+?[0-9 ]+$' then '+' || regexp_replace(beginning, '[^0-9]', '', 'g') || '%' end;
 begin
     if not private.acts_as(actor, 'operator') then
         return private.as_page('[]', size);
     end if;
-    return private.as_page((
-        select coalesce(jsonb_agg(jsonb_build_array(private.shown_person(shown.p), jsonb_build_object('id', (shown.p).id))
-                                  order by (shown.p).id desc), '[]')
-          from (select p from public.user_profiles p
+    found_ones := array(
+                select p from public.user_profiles p
                  where p.phone_number is not null
                    and (after_id is null or p.id < after_id)
                    -- As may_see_person says, of columns.
                    and (acting_user is null or p.user_id = acting_user
-                        or exists (select from public.call_history c where c.user_id = p.user_id and c.organization_id = any (led))
+                        or (select true from public.call_history c where c.user_id = p.user_id and c.organization_id = any (led) limit 1)
                         or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = acting_user))
                    and (acting_organization is null or p.user_id = any (members)
-                        or exists (select from public.call_history c
-                                    where c.user_id = p.user_id and c.organization_id = acting_organization)
+                        or (select true from public.call_history c
+                             where c.user_id = p.user_id and c.organization_id = acting_organization limit 1)
                         or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = any (members)))
                    and (so_called is null or p.user_id = any (so_called))
                    and (digits is null or p.phone_number like digits)
@@ -102,9 +109,18 @@ begin
                         select s.phone_number from public.suppressions s where s.until is null or s.until > now()))
                    and (standing is distinct from 'blocked' or p.phone_number in (
                         select b.number from public.blocked_callers b where b.until is null or b.until > now()))
-                   and (contact_since is null or p.user_id in (select private.in_contact_since(contact_since)))
-                   and (no_contact_since is null or p.user_id not in (select private.in_contact_since(no_contact_since)))
-                 order by p.id desc limit size + 1) shown), size);
+                   -- As last_contact says, of columns. Of one person after the other, the newest first: a page is soon full.
+                   and (moment is null or coalesce(
+                            (select coalesce(c.started_at, c.created_at) from public.call_history c where c.user_id = p.user_id
+                              order by coalesce(c.started_at, c.created_at) desc, c.id desc limit 1) >= moment
+                         or (select m.created_at from public.sms_history m where m.user_id = p.user_id
+                              order by m.id desc limit 1) >= moment, false) = (contact_since is not null))
+                 order by p.id desc limit size + 1);
+    return private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(private.shown_person(p, s.standing), jsonb_build_object('id', p.id))
+                                  order by p.id desc), '[]')
+          from unnest(found_ones) p
+          join private.standings(array(select distinct f.phone_number from unnest(found_ones) f)) s on s.number = p.phone_number), size);
 end $$;
 
 -- show_person: kind read; key person; called by console, api
@@ -118,7 +134,7 @@ begin
     if shown.id is null or not private.may_see_person(actor, person) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_person');
     end if;
-    return jsonb_build_object('result', 'found', 'person', private.shown_person(shown) || jsonb_build_object(
+    return jsonb_build_object('result', 'found', 'person', private.shown_person(shown, private.standing_of(shown.phone_number)) || jsonb_build_object(
         'email', shown.email, 'address', shown.address, 'preferences', shown.preferences,
         'onboarding_completed_at', shown.onboarding_completed_at,
         'verified_at', (select max(l.verified_at) from public.phone_links l where l.user_id = shown.user_id and l.verified),
@@ -213,6 +229,6 @@ begin
     return answer || jsonb_build_object('standing', (private.standing_of(number)) -> 'stopped');
 end $$;
 
-select private.share_with_service('may_see_person', 'standing_of', 'in_contact_since', 'last_contact', 'shown_person');
+select private.share_with_service('may_see_person', 'standings', 'standing_of', 'last_contact', 'shown_person');
 select private.grant_to_service(
     'people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');

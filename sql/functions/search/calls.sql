@@ -89,7 +89,7 @@ begin
     return coalesce(nullif(concat_ws(' and ', seen,
         case when wanted ? 'person' then case
             when wanted ->> 'person' ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then format('c.user_id = %L', wanted ->> 'person')
-            else format('c.user_id = any (array(select private.named_so(%L)))', wanted ->> 'person') end end,
+            else format('c.user_id in (select private.named_so(%L))', wanted ->> 'person') end end,
         case when wanted ? 'number' then format('c.phone_number = %L', private.person_number(wanted ->> 'number')) end,
         case when wanted ? 'prefix' then format(
             'c.user_id in (select p.user_id from public.user_profiles p where p.phone_number like %L)', (wanted ->> 'prefix') || '%') end,

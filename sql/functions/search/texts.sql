@@ -23,7 +23,7 @@ begin
             'to_tsvector(''simple''::regconfig, coalesce(m.content, '''')) @@ %L::tsquery', said) end,
         case when wanted ? 'person' then case
             when wanted ->> 'person' ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then format('m.user_id = %L', wanted ->> 'person')
-            else format('m.user_id = any (array(select private.named_so(%L)))', wanted ->> 'person') end end,
+            else format('m.user_id in (select private.named_so(%L))', wanted ->> 'person') end end,
         case when wanted ? 'number' then format('m.phone_number = %L', private.person_number(wanted ->> 'number')) end,
         case when wanted ? 'prefix' then format(
             'm.user_id in (select p.user_id from public.user_profiles p where p.phone_number like %L)', (wanted ->> 'prefix') || '%') end,

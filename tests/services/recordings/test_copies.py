@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.services.recordings.recorded import Carrier, row_of
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.recordings.folder import FolderRecordings
 from voicebot.services.recordings.copy import copy_recording
@@ -11,23 +12,6 @@ from voicebot.services.recordings.peaks import PeakBook, peaks_of
 from voicebot.services.recordings.read import NotInIt, read_recording
 
 pytestmark = pytest.mark.sql
-
-
-class Carrier:
-    """The telephony of one account, as far as recordings go."""
-
-    def __init__(self):
-        self.recordings, self.deleted, self.fetched, self.error = {}, [], [], None
-
-    def fetch_recording(self, sid, file, *, most_bytes):
-        self.fetched.append(sid)
-        if self.error:
-            raise self.error
-        file.write_bytes(self.recordings[sid])
-        return len(self.recordings[sid])
-
-    def delete_recording(self, sid):
-        self.deleted.append(sid)
 
 
 @pytest.fixture
@@ -56,10 +40,6 @@ def a_recorded_call(owner, carrier, *, sound=b"RIFF and so on"):
     ).fetchone()
     owner.execute("select public.record_recording(%s, %s, 'completed', 3)", [sid, recording])
     return call
-
-
-def row_of(owner, call):
-    return owner.execute("select to_jsonb(c) from public.call_history c where id = %s", [call]).fetchone()[0]
 
 
 def test_a_finished_recording_is_asked_for_by_a_job_and_copied_once(kept, owner, carrier):

@@ -127,6 +127,10 @@ ACCESS: Mapping[str, Allowed] = {
     "number_days": SERVICE_ONLY,
     "number_health": SERVICE_ONLY,
     "incidents": SERVICE_ONLY,
+    "figure_spans": SERVICE_ONLY,
+    "figure_rolls": SERVICE_ONLY,
+    "alert_rules": SERVICE_ONLY,
+    "alert_firings": SERVICE_ONLY,
     "call_series": SERVICE_ONLY,
     "call_history": Allowed(
         select=WITH_THE_CALL.select,

@@ -214,6 +214,12 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     "number_days": {"today": making(number=fresh(number), day=LATER)},
     "number_health": {"red": making(number=fresh(number), red_at=LATER)},
     "incidents": {"open": making(kind="number_red", subject=fresh(unique), reason="seen", opened_at=LATER)},
+    "figure_spans": {
+        "day": making(grain="day", began=LATER, scope=fresh(lambda: str(uuid4())), dimension="all")
+    },
+    "figure_rolls": {"day": making(grain="day", began=LATER, rolled_at=LATER)},
+    "alert_rules": {"rule": making(name=fresh(unique), kind="count", threshold=5)},
+    "alert_firings": {"firing": making(rule_id=ref("alert_rules", "rule"), fired_at=LATER)},
     "call_history": calls(),
     "call_tags": by_call(call="call_id", tag=fresh(unique)),
     "person_tags": {

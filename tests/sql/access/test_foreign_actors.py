@@ -37,6 +37,8 @@ OF_SERIES = {"show_series", "change_series"}
 SHARED = {
     # It says that it would leave out every row of somebody else.
     "preview_bulk",
+    # The asker's own figures and alerts.
+    "console_figures", "list_alerts", "make_alert", "preview_alert",
     "list_templates", "list_plans", "show_plan", "list_calling_hours", "show_dialling_rules",
 }  # fmt: skip
 # What is about nobody.
@@ -53,7 +55,6 @@ NOBODYS = {
     "incidents_page",
     "api_keys_page",
     "show_examination",
-    "audit_page",
     # Nobody was erased here, and how long things are kept says nothing of anybody.
     "erasures_page",
     "show_retention",
@@ -87,6 +88,7 @@ TABLES = {
     "organization_members": "organization_id = %(organization_id)s",
     "organization_invitations": "organization_id = %(organization_id)s",
     "organizations": "id = %(organization_id)s",
+    "alert_rules": "organization_id = %(organization_id)s",
     "saved_views": "organization_id = %(organization_id)s",
     "user_profiles": "user_id = %(user_id)s",
 }
@@ -163,7 +165,7 @@ def asked(function, parameters, one):
         "reached": True, "numbers": [one.number],
         "person": one.user_id, "wanted": {"person": str(one.user_id)}, "most": 10, "budget_ms": 80.0, "first_name": "Mallory", "last_name": None, "location": None, "page": "calls",
         "query": "q=x", "shared": True, "view_id": one.view_id, "days": 1, "direction": None, "once_in_s": None,
-        "reader": None, "token_hash": uuid4().hex * 2, "session_hash": "none", "talks": False, "token_s": 30.0,
+        "reader": None, "token_hash": uuid4().hex * 2, "session_hash": "none", "alert_id": one.alert_id, "rule": {"name": "new", "kind": "count", "threshold": 5}, "period": 7, "by": "day", "talks": False, "token_s": 30.0,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id
@@ -258,6 +260,8 @@ def test_the_operator_and_the_person_see_what_was_asked_for(database, owner, peo
         # Blocks, the audit log, mail and webhooks are the whole service's alone; nothing was mailed or posted to anybody here, and nobody
         # was turned away.
         alone = {"list_blocks", "audit_page", "show_organization"}
+        # Alerts are an organization's, and no person's.
+        alone |= {"alert_firings", "show_alert"} if actor.user_id else set()
         assert blind == NOBODYS | (set() if actor is THE_OPERATOR else alone), actor
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 EVENT_TYPES: Mapping[str, str] = {
+    "alert.fired": "What a rule of yours asks for became so.",
+    "alert.resolved": "It is so no more.",
     "call.attempted": "A dial of ours is over, and how.",
     "call.judged": "Who answered a dial of ours, or whether it reached its goal, became known after its end.",
     "call.ended": "A call is over.",

@@ -13,6 +13,9 @@ CAP_CONTENT = "{name}: there were too many calls or texts, or they cost too much
 INCIDENT_CONTENT = "{name}: something is wrong with the calls that we make. `python -m voicebot incidents --open` shows what."
 
 
+ALERT_CONTENT = "{name}: an alert fired. Settings, Alerts in the console shows which."
+
+
 def operator_notice(runtime: Runtime, content: str = CONTENT) -> dict[str, Any] | None:
     """Return {"to", "from", "content"}; None when no operator is known."""
     settings, number = runtime.settings, runtime.carriers.main.number

@@ -7,6 +7,7 @@ from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.providers.carriers import Carrier, UnknownAccount
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
+from voicebot.storage.calls.recordings import file_name
 from voicebot.storage.people import erasures
 from voicebot.storage.people.erasures import KeptRecording, Row
 
@@ -22,11 +23,19 @@ def erase_person(runtime: Runtime, person: UUID, *, actor: Actor = THE_OPERATOR)
 
 
 def finish_erasure(runtime: Runtime, erasure_id: str) -> None:
-    """Remove recordings at their carriers and events of ours, then finish the proof.
+    """Remove recordings at their carriers and in our own store, and events of ours, then finish the proof.
 
-    Raises ProviderError while a carrier keeps one of them: the job is then tried again. The others are removed all the same.
+    Raises ProviderError while one of them is kept: the job is then tried again. The others are removed all the same. Tapes are
+    removed by the process that has them (`services/recordings/tapes.py`).
     """
     erasure, refused = UUID(erasure_id), None
+    for public_id in erasures.copies_left(runtime.database, erasure):
+        try:
+            for taped in (False, True):
+                runtime.recordings.remove(file_name(public_id, taped=taped))
+        except ProviderError as error:
+            log.warning("a copy of a recording is not erased yet", extra={"code": error.code})
+            refused = error
     for recording in erasures.recordings_left(runtime.database, erasure):
         try:
             _delete(runtime, recording)

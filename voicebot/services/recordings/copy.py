@@ -33,7 +33,7 @@ def copy_recording(runtime: Runtime, call_id: int) -> bool:
         return False
     if runtime.settings.recordings_delete_at_carrier and not wanted.is_removed:
         carrier.telephony.delete_recording(wanted.recording_sid)
-        recordings.keep_recording_copy(runtime.database, call_id, removed=True)
+        recordings.note_carriers_removed(runtime.database, call_id)
     return True
 
 
@@ -49,5 +49,7 @@ def _copied(runtime: Runtime, carrier: Carrier, wanted: recordings.WantedCopy, c
             logger.warning("the carrier gives no recording", extra={"call_id": call_id, "code": error.code})
             return False
         runtime.recordings.save(recordings.file_name(wanted.public_id), file)
-    recordings.keep_recording_copy(runtime.database, call_id, size_bytes=size)
+    is_kept = recordings.keep_recording_copy(runtime.database, call_id, size_bytes=size)
+    # The other file is the recording now, or the call was erased meanwhile.
+    runtime.recordings.remove(recordings.file_name(wanted.public_id, taped=is_kept))
     return True

@@ -9,7 +9,7 @@ from typing import Any
 from voicebot.providers.ports import ProviderError, Recordings
 from voicebot.runtime import Runtime
 from voicebot.services.recordings.read import shelf_of
-from voicebot.storage.calls.recordings import file_name
+from voicebot.storage.calls.recordings import name_in
 from voicebot.storage.off_hub import off_hub
 from voicebot.transports.wav import WavUnreadable, header_of, loudest
 
@@ -55,7 +55,7 @@ def peaks_of(runtime: Runtime, book: PeakBook, row: Mapping[str, Any]) -> Peaks 
 
     The first channel is the caller's side, the second ours, as the carrier and our tapes have them (handbook 1.4).
     """
-    shelf, name = shelf_of(runtime, row), file_name(row["public_id"])
+    shelf, name = shelf_of(runtime, row), name_in(row)
     if shelf is None:
         return None
     try:

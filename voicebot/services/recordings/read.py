@@ -9,7 +9,7 @@ from uuid import UUID
 
 from voicebot.providers.ports import Recordings
 from voicebot.runtime import Runtime
-from voicebot.storage.calls.recordings import file_name
+from voicebot.storage.calls.recordings import name_in
 
 Row = Mapping[str, Any]
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
@@ -48,7 +48,7 @@ def read_recording(runtime: Runtime, row: Row, wanted: str = "") -> Part | None:
 
     Raises NotInIt and ProviderError.
     """
-    shelf, name = shelf_of(runtime, row), file_name(row["public_id"])
+    shelf, name = shelf_of(runtime, row), name_in(row)
     size = shelf.size(name) if shelf else None
     if shelf is None or not size:
         return None
@@ -57,11 +57,11 @@ def read_recording(runtime: Runtime, row: Row, wanted: str = "") -> Part | None:
 
 
 def offset_s(row: Row) -> float:
-    """Return how many seconds after the call the recording began: with the answer."""
-    began, answered = row["started_at"], row["answered_at"]
-    if not began or not answered:
+    """Return how many seconds after the call the recording began: with the answer, where nobody knows better."""
+    began, recorded = row["started_at"], row["recording_began_at"] or row["answered_at"]
+    if not began or not recorded:
         return 0.0
-    return max(0.0, (datetime.fromisoformat(answered) - datetime.fromisoformat(began)).total_seconds())
+    return max(0.0, (datetime.fromisoformat(recorded) - datetime.fromisoformat(began)).total_seconds())
 
 
 def has_recording(runtime: Runtime, row: Row) -> bool:

@@ -51,6 +51,12 @@ def recordings_left(database: Database, erasure_id: UUID) -> Sequence[KeptRecord
     return [KeptRecording(one["sid"], one["account"]) for one in left["recordings"]] if left else []
 
 
+def copies_left(database: Database, erasure_id: UUID) -> Sequence[UUID]:
+    """Return the calls, by their public ids, of which a recording may be kept here; none when the erasure is done."""
+    left = database.call("erasure_leftover", erasure_id=erasure_id)["leftover"]
+    return [UUID(one) for one in left.get("copies", [])] if left else []
+
+
 def note_recording_erased(database: Database, erasure_id: UUID, recording_sid: str) -> None:
     """Keep that a recording is gone."""
     database.call("note_recording_erased", erasure_id=erasure_id, recording_sid=recording_sid)

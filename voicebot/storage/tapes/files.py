@@ -1,4 +1,4 @@
-"""Recordings as files: `recordings/<first two>/<call's public id>/<milliseconds since 1970>.wav` in the data folder.
+"""Recordings as files: `tapes/<first two>/<call's public id>/<milliseconds since 1970>.wav` in the data folder.
 
 While a call runs its file ends in `.part` and is locked by whoever writes it. The system lets go of the lock when a process dies, so
 whoever comes next can tell a file that is being written from one that was left, and repairs the header of the latter. One
@@ -11,13 +11,16 @@ import os
 import queue
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
 from voicebot.storage.off_hub import off_hub
-from voicebot.storage.tapes.port import KeptRecording
+from voicebot.storage.tapes.join import join_files
+from voicebot.storage.tapes.port import JoinedTape, KeptRecording
 from voicebot.storage.tapes.wav import BYTES_A_S, CHANNELS, HEADER_BYTES, header
 
 MOST_BYTES = 512 * 1024 * 1024
@@ -28,6 +31,7 @@ LEAST_FREE_BYTES = 1024 * 1024 * 1024
 """No recording begins on a disk with less room: facts and the database need it."""
 SILENCE = b"\xff"
 _PART, _WHOLE = ".part", ".wav"
+_JOINED, _LOCK = "joined.tmp", "joining.lock"
 
 Sound = tuple[bytes, bytes]
 """Left and right."""
@@ -60,6 +64,29 @@ class FileTapes:
         """Delete a call's recordings, also those under way."""
         off_hub(lambda: shutil.rmtree(self._of(public_id), ignore_errors=True))
 
+    def calls(self, most: int) -> Sequence[UUID]:
+        """Return the calls that have recordings here, of which some may be under way."""
+        return off_hub(lambda: list(islice(self._calls(), most)))
+
+    @contextmanager
+    def joining(self) -> Iterator[bool]:
+        """Yield whether this process is the one that joins recordings now: one of the machine does."""
+        if not self._folder.is_dir():
+            yield False
+            return
+        lock = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        is_ours = _locked(lock)
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                (self._folder / _JOINED).unlink(missing_ok=True)
+            os.close(lock)
+
+    def join(self, public_id: UUID) -> JoinedTape | None:
+        """Return a call's recordings as one, silent between them; None: one is under way, or none has any sound."""
+        return off_hub(lambda: self._join(public_id))
+
     def repair(self) -> int:
         """Finish recordings whose processes died; return how many."""
         return off_hub(lambda: sum(map(_repaired, self._folder.glob(f"*/*/*{_PART}"))))
@@ -67,6 +94,28 @@ class FileTapes:
     def drain(self, within_s: float) -> bool:
         """Wait until everything that was handed over is written; tell whether it was."""
         return self._writer.drain(within_s)
+
+    def _calls(self) -> Iterator[UUID]:
+        for folder in self._folder.glob("??/*"):
+            try:
+                yield UUID(folder.name)
+            except ValueError:
+                continue
+
+    def _join(self, public_id: UUID) -> JoinedTape | None:
+        kept, folder = self._kept(public_id), self._of(public_id)
+        if not kept or any(folder.glob(f"*{_PART}")):
+            with suppress(OSError):
+                # Whoever looks for tapes looks into each folder.
+                folder.rmdir()
+            return None
+        file = folder / kept[0].name
+        if len(kept) > 1:
+            # Outside of the call's folder, which holds nothing but tapes. One that a killed process left is written over.
+            file = self._folder / _JOINED
+            join_files([(tape.began_at, folder / tape.name) for tape in kept], file)
+        taped_s = sum(tape.duration_s for tape in kept)
+        return JoinedTape(kept[0].began_at, taped_s, file.stat().st_size, file)
 
     def _of(self, public_id: UUID) -> Path:
         name = str(UUID(str(public_id)))
@@ -171,15 +220,19 @@ def _repaired(path: Path) -> bool:
         file = os.open(path, os.O_RDWR)
     except FileNotFoundError:
         return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        return False
-    if not path.exists():
+    if not _locked(file) or not path.exists():
         os.close(file)
         return False
     _close(file, path)
+    return True
+
+
+def _locked(file: int) -> bool:
+    """Lock a file, if nobody has it; the system lets go of it when the process ends, however that is."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     return True
 
 

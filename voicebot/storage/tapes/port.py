@@ -1,8 +1,10 @@
 """Where recordings are kept: a folder of this machine, or a store that others offer."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -34,6 +36,18 @@ class KeptRecording:
     """What `Tapes.read` takes."""
 
 
+@dataclass(frozen=True)
+class JoinedTape:
+    """All that was recorded of a call, as one WAV file."""
+
+    began_at: datetime
+    """When its first sample was heard."""
+    taped_s: float
+    """Seconds of sound, without the silence between two tapes."""
+    size_bytes: int
+    file: Path
+
+
 class Tapes(Protocol):
     """Tapes by their calls."""
 
@@ -51,6 +65,21 @@ class Tapes(Protocol):
 
     def delete(self, public_id: UUID) -> None:
         """Delete a call's recordings, also those under way; a call without any changes nothing."""
+        ...
+
+    def calls(self, most: int) -> Sequence[UUID]:
+        """Return the calls that have recordings here, of which some may be under way."""
+        ...
+
+    def joining(self) -> AbstractContextManager[bool]:
+        """Yield whether this process is the one that joins recordings now: one of the machine does."""
+        ...
+
+    def join(self, public_id: UUID) -> JoinedTape | None:
+        """Return a call's recordings as one, silent between them; None: one is under way, or none has any sound.
+
+        The file stands until the next call of `join` or `delete`. Only where `joining` says so. Raises OSError.
+        """
         ...
 
     def repair(self) -> int:

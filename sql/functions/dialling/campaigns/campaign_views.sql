@@ -126,19 +126,21 @@ begin
                'redials_to_come', (select to_jsonb(r) from redials r))
       into entries from entry e;
     with attempt as materialized (
-        select a.* from public.call_attempts a
+        select a.call_queue_id, a.state, a.transport_result, a.answered_by, a.goal, a.call_sid, a.error,
+               coalesce(a.state = 'failed' or a.transport_result = 'failed' or a.error = 'not_dialable', false) and private.is_no_number(a) as no_number
+          from public.call_attempts a
          where a.campaign_id = one.id and a.kind = 'talk' and a.error is distinct from 'not_sent'),
     person as (
         select a.call_queue_id, bool_or(a.answered_by = 'human') as talked,
                bool_or(a.goal = 'reached' and a.answered_by not in ('voicemail', 'screener', 'fax')) as reached,
-               bool_or(private.is_no_number(a)) and not bool_or(coalesce(a.answered_by = 'human', false)) as no_number,
+               bool_or(a.no_number) and not bool_or(coalesce(a.answered_by = 'human', false)) as no_number,
                bool_and(a.state = 'failed' and coalesce(a.error, '') <> 'failed') as not_dialled
           from attempt a group by a.call_queue_id)
     select jsonb_build_object(
                'attempts', count(*), 'under_way', count(*) filter (where a.state in ('sending', 'sent', 'unknown')),
-               'by_transport', private.counted(array_agg(a.transport_result) filter (where not private.is_no_number(a))),
-               'by_answered_by', private.counted(array_agg(a.answered_by) filter (where not private.is_no_number(a))),
-               'by_goal', private.counted(array_agg(a.goal) filter (where not private.is_no_number(a))),
+               'by_transport', private.counted(array_agg(a.transport_result) filter (where not a.no_number)),
+               'by_answered_by', private.counted(array_agg(a.answered_by) filter (where not a.no_number)),
+               'by_goal', private.counted(array_agg(a.goal) filter (where not a.no_number)),
                'invalid_numbers', (select count(*) from person p where p.no_number),
                'dialled', (select count(*) from person p where not p.no_number and not p.not_dialled),
                'talked_with', (select count(*) from person p where p.talked),

@@ -264,6 +264,12 @@ class TurnTaker:
                 self._conclude(signals)
         return signals
 
+    def meant(self, text: str, *, over_bot: bool) -> str:
+        """Return what counts of words that were taken for no turn, if a turn follows them. `over_bot`: we were heard meanwhile."""
+        if over_bot:
+            text = self._own_words.left_of(text, self._known, lambda: True)
+        return "" if over_bot and only_listens(text, self._known) else text
+
     # --- judgements -------------------------------------------------------------------------------
 
     def _ours_is_it(self) -> bool:

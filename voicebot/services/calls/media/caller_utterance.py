@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from voicebot.domain.call.turn_taking.taker import TurnTaker
+
+BELONGS_MS = 1500
+"""What is said so soon after words that were taken for no turn goes on with them."""
+MOST_BEFORE = 3
+
 
 @dataclass
 class CallerUtterance:
@@ -26,6 +32,13 @@ class CallerUtterance:
     """Taken for no turn before its words had come."""
     over_silence: bool = True
     """We were quiet when it began: it cannot be our echo."""
+    over_bot: bool = False
+    """The caller really heard us when it began."""
+    words_before: list["CallerUtterance"] = field(default_factory=list)
+    """What was said just before it and taken for no turn; its words may come later."""
+    is_before: bool = False
+    """It was taken for no turn: what of it is meant belongs to the turn that follows."""
+    meant: str = ""
     last_speech_ms: int = 0
     tentative_at_ms: float = 0.0
     words_at_ms: float = 0.0
@@ -41,6 +54,37 @@ class CallerUtterance:
         return " ".join([*self.segments, self.partial]) if self.partial else self.final_text
 
     @property
+    def whole(self) -> str:
+        """What is known of it, and the words before it that belong to it."""
+        return " ".join(filter(None, (*(one.meant for one in self.words_before), self.text)))
+
+    @property
     def confidence(self) -> float | None:
         """How sure the transcriber is of its least sure piece."""
         return min(self.confidences, default=None)
+
+
+class WordsBefore:
+    """What a caller has said that was taken for no turn, as a word before a breath: it belongs to the turn that soon follows."""
+
+    def __init__(self, taker: TurnTaker) -> None:
+        self._taker = taker
+        self._last: CallerUtterance | None = None
+        self._at_ms = 0
+
+    def keep(self, heard: CallerUtterance, at_ms: int) -> None:
+        """It was no turn; its words may still come."""
+        heard.is_before = True
+        self._last, self._at_ms = heard, at_ms
+        self.learn(heard)
+
+    def learn(self, heard: CallerUtterance) -> None:
+        """Words have come."""
+        if heard.is_before:
+            heard.meant = self._taker.meant(heard.text, over_bot=heard.over_bot)
+
+    def join(self, heard: CallerUtterance) -> None:
+        """Somebody speaks again."""
+        last, self._last = self._last, None
+        if last is not None and heard.since_ms - self._at_ms <= BELONGS_MS:
+            heard.words_before = [*last.words_before, last][-MOST_BEFORE:]

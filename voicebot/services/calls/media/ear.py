@@ -6,10 +6,9 @@ takes nothing away from it. Guarded by its line's lock.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import assert_never
 
 from voicebot.domain.call.actions import Listen, ListenMode
 from voicebot.domain.call.events import (
@@ -17,7 +16,6 @@ from voicebot.domain.call.events import (
     CallerResumed,
     CallerSaid,
     CallerStarted,
-    Event,
     LanguageHeard,
 )
 from voicebot.domain.call.turn_taking.rules import TurnRules
@@ -49,9 +47,9 @@ from voicebot.providers.ports.transcriber import (
     TranscriptionFailed,
 )
 from voicebot.services.calls.media.caller_lane import note_sign
-from voicebot.services.calls.media.caller_utterance import CallerUtterance
+from voicebot.services.calls.media.caller_utterance import CallerUtterance, WordsBefore
+from voicebot.services.calls.media.ear_ports import EarPorts
 from voicebot.services.calls.media.recent_sound import RecentSound
-from voicebot.services.calls.streams.speech_events import SpeechEvents
 from voicebot.telemetry import metrics
 from voicebot.transports.audio import PHONE_BYTES_A_MS
 
@@ -67,23 +65,6 @@ MAX_FAILURES = 3
 """A transcriber that fails so often in a row hears nobody."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class EarPorts:
-    """What an ear reaches."""
-
-    tell: Callable[[Event], None]
-    clock_ms: Callable[[], float]
-    told: Callable[[CallerUtterance, float, float], None]
-    """A turn is over: its utterance, and when by our clock its last speech was heard, and its end decided."""
-    deaf: Callable[[], None]
-    """Nobody is understood any more."""
-    entered: Callable[[Callable[[], None]], None]
-    """Do something under the line's lock, and look at what follows: reports come from other threads."""
-    lock: AbstractContextManager[Any]
-    """The line's."""
-    speech: SpeechEvents
 
 
 class Ear:
@@ -109,6 +90,7 @@ class Ear:
         self._current: CallerUtterance | None = None
         self._over: CallerUtterance | None = None
         """A turn that is over, and whose words have not come."""
+        self._before = WordsBefore(self.taker)
         self._finishes: deque[CallerUtterance] = deque()
         self._decided_at_ms, self._failures = 0.0, 0
         self._listen: Listen | None = None
@@ -141,6 +123,7 @@ class Ear:
         self._current = self._over = self._held_since_ms = None
         self._rules = replace(self._rules, language=listening.language)
         self.taker = TurnTaker(self._rules)
+        self._before = WordsBefore(self.taker)
         self._transcription = self._opened(listening)
 
     def _opened(self, listening: Listening) -> Transcription:
@@ -221,7 +204,10 @@ class Ear:
                 assert_never(signal)
 
     def _begin(self, since_ms: int) -> None:
-        self._current = CallerUtterance(since_ms, over_silence=not self._bot_speaks)
+        # A mark that comes late says that we speak when the caller hears nothing any more.
+        over_bot = self._bot_speaks and self._ports.sounds()
+        self._current = CallerUtterance(since_ms, over_silence=not self._bot_speaks, over_bot=over_bot)
+        self._before.join(self._current)
         for frame in self._recent.since(max(since_ms - PRE_ROLL_MS, self._fed_ms)):
             self._transcription.feed(frame)
         self._fed_ms = self._recent.heard_ms
@@ -246,9 +232,9 @@ class Ear:
         self._transcription.finish()
 
     def _tell_tentative(self, heard: CallerUtterance) -> None:
-        if self.speculates and heard.text and heard.text != heard.told:
-            heard.words_at_ms, heard.told = self._ports.clock_ms(), heard.text
-            self._ports.tell(CallerMaybeDone(heard.text, heard.confidence))
+        if self.speculates and heard.text and heard.whole != heard.told:
+            heard.words_at_ms, heard.told = self._ports.clock_ms(), heard.whole
+            self._ports.tell(CallerMaybeDone(heard.told, heard.confidence))
 
     def _resumed(self) -> None:
         heard = self._current
@@ -267,7 +253,7 @@ class Ear:
         self._decided_at_ms = self._ports.clock_ms()
         if self._over is not None:
             # The words before have not come: it is one turn.
-            heard.segments[:0] = [self._over.text] if self._over.text else []
+            heard.segments[:0] = [self._over.whole] if self._over.whole else []
             heard.since_ms, heard.barged = self._over.since_ms, heard.barged or self._over.barged
             self._pass_on(self._over, heard)
         self._over = heard
@@ -315,7 +301,7 @@ class Ear:
         ports.told(heard, self.clock_of(heard.last_speech_ms), self._decided_at_ms)
         if heard.language:
             ports.tell(LanguageHeard(heard.language))
-        ports.tell(CallerSaid(heard.text, heard.confidence))
+        ports.tell(CallerSaid(heard.whole, heard.confidence))
 
     def _forget(self) -> None:
         """What began was no turn."""
@@ -332,6 +318,8 @@ class Ear:
                 heard.is_doubtful, self._over = True, heard
             else:
                 self._pass_on(heard, self._over)
+        elif not self._transcription.ends_turns:
+            self._before.keep(heard, self._recent.heard_ms)
         if heard.told:
             self._ports.tell(CallerResumed())
         self._conclude_if_known()
@@ -377,6 +365,7 @@ class Ear:
             heard.segments.append(text)
             heard.language = language or heard.language
             heard.confidences += [] if confidence is None else [confidence]
+            self._before.learn(heard)
         if not was_asked:
             heard.is_fresh = False
         self._words(heard, final=True)

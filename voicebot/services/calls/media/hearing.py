@@ -6,7 +6,8 @@ from typing import Protocol
 from voicebot.domain.call.actions import Listen
 from voicebot.providers.ports.speaker import CallSpeaker
 from voicebot.providers.ports.transcriber import Listening
-from voicebot.services.calls.media.ear import Ear, EarPorts
+from voicebot.services.calls.media.ear import Ear
+from voicebot.services.calls.media.ear_ports import EarPorts
 from voicebot.services.calls.media.playout import Cut
 from voicebot.services.calls.ports import Brain, Cutter, LogEntry
 

@@ -38,7 +38,7 @@ from voicebot.domain.call.utterances import MAX_TEXT
 from voicebot.domain.prices import LISTENED_USD, voice_usd
 from voicebot.services.calls.media.bot_lane import BotLane
 from voicebot.services.calls.media.caller_utterance import CallerUtterance
-from voicebot.services.calls.media.ear import EarPorts
+from voicebot.services.calls.media.ear_ports import EarPorts
 from voicebot.services.calls.media.keys import Keys
 from voicebot.services.calls.media.mouth import Mouth, MouthPorts
 from voicebot.services.calls.media.parts import FILLER_MS, NEXT_FILLER_MS, LineParts, listening_in
@@ -72,18 +72,18 @@ class MediaLine:
         self._began: datetime | None = None
         self._voice_id, self._language = call.voice_id, call.language
         self._over = self._moving = False
-        tell, clock_ms = self._tell, self._clock_ms
         self._speech = SpeechEvents(self._moment)
-        ports = EarPorts(tell, clock_ms, self._turn_over, self._deaf, self._enter, self._lock, self._speech)
+        told = (self._turn_over, self._deaf, self._enter, self._lock, self._speech)
+        ports = EarPorts(self._tell, self._clock_ms, *told, sounds=lambda: self._mouth.sounds)
         self._ear, self._engine = parts.hearing(ports, lambda: listening_in(self._language, call.setup))
         self._speakers = [parts.voice(self._engine, call.voice_id, call.language)]
         self._mouth = Mouth(
             MouthPorts(
                 Writer(call.stream_sid),
                 socket.send,
-                clock_ms,
+                self._clock_ms,
                 lambda: self._enter(self._mouth.pump),
-                tell,
+                self._tell,
                 self._first_sent,
                 parts.spawn,
             ),

@@ -157,6 +157,11 @@ class Mouth:
     # --- what becomes of it ---
 
     @property
+    def sounds(self) -> bool:
+        """Whether the caller hears something now, by the clock."""
+        return self.book.left_ms(self._ports.clock_ms()) > 0
+
+    @property
     def empty(self) -> bool:
         """Whether nothing waits to be sent."""
         return not self._queue

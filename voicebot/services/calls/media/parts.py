@@ -11,7 +11,8 @@ from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.providers.ports import DetectorStream
 from voicebot.providers.ports.speaker import CallSpeaker, Speaker
 from voicebot.providers.ports.transcriber import Listening, Transcriber
-from voicebot.services.calls.media.ear import Ear, EarPorts
+from voicebot.services.calls.media.ear import Ear
+from voicebot.services.calls.media.ear_ports import EarPorts
 from voicebot.services.calls.media.hearing import CallEngine, HearsCaller, MakeEngine
 from voicebot.services.calls.media.tape import Tape
 from voicebot.services.calls.media.voicing import Spawn, in_thread

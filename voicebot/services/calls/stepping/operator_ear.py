@@ -8,7 +8,8 @@ from voicebot.domain.call.events import CallerSaid, Event, OperatorSaid
 from voicebot.domain.call.setup import CallSetup
 from voicebot.runtime import Runtime
 from voicebot.services.calls.media.caller_utterance import CallerUtterance
-from voicebot.services.calls.media.ear import Ear, EarPorts
+from voicebot.services.calls.media.ear import Ear
+from voicebot.services.calls.media.ear_ports import EarPorts
 from voicebot.services.calls.media.parts import listening_in
 from voicebot.services.calls.streams.speech_events import SpeechEvents
 

@@ -1,0 +1,1 @@
+"""How fast the console is over a year of a busy house."""

@@ -1,0 +1,170 @@
+"""A year of a busy house in rows: people, calls with what was said, threads with texts, the queue, the log.
+
+All of it is made in the database, from one seed. Few people have much: the first of them has hundreds of calls. Half of the
+calls are of one organization. What triggers would find out of each row is written here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+FIRST = 10_000_000_000
+"""Ids begin here, so that what is there already keeps its own."""
+ORGANIZATION = "00000000-0000-4000-9000-000000000001"
+ONE = "00000000-0000-4000-a000-000000000001"
+"""A template, an endpoint and a bulk action."""
+OWNER = "00000000-0000-4000-8000-000000000001"
+"""The first person: owner of the organization, and the one with the most calls."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How many rows there are to be."""
+
+    calls: int = 100_000
+    utterances: int = 200_000
+    texts: int = 100_000
+
+    @property
+    def given(self) -> dict[str, int]:
+        """What the statements are given."""
+        people = max(self.calls // 20, 50)
+        return {
+            "calls": self.calls, "texts": self.texts, "people": people, "first": FIRST, "threads": people // 2,
+            "said": max(round(self.utterances / self.calls), 1), "entries": max(self.calls // 10, 500),
+        }  # fmt: skip
+
+
+SENTENCE = """(array['I would like a refund for my order', 'Is my bicycle ready', 'Can you call me back tomorrow',
+    'The invoice is wrong again', 'Thank you that is all', 'I want to speak to a person please', 'When do you open on Saturday',
+    'My address has changed since spring', 'The brakes make a noise', 'How much is a new chain'])[1 + floor(random() * 10)::int]
+    || ', ' || (array['blue', 'green', 'red', 'old', 'new', 'heavy', 'light', 'small'])[1 + floor(random() * 8)::int]
+    || ' ' || (array['pump', 'saddle', 'lamp', 'tyre', 'basket', 'pedal', 'bell', 'lock'])[1 + floor(random() * 8)::int]
+    || ' number ' || floor(random() * 20000)::int"""
+PERSON = "('00000000-0000-4000-8000-' || lpad(to_hex({}::bigint), 12, '0'))::uuid"
+NUMBER = "'+1303' || lpad({}::text, 7, '0')"
+SEEDED = (
+    ("people", f"""
+     insert into auth.users (id) select {PERSON.format("n")} from generate_series(1, %(people)s) n;
+     insert into public.user_profiles (id, user_id, first_name, last_name, phone_number, phone_verified, onboarding_status, created_at)
+     overriding system value
+     select %(first)s + n, {PERSON.format("n")}, (array['Ann', 'Ben', 'Carla', 'Dev', 'Eva', 'Finn', 'Gwen', 'Hal'])[1 + n %% 8],
+            (array['Reyes', 'Stone', 'Moor', 'Lind', 'Okafor', 'Sato', 'Weiss'])[1 + n %% 7] || n, {NUMBER.format("n")},
+            n %% 3 > 0, (array['pending', 'completed', 'sms_sent', 'failed'])[1 + n %% 4], now() - (%(people)s - n) * interval '1 minute'
+       from generate_series(1, %(people)s) n;
+     insert into public.phone_links (user_id, phone_number, verified, verified_at)
+     select {PERSON.format("n")}, {NUMBER.format("n")}, true, now() from generate_series(1, %(people)s) n where n %% 3 > 0"""),
+    ("the organization", f"""
+     insert into public.organizations (id, name, slug) values ('{ORGANIZATION}', 'Seeded', 'seeded');
+     insert into public.organization_members (organization_id, user_id, role)
+     select '{ORGANIZATION}', {PERSON.format("n")}, case n when 1 then 'owner' else 'agent' end from generate_series(1, 20) n"""),
+    ("calls", f"""
+     insert into public.call_history (
+         id, public_id, user_id, organization_id, phone_number, call_sid, direction, call_status, duration, transcript, summary,
+         outcome, end_reason, transport, started_at, answered_at, ended_at, created_at, price, price_unit, cost)
+     overriding system value
+     select %(first)s + n, md5('call ' || n)::uuid, {PERSON.format("p")}, case when n %% 2 = 0 then '{ORGANIZATION}'::uuid end,
+            {NUMBER.format("p")}, 'CA' || md5('call ' || n), case when n %% 3 = 0 then 'outbound' else 'inbound' end,
+            case when is_live then 'in-progress' else (array['completed', 'completed', 'completed', 'no-answer', 'failed'])[1 + n %% 5] end,
+            case when not is_live then 20 + n %% 300 end, null, {SENTENCE},
+            case when not is_live then (array['solved', 'refund', 'call_back', null])[1 + n %% 4] end,
+            case when not is_live then (array['caller_hung_up', 'bot_ended', 'no_answer'])[1 + n %% 3] end, 'media', at, at,
+            case when not is_live then at + interval '3 minutes' end, at, case when not is_live then -0.02 end, 'USD',
+            case when not is_live then 0.02 + random() end
+       from (select n, 1 + floor(%(people)s * random() * random())::int as p, n > %(calls)s - 30 as is_live,
+                    now() - (%(calls)s - n) * interval '365 days' / %(calls)s - interval '1 minute' as at
+               from generate_series(1, %(calls)s) n) c"""),
+    ("what was said", f"""
+     insert into public.transcripts (session_id, sequence_number, speaker, content, start_time_seconds, latency_ms, confidence_score)
+     select %(first)s + n, s, case s %% 2 when 1 then 'caller' else 'bot' end, {SENTENCE}, s * 4,
+            case when s %% 2 = 0 then 300 + floor(3000 * random() ^ 4)::int end, 0.5 + random() / 2
+       from generate_series(1, %(calls)s) n, generate_series(1, %(said)s) s;
+     update public.call_history c set transcript = t.words
+       from (select session_id, string_agg(initcap(speaker) || ': ' || content, E'\\n' order by sequence_number) as words
+               from public.transcripts where session_id > %(first)s group by 1) t where c.id = t.session_id"""),
+    ("what a search asks", """
+     insert into public.call_search (call_id, began_at, words, facets, slowest_ms)
+     select c.id, c.started_at, private.spoken_words(coalesce(c.transcript, '')),
+            array_remove(array['w:' || private.week_of(c.started_at), 'o:' || c.organization_id, 'u:' || c.user_id, 'c:' || c.outcome,
+                               'c:' || c.end_reason, 'c:' || c.call_status, 's:' || c.call_status,
+                               case when c.id %% 9 = 0 then 't:look_up_order' end], null)
+                || array(select 'l:' || l from generate_series(1, least(10, coalesce(t.slowest, 0) / 1000)) l), t.slowest
+       from public.call_history c
+       left join (select session_id, max(latency_ms) as slowest from public.transcripts group by 1) t on t.session_id = c.id
+      where c.id > %(first)s and c.ended_at is not null"""),
+    ("threads", f"""
+     insert into public.conversations (id, user_id, channel, customer_identifier, our_number, last_message_at, created_at)
+     select md5('thread ' || n)::uuid, {PERSON.format("n")}, 'sms', {NUMBER.format("n")}, '+15005550006',
+            now() - n * interval '1 minute', now() - interval '1 year' from generate_series(1, %(threads)s) n;
+     insert into public.inbox_items (
+         id, kind, conversation_id, user_id, phone_number, reason, state, waiting_since, unread, snoozed_until, resolved_at, last_at,
+         rank, place, organization_id)
+     select md5('item ' || n)::uuid, 'thread', md5('thread ' || n)::uuid, {PERSON.format("n")}, {NUMBER.format("n")}, null,
+            case when n %% 4 = 0 then 'open' else 'resolved' end, case when n %% 8 = 0 then now() - n * interval '1 minute' end, n %% 3,
+            case when n %% 20 = 4 then now() + interval '1 day' end, case when n %% 4 > 0 then now() - n * interval '1 minute' end,
+            now() - n * interval '1 minute', case when n %% 4 > 0 then 3 when n %% 8 = 0 then 1 else 2 end, n,
+            case when n %% 2 = 0 then '{ORGANIZATION}'::uuid end from generate_series(1, %(threads)s) n"""),
+    ("texts", f"""
+     insert into public.sms_history (
+         id, user_id, phone_number, message_sid, direction, content, status, from_number, to_number, channel, conversation_id, sent_by,
+         outbox_state, created_at, price, price_unit, kind)
+     overriding system value
+     select %(first)s + n, {PERSON.format("p")}, {NUMBER.format("p")}, 'SM' || md5('text ' || n),
+            case n %% 2 when 0 then 'inbound' else 'outbound' end, {SENTENCE}, case n %% 2 when 0 then 'received' else 'delivered' end,
+            '+15005550006', {NUMBER.format("p")}, 'sms', md5('thread ' || p)::uuid, case n %% 2 when 1 then 'bot' end,
+            case n %% 2 when 1 then 'sent' end, now() - (%(texts)s - n) * interval '365 days' / %(texts)s, -0.008, 'USD', 'conversation'
+       from (select n, 1 + floor(%(threads)s * random() * random())::int as p from generate_series(1, %(texts)s) n) t"""),
+    ("the queue", f"""
+     insert into public.campaigns (id, user_id, name, state, purpose, concurrent)
+     select md5('campaign ' || n)::uuid, '{OWNER}', 'Campaign ' || n, case n when 0 then 'running' else 'paused' end, 'asked_for', 5
+       from generate_series(0, 2) n;
+     insert into public.call_queue (
+         id, user_id, campaign_id, recipient_number, purpose, country, zones, checked_at, next_attempt_at, priority, status, created_at,
+         retry_count, last_error, max_attempts)
+     select md5('entry ' || n)::uuid, '{OWNER}', case when n %% 4 < 3 then md5('campaign ' || n %% 4)::uuid end,
+            '+1720' || lpad(n::text, 7, '0'), case when n %% 2 = 0 then 'asked_for' else 'service' end, 'US', '{{America/Denver}}', now(),
+            now() + (n %% 3 - 1) * interval '1 hour', n %% 5, (array['queued', 'queued', 'completed', 'failed'])[1 + n / 4 %% 4],
+            now() - (%(entries)s - n) * interval '1 minute', n %% 3, case when n %% 7 = 0 then 'outside_hours' end, 5
+       from generate_series(1, %(entries)s) n;
+     insert into public.call_attempts (
+         call_queue_id, kind, attempt_number, to_number, state, sending_at, campaign_id, user_id, call_sid, ended_at, transport_result,
+         answered_by, created_at)
+     select q.id, 'talk', 1, q.recipient_number, 'done', q.created_at, q.campaign_id, q.user_id, 'CA' || md5(q.id::text), q.created_at,
+            'completed', 'human', q.created_at
+       from public.call_queue q where q.user_id = '{OWNER}' and q.status in ('completed', 'failed');
+     insert into public.dialling_lanes (lane, due_at) values ('{OWNER}', now()), (md5('campaign 0')::uuid, now())"""),
+    ("one of each", f"""
+     insert into public.call_templates (id, name, prompt, created_by) values ('{ONE}', 'Seeded', 'You are at a shop.', '{OWNER}');
+     select public.publish_template('{ONE}', 1);
+     insert into public.webhook_endpoints (id, url, secret, event_types) values ('{ONE}', 'https://example.com/', 'sealed', '{{call.ended}}');
+     insert into public.bulk_actions (id, request_key, object_type, action, user_id, organization_id)
+     values ('{ONE}', 'seeded', 'call', 'tag', '{OWNER}', '{ORGANIZATION}')"""),
+    ("the log", f"""
+     insert into public.audit_log (at, user_id, organization_id, role, action, object_type, object_id)
+     select now() - n * interval '1 minute', '{OWNER}', case when n %% 2 = 0 then '{ORGANIZATION}'::uuid end, 'owner', 'person.read',
+            'person', n::text from generate_series(1, %(entries)s) n;
+     insert into public.webhook_events (source, event_id, event_type, subject, received_at)
+     select 'twilio', 'seeded ' || c.id, 'status:completed', c.call_sid, c.started_at from public.call_history c where c.id > %(first)s;
+     insert into public.suppressions (phone_number, scope, reason)
+     select {NUMBER.format("n")}, 'calls', 'operator' from generate_series(7, %(people)s, 50) n"""),
+)  # fmt: skip
+
+
+def seed(connection: psycopg.Connection[Any], scale: Scale) -> Iterator[str]:
+    """Make all rows in the connection's transactions, and name each part once it is there."""
+    connection.execute("set session_replication_role = replica")
+    connection.execute("select setseed(0.25)")
+    for name, statements in SEEDED:
+        # Psycopg takes one statement at a time where there are parameters.
+        for statement in statements.split(";\n"):
+            connection.execute(statement, scale.given if "%(" in statement or "%%" in statement else None)
+        yield name
+    connection.execute("set session_replication_role = origin")
+    connection.execute(
+        "analyze auth.users, public.user_profiles, public.call_history, public.transcripts, public.call_search, "
+        "public.conversations, public.inbox_items, public.sms_history, public.call_queue, public.call_attempts, "
+        "public.audit_log, public.webhook_events, public.suppressions, public.phone_links"
+    )
+    yield "statistics"

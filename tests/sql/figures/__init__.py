@@ -1,0 +1,1 @@
+"""Figures and alerts, as SQL has them."""
