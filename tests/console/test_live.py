@@ -214,6 +214,7 @@ def test_the_pulse_of_a_thing_changes_with_what_its_page_shows_and_only_then(run
     (call_id,) = module_owner.execute(
         "select id from public.call_history where public_id = %s", [house.one.call_id]
     ).fetchone()
+    campaign = f"campaign:{house.one.campaign_id}"
     call, calls, thread = f"call:{house.one.call_id}", "calls", f"thread:{house.one.conversation_id}"
     topics = [
         call,
@@ -225,6 +226,7 @@ def test_the_pulse_of_a_thing_changes_with_what_its_page_shows_and_only_then(run
         f"call:{other.one.call_id}",
         "nonsense",
         "call:x",
+        campaign,
     ]
 
     def pulse():
@@ -243,6 +245,13 @@ def test_the_pulse_of_a_thing_changes_with_what_its_page_shows_and_only_then(run
               from public.sms_history where conversation_id = (
                   select id from public.conversations where user_id = (select user_id from public.call_history where id = %s)) limit 1""",
          {thread}),
+        ("insert into public.call_commands (call_id, kind, maker) values (%s, 'whisper', 'x')", {call}),
+        ("update public.call_commands set done_at = now(), result = 'done' where call_id = %s", {call}),
+        ("update public.inbox_items set version = version + 1 where conversation_id = (select conversation_id from public.inbox_items"
+         " where id = (select id from public.conversations where user_id = (select user_id from public.call_history where id = %s)))",
+         {thread, "threads"}),
+        ("update public.campaigns set state = 'paused' where user_id = (select user_id from public.call_history where id = %s)",
+         {campaign}),
     ]  # fmt: skip
     before = pulse()
     assert set(before) == set(topics) - {"nonsense", "call:x"}

@@ -52,26 +52,49 @@ def test_a_call_is_asked_for_once_however_often_the_form_is_sent_and_its_page_sa
 
 
 @pytest.mark.parametrize(
-    ("form", "words"),
+    ("form", "field", "words"),
     [
-        ({"number": "none"}, "no phone number"),
-        ({"number": PERSON}, "what the person agreed to"),
-        ({"number": PERSON, "purpose": "asked_for", "not_before": "soon"}, "no time"),
-        ({"number": PERSON, "purpose": "asked_for", "timezone": "Mars/Base"}, "no time zone"),
-        ({"number": PERSON, "purpose": "asked_for", "priority": "high"}, "from -100 to 100"),
-        ({"number": PERSON, "purpose": "asked_for", "variables": "name Ann"}, "on a line of its own"),
-        ({"number": PERSON, "purpose": "asked_for", "template": "none such"}, "no such template"),
+        ({"number": "none"}, "number", "no phone number"),
+        ({"number": PERSON}, "", "what the person agreed to"),
+        ({"number": PERSON, "purpose": "asked_for", "not_before": "soon"}, "not_before", "no time"),
+        ({"number": PERSON, "purpose": "asked_for", "timezone": "Mars/Base"}, "timezone", "no time zone"),
+        ({"number": PERSON, "purpose": "asked_for", "priority": "high"}, "priority", "from -100 to 100"),
+        (
+            {"number": PERSON, "purpose": "asked_for", "variables": "name Ann"},
+            "variables",
+            "on a line of its own",
+        ),
+        ({"number": PERSON, "purpose": "asked_for", "template": "none such"}, "", "no such template"),
         (
             {"number": PERSON, "purpose": "asked_for", "not_after": "2020-01-01T10:00"},
+            "",
             "over before it begins",
         ),
     ],
 )
-def test_what_can_never_be_dialled_is_refused_with_what_to_do(visitor, house, form, words):
-    answer = post(visitor(house.people["operator"]), "/queue", **form)
+def test_what_can_never_be_dialled_is_refused_at_its_field_and_what_was_typed_stays(
+    visitor, house, form, field, words
+):
+    answer = post(visitor(house.people["operator"]), "/queue", **{"priority": "37"} | form)
 
     assert answer.status_code in (400, 409, 422)
     assert words in answer.text
+    assert re.findall(r'name="(\w+)"[^>]*aria-invalid', answer.text) == [field] * bool(field)
+    typed = {"priority": "37"} | form
+    assert all(value in answer.text for name, value in typed.items() if name != "template")
+
+
+def test_a_person_is_called_from_their_page_and_the_number_stays_hidden(visitor, house):
+    client, own, other = visitor(house.people["operator"]), house.one.user_id, uuid4()
+    page = client.get(f"/console/queue/add?person={own}")
+    asked = post(client, "/queue", person=str(own), purpose="asked_for", timezone="America/Denver")
+    statuses = [client.get(f"/console/queue/add?person={one}").status_code for one in (other, "nobody")]
+
+    assert 'name="number"' not in page.text and house.one.number not in page.text
+    assert asked.status_code == 303
+    entry = asked.headers["Location"].removeprefix("/console")
+    assert house.one.number in post(client, f"{entry}/number").text
+    assert statuses == [404, 404]
 
 
 def test_a_colleague_moves_cancels_and_redials_what_belongs_to_the_organization(

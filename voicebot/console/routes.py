@@ -31,11 +31,11 @@ ACTING = tuple(role for role in MEMBER_ROLES if role != "viewer")
 
 
 class Refused(Exception):
-    """No, as a page says it: the status and one sentence on what to do."""
+    """No, as a page says it: the status, one sentence on what to do, and the field of the form that is meant, if it is one."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, field: str = "") -> None:
         super().__init__(message)
-        self.status, self.message = status, message
+        self.status, self.message, self.field = status, message, field
 
 
 class Unproven(Exception):

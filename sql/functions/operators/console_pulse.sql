@@ -20,14 +20,18 @@ begin
                          order by coalesce(c.started_at, c.created_at) desc, c.id desc limit 200) n);
         when 'call' then
             return (
-                select concat_ws('/', c.updated_at, t.said, s.summarised, w.told, n.turns)
+                select concat_ws('/', c.updated_at, t.said, s.summarised, w.told, n.turns, k.asked, h.state)
                   from public.call_history c,
                        lateral (select concat_ws('+', count(*), max(t.updated_at)) as said
                                   from public.transcripts t where t.session_id = c.id) t,
                        lateral (select max(s.updated_at) as summarised from public.summaries s where s.session_id = c.id) s,
                        lateral (select count(*) as told from public.webhook_events e where e.subject = c.call_sid) w,
                        lateral (select concat_ws('+', count(*), max(n.finished_at)) as turns
-                                  from public.call_turns n where n.call_id = c.id) n
+                                  from public.call_turns n where n.call_id = c.id) n,
+                       lateral (select concat_ws('+', count(*), count(k.done_at)) as asked
+                                  from public.call_commands k where k.call_id = c.id) k,
+                       lateral (select max(concat_ws('+', h.held_by, h.muted, h.stream_lease is not null, h.transferring)) as state
+                                  from public.call_states h where h.call_id = c.id) h
                  where c.public_id = name::uuid);
         when 'queue' then
             return concat_ws('/', (select max(q.created_at) from public.call_queue q),
@@ -36,17 +40,25 @@ begin
         when 'incidents' then
             return (select concat_ws('/', count(*), max(i.opened_at)) from public.incidents i where i.closed_at is null);
         when 'threads' then
+            -- What is open, the most urgent first, and what was written last in whatever state.
             return (
-                select concat_ws('/', count(*), max(n.updated_at))
-                  from (select c.updated_at from public.conversations c
-                         order by coalesce(c.last_message_at, c.created_at) desc, c.id limit 200) n);
+                select concat_ws('/', o.open, w.written)
+                  from (select concat_ws('+', count(*), max(n.updated_at)) as open
+                          from (select i.updated_at from public.inbox_items i where i.state = 'open'
+                                 order by i.rank, i.place, i.id limit 200) n) o,
+                       (select concat_ws('+', count(*), max(n.updated_at)) as written
+                          from (select c.updated_at from public.conversations c
+                                 order by coalesce(c.last_message_at, c.created_at) desc, c.id limit 200) n) w);
         when 'thread' then
             return (
-                select concat_ws('/', c.updated_at, m.texts)
-                  from public.conversations c,
+                select concat_ws('/', i.updated_at, i.version, m.texts, n.notes)
+                  from public.inbox_items i,
                        lateral (select concat_ws('+', count(*), max(m.updated_at)) as texts
-                                  from public.sms_history m where m.conversation_id = c.id) m
-                 where c.id = name::uuid);
+                                  from public.sms_history m where m.conversation_id = i.conversation_id) m,
+                       lateral (select count(*) as notes from public.inbox_notes n where n.item_id = i.id) n
+                 where i.id = name::uuid);
+        when 'campaign' then
+            return (select g.updated_at::text from public.campaigns g where g.id = split_part(topic, ':', 2)::uuid);
         else
             return null;
     end case;

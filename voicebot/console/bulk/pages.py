@@ -7,7 +7,6 @@ from typing import Any
 from voicebot.console.bulk.forms import LISTS, choice_of, kept_fields, list_of, wish_of
 from voicebot.console.queue.forms import part_of
 from voicebot.console.queue.pages import SECTION
-from voicebot.console.queue.proof import prove
 from voicebot.console.routes import ACTING, File, Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.services.bulk import begin as service
 from voicebot.services.bulk.choose import MOST
@@ -88,7 +87,7 @@ def download(visit: Visit) -> File:
     found = _found(visit)
     if not found["is_own"] or found["action"] != "export":
         raise Refused(403, "An export is downloaded by whoever made it: make one of your own.")
-    prove(visit, f"/bulk/{visit.path['bulk']}")
+    visit.needs_proof(f"/bulk/{visit.path['bulk']}")
     pieces = exported(visit.runtime.settings, visit.path["bulk"]) if found["state"] == "done" else None
     if pieces is None:
         raise Refused(404, "The file is not here yet, or its day is over: export again.")
@@ -139,7 +138,7 @@ ROUTES = (
     Route(
         "GET", "/bulk", "bulkActions", show_list, title="Bulk actions", section=SECTION, table=Table("actions", COLUMNS),
     ),
-    Route("GET", "/bulk/<uuid:bulk>", "bulkAction", show, section=SECTION),
+    Route("GET", "/bulk/<uuid:bulk>", "bulkAction", show, section=SECTION, live=("progress",)),
     Route("POST", "/bulk/confirm", "confirmBulk", confirm, roles=ACTING),
     Route("POST", "/bulk", "beginBulk", begin, roles=ACTING),
     Route("POST", "/bulk/<uuid:bulk>/cancel", "cancelBulk", cancel, roles=ACTING),

@@ -120,7 +120,7 @@ ROUTES = (
         "/calls/<uuid:call>",
         "call",
         show,
-        live=("state", "lanes", "said", "summary", "aside"),
+        live=("state", "stepped", "lanes", "said", "summary", "aside"),
         topics=("call:{call}",),
         is_shared=True,
         on_watch=_note_watching,

@@ -117,6 +117,8 @@ def campaign_data(visit: Visit) -> dict[str, Any]:
 
 def _previewed(visit: Visit, people: int) -> dict[str, Any] | None:
     """When it would end, and who is skipped; of very many people only on a page of its own, which takes longer."""
+    if visit.is_refresh:
+        return None
     if people > MOST_PEOPLE_LOOKED_AT and visit.query.get("preview") != "1":
         return None
     limits = ask.dial_limits(visit.runtime)
@@ -206,7 +208,10 @@ ROUTES = (
         "GET", "/campaigns", "campaigns", show_list, title="Campaigns", section=SECTION, table=Table("campaigns", COLUMNS),
     ),
     Route("GET", "/campaigns/new", "newCampaign", show_form, roles=ACTING, section=SECTION),
-    Route("GET", ONE, "campaign", show, section=SECTION, table=Table("people", PEOPLE)),
+    Route(
+        "GET", ONE, "campaign", show, section=SECTION, table=Table("people", PEOPLE),
+        live=("state", "report", "people"), topics=("queue", "campaign:{campaign}"), is_shared=True,
+    ),
     Route("GET", f"{ONE}/edit", "editCampaign", show_edit, roles=ACTING, section=SECTION),
     Route("GET", f"{ONE}/report", "campaignReport", report_csv, is_data=True),
 )  # fmt: skip

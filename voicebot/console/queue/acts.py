@@ -1,8 +1,7 @@
 """What is done to the queue: a call asked for, moved, canceled, made again; a whole number shown."""
 
 from voicebot.console.queue.forms import changes_of, new_entry
-from voicebot.console.queue.pages import SECTION, entry_data, entry_row, show_form
-from voicebot.console.queue.proof import prove
+from voicebot.console.queue.pages import SECTION, entry_data, entry_row, form_data, show_form
 from voicebot.console.routes import ACTING, Move, Notice, Refused, Route, Visit
 from voicebot.services.dialling import ask
 from voicebot.services.dialling.ask import CallRefused
@@ -18,13 +17,13 @@ WORDS = {
 }
 
 
-def add(visit: Visit) -> Move:
-    """Ask for a call; the same form sent twice asks once."""
-    entry = new_entry(visit)
+def add(visit: Visit) -> Move | Notice:
+    """Ask for a call; the same form sent twice asks once. What is wrong is told at its field, and what was typed stays."""
     try:
-        row, is_new = ask.ask_for_call(visit.runtime, entry, actor=visit.actor)
-    except CallRefused as refusal:
-        raise _refused(refusal) from None
+        row, is_new = ask.ask_for_call(visit.runtime, new_entry(visit), actor=visit.actor)
+    except (CallRefused, Refused) as error:
+        fault = error if isinstance(error, Refused) else _refused(error)
+        return Notice("queue/add.html", form_data(visit, fault), fault.status)
     if is_new:
         visit.runtime.hint.made_work()
         note_audit(visit.runtime.database, "call.queued", "entry", row["id"], actor=visit.actor)
@@ -62,7 +61,7 @@ def redial(visit: Visit) -> Move:
 
 def show_number(visit: Visit) -> Notice:
     """Show the whole number; who asked for it is put on record."""
-    prove(visit, f"/queue/{visit.path['entry']}")
+    visit.needs_proof(f"/queue/{visit.path['entry']}")
     data = entry_data(visit)
     note_audit(visit.runtime.database, "number.read", "entry", str(visit.path["entry"]), actor=visit.actor)
     return Notice("queue/entry.html", data | {"number": entry_row(visit)["to"]})

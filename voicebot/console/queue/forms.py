@@ -11,6 +11,8 @@ from voicebot.domain.dialling.place import NotCallable, is_time_zone, place_of
 from voicebot.domain.page_cursor import BY_TIME, Order
 from voicebot.domain.person.phone import parse_e164
 from voicebot.storage.pages import Part
+from voicebot.storage.people import persons
+from voicebot.storage.people.persons import UnknownPerson
 from voicebot.storage.queue import Consent, NewEntry, QueueFilter
 
 ROWS = 50
@@ -42,8 +44,16 @@ def number_of(visit: Visit, text: str) -> str:
     """Return a phone number. Raises Refused."""
     number = parse_e164(text, visit.runtime.settings.home_country)
     if number is None:
-        raise Refused(400, "This is no phone number: write it like +12025550123.")
+        raise Refused(400, "This is no phone number: write it like +12025550123.", "number")
     return number
+
+
+def person_of(visit: Visit, text: str) -> Mapping[str, Any]:
+    """Return the person that a form or a URL names; the number stays with us. Raises Refused."""
+    try:
+        return persons.show_person(visit.runtime.database, UUID(text), actor=visit.reader)
+    except (ValueError, UnknownPerson):
+        raise Refused(404, "There is no such person, or none that you may see.") from None
 
 
 def part_of(visit: Visit, order: Order = BY_TIME) -> Part:
@@ -58,7 +68,9 @@ def part_of(visit: Visit, order: Order = BY_TIME) -> Part:
 def new_entry(visit: Visit) -> NewEntry:
     """Return the call that a form asks for. Raises Refused."""
     form = {name: text.strip()[:LONGEST] for name, text in visit.form.items()}
-    number = number_of(visit, form.get("number", ""))
+    person = form.get("person")
+    number = person_of(visit, person)["phone_number"] or "" if person else form.get("number", "")
+    number = number_of(visit, number)
     zone = zone_of(visit, number, form.get("timezone", ""))
     wording = form.get("consent", "")
     asked = {
@@ -66,8 +78,8 @@ def new_entry(visit: Visit) -> NewEntry:
         "template": form.get("template") or None,
         "variables": variables_of(form.get("variables", "")),
         "caller_number": form.get("caller_number") or None,
-        "not_before": moment_of(form.get("not_before", ""), zone),
-        "not_after": moment_of(form.get("not_after", ""), zone),
+        "not_before": moment_of(form.get("not_before", ""), zone, "not_before"),
+        "not_after": moment_of(form.get("not_after", ""), zone, "not_after"),
         "timezone": form.get("timezone") or None,
         "priority": priority_of(form.get("priority", "")),
         "purpose": form.get("purpose") if form.get("purpose") in PURPOSES else "service",
@@ -95,14 +107,16 @@ def changes_of(visit: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
 def zone_of(visit: Visit, number: str, given: str) -> str:
     """Return by which clock the times of a form are meant: the one that is named, else that of the number. Raises Refused."""
     if given and not is_time_zone(given):
-        raise Refused(400, "This is no time zone: write it like America/Denver, or leave it empty.")
+        raise Refused(
+            400, "This is no time zone: write it like America/Denver, or leave it empty.", "timezone"
+        )
     try:
         return given or place_of(number, visit.runtime.settings.allowed_countries).zones[0]
     except NotCallable as refusal:
-        raise Refused(422, refusal.words) from None
+        raise Refused(422, refusal.words, "number") from None
 
 
-def moment_of(text: str, zone: str) -> datetime | None:
+def moment_of(text: str, zone: str, field: str = "") -> datetime | None:
     """Return a time as a browser's field writes it, by the clock of a zone; None: none was given. Raises Refused."""
     if not text:
         return None
@@ -110,7 +124,7 @@ def moment_of(text: str, zone: str) -> datetime | None:
         at = datetime.fromisoformat(text)
         return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
     except (ValueError, OverflowError):
-        raise Refused(400, "This is no time: write it like 2026-01-31T12:00.") from None
+        raise Refused(400, "This is no time: write it like 2026-01-31T12:00.", field) from None
 
 
 def variables_of(text: str) -> dict[str, str]:
@@ -119,7 +133,7 @@ def variables_of(text: str) -> dict[str, str]:
     for line in filter(None, map(str.strip, text.splitlines())):
         name, colon, value = line.partition(":")
         if not colon:
-            raise Refused(400, "Write each variable on a line of its own, like `name: Ann`.")
+            raise Refused(400, "Write each variable on a line of its own, like `name: Ann`.", "variables")
         found[name.strip()] = value.strip()
     return found
 
@@ -131,5 +145,7 @@ def priority_of(text: str) -> int:
     except ValueError:
         priority = 1000
     if not -100 <= priority <= 100:
-        raise Refused(400, "A priority is a number from -100 to 100; the higher one is dialled first.")
+        raise Refused(
+            400, "A priority is a number from -100 to 100; the higher one is dialled first.", "priority"
+        )
     return priority

@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from voicebot.console.queue.forms import FILTER, PURPOSES, STATES, filter_of, part_of
+from voicebot.console.people.shown import name_of
+from voicebot.console.queue.forms import FILTER, PURPOSES, STATES, filter_of, part_of, person_of
 from voicebot.console.queue.shown import STATES as STATE_WORDS
 from voicebot.console.queue.shown import shown_entry, timeline
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
@@ -20,6 +21,11 @@ from voicebot.storage.queue import QueueRefused
 COUNTED = 10_000
 SECTION = "Queue"
 COLUMNS = ("id", "person", "template", "status", "next_attempt_at", "why", "attempts_made", "tags")
+
+TYPED = (
+    "number", "template", "variables", "not_before", "not_after", "timezone", "priority", "purpose", "consent",
+)  # fmt: skip
+"""The fields of the form for one call."""
 
 
 def show_list(visit: Visit) -> Page:
@@ -49,16 +55,24 @@ def show(visit: Visit) -> Page:
 
 
 def show_form(visit: Visit) -> Page:
-    """The form for one call."""
+    """The form for one call; to a person whose number stays hidden, when the page of the person led here."""
+    return Page("queue/add.html", form_data(visit))
+
+
+def form_data(visit: Visit, fault: Refused | None = None) -> dict[str, Any]:
+    """Return what the form shows: what was typed, and what is wrong with it. Raises Refused."""
+    wanted = visit.form.get("person") or visit.query.get("person", "")
+    person = person_of(visit, wanted) if wanted else None
     found = templates.list_templates(visit.runtime.database, Part(200), actor=visit.reader)
-    return Page(
-        "queue/add.html",
-        {
-            "templates": sorted(one.draft.name for one in found.rows if one.version is not None),
-            "purposes": PURPOSES,
-            "request_key": secrets.token_hex(16),
-        },
-    )
+    return {
+        "templates": sorted(one.draft.name for one in found.rows if one.version is not None),
+        "purposes": PURPOSES,
+        "request_key": visit.form.get("request_key") or secrets.token_hex(16),
+        "person": person
+        and {"id": person["id"], "name": name_of(person) or mask(person["phone_number"] or "")},
+        "typed": {name: visit.form.get(name, "") for name in TYPED},
+        "fault": fault and {"field": fault.field, "message": fault.message},
+    }
 
 
 def entry_row(visit: Visit) -> Mapping[str, Any]:
@@ -118,6 +132,7 @@ def _standing(found: Mapping[str, Any]) -> dict[str, Any]:
 ROUTES = (
     Route(
         "GET", "/queue", "queue", show_list, title="Queue", section=SECTION, table=Table("entries", COLUMNS),
+        live=("standing", "entries"), topics=("queue",), is_shared=True,
     ),
     Route("GET", "/queue/<uuid:entry>", "queueEntry", show, section=SECTION),
 )  # fmt: skip

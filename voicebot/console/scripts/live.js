@@ -83,6 +83,9 @@
     document.dispatchEvent(new CustomEvent("live"));
   }
 
+  // What a script has asked for by itself is put in as carefully.
+  document.addEventListener("patch", ({ detail }) => patch(detail.old, detail.made));
+
   // --- where it comes from ----------------------------------------------------------------------
 
   function open() {

@@ -2,13 +2,13 @@
 "use strict";
 
 (() => {
-  const root = document.querySelector("#step[data-sound]");
-  if (!root || !window.AudioWorkletNode || !window.WebSocket) return;
-  const controls = root.querySelector(".sound"), words = root.querySelector(".sound [role=status]");
-  const listen = root.querySelector("[data-listen]"), talk = root.querySelector("[data-talk]");
+  const root = document.querySelector("#step[data-panel]");
+  if (!root) return;
+  const part = (name) => root.querySelector(name);
+  const hears = Boolean(window.AudioWorkletNode && window.WebSocket);
   let socket = null, context = null, node = null, microphone = null, wanted = "", tries = 0, mayTalk = false;
 
-  const say = (text) => { words.textContent = text; };
+  const say = (text) => { if (part(".sound [role=status]")) part(".sound [role=status]").textContent = text; };
   const stop = () => {
     wanted = "";
     if (socket) socket.close();
@@ -19,6 +19,9 @@
     show();
   };
   const show = () => {
+    const controls = part(".sound"), listen = part("[data-listen]"), talk = part("[data-talk]");
+    if (!controls || !hears) return;
+    controls.hidden = false;
     if (listen) listen.textContent = wanted === "listen" ? "Stop listening" : "Listen";
     if (listen) listen.setAttribute("aria-pressed", String(wanted === "listen"));
     if (talk) talk.setAttribute("aria-pressed", String(wanted === "talk"));
@@ -92,9 +95,34 @@
     setTimeout(() => { if (wanted === how) connect().catch((error) => { stop(); say(error.message); }); }, 300 * tries);
   }
 
-  if (listen) listen.addEventListener("click", () => (wanted === "listen" ? (stop(), say("")) : begin("listen")));
-  if (talk) talk.addEventListener("click", () => begin("talk"));
+  root.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-listen]")) wanted === "listen" ? (stop(), say("")) : begin("listen");
+    if (target.closest("[data-talk]")) begin("talk");
+  });
+
+  // --- the panel follows the call; what somebody types into it stays -------------------------------
+
+  const mark = () => document.querySelector("[data-stepped]")?.dataset.stepped;
+  let shown = mark(), asks = false;
+
+  async function follow() {
+    if (asks || mark() === shown) return;
+    asks = true;
+    const now = mark();
+    const answer = await fetch(root.dataset.panel).catch(() => null);
+    asks = false;
+    if (!answer || !answer.ok || answer.redirected) return;
+    const page = document.createElement("template");
+    page.innerHTML = await answer.text();
+    const made = page.content.querySelector("#step");
+    if (!made) return;
+    shown = now;
+    document.dispatchEvent(new CustomEvent("patch", { detail: { old: root, made } }));
+    show();
+    follow();
+  }
+
+  document.addEventListener("live", follow);
   // Giving back is a form like any other; its answer leads to this page again, without a way up.
-  controls.hidden = false;
   show();
 })();

@@ -52,7 +52,7 @@ def found_call(row: Mapping[str, Any]) -> dict[str, Any]:
                 "speaker": hit["speaker"],
                 "start_s": hit["start_s"],
                 "text": hit["text"],
-                "place": f"#t={hit['start_s']:.1f}" if hit["start_s"] is not None else "",
+                "place": f"#t={hit['start_s']:.1f}" if hit["start_s"] is not None else f"#u{hit['number']}",
             }
             for hit in row["hits"]
         ],
@@ -82,7 +82,7 @@ def _nothing() -> dict[str, Any]:
 
 
 def _text(row: Mapping[str, Any]) -> dict[str, Any]:
-    place = f"/people/{row['user_id']}?kind=text" if row["user_id"] else None
+    place = f"/threads/{row['conversation_id']}" if row["conversation_id"] else None
     return {
         "id": row["id"],
         "name": row["name"] or "",

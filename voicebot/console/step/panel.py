@@ -71,6 +71,8 @@ def step_panel(visit: Visit, call: UUID) -> Mapping[str, Any] | None:
         "phone": found["phone"] or "",
         "at_next_turn": found["transport"] == "gather",
         "marks": [_mark(row) for row in found["commands"]],
+        # Another one means that the panel looks different, for whoever it is.
+        "mark": hash_of(repr((offers, found["taken_over_by"], found["commands"])))[:12],
     }
 
 
@@ -97,7 +99,7 @@ def show(visit: Visit) -> Page:
     panel = step_panel(visit, visit.path["call"])
     if panel is None:
         raise Refused(404, REFUSALS["unknown_call"])
-    return Page("step/page.html", {"step": panel})
+    return Page("step/page.html", {"step": panel, "back": "" if visit.query.get("in") == "call" else "step"})
 
 
 def ask(visit: Visit) -> Move:
@@ -172,7 +174,10 @@ def _json(value: Any) -> bytes:
 
 
 ROUTES = (
-    Route("GET", "/calls/<uuid:call>/step", "step", show, STEPS_IN),
+    Route(
+        "GET", "/calls/<uuid:call>/step", "step", show, STEPS_IN,
+        live=("stepped",), topics=("call:{call}",), is_shared=True,
+    ),
     Route("POST", "/calls/<uuid:call>/step", "stepIn", ask, STEPS_IN),
     Route("POST", "/calls/<uuid:call>/sound", "openSound", open_sound, STEPS_IN, is_data=True),
-)
+)  # fmt: skip

@@ -61,6 +61,8 @@ def show(visit: Visit) -> Page:
     """One item. Who reads it is on record, and whoever may answer has seen it then."""
     item: UUID = visit.path["item"]
     data = item_data(visit, item)
+    if visit.is_refresh:
+        return Page("threads/thread.html", data)
     if visit.session is not None and visit.session.role == "viewer":
         note_audit(visit.runtime.database, "thread.read", "thread", str(item), actor=visit.actor)
     else:
@@ -157,7 +159,8 @@ ROUTES = (
             "id", "kind", "person", "reason", "state", "waiting_since", "unread", "assigned_name", "snoozed_until", "last_at",
             "last_words",
         )),
+        live=("items",), topics=("threads",),
     ),
-    Route("GET", f"{PLACE}/<uuid:item>", "thread", show),
+    Route("GET", f"{PLACE}/<uuid:item>", "thread", show, live=("state", "talk"), topics=("thread:{item}",)),
     Route("GET", f"{PLACE}/<uuid:item>/draft", "draft", show_draft),
 )  # fmt: skip
