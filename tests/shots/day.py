@@ -162,6 +162,11 @@ class Day:
                 start_time_seconds=one.start_s,
             )  # fmt: skip
             self._execute(
+                """update public.transcripts t set created_at = c.started_at + %s * interval '1 s'
+                     from public.call_history c where c.id = t.session_id and c.id = %s and t.sequence_number = %s""",
+                one.start_s, call, number,
+            )  # fmt: skip
+            self._execute(
                 """insert into public.call_speech_spans (call_id, side, began_at, ended_at)
                    select id, %s, started_at + %s * interval '1 s', started_at + %s * interval '1 s'
                      from public.call_history where id = %s""",
@@ -207,12 +212,12 @@ class Day:
 
     def _record(self, call: dict[str, Any]) -> None:
         """A recording whose sound is where the words are: hums of two heights, the caller left, the bot right."""
-        length = 74 * RATE
+        length = 71 * RATE
         sides = {"caller": [0] * length, "bot": [0] * length}
         for one in TALK:
             pitch = 170 if one.speaker == "caller" else 120
             syllable = 1.0
-            for at in range(int(one.start_s * RATE), min(length, int(one.end_s * RATE))):
+            for at in range(int((one.start_s - 3) * RATE), min(length, int((one.end_s - 3) * RATE))):
                 if at % 1200 == 0:
                     syllable = self.rng.uniform(0.15, 1.0)
                 swell = math.sin(math.pi * (at % 1200) / 1200)
@@ -244,16 +249,20 @@ class Day:
                 )  # fmt: skip
                 thread = row["thread"]
                 self._execute(
-                    "update public.sms_history set created_at = now() - %s * interval '1 min' where message_sid = %s",
-                    minutes_ago, f"SM{made_id(name, nth).hex}",
+                    """update public.sms_history set created_at = now() - %s * interval '1 min',
+                              observed_at = now() - %s * interval '1 min' where message_sid = %s""",
+                    minutes_ago, minutes_ago, f"SM{made_id(name, nth).hex}",
                 )  # fmt: skip
             elif who == "case":
                 self._put(
                     "support_escalations", conversation_id=thread, message=words, reason="human_requested", silenced=True,
+                    created_at=self._ago(minutes_ago),
                 )  # fmt: skip
                 self.ids["thread"] = str(thread)
             elif who == "note":
-                self._put("inbox_notes", item_id=thread, author_id=self.people["Ruth Baker"], content=words)
+                self._put(
+                    "inbox_notes", item_id=thread, author_id=self.people["Ruth Baker"], content=words, created_at=self._ago(minutes_ago),
+                )  # fmt: skip
             else:
                 self._put(
                     "sms_history", user_id=self.people[name], phone_number=number, direction="outbound", content=words,
@@ -283,7 +292,7 @@ class Day:
         campaign = self._put(
             "campaigns", id=made_id("campaign"), user_id=self.people["Ruth Baker"], name="Spring service reminders",
             purpose="service", state="running", template_id=template["id"], concurrent=4, calls_per_second=0.2,
-            time_window=Jsonb({"days": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}}),
+            time_window=Jsonb({day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}),
         )  # fmt: skip
         self.ids["campaign"] = str(campaign["id"])
         for nth, (name, status, more) in enumerate(QUEUE):
@@ -292,7 +301,8 @@ class Day:
                 campaign_id=campaign["id"] if more.get("campaign", True) else None, template_id=template["id"],
                 purpose="service", status=status, custom_variables=Jsonb({"name": name.split()[0]}), country="US",
                 priority=more.get("priority", 0), retry_count=more.get("tries", 0),
-                zones=["America/New_York"], timezone="America/New_York",
+                zones=["America/New_York"], timezone="America/New_York", checked_at=self._ago(1),
+                created_at=self._ago(200 + nth),
                 next_attempt_at=self._ago(-more["in"]) if "in" in more else None,
                 not_before=self._ago(-more["in"]) if "in" in more else None,
             )  # fmt: skip
