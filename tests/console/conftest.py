@@ -96,18 +96,24 @@ class House:
 @pytest.fixture(scope="module")
 def houses(runtime: Any, module_owner: Any) -> tuple[House, House]:
     """Two of them, which know nothing of each other."""
-    return make_house(runtime, module_owner), make_house(runtime, module_owner)
+    made = make_house(runtime, module_owner), make_house(runtime, module_owner)
+    for house in made:
+        record(runtime, module_owner, house.one)
+    return made
 
 
-def make_house(runtime: Any, owner: Any) -> House:
-    one = make_owned(runtime, owner)
-    # Its call was recorded: a tenth of a second of silence.
+def record(runtime: Any, owner: Any, one: Owned) -> None:
+    """Have a recording of the call: a tenth of a second of silence."""
     wav = Path(runtime.settings.data_dir) / "recorded.wav"
     wav.write_bytes(SILENCE)
     runtime.recordings.save(f"{one.call_id}.wav", wav)
     owner.execute(
         "update public.call_history set recording_copied_at = now() where public_id = %s", [one.call_id]
     )
+
+
+def make_house(runtime: Any, owner: Any) -> House:
+    one = make_owned(runtime, owner)
     people = {}
     for role in ("owner", "admin", "operator", "viewer", "agent"):
         made = runtime.database.call("ensure_user", phone=f"+1415{uuid4().int % 10**7:07d}")["user_id"]

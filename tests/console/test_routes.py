@@ -97,9 +97,10 @@ def ask(client, route, house, *, kind="", token=None):
 
 def rows_of(owner, house):
     tables = dict.fromkeys(("organization_members", "organization_invitations", "call_history", "api_keys"), "organization_id") | {
-        "call_templates": "user_id", "call_queue": "user_id", "campaigns": "user_id", "conversations": "user_id", "inbox_items": "user_id", "sms_history": "user_id", "support_escalations": "user_id",
+        "call_templates": "id", "call_queue": "user_id", "campaigns": "user_id", "conversations": "user_id", "inbox_items": "user_id", "sms_history": "user_id", "support_escalations": "user_id",
     }  # fmt: skip
-    whose = {"organization_id": house.one.organization_id, "user_id": house.one.user_id}
+    one = house.one
+    whose = {"organization_id": one.organization_id, "user_id": one.user_id, "id": one.template_id}
     return [
         owner.execute(
             f"select to_jsonb(t) from public.{table} t where {column} = %s order by id", [whose[column]]

@@ -187,14 +187,12 @@ def _page(
 ) -> Response:
     made = "" if form_secret else secrets.token_urlsafe(32)
     runtime = _runtime()
-    waiting = (
-        waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
-    )
+    waits = waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
     values = values_of(
         runtime, data, session, form_token=form_token(form_secret or made), route=route, query=request.args
     )
     text = render_template(
-        f"console/{template}", **values, waiting=waiting, **navigation_of(ROUTES, session, route)
+        f"console/{template}", **values, inbox_waits=waits, **navigation_of(ROUTES, session, route)
     )
     answer = Response(text, status=status, mimetype="text/html")
     if made:

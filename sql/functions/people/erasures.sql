@@ -131,6 +131,7 @@ begin
     delete from public.caller_counters c where c.subject = any (numbers);
     delete from public.caller_bindings b where b.person = any (numbers);
     delete from public.held_people h where h.phone_number = any (numbers);
+    delete from public.person_tags t where t.phone_number = any (numbers);
     delete from public.onboarding_messages o where o.user_id = person or o.phone_number = any (numbers);
     delete from public.consents c where c.phone_number = any (numbers) or c.user_id = person;
     get diagnostics agreed = row_count;

@@ -115,13 +115,17 @@ def test_the_model_knows_that_the_transfer_failed():
     assert {"role": "system", "content": told} in openai_history(state)
 
 
-@pytest.mark.parametrize(
-    "event", [CallerSaid("hello"), KeyPressed("#"), SilencePassed(), OperatorActed("end")]
-)
+@pytest.mark.parametrize("event", [CallerSaid("hello"), KeyPressed("#"), SilencePassed()])
 def test_while_a_person_has_the_caller_the_bot_is_quiet(event):
     state = transferring()
 
     assert step(state, event) == (state, [])
+
+
+def test_an_operator_may_end_a_call_that_a_person_has():
+    _, actions = step(transferring(), OperatorActed("end", now=True))
+
+    assert of_kind(actions, HangUp) != []
 
 
 def test_the_end_of_a_transfer_that_never_was_changes_nothing():

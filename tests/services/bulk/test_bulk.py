@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from voicebot.domain.access.actor import THE_OPERATOR
+from voicebot.domain.search.query import NOTHING
 from voicebot.limits import BulkLimits, Limits
 from voicebot.services.bulk.begin import begin, look
 from voicebot.services.bulk.choose import CallsLike, EntriesLike, Ticked
@@ -18,7 +19,6 @@ from voicebot.services.bulk.export import exported
 from voicebot.services.bulk.run import resume_bulk, run_bulk, sweep_bulk
 from voicebot.storage.bulk import actions as bulk
 from voicebot.storage.bulk.actions import BulkRefused, BulkWish
-from voicebot.storage.calls.calls import CallFilter
 from voicebot.storage.queue import QueueFilter
 
 pytestmark = pytest.mark.sql
@@ -113,9 +113,9 @@ def test_more_rows_than_an_action_takes_are_told_before_and_refused(runtime, own
     )
     export = BulkWish("call", "export", {})
 
-    told = look(runtime, CallsLike(CallFilter()), export, reader=THE_OPERATOR, actor=THE_OPERATOR)
+    told = look(runtime, CallsLike(NOTHING), export, reader=THE_OPERATOR, actor=THE_OPERATOR)
     with pytest.raises(BulkRefused) as refused:
-        begin(runtime, CallsLike(CallFilter()), export, uuid4().hex)
+        begin(runtime, CallsLike(NOTHING), export, uuid4().hex)
 
     assert (told.is_too_many, told.total, refused.value.code) == (True, 10_001, "too_many")
     owner.execute("delete from public.call_history where call_sid like 'CAmany%'")

@@ -53,7 +53,6 @@ NOBODYS = {
     "incidents_page",
     "api_keys_page",
     "show_examination",
-    "audit_page",
     # Nobody was erased here, and how long things are kept says nothing of anybody.
     "erasures_page",
     "show_retention",
