@@ -13,6 +13,7 @@ from simulator.house import own_database
 from tests.browser.conftest import ARGUMENTS
 from tests.house import House, open_house
 from tests.shots.day import fill
+from tests.shots.palette import with_palette
 from voicebot.domain.access.api_key import hash_of
 from voicebot.wiring import recording_folder
 
@@ -57,13 +58,11 @@ MORE = {
 """Pages behind the screens, for whoever changes how they look: `--all`."""
 NARROW = ("now", "thread", "call")
 WIDE, PHONE = 1400, 360
-KEPT = {"now-light", "call-light", "thread-light", "queue-dark"}
-"""Pictures that the repository keeps."""
+KEPT = ("calls-light", "call-light", "thread-light", "queue-dark")
+"""Pictures that the repository keeps: the smaller the better."""
 
 
-def take(
-    house: House, browser: Browser, ids: dict[str, str], folder: Path, *, everything: bool
-) -> list[str]:
+def take(house: House, browser: Browser, ids: dict[str, str], folder: Path, *, everything: bool) -> list[str]:
     """Take the pictures; return what is wrong with pages: one that failed, one that is wider than its window."""
     wrong: list[str] = []
     screens = SCREENS | (MORE if everything else {})
@@ -80,6 +79,9 @@ def take(
                     url = f"{house.url}/console{path.format(**ids)}"
                     wrong += _take(page, url, folder / f"{name}-{scheme}{end}.png")
             context.close()
+    page = browser.new_page()
+    for name in KEPT:
+        with_palette(page, folder / f"{name}.png")
     return wrong
 
 

@@ -233,9 +233,7 @@ class Day:
                 target.setparams((2, 2, RATE, 0, "NONE", ""))
                 target.writeframes(frames)
             self.recordings.save(f"{call['public_id']}.wav", file)
-        self._execute(
-            "update public.call_history set recording_copied_at = now() where id = %s", call["id"]
-        )
+        self._execute("update public.call_history set recording_copied_at = now() where id = %s", call["id"])
 
     # --- threads ------------------------------------------------------------------------------------
 
