@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.console.conftest import SILENCE, make_house, token_of
+from tests.console.conftest import SILENCE, make_house, record, token_of
 from voicebot.console.calls.lanes import lanes
 from voicebot.console.calls.speed import BUDGET_MS, WIDTH, bars, by_utterance
 from voicebot.console.calls.timeline import timeline
@@ -149,7 +149,9 @@ def row_of(owner, house):
 @pytest.fixture
 def own(runtime, module_owner):
     """A house of the test's own."""
-    return make_house(runtime, module_owner)
+    made = make_house(runtime, module_owner)
+    record(runtime, module_owner, made.one)
+    return made
 
 
 @pytest.fixture
