@@ -11,6 +11,8 @@ from playwright.sync_api import Page
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOURS = 256
 NEAREST_AT_ONCE = 4096
+ALIKE = 0xF8F0F0
+"""Colours that have these bits in common are one kind."""
 # The browser that made a picture reads it again: red, green, blue and opacity of each pixel.
 READ = """async (picture) => {
     const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${picture}`)).blob());
@@ -30,7 +32,10 @@ def with_palette(page: Page, file: Path) -> None:
     flat = np.frombuffer(base64.b64decode(pixels), np.uint8).reshape(-1, 4)
     packed = (flat[:, 0].astype(np.uint32) << 16) | (flat[:, 1].astype(np.uint32) << 8) | flat[:, 2]
     colours, places, counts = np.unique(packed, return_inverse=True, return_counts=True)
-    kept = colours[np.argsort(-counts, kind="stable")[:COLOURS]]
+    order = np.argsort(-counts, kind="stable")
+    # The commonest of each kind of colour goes first: a red that is rare is not to become grey.
+    _, firsts = np.unique(colours[order] & ALIKE, return_index=True)
+    kept = colours[order][np.sort(firsts)][:COLOURS]
     rows = _nearest(_split(colours), _split(kept))[places].astype(np.uint8).reshape(height, width)
     lines = np.hstack([np.zeros((height, 1), np.uint8), rows]).tobytes()
     head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
