@@ -43,7 +43,7 @@ define installed
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: renewed help demo test test-simulator check chaos bench format lock clean
+.PHONY: renewed help demo test test-simulator check shots chaos bench format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -77,6 +77,9 @@ check: $(VENV)/.development ## Format, lint and types
 	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "run: make format"; exit 1; }
 	@$(BIN)/ruff check --quiet $(SOURCES)
 	@$(BIN)/mypy
+
+shots: $(VENV)/.development ## Take pictures of the console after a day of work (Debian's Chromium; ARGS=--all for every page)
+	@$(BIN)/python -m tests.shots $(ARGS)
 
 chaos: $(VENV)/.development ## Break things for longer than `make test` does, and print what came of it
 	@CHAOS=long $(BIN)/python -m pytest -m chaos -s $(ARGS)

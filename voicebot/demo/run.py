@@ -2,6 +2,7 @@
 
 import os
 import random
+import secrets
 import signal
 import sys
 import threading
@@ -19,9 +20,15 @@ from voicebot.demo.place import SHOP, alone, demo_folder, read_record, write_rec
 from voicebot.demo.screen import demo_console, tell, tell_command
 from voicebot.demo.shop import taken
 from voicebot.demo.tour import Tour
+from voicebot.domain.access.api_key import hash_of
+from voicebot.storage.access.sessions import make_link
 from voicebot.storage.embedded import server
 
 GREETING = "Hello, …"
+LOOK = (
+    "In the console, Calls has every call of the tour: open one for its words, what of them was heard, and what the time of "
+    "each answer went into. Threads has the texts, Queue the campaign."
+)
 VOICEBOT = ".venv/bin/python -m voicebot --demo"
 LOOK_UP_S = 0.2
 ENDED = "Stopped: all that the demo had started has ended."
@@ -166,16 +173,27 @@ def _tell_where(console: Console, house: DemoHouse) -> None:
     console.print()
     for label, words in (
         ("phone page", f"{house.simulator_url}/"),
+        ("console", _link(house)),
         ("API", f"{house.url}/api/v1/openapi.json"),
         ("health", f"{house.url}/healthz and /metrics"),
     ):
         tell(console, words, label=f"{label:<10}", indent=2)
+    tell(console, LOOK, indent=2)
+    tell(console, "the link signs in once, within 15 minutes; this makes a new one:", indent=2)
+    tell_command(console, (VOICEBOT, "console"))
     tell(console, "see what it kept (or: texts list):", indent=2)
     tell_command(console, (VOICEBOT, "calls list"))
     tell(console, "change what the bot says:", indent=2)
     tell_command(console, (VOICEBOT, "templates edit", f'"{SHOP}"', f'--greeting "{GREETING}"', "--publish"))
     console.print()
     tell(console, "Serving until you press Ctrl+C.", indent=0)
+
+
+def _link(house: DemoHouse) -> str:
+    """Return an address that signs in to the console, once."""
+    code = secrets.token_urlsafe(32)
+    make_link(house.runtime.database, hash_of(code))
+    return f"{house.url}/console/link?code={code}"
 
 
 def _already_running() -> str:

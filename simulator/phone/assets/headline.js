@@ -30,8 +30,15 @@ export function showCall(call, rows) {
     ["from", phoneNumber(call.from)],
     ["to", phoneNumber(call.to)],
     ...(call.dialled ?? []).map((leg) => ["second leg", `${phoneNumber(leg.to)}, ${LEGS[leg.status] ?? leg.status}`]),
+    ["operators see it in the", pageOf(kept)],
   ];
   put(state, `Call of ${dayAndTime(call.began_at)}`, words, facts, tldrOf(call, kept, summary), call.sid);
+}
+
+/** Where the service shows this call to its operators; null while the database holds none of it. */
+function pageOf(kept) {
+  const { console: root } = byId("headline").dataset;
+  return root && kept?.public_id ? `${root}/calls/${kept.public_id}` : null;
 }
 
 function tldrOf(call, kept, summary) {
@@ -81,6 +88,10 @@ function put(state, which, words, facts, tldr, id = "") {
   if (byId("facts").dataset.shown === text) return;
   byId("facts").dataset.shown = text;
   byId("facts").replaceChildren(
-    ...shown.map(([name, value]) => el("span", { title: ABOUT[name] }, `${name} `, el("b", {}, value))),
+    ...shown.map(([name, value]) => el("span", { title: ABOUT[name] }, `${name} `, told(value))),
   );
+}
+
+function told(value) {
+  return value.startsWith("http") ? el("a", { href: value }, "console") : el("b", {}, value);
 }
