@@ -1,4 +1,4 @@
-"""Silero's network at 8 kHz, by hand: for one step of few callers a general runtime costs more than the sums (decision 930).
+"""Silero's network at 8 kHz, by hand: for one step of few callers a general runtime costs more than the sums (decision 042).
 
 A chunk with its context becomes four spectra; four convolutions make 128 numbers of them, and an LSTM, which remembers, a
 probability. Rows are independent.
