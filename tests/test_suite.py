@@ -1,11 +1,7 @@
 """The rules of the suite itself: who imports whom, and what it says of its own time."""
 
 import ast
-import subprocess
-import sys
 from pathlib import Path
-
-import pytest
 
 from tests.support.slowest import ENOUGH_TESTS, lines_about_the_slowest
 
@@ -54,32 +50,3 @@ def test_a_run_whose_time_is_spread_says_nothing() -> None:
 
 def test_a_run_of_some_files_is_no_measure() -> None:
     assert lines_about_the_slowest({"test_1": 1.0, "test_2": 100.0}) == []
-
-
-@pytest.mark.parametrize(
-    ("rest", "real_time", "code"),
-    [
-        ("assert True", "assert True", 0),
-        ("assert False", "assert True", 1),
-        ("assert True", "assert False", 1),
-    ],
-)
-def test_two_runs_beside_each_other_are_both_shown_and_either_can_fail(
-    tmp_path: Path, rest: str, real_time: str, code: int
-) -> None:
-    for name, words in (("rest", rest), ("real_time", real_time)):
-        (tmp_path / f"test_{name}.py").write_text(f"def test_{name}():\n    {words}\n")
-
-    files = [f"{tmp_path}/test_{one}.py" for one in ("rest", "real_time")]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.two_runs", *files, "-v", "-p", "no:cacheprovider", "-c", "/dev/null"],
-        cwd=TESTS.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert done.returncode == code
-    assert "test_rest.py::test_rest" in done.stdout
-    assert "test_real_time.py::test_real_time" in done.stdout
