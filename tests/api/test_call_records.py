@@ -20,7 +20,10 @@ def one(runtime, module_owner, monkeypatch, tmp_path):
     shelf, file = FolderRecordings(tmp_path / "recordings"), tmp_path / "sound.wav"
     file.write_bytes(SOUND)
     shelf.save(f"{made.call_id}.wav", file)
-    monkeypatch.setattr(runtime, "tapes", shelf)
+    monkeypatch.setattr(runtime, "recordings", shelf)
+    module_owner.execute(
+        "update public.call_history set recording_copied_at = now() where public_id = %s", [made.call_id]
+    )
     return made
 
 

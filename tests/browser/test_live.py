@@ -104,7 +104,8 @@ def test_a_recording_is_heard_from_a_time_by_mouse_address_and_keys(
         call,
     )
     running_house.rows(
-        "update public.call_history set answered_at = started_at where public_id = %s::uuid", call
+        "update public.call_history set answered_at = started_at, recording_copied_at = now() where public_id = %s::uuid",
+        call,
     )
     # Ten seconds of mu-law silence in two channels.
     sound = tmp_path / "sound.wav"

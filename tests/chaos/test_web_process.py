@@ -26,7 +26,7 @@ from voicebot.wiring import build_runtime
 
 pytestmark = pytest.mark.chaos
 
-MEMORY_MB = 170
+MEMORY_MB = 190
 CALLS, AT_ONCE, SPEED = 30, 20, 8.0
 ADDED_MS = 20.0
 """What passing a clip on may add on a machine that does nothing else; a test run on a busy one gets twice that."""

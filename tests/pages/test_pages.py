@@ -32,7 +32,7 @@ PAGES = ("/", "/api/v1/docs")
 def visitor(folder: Path, **environ: str) -> FlaskClient:
     settings = load_settings({"VOICEBOT_DATA_DIR": str(folder)} | environ)
     # The pages need neither database nor provider.
-    return create_app(SimpleNamespace(settings=settings)).test_client()
+    return create_app(SimpleNamespace(settings=settings, database=None)).test_client()
 
 
 @pytest.fixture

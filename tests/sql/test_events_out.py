@@ -144,6 +144,14 @@ HAPPENINGS: dict[str, tuple[Any, dict[str, Any]]] = {
         lambda house: house.owner.execute("select private.add_event('conversation.escalated', 'x', '{\"reason\": \"y\"}')"),
         {"reason": "y"},
     ),
+    "alert.fired": (
+        lambda house: house.owner.execute("select private.add_event('alert.fired', 'x', '{\"kind\": \"count\"}')"),
+        {"kind": "count"},
+    ),
+    "alert.resolved": (
+        lambda house: house.owner.execute("select private.add_event('alert.resolved', 'x', '{\"kind\": \"count\"}')"),
+        {"kind": "count"},
+    ),
     "call.escalated": (
         lambda house: house.owner.execute("select private.add_event('call.escalated', 'x', '{\"reason\": \"y\"}')"),
         {"reason": "y"},
@@ -180,7 +188,11 @@ def test_it_is_told_whose_it_is(house: House, kind: str) -> None:
     assert payload["user_id"] is not None or kind == "call.attempted"
 
 
-@pytest.mark.parametrize("kind", sorted(set(HAPPENINGS) - {"conversation.escalated", "call.escalated"}))
+# These are rows whoever hears them: pages and texts tell them too.
+ASKED_OF_ALL = {"conversation.escalated", "call.escalated", "alert.fired", "alert.resolved"}
+
+
+@pytest.mark.parametrize("kind", sorted(set(HAPPENINGS) - ASKED_OF_ALL))
 def test_without_anybody_who_wants_it_there_is_no_row(house: House, kind: str) -> None:
     house.hears("conversation.escalated")
     house.hears(kind, active=False)

@@ -44,7 +44,10 @@ def test_web_serves_what_all_serves_but_for_sockets(tmp_path):
 
 def test_a_process_that_stops_opens_no_socket(tmp_path):
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://bot.example.com"})
-    runtime, draining = SimpleNamespace(settings=settings, carriers=carriers_of(settings)), threading.Event()
+    runtime, draining = (
+        SimpleNamespace(settings=settings, carriers=carriers_of(settings), database=None),
+        threading.Event(),
+    )
     client = create_app(runtime, draining).test_client()
     draining.set()
     headers = {

@@ -51,8 +51,10 @@ def read_query(model: type[Asked], given: Mapping[str, str]) -> Asked:
             message = "This parameter is required."
         case "value_error":
             message = f"Expected {problems[0]['ctx']['error']}."
+        case _ if words := schemas_of(model)[name].get("enum"):
+            message = f"Expected one of {', '.join(words)}."
         case _:
-            message = f"Expected one of {', '.join(schemas_of(model)[name]['enum'])}."
+            message = f"{problems[0]['msg']}."
     raise ApiError(400, "invalid_request", message, field=name)
 
 

@@ -84,7 +84,7 @@ def test_the_catalogue_and_the_settings_are_read_and_changed(api, one, runtime, 
     assert {product["product"] for product in usage["products"]} >= {"calls in", "texts out"}
     assert (asked.status_code, asked.json["waiting"]) == (202, True)
     assert any(prompt["name"] == "call" for prompt in api.get("/api/v1/prompts").json["prompts"])
-    assert api.get("/api/v1/providers/figures").status_code == 200
+    assert api.get("/api/v1/provider-figures").status_code == 200
 
 
 def test_figures_of_providers_are_told_from_what_was_measured():

@@ -337,7 +337,7 @@ def assert_no_wedge(state: CallState) -> None:
             state, actions = step(state, ModelFinished(state.gen))
         else:
             break
-    if state.stepped.held:
+    if state.stepped.held and state.conversing:
         # Two people may talk for as long as they like.
         state, actions = step(replace(state, transport_lost=False), TimerFired(OPERATOR_GONE_TIMER))
         assert clips(actions)

@@ -183,7 +183,7 @@ ROUTES = (
     ),
     Route(
         "GET",
-        "/providers/figures",
+        "/provider-figures",
         "showProviderFigures",
         "Show how the providers answer, and how many places are taken.",
         figures,

@@ -122,7 +122,7 @@ class Organization(BaseModel):
     members: int
 
 
-class Product(BaseModel):
+class UsedProduct(BaseModel):
     """What was used of one product, in one currency."""
 
     product: str
@@ -146,7 +146,7 @@ class UsageOfMonth(BaseModel):
     """This month so far."""
 
     since: str
-    products: list[Product]
+    products: list[UsedProduct]
     limits: list[Against]
     caps: list[Against] = Field(description="Money of today, for whoever runs the service.")
 

@@ -121,7 +121,7 @@ class FiringPage(BaseModel):
     next: str | None = Field(description="The next page's `before`; null on the last page.")
 
 
-class Removed(BaseModel):
+class RemovedAlert(BaseModel):
     """What became of an alert."""
 
     id: str
@@ -230,7 +230,7 @@ ROUTES = (
         body=NewAlert, roles=OPERATOR,
     ),
     Route(
-        "POST", "/alerts/preview", "previewAlert", "Say when a rule would have fired in the last seven days.", look_back,
+        "POST", "/alert-previews", "previewAlert", "Say when a rule would have fired in the last seven days.", look_back,
         {200: Example("When.", LookedBack), 403: NOT_ALLOWED}, body=NewAlert, roles=OPERATOR,
     ),
     Route(
@@ -243,7 +243,7 @@ ROUTES = (
     ),
     Route(
         "DELETE", PATH, "removeAlert", "Forget a rule and what it fired of.", remove,
-        {200: Example("It is gone.", Removed), 404: UNKNOWN}, roles=OPERATOR,
+        {200: Example("It is gone.", RemovedAlert), 404: UNKNOWN}, roles=OPERATOR,
     ),
     Route(
         "GET", f"{PATH}/firings", "listAlertFirings", "List when a rule fired, the newest first.", list_firings,

@@ -79,7 +79,7 @@ class NumberOwner(Body):
     organization: str | None = Field(max_length=100, description="Its id or slug; null: the service's own.")
 
 
-class Assigned(BaseModel):
+class OwnedNumber(BaseModel):
     """Whose it is."""
 
     number: str
@@ -162,7 +162,7 @@ ROUTES = (
         "Say whose the calls and texts of a number are from now on.",
         assign,
         {
-            200: Example("Whose it is.", Assigned),
+            200: Example("Whose it is.", OwnedNumber),
             400: Example("`unknown_organization`: there is none with this id or slug."),
             403: NOT_ALLOWED,
             404: Example("`unknown_number`: it is none of ours."),

@@ -108,7 +108,8 @@ ROUTES = (
     ),
     Route(
         "GET", "/organizations/<organization>/retention", "showRetention", "Tell for how many days calls and texts are kept.",
-        show_retention, {200: Example("The days.", Retention), 403: NOT_ALLOWED}, roles=OPERATOR,
+        show_retention, {200: Example("The days.", Retention), 403: NOT_ALLOWED, 404: Example("No such organization.")},
+        roles=OPERATOR,
     ),
     Route(
         "PUT", "/organizations/<organization>/retention", "setRetention", "Keep calls and texts for so many days from now on.",

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import requests
-
 from voicebot.providers.ports import Outcome, ProviderError
 
 
 @contextmanager
 def translated(provider: str) -> Iterator[None]:
     """Raise ProviderError with code `certificate`, `unreachable`, `no-answer` or `unreadable` instead."""
+    # Imported at first use, as the SDKs are: most processes ask nobody this way.
+    import requests
+
     try:
         yield
     except requests.exceptions.SSLError as error:

@@ -3,8 +3,7 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
-
-import requests
+from typing import Any
 
 from voicebot.domain.loopback import is_loopback
 from voicebot.providers.http.request_errors import translated
@@ -23,6 +22,9 @@ def download(
 
     No redirect is followed: it would carry the account's key elsewhere.
     """
+    # Imported at first use, as the SDK is: most processes fetch no file.
+    import requests
+
     until, size = time.monotonic() + TOTAL_S, 0
     with translated(PROVIDER), requests.Session() as session:
         session.trust_env = not is_loopback(url)
@@ -43,13 +45,15 @@ def download(
 
 def delete(url: str, account: tuple[str, str]) -> None:
     """Delete what is there; one that is not there any more is what was asked for. Raises ProviderError."""
+    import requests
+
     with translated(PROVIDER), requests.Session() as session:
         session.trust_env = not is_loopback(url)
         answer = session.delete(url, auth=account, timeout=TIMEOUTS_S, allow_redirects=False)
         _check(answer, 204, 404)
 
 
-def _check(answer: requests.Response, *expected: int) -> None:
+def _check(answer: Any, *expected: int) -> None:
     if answer.status_code in expected:
         return
     is_final = 300 <= answer.status_code < 500 and answer.status_code != 429
