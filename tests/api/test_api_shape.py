@@ -206,3 +206,18 @@ def test_a_malformed_chunk_is_a_bad_request_in_json(app, api, chunks):
     answer = api.post(PATHS[0], content_type="application/json", environ_overrides=broken)
 
     assert (answer.status_code, answer.json["error"]["code"]) == (400, "bad_request")
+
+
+def test_no_two_models_are_described_under_one_name():
+    described = {}
+    for model in {
+        one
+        for route in ROUTES
+        for one in (route.body, *(answer.model for answer in route.answers.values()))
+        if one
+    }:
+        schema = model.model_json_schema()
+        for name, told in {**schema.pop("$defs", {}), model.__name__: schema}.items():
+            described.setdefault(name, []).append(told)
+
+    assert {name: told for name, told in described.items() if any(one != told[0] for one in told)} == {}

@@ -6,8 +6,10 @@ from typing import Any
 
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.access.roles import LEADERS, MEMBER_ROLES, keeps, sees
+from voicebot.domain.page_cursor import Order
 from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
+from voicebot.storage.pages import Part
 
 __all__ = [
     "ACTING",
@@ -84,6 +86,15 @@ class Visit:
         """Go on only within five minutes of a sign-in or a confirmation; `back` is where the page goes on. Raises Unproven."""
         if self.session is None or self.session.confirmed_s > PROVEN_S:
             raise Unproven(back)
+
+    def part(self, order: Order) -> Part:
+        """Return which page of a list is wanted: the one that the URL's `before` names, else the first. Raises Refused."""
+        try:
+            before = self.query.get("before")
+            return Part(after=order.read(before) if before else None)
+        except ValueError:
+            message = "This page of the list is not there any more: begin with the first."
+            raise Refused(400, message) from None
 
     @property
     def keeper(self) -> Actor:

@@ -37,18 +37,13 @@ create function public.call_page(public_id uuid, actor jsonb default null) retur
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare
     shown public.call_history;
-    speech jsonb;
 begin
     select c.* into shown from public.call_history c where c.public_id = call_page.public_id;
     if shown.id is null or not private.may_see_call(actor, shown) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_call');
     end if;
-    -- Where nothing measures who spoke when, the page goes by the utterances.
-    if to_regprocedure('public.call_speech(uuid, jsonb)') is not null then
-        execute 'select public.call_speech($1, $2)' into speech using call_page.public_id, call_page.actor;
-    end if;
     return jsonb_build_object(
-        'result', 'found', 'call_id', shown.id, 'speech', speech,
+        'result', 'found', 'call_id', shown.id, 'speech', public.call_speech(call_page.public_id, call_page.actor),
         'dials', private.dials_of(shown),
         'events', coalesce((
             select jsonb_agg(jsonb_build_object('type', e.event_type, 'source', e.source, 'token_index', e.token_index,

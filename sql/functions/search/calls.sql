@@ -118,6 +118,12 @@ language sql stable set search_path = '' as $$
              order by t.sequence_number limit 3) f
 $$;
 
+-- How many weeks a search looks at next, after as many took so long: more while that is quick.
+create or replace function private.next_window(weeks int, took interval) returns int
+language sql immutable set search_path = '' as $$
+    select case when took < interval '12 ms' then weeks * 4 when took > interval '40 ms' then greatest(weeks / 2, 1) else weeks end
+$$;
+
 -- The ids of the calls that were found, the one that began last first: `most` at most. By words a search goes back in time, in windows
 -- that grow while they are quick, and stops when its `budget_ms` is used up: `reached` is then how far it came.
 create or replace function private.found_calls(
@@ -157,8 +163,7 @@ begin
         into more;
         ids := ids || more;
         week := week - wide;
-        wide := case when clock_timestamp() - lap < interval '12 ms' then wide * 4
-                     when clock_timestamp() - lap > interval '40 ms' then greatest(wide / 2, 1) else wide end;
+        wide := private.next_window(wide, clock_timestamp() - lap);
         if clock_timestamp() > began_clock + make_interval(secs => budget_ms / 1000) and week >= oldest and cardinality(ids) < most then
             reached := to_timestamp((week + 1) * 604800.0) - interval '1 microsecond';
             return;
@@ -234,5 +239,5 @@ end $$;
 
 select private.share_with_service(
     'words_query', 'said_query', 'compared', 'where_seen', 'named_so', 'where_words', 'where_calls', 'said_there',
-    'found_calls');
+    'next_window', 'found_calls');
 select private.grant_to_service('search_calls', 'count_calls', 'save_call_tools', 'call_state');

@@ -71,8 +71,7 @@ begin
         into more;
         ids := ids || more;
         week := week - wide;
-        wide := case when clock_timestamp() - lap < interval '12 ms' then wide * 4
-                     when clock_timestamp() - lap > interval '40 ms' then greatest(wide / 2, 1) else wide end;
+        wide := private.next_window(wide, clock_timestamp() - lap);
         if clock_timestamp() > began_clock + make_interval(secs => budget_ms / 1000) and week >= oldest and cardinality(ids) < most then
             reached := coalesce((select m.id + 1 from public.sms_history m
                                   where m.created_at < to_timestamp((week + 1) * 604800.0) order by m.id desc limit 1), 0);

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from voicebot.console.bulk.forms import LISTS, choice_of, kept_fields, list_of, wish_of
-from voicebot.console.queue.forms import part_of
 from voicebot.console.queue.pages import SECTION
 from voicebot.console.routes import ACTING, File, Move, Notice, Page, Refused, Route, Table, Visit
+from voicebot.domain.page_cursor import BY_TIME
 from voicebot.services.bulk import begin as service
 from voicebot.services.bulk.choose import MOST
 from voicebot.services.bulk.export import exported
@@ -22,7 +22,7 @@ COLUMNS = ("id", "action", "object_type", "state", "total", "done", "skipped", "
 
 def show_list(visit: Visit) -> Page:
     """One page of actions, the newest first."""
-    page = bulk.list_bulk(visit.runtime.database, part_of(visit), actor=visit.reader)
+    page = bulk.list_bulk(visit.runtime.database, visit.part(BY_TIME), actor=visit.reader)
     return Page("bulk/list.html", {"actions": [_shown(row) for row in page.rows], "next": page.next})
 
 

@@ -6,13 +6,13 @@ from flask import current_app
 
 from voicebot.console.calls.one_call import page_of_call
 from voicebot.console.calls.sound import hear, sound_of
-from voicebot.console.calls.support import MAKERS, bundle
-from voicebot.console.people.pages import part_of
+from voicebot.console.calls.support import bundle
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.console.search.pages import NONE, found_call
 from voicebot.console.search.read import ASKED, DIRECTIONS, STATUSES, read_search
 from voicebot.console.search.views import side
 from voicebot.console.step.panel import step_panel
+from voicebot.domain.access.roles import EDITORS
 from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.domain.search.query import QUALIFIERS
 from voicebot.storage.access.members import note_audit
@@ -28,7 +28,7 @@ def show_list(visit: Visit) -> Page:
     """One page of calls, the one that began last first; the box and the choices beside it are one search."""
     wanted = {name: visit.query.get(name, "") for name in ASKED}
     parsed = read_search(visit, wanted)
-    database, part = visit.runtime.database, part_of(visit, BY_TIME_AND_NUMBER)
+    database, part = visit.runtime.database, visit.part(BY_TIME_AND_NUMBER)
     page, count = NONE, ""
     if not parsed.problems:
         page = search.search_calls(database, parsed.query, part, actor=visit.reader)
@@ -89,7 +89,7 @@ def _neighbours(visit: Visit, wanted: dict[str, str], call: UUID) -> tuple[str |
 
 def _may_correct(visit: Visit) -> bool:
     role = visit.session.role if visit.session else ""
-    return role in ("owner", "admin", "operator") and "console.correctAnswer" in current_app.view_functions
+    return role in EDITORS and "console.correctAnswer" in current_app.view_functions
 
 
 def _note_watching(visit: Visit) -> None:
@@ -126,5 +126,5 @@ ROUTES = (
         on_watch=_note_watching,
     ),
     Route("GET", "/calls/<uuid:call>/recording", "recording", hear, is_data=True),
-    Route("POST", "/calls/<uuid:call>/bundle", "bundle", bundle, roles=MAKERS, is_data=True),
+    Route("POST", "/calls/<uuid:call>/bundle", "bundle", bundle, roles=EDITORS, is_data=True),
 )

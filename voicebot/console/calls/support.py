@@ -6,8 +6,6 @@ from voicebot.console.routes import File, Refused, Visit
 from voicebot.services.support.bundle import make_bundle
 from voicebot.storage.access.members import note_audit
 
-MAKERS = ("owner", "admin", "operator")
-
 
 def bundle(visit: Visit) -> File:
     """Save the call as a ZIP without names and numbers."""

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from voicebot.console.campaigns.forms import REDIALS, shown_form
-from voicebot.console.queue.forms import PURPOSES, part_of
+from voicebot.console.queue.forms import PURPOSES
 from voicebot.console.queue.pages import SECTION
 from voicebot.console.queue.shown import STATES as STATE_WORDS
 from voicebot.console.routes import ACTING, File, Page, Refused, Route, Table, Visit
 from voicebot.domain.dialling.reasons import sentences, words_of
-from voicebot.domain.page_cursor import BY_PERSON
+from voicebot.domain.page_cursor import BY_PERSON, BY_TIME
 from voicebot.domain.person.phone import mask
 from voicebot.services.dialling import ask
 from voicebot.services.dialling.campaign_tables import figures_as_csv
@@ -49,7 +49,7 @@ def show_list(visit: Visit) -> Page:
     if state not in ("", *STATES):
         raise Refused(400, "There is no such state: choose one of the list.")
     database = visit.runtime.database
-    page = campaigns.list_campaigns(database, state or None, part_of(visit), actor=visit.reader)
+    page = campaigns.list_campaigns(database, state or None, visit.part(BY_TIME), actor=visit.reader)
     counts = campaigns.campaigns_progress(database, [row["id"] for row in page.rows], actor=visit.reader)
     return Page(
         "campaigns/list.html",
@@ -100,7 +100,7 @@ def campaign_data(visit: Visit) -> dict[str, Any]:
     """Return what the page of a campaign shows. Raises Refused."""
     row, database, which = campaign_row(visit), visit.runtime.database, visit.path["campaign"]
     report = campaigns.campaign_report(database, which, actor=visit.reader)
-    page = campaigns.list_people(database, which, part_of(visit, BY_PERSON), actor=visit.reader)
+    page = campaigns.list_people(database, which, visit.part(BY_PERSON), actor=visit.reader)
     return {
         "campaign": row,
         "moves": [

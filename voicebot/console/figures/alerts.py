@@ -53,11 +53,7 @@ def show(visit: Visit) -> Page:
 
 def show_one(visit: Visit) -> Page:
     """One rule, and when it fired."""
-    try:
-        before = visit.query.get("before")
-        part = Part(50, BY_TIME.read(before) if before else None)
-    except ValueError:
-        raise Refused(400, "This page of the list is not there any more: begin with the first.") from None
+    part = visit.part(BY_TIME)
     alert = visit.path["alert"]
     with _worded():
         row = alerts.show_alert(visit.runtime.database, alert, actor=visit.reader)

@@ -13,7 +13,6 @@ from voicebot.services.templates import edit
 from voicebot.services.templates.edit import VoiceUnknown
 from voicebot.storage.catalogue import templates, voices
 from voicebot.storage.catalogue.templates import StoredTemplate, TemplateRefused, Version
-from voicebot.storage.pages import Part
 from voicebot.transports.template_yaml import TemplateUnreadable, template_of
 
 PLACE = "/library/templates"
@@ -36,12 +35,7 @@ MEANWHILE = (
 
 def show_list(visit: Visit) -> Page:
     """The templates by name."""
-    try:
-        after = visit.query.get("before")
-        part = Part(50, BY_NAME.read(after) if after else None)
-    except ValueError:
-        raise Refused(400, "This page of the list is not there any more: begin with the first.") from None
-    page = templates.list_templates(visit.runtime.database, part, actor=visit.reader)
+    page = templates.list_templates(visit.runtime.database, visit.part(BY_NAME), actor=visit.reader)
     return Page(
         "library/templates.html",
         {"templates": [_line(row) for row in page.rows], "next": page.next, "may_edit": may(visit, EDITORS)},

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from voicebot.console.people.pages import part_of
 from voicebot.console.routes import LEADERS, Move, Page, Refused, Route, Table, Visit
 from voicebot.domain.page_cursor import BY_TIME
 from voicebot.storage.access import members
@@ -28,7 +27,7 @@ def show(visit: Visit) -> Page:
         }
         for one in members.list_organizations(database, actor=visit.actor)
     ]
-    page = erasures.erasures_page(database, part_of(visit, BY_TIME), actor=visit.actor)
+    page = erasures.erasures_page(database, visit.part(BY_TIME), actor=visit.actor)
     return Page(
         "people/keeping.html", {"organizations": kept, "erasures": list(page.rows), "next": page.next}
     )

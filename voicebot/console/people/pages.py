@@ -15,14 +15,12 @@ from voicebot.console.people.shown import (
 )
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.console.search.views import side
-from voicebot.domain.page_cursor import BY_NUMBER, BY_TIME_AND_NAME, Order
+from voicebot.domain.page_cursor import BY_NUMBER, BY_TIME_AND_NAME
 from voicebot.domain.person.phone import mask
 from voicebot.storage.access.members import note_audit
-from voicebot.storage.pages import Part
 from voicebot.storage.people import persons
 from voicebot.storage.people.persons import KINDS, STANDINGS, PersonFilter, UnknownPerson
 
-ROWS = 50
 LONGEST_BEGINNING = 100
 FILTERS = ("q", "verified", "onboarding", "standing", "contact")
 CONTACTS = {
@@ -38,7 +36,7 @@ def show_list(visit: Visit) -> Page:
     """One page of people, who came last first."""
     wanted = {name: visit.query.get(name, "") for name in FILTERS}
     page = persons.people_page(
-        visit.runtime.database, _filter(visit, wanted), part_of(visit, BY_NUMBER), actor=visit.reader
+        visit.runtime.database, _filter(visit, wanted), visit.part(BY_NUMBER), actor=visit.reader
     )
     return Page(
         "people/list.html",
@@ -62,7 +60,7 @@ def show(visit: Visit) -> Page:
         raise Refused(400, "There is no such kind of event: choose one of the list.")
     person: UUID = visit.path["person"]
     page = persons.timeline(
-        visit.runtime.database, person, kind or None, part_of(visit, BY_TIME_AND_NAME), actor=visit.reader
+        visit.runtime.database, person, kind or None, visit.part(BY_TIME_AND_NAME), actor=visit.reader
     )
     note_audit(visit.runtime.database, "person.read", "person", str(person), actor=visit.actor)
     return Page(
@@ -106,15 +104,6 @@ def person_data(row: persons.Row) -> dict[str, Any]:
         "stops": stops,
         "consents": row["consents"],
     }
-
-
-def part_of(visit: Visit, order: Order) -> Part:
-    """Return which page of a list is wanted. Raises Refused."""
-    try:
-        after = visit.query.get("before")
-        return Part(ROWS, order.read(after) if after else None)
-    except ValueError:
-        raise Refused(400, "This page of the list is not there any more: begin with the first.") from None
 
 
 def _filter(visit: Visit, wanted: dict[str, str]) -> PersonFilter:

@@ -8,14 +8,11 @@ from zoneinfo import ZoneInfo
 
 from voicebot.console.routes import Refused, Visit
 from voicebot.domain.dialling.place import NotCallable, is_time_zone, place_of
-from voicebot.domain.page_cursor import BY_TIME, Order
 from voicebot.domain.person.phone import parse_e164
-from voicebot.storage.pages import Part
 from voicebot.storage.people import persons
 from voicebot.storage.people.persons import UnknownPerson
 from voicebot.storage.queue import Consent, NewEntry, QueueFilter
 
-ROWS = 50
 STATES = ("queued", "in-progress", "completed", "failed", "canceled")
 PURPOSES = {
     "asked_for": "the person asked for this call",
@@ -54,15 +51,6 @@ def person_of(visit: Visit, text: str) -> Mapping[str, Any]:
         return persons.show_person(visit.runtime.database, UUID(text), actor=visit.reader)
     except (ValueError, UnknownPerson):
         raise Refused(404, "There is no such person, or none that you may see.") from None
-
-
-def part_of(visit: Visit, order: Order = BY_TIME) -> Part:
-    """Return which page of a list is wanted. Raises Refused."""
-    try:
-        after = visit.query.get("before")
-        return Part(ROWS, order.read(after) if after else None)
-    except ValueError:
-        raise Refused(400, "This page of the list is not there any more: begin with the first.") from None
 
 
 def new_entry(visit: Visit) -> NewEntry:

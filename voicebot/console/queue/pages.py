@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from voicebot.console.people.shown import name_of
-from voicebot.console.queue.forms import FILTER, PURPOSES, STATES, filter_of, part_of, person_of
+from voicebot.console.queue.forms import FILTER, PURPOSES, STATES, filter_of, person_of
 from voicebot.console.queue.shown import STATES as STATE_WORDS
 from voicebot.console.queue.shown import shown_entry, timeline
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.domain.dialling.reasons import sentences
+from voicebot.domain.page_cursor import BY_TIME
 from voicebot.domain.person.phone import mask
 from voicebot.services.dialling import ask
 from voicebot.storage import queue
@@ -32,7 +33,7 @@ def show_list(visit: Visit) -> Page:
     """How the queue stands, and one page of it, the newest first."""
     runtime = visit.runtime
     wanted, limits = filter_of(visit, visit.query), ask.dial_limits(runtime)
-    page = queue.list_entries(runtime.database, limits, wanted, part_of(visit), actor=visit.reader)
+    page = queue.list_entries(runtime.database, limits, wanted, visit.part(BY_TIME), actor=visit.reader)
     shown = {name: visit.query.get(name, "") for name in FILTER}
     standing = queue.queue_standing(runtime.database, limits, actor=visit.reader)
     return Page(

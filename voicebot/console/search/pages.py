@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from voicebot.console.people.pages import part_of
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.console.search.read import read_search
 from voicebot.console.search.views import side
@@ -62,7 +61,7 @@ def found_call(row: Mapping[str, Any]) -> dict[str, Any]:
 def _found(visit: Visit, parsed: Parsed, only: str) -> dict[str, Any]:
     wanted, database, actor = parsed.query, visit.runtime.database, visit.reader
     calls = NONE if only else search.search_calls(database, wanted, Part(FEW), actor=actor)
-    part = part_of(visit, BY_NUMBER) if only else Part(FEW)
+    part = visit.part(BY_NUMBER) if only else Part(FEW)
     texts = search.search_texts(database, wanted, part, actor=actor)
     note_audit(database, "words.searched", "search", "", actor=visit.actor)
     return {

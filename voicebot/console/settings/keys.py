@@ -7,7 +7,6 @@ from voicebot.domain.access.api_key import ROLES
 from voicebot.domain.page_cursor import BY_TIME
 from voicebot.services.create_key import KeyRefused, make_key_for
 from voicebot.storage.api_keys import api_keys_page, end_api_key
-from voicebot.storage.pages import Part
 
 PLACE = "/settings/keys"
 LONGEST_NAME, MOST_DAYS = 100, 3650
@@ -26,12 +25,7 @@ COLUMNS = ("id", "name", "role", "key_prefix", "created_at", "last_used_at", "ex
 
 def show(visit: Visit) -> Page:
     """The keys, the newest first."""
-    try:
-        after = visit.query.get("before")
-        part = Part(50, BY_TIME.read(after) if after else None)
-    except ValueError:
-        raise Refused(400, "This page of the list is not there any more: begin with the first.") from None
-    page = api_keys_page(visit.runtime.database, part, actor=visit.actor)
+    page = api_keys_page(visit.runtime.database, visit.part(BY_TIME), actor=visit.actor)
     scopes = [{"name": role, "words": WORDS[role]} for role in ROLES]
     return Page("settings/keys.html", {"keys": list(page.rows), "next": page.next, "scopes": scopes})
 

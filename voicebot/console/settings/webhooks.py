@@ -13,7 +13,7 @@ from voicebot.domain.page_cursor import BY_TIME
 from voicebot.services.operators import webhooks as service
 from voicebot.services.operators.webhooks import BadEndpoint
 from voicebot.storage import webhooks
-from voicebot.storage.pages import ListRefused, Part
+from voicebot.storage.pages import ListRefused
 from voicebot.storage.webhooks import DeliveryFilter, Replay, WebhookRefused
 
 PLACE = "/settings/webhooks"
@@ -36,7 +36,7 @@ def show(visit: Visit) -> Page:
     rows: list[Any] = []
     following = None
     if of_service:
-        page = webhooks.endpoints_page(visit.runtime.database, _part(visit), actor=visit.actor)
+        page = webhooks.endpoints_page(visit.runtime.database, visit.part(BY_TIME), actor=visit.actor)
         rows, following = list(page.rows), page.next
     return Page(
         "settings/webhooks.html",
@@ -67,7 +67,7 @@ def show_one(visit: Visit) -> Page:
             visit.runtime.database,
             visit.path["endpoint"],
             DeliveryFilter(state=state or None),
-            _part(visit),
+            visit.part(BY_TIME),
             actor=visit.actor,
         )
     return Page(
@@ -129,14 +129,6 @@ def replay(visit: Visit) -> Move:
 
 def _back(visit: Visit) -> Move:
     return Move(f"/console{PLACE}/{visit.path['endpoint']}")
-
-
-def _part(visit: Visit) -> Part:
-    try:
-        after = visit.query.get("before")
-        return Part(50, BY_TIME.read(after) if after else None)
-    except ValueError:
-        raise Refused(400, "This page of the list is not there any more: begin with the first.") from None
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from voicebot.console.routes import File, Move, Page, Refused, Route, Visit
+from voicebot.console.routes import ACTING, File, Move, Page, Refused, Route, Visit
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import HOME
 from voicebot.domain.call.stepping.kinds import REFUSALS
@@ -17,7 +17,6 @@ from voicebot.settings import Settings
 from voicebot.storage.calls import commands, listeners
 from voicebot.storage.calls.commands import RefusedCommand
 
-STEPS_IN = ("owner", "admin", "operator", "agent")
 SHOWN_WITHIN_S, LOOKS_S = 0.8, 0.05
 STATUSES = {
     "unknown_call": 404,
@@ -175,9 +174,9 @@ def _json(value: Any) -> bytes:
 
 ROUTES = (
     Route(
-        "GET", "/calls/<uuid:call>/step", "step", show, STEPS_IN,
+        "GET", "/calls/<uuid:call>/step", "step", show, ACTING,
         live=("stepped",), topics=("call:{call}",), is_shared=True,
     ),
-    Route("POST", "/calls/<uuid:call>/step", "stepIn", ask, STEPS_IN),
-    Route("POST", "/calls/<uuid:call>/sound", "openSound", open_sound, STEPS_IN, is_data=True),
+    Route("POST", "/calls/<uuid:call>/step", "stepIn", ask, ACTING),
+    Route("POST", "/calls/<uuid:call>/sound", "openSound", open_sound, ACTING, is_data=True),
 )  # fmt: skip

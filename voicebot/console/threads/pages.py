@@ -8,15 +8,14 @@ from zoneinfo import ZoneInfo
 
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.console.threads.shown import CHANGED, later_texts, shown_item, timeline
+from voicebot.domain.access.roles import EDITORS
 from voicebot.domain.page_cursor import BY_URGENCY
 from voicebot.domain.thread.later import CHOICES
 from voicebot.services.texts.reply import LONGEST_TEXT
 from voicebot.storage.access.members import note_audit
-from voicebot.storage.pages import Part
 from voicebot.storage.texts import inbox
 from voicebot.storage.texts.inbox import SHOWS
 
-ROWS = 50
 WORDS = {
     "open": "Open",
     "waiting": "Waiting",
@@ -39,7 +38,7 @@ def show_list(visit: Visit) -> Page:
     """One page of a part of the list, the most urgent first."""
     show = shown_part(visit.query.get("show", ""))
     database, person = visit.runtime.database, user_of(visit)
-    page = inbox.inbox_page(database, show, _part(visit), person=person, actor=visit.reader)
+    page = inbox.inbox_page(database, show, visit.part(BY_URGENCY), person=person, actor=visit.reader)
     counts = inbox.count_inbox(database, person, actor=visit.reader)
     parts = [
         {"name": name, "words": words, "count": _count(counts.get(name))} for name, words in WORDS.items()
@@ -98,7 +97,7 @@ def item_data(visit: Visit, item: UUID) -> dict[str, Any]:
         "thread_id": found["thread_id"],
         "stopped": bool(row["suppressed"] and row["suppressed"]["texts"]),
         "may_act": role != "viewer",
-        "may_assign": role in ("owner", "admin", "operator"),
+        "may_assign": role in EDITORS,
         "may_draft": is_text,
         "may_reply": row["phone_number"] not in ("", "anonymous"),
         "members": inbox.list_members(visit.runtime.database, actor=visit.reader),
@@ -141,14 +140,6 @@ def _count(count: int | None) -> str:
     if count is None:
         return ""
     return "1,000+" if count > 1000 else str(count)
-
-
-def _part(visit: Visit) -> Part:
-    try:
-        after = visit.query.get("before")
-        return Part(ROWS, BY_URGENCY.read(after) if after else None)
-    except ValueError:
-        raise Refused(400, "This page of the list is not there any more: begin with the first.") from None
 
 
 PLACE = "/threads"
