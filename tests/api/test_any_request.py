@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.api.people import make_owned
 from tests.support.examples import examples
+from voicebot.api.routes import MAX_BODY_BYTES
 from voicebot.api.table import ROUTES
 
 pytestmark = pytest.mark.sql
@@ -23,6 +24,8 @@ NUMBERS = st.one_of(
     st.sampled_from(["+447911123456", "+881612345678", "+1900", "anonymous", "client:bob", " 12025550123"]),
     st.text(max_size=24),
 )
+UNBOUNDED_WORD = 40
+"""What has no length in the description is an id, or a name out of a list."""
 WORDS = st.sampled_from(
     ["all", "calls", "texts", "ON", "OFF", "open", "busy", "inbound", "1", "200", "2026-01-01", "Ada"]
 )
@@ -98,3 +101,37 @@ def test_any_bytes_are_refused_or_read(api, somebody, data, route):
 
 def _quoted(text):
     return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "replace"))
+
+
+def test_what_fits_the_description_of_a_body_fits_the_bound_of_routes_that_name_none():
+    bodies = {
+        one.operation_id: one.body.model_json_schema()
+        for one in ROUTES
+        if one.body and is_bound_as_others(one)
+    }
+    sizes = {name: bytes_of(schema, schema.get("$defs", {})) for name, schema in bodies.items()}
+
+    assert {name: size for name, size in sizes.items() if size > MAX_BODY_BYTES} == {}
+
+
+def is_bound_as_others(route):
+    return route.max_body_bytes == MAX_BODY_BYTES
+
+
+def bytes_of(schema, defined):
+    """Return how many bytes the longest value takes as JSON; a sign can take twelve of them (`\\ud83d\\ude00`)."""
+    if "$ref" in schema:
+        return bytes_of(defined[schema["$ref"].rsplit("/", 1)[-1]], defined)
+    if "anyOf" in schema:
+        return max(bytes_of(one, defined) for one in schema["anyOf"])
+    words = [*schema.get("enum", ()), schema.get("const", "")]
+    sizes = {
+        "string": lambda: (
+            max(12 * schema.get("maxLength", UNBOUNDED_WORD), *(len(str(word)) for word in words)) + 2
+        ),
+        "array": lambda: schema.get("maxItems", 0) * (bytes_of(schema.get("items", {}), defined) + 1) + 2,
+        "object": lambda: sum(
+            len(name) + 4 + bytes_of(one, defined) for name, one in schema.get("properties", {}).items()
+        ),
+    }
+    return sizes.get(schema.get("type"), lambda: 30)()

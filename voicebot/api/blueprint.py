@@ -22,7 +22,7 @@ from voicebot.api.errors import (
     unavailable,
 )
 from voicebot.api.queries import read_query
-from voicebot.api.routes import Request, Route
+from voicebot.api.routes import MAX_BODY_BYTES, Request, Route
 from voicebot.api.table import ROUTES
 from voicebot.domain.access.client_address import client_address
 from voicebot.providers.ports import ProviderError
@@ -32,7 +32,6 @@ from voicebot.storage.database import DatabaseAway
 from voicebot.transports.table_files.table import PIECE, source_of_open
 
 PREFIX = "/api/v1"
-MAX_BODY_BYTES = 16 * 1024
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 OPEN = "openapi"
 WORDS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 408: "too_slow", 413: "too_large"}

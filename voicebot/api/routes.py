@@ -54,6 +54,8 @@ class Example:
 
 OPERATOR = ("operator",)
 Handler = Callable[[Request], Reply]
+MAX_BODY_BYTES = 64 * 1024
+"""Room for the longest texts that models allow, where JSON escapes every letter (six bytes a letter)."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,6 @@ class Route:
     """The media type of a body that is text and no JSON; in place of `body`."""
     file_body: tuple[str, ...] = ()
     """The media types of a body that is a file, and may be large: it waits on the disk; in place of `body`."""
-    max_body_bytes: int = 16 * 1024
+    max_body_bytes: int = MAX_BODY_BYTES
     noted: tuple[str, str] | None = None
     """What is put on record once it was answered: somebody's words or number were read. The deed, and what kind of thing it is."""

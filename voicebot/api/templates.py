@@ -24,6 +24,7 @@ from voicebot.storage.catalogue.templates import StoredTemplate, TemplateRefused
 from voicebot.transports.template_yaml import TemplateUnreadable
 
 MAX_BODY_BYTES = 256 * 1024
+MAX_TRY_BYTES = 1024 * 1024
 REFUSALS = {
     "unknown_template": (404, "There is no such template."),
     "unknown_version": (404, "There is no such version."),
@@ -367,6 +368,6 @@ ROUTES = (
         {200: Example("What it would say.", TriedAnswer), 404: UNKNOWN},
         body=Try,
         roles=OPERATOR,
-        max_body_bytes=MAX_BODY_BYTES,
+        max_body_bytes=MAX_TRY_BYTES,
     ),
 )

@@ -147,7 +147,7 @@ class File:
 
 
 Handler = Callable[[Visit], Page | Move | Notice | File]
-MAX_BODY_BYTES = 16 * 1024
+MAX_BODY_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from voicebot.storage.plans import NewPlan, Whose
 
 Row = Mapping[str, Any]
 Result = TypeVar("Result")
+MAX_BODY_BYTES = 256 * 1024
 NOT_FOUND = {"unknown_plan", "unknown_subscription"}
 CONFLICTS = {"name_taken", "plan_over", "has_plan", "subscription_over"}
 
@@ -192,7 +193,7 @@ ROUTES = (
     Route(
         "POST", "/plans", "makePlan", "Make a plan.", make,
         {201: Example("The plan.", Plan), 403: HOUSE, 409: Example("`name_taken`: another plan has this name.")},
-        body=NewPlanBody, roles=OPERATOR,
+        body=NewPlanBody, roles=OPERATOR, max_body_bytes=MAX_BODY_BYTES,
     ),
     Route(
         "GET", "/plans", "listPlans", "List plans, the newest first.", list_plans,
@@ -206,7 +207,7 @@ ROUTES = (
         "PATCH", "/plans/<plan>", "changePlan", "Change a plan, or end it.", change,
         {200: Example("The plan as it stands now.", Plan), 403: HOUSE, 404: NO_PLAN,
          409: Example("`name_taken`: another plan has this name.")},
-        body=ChangedPlan, roles=OPERATOR,
+        body=ChangedPlan, roles=OPERATOR, max_body_bytes=MAX_BODY_BYTES,
     ),
     Route(
         "POST", "/subscriptions", "subscribe", "Give a user a plan.", subscribe,

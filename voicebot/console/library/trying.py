@@ -12,7 +12,8 @@ from voicebot.services.templates import try_draft
 from voicebot.services.templates.try_draft import LONGEST_TRY, Said
 
 LONGEST_LINE = 2000
-MAX_BODY_BYTES = LONGEST_TRY * LONGEST_LINE * 3
+MAX_BODY_BYTES = LONGEST_TRY * LONGEST_LINE * 12
+"""A letter takes up to twelve bytes in a form."""
 SPEAKERS = ("caller", "bot")
 log = logging.getLogger(__name__)
 
