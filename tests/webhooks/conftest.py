@@ -14,8 +14,8 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from tests.services.conftest import make_runtime, model, runtime, voice
+from tests.support.apps import app_of
 from voicebot.runtime import Runtime
-from webhooks.app import create_app
 
 __all__ = ["make_runtime", "model", "runtime", "voice"]
 
@@ -84,6 +84,6 @@ def verbs(answer: Any) -> list[str]:
 
 @pytest.fixture
 def sender(runtime: Runtime) -> Sender:
-    app = create_app(runtime)
+    app = app_of(runtime)
     app.config["TESTING"] = False
     return Sender(app.test_client(), runtime)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.services.calls.aftermath import Connection
 from tests.services.templates.kept_drafts import kept_draft
+from tests.support.apps import app_of
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.webhooks.conftest import NUMBER, Sender, verbs
 from tests.webhooks.refusals import Counted, arrives
@@ -18,7 +19,6 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.summarise import summarise_call
 from voicebot.services.templates import edit
 from voicebot.storage import blocks
-from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
 NUISANCE = "+12025550188"
@@ -89,7 +89,7 @@ def test_one_round_trip_no_model_and_no_voice(
 ) -> None:
     blocks.block_caller(runtime.database, NUISANCE, answer=answer)
     counted = Counted(runtime.database)
-    sender = Sender(create_app(make_runtime(database=counted)).test_client(), runtime)
+    sender = Sender(app_of(make_runtime(database=counted)).test_client(), runtime)
 
     arrives(sender, NUISANCE)
 
@@ -101,7 +101,7 @@ def test_the_check_is_no_round_trip_of_its_own(
     make_runtime: Callable[..., Runtime], runtime: Runtime
 ) -> None:
     counted = Counted(runtime.database)
-    sender = Sender(create_app(make_runtime(database=counted)).test_client(), runtime)
+    sender = Sender(app_of(make_runtime(database=counted)).test_client(), runtime)
 
     arrives(sender, "+12025550187")
 

@@ -8,13 +8,13 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.services.calls.aftermath import Connection
+from tests.support.apps import app_of
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.webhooks.conftest import NUMBER, Sender, verbs
 from tests.webhooks.refusals import Counted, arrives
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.settings import load_settings
-from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
 CALLER = "+12025550177"
@@ -26,7 +26,7 @@ def product(make_runtime: Callable[..., Runtime], owner: Connection, tmp_path: A
     owner.execute("truncate public.caller_counters, public.sms_history cascade")
     runtime = make_runtime(settings=load_settings({"VOICEBOT_DATA_DIR": str(tmp_path)}))
     runtime.database = counted = Counted(runtime.database)
-    return Sender(create_app(runtime).test_client(), runtime), counted
+    return Sender(app_of(runtime).test_client(), runtime), counted
 
 
 def test_the_fourth_call_at_once_is_told_so_in_one_round_trip_without_model_and_voice(

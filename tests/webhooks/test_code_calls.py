@@ -17,6 +17,7 @@ from simulator.config import SimulatorConfig
 from simulator.phone.client import PhoneClient
 from tests.services.calls.aftermath import Connection
 from tests.services.verification.verification_desk import code_of, new_number
+from tests.support.apps import app_of
 from tests.webhooks.conftest import Sender, verbs
 from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.providers.twilio.telephony import TwilioTelephony
@@ -28,7 +29,6 @@ from voicebot.storage import dials
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.dials import DialLimits
 from voicebot.transports.twilio.urls import RETRY
-from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
 
@@ -210,7 +210,7 @@ def house(
         )
         account = settings.twilio_account_sid, settings.twilio_auth_tokens[0]
         made = make_runtime(settings=settings, telephony=TwilioTelephony(*account, simulator.base_url))
-        server.app = create_app(made)
+        server.app = app_of(made)
         yield made
 
 

@@ -4,6 +4,7 @@ import io
 import logging
 from collections import Counter
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -12,13 +13,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests.services.calls.aftermath import Connection
+from tests.support.apps import app_of
 from tests.support.examples import examples
 from tests.support.limits import limits_with
 from tests.webhooks.conftest import FORM_TYPE, Sender, encoded, verbs
 from voicebot.runtime import Runtime
 from voicebot.settings import load_settings
 from voicebot.telemetry.logs import OURS, JsonFormatter
-from webhooks.app import create_app
 from webhooks.guard import MAX_BODY_BYTES
 
 pytestmark = pytest.mark.sql
@@ -74,7 +75,7 @@ queries = st.lists(st.tuples(st.sampled_from(["n", "k", "t", "m", "over", "x"]),
 
 def post_routes() -> list[str]:
     """Every signed route that the app has."""
-    app = create_app(type("Nothing", (), {"settings": load_settings({}), "database": None})())
+    app = app_of(SimpleNamespace(settings=load_settings({}), database=None))
     rules = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
     return sorted(rule.rule for rule in rules if rule.rule.startswith("/twilio/"))
 

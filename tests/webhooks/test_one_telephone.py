@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.services.texts.text_house import OURS, answer_all, outgoing, rows, with_settings
+from tests.support.apps import app_of
 from tests.support.carriers import TextCarrier, sid
 from tests.webhooks.conftest import Sender
 from voicebot.services.texts.send import send_due_texts
-from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
 
@@ -25,7 +25,7 @@ def house(make_runtime, carrier, tmp_path) -> Any:
 
 @pytest.fixture
 def sender(house) -> Sender:
-    return Sender(create_app(house).test_client(), house)
+    return Sender(app_of(house).test_client(), house)
 
 
 def texts(sender: Sender, address: str, body: str) -> None:

@@ -13,6 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from tests.services.texts.text_house import OURS, Connection, answer_all, empty, queue, rows, sid, somebody
 from tests.support.accounts import with_carrier
+from tests.support.apps import app_of
 from tests.support.carriers import TextCarrier
 from tests.support.examples import examples
 from tests.vectors import TWILIO, read
@@ -22,7 +23,6 @@ from voicebot.services.texts.send import send_due_texts
 from voicebot.settings import load_settings
 from voicebot.storage.database import PostgresDatabase
 from voicebot.wiring import build_runtime
-from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
 
@@ -37,7 +37,7 @@ class Twilio:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        self._client = create_app(runtime).test_client()
+        self._client = app_of(runtime).test_client()
         self._validator = RequestValidator(runtime.settings.twilio_auth_tokens[0])
 
     def posts(self, path: str, form: dict[str, str]) -> Any:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.services.calls.aftermath import Connection
 from tests.services.calls.gather.gather_calls import flaky, said_in
+from tests.support.apps import app_of
 from tests.support.limits import limits_with
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.support.waiting import wait_for
@@ -16,7 +17,6 @@ from tests.webhooks.conftest import Sender
 from voicebot.domain.prices import HEARD_USD
 from voicebot.providers.ports import ToolCall
 from voicebot.runtime import Runtime
-from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
 QUICK: dict[str, Any] = {
@@ -33,7 +33,7 @@ def processes(make_runtime: Callable[..., Runtime]) -> Processes:
 
 def process(make_runtime: Callable[..., Runtime], **changes: Any) -> Sender:
     runtime = make_runtime(limits=limits_with(speculation=QUICK), **changes)
-    app = create_app(runtime)
+    app = app_of(runtime)
     app.config["TESTING"] = False
     return Sender(app.test_client(), runtime)
 

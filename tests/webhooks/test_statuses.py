@@ -7,10 +7,10 @@ import psycopg
 import pytest
 
 from tests.services.calls.aftermath import Connection
+from tests.support.apps import app_of
 from tests.webhooks.conftest import CALLER, NUMBER, Sender, verbs
 from voicebot.runtime import Runtime
 from voicebot.storage.database import PostgresDatabase
-from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
 
@@ -144,7 +144,7 @@ def test_what_can_be_kept_nowhere_is_asked_for_again(make_runtime: Callable[...,
     runtime = make_runtime(database=nowhere)
     # A file where the folder should be: chmod would not stop root.
     runtime.spool.folder.write_text("")
-    sender = Sender(create_app(runtime).test_client(), runtime)
+    sender = Sender(app_of(runtime).test_client(), runtime)
 
     answer = sender.post(f"/twilio/voice/{what}", CallSid=f"CA{uuid.uuid4().hex}", **REPORTS[what])
 

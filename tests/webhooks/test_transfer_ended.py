@@ -8,13 +8,13 @@ import pytest
 
 from tests.services.calls.aftermath import Connection
 from tests.services.calls.gather.gather_calls import FlakyDatabase, flaky, said_in
+from tests.support.apps import app_of
 from tests.support.providers import ScriptedModel
 from tests.webhooks.conftest import NUMBER, Sender, verbs
 from voicebot.domain.call.phrases import phrase
 from voicebot.runtime import Runtime
 from voicebot.storage.spool.facts import Facts
 from voicebot.storage.spool.flusher import SpoolFlusher
-from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
 OPERATOR = "+12025550199"
@@ -25,7 +25,7 @@ def staffed(make_runtime: Callable[..., Runtime], sender: Sender) -> tuple[Sende
     """The app where a person can be reached, and its database."""
     settings = sender.runtime.settings.model_copy(update={"operator_phone_number": OPERATOR})
     runtime = make_runtime(settings=settings)
-    return Sender(create_app(runtime).test_client(), runtime), flaky(runtime)
+    return Sender(app_of(runtime).test_client(), runtime), flaky(runtime)
 
 
 def transferred(sender: Sender) -> str:

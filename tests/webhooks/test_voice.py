@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.services.calls.aftermath import Connection
+from tests.support.apps import app_of
 from tests.support.limits import limits_with
 from tests.support.providers import ScriptedModel
 from tests.webhooks.conftest import CALLER, NUMBER, Sender, verbs
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.storage.database import Database, DatabaseAway, DatabaseBug
-from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
 OPERATOR = "+12025550199"
@@ -41,7 +41,7 @@ def staffed(make_runtime: Callable[..., Runtime], sender: Sender) -> Sender:
     runtime = make_runtime(
         settings=sender.runtime.settings.model_copy(update={"operator_phone_number": OPERATOR})
     )
-    return Sender(create_app(runtime).test_client(), runtime)
+    return Sender(app_of(runtime).test_client(), runtime)
 
 
 # --- what a form means ----------------------------------------------------------------------------
@@ -236,7 +236,7 @@ def broken(request: pytest.FixtureRequest, make_runtime: Callable[..., Runtime])
     request.addfinalizer(database.close)
     short = limits_with(webhook={"answer_within_s": 0.2, "after_pause_s": 0.2})
     runtime = make_runtime(database=database, limits=short)
-    return Sender(create_app(runtime).test_client(), runtime)
+    return Sender(app_of(runtime).test_client(), runtime)
 
 
 def test_a_call_that_cannot_be_begun_is_asked_for_patience_twice_and_then_told(broken: Sender) -> None:

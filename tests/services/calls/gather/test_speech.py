@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.services.calls.gather.gather_calls import arrives, asks, flaky
+from tests.support.apps import app_of
 from tests.support.providers import SILENT_MP3, InstantVoice
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.reports import CallArrival
@@ -21,7 +22,6 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.take import answer_call
 from voicebot.services.calls.speech import clip_url, fixed_url, speak, start_clip
 from voicebot.transports.clip_tokens import Place
-from webhooks.app import create_app
 
 
 def greeting_token(runtime: Runtime, call_sid: str) -> str:
@@ -133,7 +133,7 @@ def test_a_clip_that_cannot_be_looked_up_is_sound_all_the_same(runtime: Runtime,
     url = clip_url(runtime, PLACE, sentence(f"We are open. {uuid.uuid4()}"))
     flaky(runtime).away = True
 
-    answer = create_app(runtime).test_client().get(url.removeprefix(runtime.settings.public_url))
+    answer = app_of(runtime).test_client().get(url.removeprefix(runtime.settings.public_url))
 
     assert (answer.status_code, answer.mimetype, answer.data) == (200, "audio/mpeg", SILENT_MP3)
     assert voice.spoken[-1] == phrase(Phrase.SERVICE_SAY_AGAIN)

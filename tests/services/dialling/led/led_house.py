@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.sql.dialling.conftest import Queue
+from tests.support.apps import app_of
 from voicebot.domain.dialling.led_calls import LedCall
 from voicebot.providers.carriers import Accounts, Carriers
 from voicebot.providers.ports import Outcome, ProviderError
@@ -17,7 +18,6 @@ from voicebot.providers.vapi.account import VapiAccount
 from voicebot.runtime import Runtime
 from voicebot.transports.vapi.credentials import credential_of
 from voicebot.transports.vapi.messages import call_of
-from webhooks.app import create_app
 
 SECRET = "s3cret-of-a-test"
 NAME = "vapi-main"
@@ -92,7 +92,7 @@ class LedHouse:
         )
         self.queue = Queue(self.runtime.database, owner)
         self.queue.empty()
-        app = create_app(self.runtime)
+        app = app_of(self.runtime)
         app.config["TESTING"] = False
         self.client = app.test_client()
 

@@ -19,6 +19,7 @@ from simulator.providers.vapi.account import CreateFault
 from simulator.providers.vapi.api import vapi_blueprint, vapi_of
 from tests.services.dialling.led.led_house import ANY_HOUR, nothing_heard
 from tests.sql.dialling.conftest import Queue
+from tests.support.apps import app_of
 from tests.support.command_line import environ, run
 from voicebot.limits import CarrierLimits
 from voicebot.providers.carriers import Carriers
@@ -29,7 +30,6 @@ from voicebot.services.dialling.settle import settle_silent_dials
 from voicebot.settings import load_settings
 from voicebot.storage.credentials import seal
 from voicebot.wiring import StoredAccounts
-from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
 __all__ = ["environ", "run"]
@@ -117,7 +117,7 @@ def vapi(runtime, owner):
     app.register_blueprint(vapi_blueprint(SimulatorConfig("AC" + "0" * 32, "t" * 32, port=port)))
     with served(app, port) as url:
         vapi = Vapi(runtime, owner, app, url)
-        with served(create_app(vapi.runtime)) as product:
+        with served(app_of(vapi.runtime)) as product:
             vapi.account.server.url = f"{product}/vapi/events"
             vapi.account.server.credential = WEBHOOK
             yield vapi
