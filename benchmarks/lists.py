@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from simulator.house import own_database
-from tests.support.workbooks import workbook
+from tests.services.tables.workbooks import workbook
 from voicebot.services.dialling import campaigns
 from voicebot.services.dialling.import_people import Wanted, import_people
 from voicebot.settings import load_settings

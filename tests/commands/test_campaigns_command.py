@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.services.tables.workbooks import Formula, workbook
 from tests.support.command_line import Run, environ, run
-from tests.support.workbooks import Formula, workbook
 
 pytestmark = pytest.mark.sql
 __all__ = ["environ", "run"]

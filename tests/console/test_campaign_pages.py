@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.console.conftest import make_house, token_of
-from tests.support.workbooks import workbook
+from tests.services.tables.workbooks import workbook
 
 pytestmark = pytest.mark.sql
 LIST = b"Mobile,First Name\n+13035550142,Ann\n+13035550143,Ben\n+13035550142,Ann again\nnone,Zoe\n+13035550144,=1+1\n"

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from tests.support.workbooks import Formula, packed, workbook
+from tests.services.tables.workbooks import Formula, packed, workbook
 
 pytestmark = pytest.mark.sql
 PATH = "/api/v1/campaigns"

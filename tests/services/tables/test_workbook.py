@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.workbooks import Formula, packed, parts_of, workbook
+from tests.services.tables.workbooks import Formula, packed, parts_of, workbook
 from voicebot.services.dialling.people_table import PeopleTable, find_people
 from voicebot.services.tables import workbook as unpacking
 from voicebot.services.tables.workbook_program import MOST_BYTES
