@@ -30,17 +30,36 @@ def voice() -> InstantVoice:
     return InstantVoice()
 
 
+class LentDatabase(PostgresDatabase):
+    """One that a test hands on, unless it has closed it."""
+
+    is_over = False
+
+    def close(self) -> None:
+        self.is_over = True
+        super().close()
+
+
+@pytest.fixture(scope="module")
+def lent(dsn: str) -> Iterator[list[LentDatabase]]:
+    """What the tests of a module hand on: new connections know no function yet, and take longer than most tests."""
+    kept: list[LentDatabase] = []
+    yield kept
+    for database in kept:
+        database.close()
+
+
 @pytest.fixture
 def make_runtime(
-    dsn: str, tmp_path: Path, model: ScriptedModel, voice: InstantVoice
+    dsn: str, lent: list[LentDatabase], tmp_path: Path, model: ScriptedModel, voice: InstantVoice
 ) -> Iterator[Callable[..., Runtime]]:
     """Build runtimes that share one database, as two processes do."""
     # Nobody waits for the next place of a rate.
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), "CALLS_PER_SECOND": "100", **LOOSE_CAPS})
-    opened = []
+    opened: list[LentDatabase] = []
 
     def make(**changes: Any) -> Runtime:
-        database = PostgresDatabase(dsn, min_size=1, max_size=8)
+        database = lent.pop() if lent else LentDatabase(dsn, min_size=1, max_size=8)
         opened.append(database)
         clips = ClipStore(tmp_path / "clips", voice, voice)
         parts = {"settings": settings, "database": database, "model": model, "voice": voice, "clips": clips}
@@ -51,7 +70,10 @@ def make_runtime(
 
     yield make
     for database in opened:
-        database.close()
+        if database.health.away:
+            database.close()
+        if not database.is_over:
+            lent.append(database)
 
 
 @pytest.fixture
