@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests.services.calls.aftermath import Connection
+from tests.services.conftest import PATIENT
 from tests.support.apps import app_of
 from tests.support.examples import examples
 from tests.support.limits import limits_with
@@ -84,7 +85,7 @@ def post_routes() -> list[str]:
 def all_the_time_it_takes(runtime: Runtime) -> None:
     """A machine that is busy with other tests must not turn an answer into the static one."""
     patient = {"complete_s": 30.0, "first_sound_s": 30.0, "voice_s": 31.0}
-    runtime.limits = limits_with(webhook={"answer_within_s": 30.0, "after_pause_s": 30.0}, turn=patient)
+    runtime.limits = limits_with(webhook=PATIENT, turn=patient)
 
 
 @pytest.fixture
