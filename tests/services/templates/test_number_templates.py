@@ -22,8 +22,9 @@ from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
 pytestmark = pytest.mark.sql
 OPERATOR, SECOND = "+12025550199", "+12025550198"
 HOURS = {"timezone": "America/New_York", "week": {"mon-fri": "09:00-18:00"}}
-MONDAY_NOON = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
-SUNDAY_NOON = datetime(2026, 11, 29, 17, 0, tzinfo=UTC)
+# Far off: the database has its own clock, and a call that began after these moments would be out of its time.
+MONDAY_NOON = datetime(2035, 12, 3, 17, 0, tzinfo=UTC)
+SUNDAY_NOON = datetime(2035, 12, 2, 17, 0, tzinfo=UTC)
 Lead = Callable[..., None]
 
 
@@ -187,7 +188,7 @@ def test_the_model_is_told_facts_hours_and_the_time_of_the_line(
     assert "You work for The line." in system
     assert "- A loaf costs four dollars." in system
     assert "- It is open right now, until six in the evening." in system
-    assert "Monday, 30 November 2026, 12:00 America/New_York" in system
+    assert "Monday, 3 December 2035, 12:00 America/New_York" in system
 
 
 def test_the_model_is_told_the_coming_holidays(
