@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from voicebot.api.queries import Query, schemas_of
 from voicebot.api.routes import Example, Route
@@ -135,10 +136,7 @@ def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
 
 @cache
 def _described(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
-    # A fifth of a second of CPU: once in a process, whoever asks.
-    schemas: dict[str, Any] = {}
-    for model in models:
-        schema = model.model_json_schema(ref_template=SCHEMAS)
-        schemas |= schema.pop("$defs", {})
-        schemas[model.__name__] = schema
+    # A tenth of a second of CPU: once in a process, whoever asks.
+    _, described = models_json_schema([(model, "validation") for model in models], ref_template=SCHEMAS)
+    schemas: dict[str, Any] = described["$defs"]
     return schemas
