@@ -23,8 +23,8 @@ pytestmark = pytest.mark.sql
 OPERATOR, SECOND = "+12025550199", "+12025550198"
 HOURS = {"timezone": "America/New_York", "week": {"mon-fri": "09:00-18:00"}}
 # Far off: the database has its own clock, and a call that began after these moments would be out of its time.
-MONDAY_NOON = datetime(2035, 12, 3, 17, 0, tzinfo=UTC)
-SUNDAY_NOON = datetime(2035, 12, 2, 17, 0, tzinfo=UTC)
+MONDAY_NOON = datetime(2035, 12, 10, 17, 0, tzinfo=UTC)
+SUNDAY_NOON = datetime(2035, 12, 16, 17, 0, tzinfo=UTC)
 Lead = Callable[..., None]
 
 
@@ -188,7 +188,7 @@ def test_the_model_is_told_facts_hours_and_the_time_of_the_line(
     assert "You work for The line." in system
     assert "- A loaf costs four dollars." in system
     assert "- It is open right now, until six in the evening." in system
-    assert "Monday, 3 December 2035, 12:00 America/New_York" in system
+    assert "Monday, 10 December 2035, 12:00 America/New_York" in system
 
 
 def test_the_model_is_told_the_coming_holidays(
