@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -15,11 +15,25 @@ class Module:
 
     path: Path
     name: str
-    tree: ast.Module
-    text: str
 
-    def imports(self) -> Iterator[tuple[str, int]]:
-        """Yield what it imports, also inside functions, but not what only type checkers see."""
+    @cached_property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Parsed when somebody asks: to parse all takes seconds."""
+        return ast.parse(self.text)
+
+    def imports(self) -> tuple[tuple[str, int], ...]:
+        """What it imports, also inside functions, but not what only type checkers see; with the line."""
+        return self._imports
+
+    @cached_property
+    def _imports(self) -> tuple[tuple[str, int], ...]:
+        return tuple(self._found())
+
+    def _found(self) -> Iterator[tuple[str, int]]:
         for node in _runtime_nodes(self.tree):
             if isinstance(node, ast.Import):
                 yield from ((alias.name, node.lineno) for alias in node.names)
@@ -50,10 +64,9 @@ def modules() -> tuple[Module, ...]:
 
 
 def _module(path: Path) -> Module:
-    text = path.read_text(encoding="utf-8")
     parts = path.relative_to(ROOT).with_suffix("").parts
     name = ".".join(parts).removesuffix(".__init__")
-    return Module(path, name, ast.parse(text), text)
+    return Module(path, name)
 
 
 @cache
