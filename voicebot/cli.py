@@ -19,8 +19,8 @@ PROGRAM = "python -m voicebot"
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 UNDEFINED_FUNCTION = frozenset({"42883", "PGRST202"})
 COMMANDS = {
-    "serve": ("processes", "answer calls and take texts: webhooks, audio and API on one port"),
-    "worker": ("processes", "answer texts, send, and do what comes after calls"),
+    "serve": ("running.serve", "answer calls and take texts: webhooks, audio and API on one port"),
+    "worker": ("running.worker", "answer texts, send, and do what comes after calls"),
     "migrate": ("database", "bring the database up to date"),
     "db": ("database", "the embedded database: start, stop, status"),
     "backup": ("backup", "write database, secrets and spool into one file"),

@@ -19,6 +19,7 @@ from simulator.house import free_port
 from tests.chaos.conftest import wait_until
 from tests.house import ROOT
 from tests.support.servers import lay_migrated_database
+from tests.support.waiting import busy_times
 
 READY_S = 90.0
 
@@ -66,7 +67,7 @@ class Checkout:
             env=self.environ,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=60 * busy_times(),
             check=False,
         )
         return done.returncode, done.stdout + done.stderr
@@ -76,7 +77,7 @@ class Checkout:
             assert self.started[-1].poll() is None or words in self.printed, self.printed
             return words in self.printed
 
-        wait_until(said, within_s, 0.1)
+        wait_until(said, within_s * busy_times(), 0.1)
 
     def processes(self) -> list[psutil.Process]:
         """What runs for this folder, whoever started it; the database runs in a folder of the folder."""

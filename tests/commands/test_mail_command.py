@@ -9,7 +9,7 @@ import pytest
 from tests.services.texts.text_house import Connection
 from tests.support.command_line import Run, environ, run
 from tests.support.mail_house import PostOffice, mail_house
-from voicebot.commands.processes import mail_line
+from voicebot.commands.running.serve import mail_line
 from voicebot.settings import load_settings
 
 pytestmark = pytest.mark.sql

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.command_line import Run, environ, run
 from voicebot import cli
-from voicebot.commands import processes
+from voicebot.commands.running import serve
 
 __all__ = ["environ", "run"]
 
@@ -97,7 +97,7 @@ def test_serving_starts(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
     started: list[str] = []
 
-    code = processes.run_serve(
+    code = serve.run_serve(
         Namespace(role=None), execute=lambda program, command, environ: started.extend(command)
     )
 

@@ -19,7 +19,7 @@ from simulator.house import free_port
 from tests.services.calls.aftermath import Connection, add_call
 from tests.services.texts.text_house import inbound, rows, somebody
 from tests.support.waiting import wait_for, wait_for_start
-from voicebot.commands import processes
+from voicebot.commands.running import serve
 from voicebot.settings import load_settings
 from voicebot.storage.embedded import server
 from voicebot.storage.spool.files import SpooledFact, open_spool
@@ -104,7 +104,7 @@ def test_gunicorn_gets_the_settings_from_wherever_it_is_started(tmp_path: Path) 
         {"VOICEBOT_DATA_DIR": str(tmp_path), "PORT": "8099", "VOICEBOT_WEB_WORKERS": "3"}
     )
 
-    command, environ = processes.gunicorn(settings, {"VOICEBOT_ENV_FILE": "mine.env", "PATH": "/bin"})
+    command, environ = serve.gunicorn(settings, {"VOICEBOT_ENV_FILE": "mine.env", "PATH": "/bin"})
 
     assert command[:3] == [sys.executable, "-m", "gunicorn"]
     assert command[command.index("--chdir") + 1] == str(ROOT)
@@ -119,12 +119,12 @@ def test_serving_says_that_the_queue_stands_still_without_a_worker(tmp_path: Pat
     rest = {"SUPABASE_URL": "http://127.0.0.1:9", "SUPABASE_SERVICE_ROLE_KEY": "k" * 20}
 
     without = "o text is answered or sent"
-    assert without in processes.next_step(load_settings(base | rest))
-    assert "SUPABASE_DB_URL" in processes.next_step(load_settings(base | rest))
-    assert "simulator" in processes.next_step(load_settings(base))
+    assert without in serve.next_step(load_settings(base | rest))
+    assert "SUPABASE_DB_URL" in serve.next_step(load_settings(base | rest))
+    assert "simulator" in serve.next_step(load_settings(base))
     online = load_settings(base | ACCOUNTS | {"PUBLIC_URL": "https://bot.example.com"})
-    assert all(without in processes.next_step(one) for one in (load_settings(base), online))
-    assert "voicebot worker" in processes.next_step(online)
+    assert all(without in serve.next_step(one) for one in (load_settings(base), online))
+    assert "voicebot worker" in serve.next_step(online)
 
 
 @pytest.mark.sql
@@ -133,11 +133,11 @@ def test_serving_says_that_no_text_is_answered_while_no_worker_runs(
 ) -> None:
     settings = load_settings(environ)
 
-    before = processes.without_worker(settings)
+    before = serve.without_worker(settings)
     owner.execute("insert into jobs.procrastinate_workers default values")
-    beside_one = processes.without_worker(settings)
+    beside_one = serve.without_worker(settings)
     owner.execute("update jobs.procrastinate_workers set last_heartbeat = now() - interval '10 minutes'")
-    after = processes.without_worker(settings)
+    after = serve.without_worker(settings)
 
     assert "no text is answered" in before
     assert (beside_one, after) == ("", before)
@@ -146,7 +146,7 @@ def test_serving_says_that_no_text_is_answered_while_no_worker_runs(
 def test_serving_starts_without_asking_a_database_that_is_away(tmp_path: Path) -> None:
     away = {"VOICEBOT_DATA_DIR": str(tmp_path), "SUPABASE_DB_URL": "postgresql://x@127.0.0.1:9/x"}
 
-    assert processes.without_worker(load_settings(away)) == ""
+    assert serve.without_worker(load_settings(away)) == ""
 
 
 @pytest.fixture

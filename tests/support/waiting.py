@@ -1,5 +1,6 @@
 """Waiting for what somebody else does: a process for as long as it lives and does something, however busy the machine."""
 
+import os
 import time
 from collections.abc import Callable
 
@@ -8,6 +9,11 @@ import psutil
 LOOK_EVERY_S = 0.05
 # A process that uses no CPU for so long waits for something that will not come.
 LIFELESS_S = 30.0
+
+
+def busy_times() -> float:
+    """How many times as long as on quiet cores things take now: others may use them too."""
+    return max(1.0, os.getloadavg()[0] / len(os.sched_getaffinity(0)))
 
 
 def wait_for_start(

@@ -11,7 +11,7 @@ from flask import Flask
 
 from tests.support.accounts import carriers_of
 from voicebot import cli
-from voicebot.commands import processes
+from voicebot.commands.running import serve
 from voicebot.settings import SettingsError, load_settings
 from voicebot.transports.twilio.signatures import signature_of
 from webhooks.app import create_app
@@ -86,6 +86,6 @@ def test_serve_hands_the_role_to_gunicorn(tmp_path, monkeypatch, argument, varia
         started.append(environ["PROMETHEUS_MULTIPROC_DIR"])
 
     arguments: Namespace = cli.parser().parse_args(["serve", *argument])
-    processes.run_serve(arguments, execute=execute)
+    serve.run_serve(arguments, execute=execute)
 
     assert started == [expected, str(tmp_path / "metrics" / expected)]

@@ -1,13 +1,12 @@
 """Open what a command works on, and close it again."""
 
-import logging
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from voicebot.commands.screen import CommandFailed, plain
+from voicebot.commands.screen import CommandFailed, plain, quieten
 from voicebot.domain.person.phone import parse_e164
 from voicebot.runtime import Runtime
 from voicebot.settings import Settings, load_settings
@@ -68,12 +67,6 @@ def moment_of(typed: datetime) -> datetime:
         return typed.astimezone(zone) if typed.tzinfo else typed.replace(tzinfo=zone)
     except OverflowError:
         raise CommandFailed("expected a time of this era", code=2) from None
-
-
-def quieten() -> None:
-    """Leave it to the command to tell of a failure, once: libraries and providers tell of every attempt."""
-    for name in ("psycopg.pool", "voicebot.providers"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _settings() -> Settings:

@@ -1,5 +1,6 @@
 """What a command shows: tables for people, JSON for programs, no colour where nobody sees it."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -178,3 +179,9 @@ def masked(value: Any) -> Any:
     if isinstance(value, list):
         return [masked(item) for item in value]
     return value
+
+
+def quieten() -> None:
+    """Leave it to the command to tell of a failure, once: libraries and providers tell of every attempt."""
+    for name in ("psycopg.pool", "voicebot.providers"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -9,8 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from voicebot.commands.connection import quieten
-from voicebot.commands.screen import say, show_list, show_table
+from voicebot.commands.screen import quieten, say, show_list, show_table
 from voicebot.services.doctor.examine import diagnose_environment
 from voicebot.services.doctor.findings import Level
 from voicebot.settings import load_settings

@@ -1,4 +1,4 @@
-"""`serve` and `worker`: the two processes that answer calls and do what comes after them."""
+"""`serve`: the process that answers calls and takes texts. It loads nothing that gunicorn will load anew."""
 
 import os
 import sys
@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from voicebot.commands.connection import quieten
-from voicebot.commands.screen import say
+from voicebot.commands.screen import quieten, say
 from voicebot.domain.operators.smtp_url import parse_smtp_url
 from voicebot.limits import WorkerLimits
 from voicebot.settings import Settings, load_settings
@@ -16,15 +15,13 @@ from voicebot.storage.database import DatabaseAway, DatabaseBug, open_database, 
 from voicebot.storage.migrate.apply import migrate
 from voicebot.storage.spool.files import open_spool
 from voicebot.telemetry import shared_metrics
-from voicebot.telemetry.logs import configure_logging
-from voicebot.worker.process import run_worker
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ENV_FILE = "VOICEBOT_ENV_FILE"
 
 
 def add_commands(commands: Any) -> None:
-    """Add `serve` and `worker`."""
+    """Add `serve`."""
     serving = commands.add_parser(
         "serve",
         description="Answer calls and take texts. Without a configured database the embedded one is started and migrated first.",
@@ -35,11 +32,6 @@ def add_commands(commands: Any) -> None:
         help="web: pages, API and webhooks; live: the websockets of calls; default: VOICEBOT_ROLE, else all",
     )
     serving.set_defaults(run=run_serve)
-    working = commands.add_parser(
-        "worker",
-        description="Answer and send texts, and run background jobs, until it is stopped. Needs SUPABASE_DB_URL or the embedded database.",
-    )
-    working.set_defaults(run=run_worker_command)
 
 
 def run_serve(
@@ -63,22 +55,6 @@ def run_serve(
     sys.stdout.flush()
     command, environ = gunicorn(settings, os.environ)
     execute(command[0], command, environ)
-    return 0
-
-
-def run_worker_command(_arguments: Namespace) -> int:
-    """Run background jobs until SIGTERM or SIGINT."""
-
-    settings = load_settings()
-    # Refused now and in one line, not by the first job or the first fact.
-    session_dsn(settings)
-    open_spool(settings).probe()
-    # Loads the job engine: nothing for a start that is refused.
-
-    say(mail_line(settings))
-    sys.stdout.flush()
-    configure_logging(settings)
-    run_worker(settings)
     return 0
 
 
