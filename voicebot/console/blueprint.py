@@ -3,9 +3,11 @@
 import hmac
 import json
 import logging
+import re
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -14,6 +16,7 @@ from flask import Blueprint, Flask, Response, current_app, redirect, render_temp
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
+from voicebot.console.again import form_again
 from voicebot.console.assets import FOR_EVER, NOT_LONG, assets
 from voicebot.console.forms import form_token
 from voicebot.console.live.hub import Hub
@@ -45,6 +48,10 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 KINDS = ("", ".json", ".csv")
+PAGES = {route.name: route for route in ROUTES if route.method == "GET"}
+WRITTEN = ("content", "text", "answer", "say", "words", "prompt", "greeting", "notes", "reason")
+"""Fields in which people write at length."""
+PARAMETER = re.compile(r"<\w+:(\w+)>")
 SESSION_S = 12 * 3600
 log = logging.getLogger(__name__)
 
@@ -145,7 +152,12 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
         # A list that leaves the console: by somebody who is there, and on record.
         visit.needs_proof(request.full_path.rstrip("?").removeprefix(HOME))
         note_audit(visit.runtime.database, "list.exported", "list", route.name, actor=visit.actor)
-    found = route.handler(visit)
+    try:
+        found = route.handler(visit)
+    except Refused as refusal:
+        if again := _form_again(route, visit, refusal, form_secret):
+            return again
+        raise
     match found:
         case Move():
             answer = redirect(found.to, 303)
@@ -162,6 +174,29 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
             return _csv(found.data[route.table.rows], route.table.columns)
         case Page():
             return _page(found.template, found.data, visit.session, form_secret, route=route)
+
+
+def _form_again(route: Route, visit: Visit, refusal: Refused, form_secret: str) -> Response | None:
+    for page in (PAGES[name] for name in route.form_on):
+        path = {name: visit.path.get(name) or visit.form.get(name) for name in PARAMETER.findall(page.path)}
+        if not all(path.values()) or (visit.session and visit.session.role not in page.roles):
+            continue
+        try:
+            seen = page.handler(
+                replace(visit, path=path, query={}, form={}, ticked={}, uploads={}, is_refresh=True)
+            )
+        except (Refused, ListRefused):
+            continue
+        if not isinstance(seen, Page):
+            continue
+        answer = _page(
+            seen.template, seen.data, visit.session, form_secret, route=page, status=refusal.status
+        )
+        html, typed = answer.get_data(as_text=True), visit.ticked
+        if filled := form_again(html, request.path, typed, refusal.message, refusal.field):
+            answer.set_data(filled)
+            return answer
+    return None
 
 
 def _file(file: File) -> Response:
@@ -275,8 +310,15 @@ def _refused(error: Refused) -> Response:
     session = None
     if secret and error.status != 503:
         session = find_session(_runtime().database, hash_of(secret))
-    data = {"status": error.status, "message": error.message}
+    data = {"status": error.status, "message": error.message, "written": _written()}
     return _page("refused.html", data, session, _form_secret(secret, session), status=error.status)
+
+
+def _written() -> list[str]:
+    """Return texts that somebody wrote into a form of ours which nothing came of: they can be copied."""
+    if request.method != "POST" or request.headers.get("Sec-Fetch-Site") != "same-origin":
+        return []
+    return [request.form[name] for name in WRITTEN if request.form.get(name, "").strip()]
 
 
 def _away(error: Exception) -> Response:

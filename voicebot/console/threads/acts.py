@@ -209,13 +209,13 @@ def _to_list(visit: Visit) -> Move:
 ITEM = f"{PLACE}/<uuid:item>"
 ROUTES = (
     Route("POST", f"{ITEM}/reply", "replyThread", reply, roles=ACTING, max_body_bytes=MAX_BYTES),
-    Route("POST", f"{ITEM}/note", "noteThread", note, roles=ACTING, max_body_bytes=MAX_BYTES),
-    Route("POST", f"{ITEM}/assign", "assignThread", assign, roles=EDITORS),
-    Route("POST", f"{ITEM}/snooze", "snoozeThread", snooze, roles=ACTING),
+    Route("POST", f"{ITEM}/note", "noteThread", note, roles=ACTING, max_body_bytes=MAX_BYTES, form_on=("thread",)),
+    Route("POST", f"{ITEM}/assign", "assignThread", assign, roles=EDITORS, form_on=("thread",)),
+    Route("POST", f"{ITEM}/snooze", "snoozeThread", snooze, roles=ACTING, form_on=("thread",)),
     Route("POST", f"{ITEM}/resolve", "resolveThread", resolve, roles=ACTING),
     Route("POST", f"{ITEM}/reopen", "reopenThread", reopen, roles=ACTING),
     Route("POST", f"{ITEM}/mode", "switchThread", switch, roles=ACTING),
     Route("POST", f"{ITEM}/draft", "askDraft", ask_draft, roles=ACTING),
-    Route("POST", f"{ITEM}/texts/<int:text>/change", "changeText", change_text, roles=ACTING, max_body_bytes=MAX_BYTES),
+    Route("POST", f"{ITEM}/texts/<int:text>/change", "changeText", change_text, roles=ACTING, max_body_bytes=MAX_BYTES, form_on=("thread",)),
     Route("POST", f"{ITEM}/texts/<int:text>/cancel", "cancelText", cancel_text, roles=ACTING),
 )  # fmt: skip
