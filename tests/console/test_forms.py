@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.console.conftest import make_house, token_of
+from voicebot.console import blueprint
 from voicebot.console.again import form_again
 from voicebot.console.table import ROUTES
 
@@ -130,3 +131,31 @@ def test_words_that_were_sent_after_the_session_ended_are_shown_to_be_copied_and
     assert "A long answer\nto &lt;somebody&gt;." in ours.text and "/console/login" in ours.text
     assert "s3cret" not in ours.text and "x" * 40 not in ours.text
     assert "A long answer" not in foreign.text
+
+
+@pytest.mark.sql
+def test_a_list_as_a_file_is_whole_keeps_its_filter_and_opens_in_a_spreadsheet(
+    visitor, runtime, module_owner, monkeypatch
+):
+    house = make_house(runtime, module_owner)
+    module_owner.execute(
+        """insert into public.call_history (user_id, organization_id, phone_number, call_sid, call_status, started_at, ended_at, summary)
+           select %s, %s, '+12025550123', 'CAfile' || n, case when n <= 120 then 'busy' else 'failed' end, now() - n * interval '1 s', now(),
+                  '=SUM(1) Zoë 🚲' from generate_series(1, 130) n""",
+        [house.one.user_id, house.one.organization_id],
+    )
+    client = visitor(house.people["owner"])
+    page = client.get(
+        "/console/calls?status=busy&before=" + client.get("/console/calls.json?status=busy").json["next"]
+    )
+    link = re.search(r'href="(/console/calls\.csv[^"]*)"', page.text)
+
+    whole = client.get(unescape(link[1]))
+    monkeypatch.setattr(blueprint, "MOST_ROWS", 70)
+    cut = client.get("/console/calls.csv?status=busy")
+
+    assert whole.data.startswith("\ufeffid,".encode()) and len(whole.text.splitlines()) == 121
+    assert "'=SUM(1) Zoë 🚲" in whole.text and ",=SUM" not in whole.text and "failed" not in whole.text
+    assert 'filename="voicebot.csv"' in whole.headers["Content-Disposition"]
+    assert len(cut.text.splitlines()) == 71
+    assert "first-70.csv" in cut.headers["Content-Disposition"]

@@ -104,10 +104,12 @@ class Visit:
 
 @dataclass(frozen=True)
 class Table:
-    """The list of a page as a CSV: the name of the rows in the page's data, and the columns that are written."""
+    """The list of a page as a CSV, whole: the name of the rows in the page's data, and the columns that are written."""
 
     rows: str
     columns: Sequence[str]
+    next: str = "next"
+    """What the page's data calls the next page of these rows; empty: the page has all that are shown of them."""
 
 
 @dataclass(frozen=True)

@@ -43,5 +43,5 @@
   // Coming back by the browser's history a form can be sent again.
   addEventListener("pageshow", (event) => { if (event.persisted) for (const form of document.forms) sent.delete(form); });
 
-  (document.querySelector("main [autofocus][aria-invalid]") || document.querySelector("main [role=alert]"))?.focus();
+  if (!document.querySelector("[autofocus]")) document.querySelector("main [role=alert][tabindex]")?.focus();
 })();
