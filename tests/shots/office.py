@@ -60,8 +60,8 @@ def furnish(day: Day) -> None:
     day.execute(
         "select public.keep_examination(%s)",
         Jsonb([
-            {"level": "error", "subject": "+12025550100", "what": "its webhook leads elsewhere", "do": "Run `numbers connect`."},
-            {"level": "warning", "subject": "OPENAI_API_KEY", "what": "is not set", "do": "The simulator answers."},
+            {"level": "fail", "subject": "+12025550100", "what": "its webhook leads elsewhere", "do": "Run `numbers connect`."},
+            {"level": "warn", "subject": "OPENAI_API_KEY", "what": "is not set", "do": "The simulator answers."},
         ]),
     )  # fmt: skip
     day.put("incidents", kind="number_red", subject="+13125550147", reason="2 of 30 calls were answered", opened_at=day.ago(44))  # fmt: skip
@@ -104,7 +104,7 @@ def _webhooks(day: Day) -> None:
     day.ids["endpoint"] = str(made_id("endpoint"))
     day.put(
         "webhook_endpoints", id=made_id("endpoint"), url="https://crm.example.com/voicebot/events", secret="sealed",
-        event_types=["call.ended", "alert.fired"], rests_until="2026-01-01T00:00:00Z",
+        event_types=["call.ended", "alert.fired"], rests_until="2020-01-01T00:00:00Z",
     )  # fmt: skip
     for nth, (state, error) in enumerate((("sent", None), ("dead", "answered 500"), ("generated", None))):
         (event,) = day.execute(
