@@ -12,50 +12,30 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from simulator.house import own_database
 from tests.browser.conftest import ARGUMENTS
 from tests.house import House, open_house
-from tests.shots.day import fill
+from tests.shots.office import fill
+from tests.shots.pages import pages, path_of
 from tests.shots.palette import with_palette
 from voicebot.domain.access.api_key import hash_of
 from voicebot.wiring import recording_folder
 
-SCREENS = {
-    "now": "",
-    "calls": "/calls",
-    "call": "/calls/{call}",
-    "live": "/calls/{live}",
-    "threads": "/threads",
-    "thread": "/threads/{thread}",
-    "people": "/people",
-    "person": "/people/{person}",
-    "search": "/search?q=service",
-    "queue": "/queue",
-    "entry": "/queue/{entry}",
-    "campaigns": "/campaigns",
-    "campaign": "/campaigns/{campaign}",
-    "bulk": "/bulk",
-    "templates": "/library/templates",
-    "template": "/library/templates/{template}",
-    "settings": "/settings/members",
-}
-"""Every screen by its name; the day says what the ids are."""
-MORE = {
-    "changes": "/library/templates/{template}/changes",
-    "voices": "/library/voices",
-    "numbers": "/library/numbers",
-    "prompts": "/library/prompts",
-    "providers": "/library/providers",
-    "queue-add": "/queue/add",
-    "campaign-new": "/campaigns/new",
-    "erase": "/people/{person}/erase",
-    "organization": "/settings/organization",
-    "keys": "/settings/keys",
-    "webhooks": "/settings/webhooks",
-    "usage": "/settings/usage",
-    "audit": "/settings/audit",
-    "data": "/settings/data",
-    "doctor": "/settings/doctor",
-    "account": "/account",
-}
-"""Pages behind the screens, for whoever changes how they look: `--all`."""
+SCREENS = (
+    *(
+        "now",
+        "calls",
+        "call",
+        "threads",
+        "thread",
+        "people",
+        "person",
+        "search",
+        "queue",
+        "queueEntry",
+        "campaigns",
+        "campaign",
+    ),
+    *("bulkActions", "figures", "templates", "template", "members"),
+)
+"""The screens, by the names of their routes; `--all` takes every page."""
 NARROW = ("now", "thread", "call")
 WIDE, PHONE = 1400, 360
 KEPT = ("calls-light", "call-light", "thread-light", "queue-dark")
@@ -65,7 +45,10 @@ KEPT = ("calls-light", "call-light", "thread-light", "queue-dark")
 def take(house: House, browser: Browser, ids: dict[str, str], folder: Path, *, everything: bool) -> list[str]:
     """Take the pictures; return what is wrong with pages: one that failed, one that is wider than its window."""
     wrong: list[str] = []
-    screens = SCREENS | (MORE if everything else {})
+    screens = {route.name: path_of(route, ids) for route in pages() if everything or route.name in SCREENS}
+    screens["live"] = path_of(
+        next(route for route in pages() if route.name == "call"), ids | {"call": ids["live"]}
+    )
     for scheme in ("light", "dark"):
         for width in (WIDE, PHONE):
             context = browser.new_context(
@@ -76,8 +59,7 @@ def take(house: House, browser: Browser, ids: dict[str, str], folder: Path, *, e
             for name, path in screens.items():
                 if width == WIDE or everything or name in NARROW:
                     end = "" if width == WIDE else f"-{width}"
-                    url = f"{house.url}/console{path.format(**ids)}"
-                    wrong += _take(page, url, folder / f"{name}-{scheme}{end}.png")
+                    wrong += _take(page, house.url + path, folder / f"{name}-{scheme}{end}.png")
             context.close()
     page = browser.new_page()
     for name in KEPT:

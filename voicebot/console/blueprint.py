@@ -3,17 +3,22 @@
 import hmac
 import json
 import logging
+import re
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 import orjson
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
+from voicebot.console.again import form_again
 from voicebot.console.assets import FOR_EVER, NOT_LONG, assets
 from voicebot.console.forms import form_token
 from voicebot.console.live.hub import Hub
@@ -21,7 +26,18 @@ from voicebot.console.live.pages import Live
 from voicebot.console.live.views import Views
 from voicebot.console.packing import pack
 from voicebot.console.render import navigation_of, values_of
-from voicebot.console.routes import MAX_BODY_BYTES, File, Move, Notice, Page, Refused, Route, Unproven, Visit
+from voicebot.console.routes import (
+    MAX_BODY_BYTES,
+    File,
+    Move,
+    Notice,
+    Page,
+    Refused,
+    Route,
+    Table,
+    Unproven,
+    Visit,
+)
 from voicebot.console.table import ROUTES
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.client_address import client_address
@@ -32,9 +48,11 @@ from voicebot.storage.access.sessions import Session, find_session
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.pages import ListRefused
 from voicebot.storage.texts.inbox import waiting_for_people
-from voicebot.transports.table_files.export import csv_lines
+from voicebot.transports.table_files.export import MARK, csv_lines
 
 LONGEST_SECRET = 128
+MOST_ROWS = 10_000
+"""Of a list as a CSV."""
 LARGEST = 2**31 - 1
 """Of a number in a path: a version, a text."""
 HEADERS = {
@@ -45,6 +63,10 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 KINDS = ("", ".json", ".csv")
+PAGES = {route.name: route for route in ROUTES if route.method == "GET"}
+WRITTEN = ("content", "text", "answer", "say", "words", "prompt", "greeting", "notes", "reason")
+"""Fields in which people write at length."""
+PARAMETER = re.compile(r"<\w+:(\w+)>")
 SESSION_S = 12 * 3600
 log = logging.getLogger(__name__)
 
@@ -145,7 +167,13 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
         # A list that leaves the console: by somebody who is there, and on record.
         visit.needs_proof(request.full_path.rstrip("?").removeprefix(HOME))
         note_audit(visit.runtime.database, "list.exported", "list", route.name, actor=visit.actor)
-    found = route.handler(visit)
+        visit = replace(visit, query={name: value for name, value in visit.query.items() if name != "before"})
+    try:
+        found = route.handler(visit)
+    except Refused as refusal:
+        if again := _form_again(route, visit, refusal, form_secret):
+            return again
+        raise
     match found:
         case Move():
             answer = redirect(found.to, 303)
@@ -159,22 +187,71 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
         case Page() if kind == ".json":
             return Response(orjson.dumps(found.data), mimetype="application/json")
         case Page() if kind == ".csv" and route.table is not None:
-            return _csv(found.data[route.table.rows], route.table.columns)
+            return _csv(_whole_list(route, route.table, visit, found), route.table.columns)
         case Page():
             return _page(found.template, found.data, visit.session, form_secret, route=route)
 
 
+def _form_again(route: Route, visit: Visit, refusal: Refused, form_secret: str) -> Response | None:
+    for page in (PAGES[name] for name in route.form_on):
+        path = {
+            name: visit.path.get(name) or _id(visit.form.get(name, ""))
+            for name in PARAMETER.findall(page.path)
+        }
+        if not all(path.values()) or (visit.session and visit.session.role not in page.roles):
+            continue
+        try:
+            seen = page.handler(
+                replace(visit, path=path, query={}, form={}, ticked={}, uploads={}, is_refresh=True)
+            )
+        except (Refused, ListRefused):
+            continue
+        if not isinstance(seen, Page):
+            continue
+        answer = _page(
+            seen.template, seen.data, visit.session, form_secret, route=page, status=refusal.status
+        )
+        html, typed = answer.get_data(as_text=True), visit.ticked
+        if filled := form_again(html, request.path, typed, refusal.message, refusal.field):
+            answer.set_data(filled)
+            return answer
+    return None
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def _file(file: File) -> Response:
-    answer = Response(file.body, status=file.status, mimetype=file.mimetype, headers=dict(file.headers))
+    pieces = (file.body,) if isinstance(file.body, bytes) else file.body
+    body = chain((MARK,), pieces) if file.mimetype == "text/csv" else file.body
+    answer = Response(body, status=file.status, mimetype=file.mimetype, headers=dict(file.headers))
     if file.name:
         answer.headers.set("Content-Disposition", "attachment", filename=file.name)
     return answer
 
 
+def _whole_list(route: Route, table: Table, visit: Visit, first: Page) -> list[Mapping[str, Any]]:
+    """Every row that the filter finds, up to MOST_ROWS of them and one more."""
+    rows, following = list(first.data[table.rows]), first.data.get(table.next)
+    while following and len(rows) <= MOST_ROWS:
+        page = route.handler(replace(visit, query={**visit.query, "before": following}, is_refresh=True))
+        if not isinstance(page, Page) or not page.data[table.rows]:
+            break
+        rows += page.data[table.rows]
+        following = page.data.get(table.next)
+    return rows[: MOST_ROWS + 1]
+
+
 def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Response:
-    lines = [columns, *([_cell(row.get(name)) for name in columns] for row in rows)]
-    headers = {"Content-Disposition": 'attachment; filename="voicebot.csv"'}
-    return Response(b"".join(csv_lines(lines)), mimetype="text/csv", headers=headers)
+    lines = [columns, *([_cell(row.get(name)) for name in columns] for row in rows[:MOST_ROWS])]
+    # Whoever opens the file later sees by its name that there is more.
+    name = "voicebot.csv" if len(rows) <= MOST_ROWS else f"voicebot-first-{MOST_ROWS}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(MARK + b"".join(csv_lines(lines)), mimetype="text/csv", headers=headers)
 
 
 def _cell(value: Any) -> Any:
@@ -275,8 +352,15 @@ def _refused(error: Refused) -> Response:
     session = None
     if secret and error.status != 503:
         session = find_session(_runtime().database, hash_of(secret))
-    data = {"status": error.status, "message": error.message}
+    data = {"status": error.status, "message": error.message, "written": _written()}
     return _page("refused.html", data, session, _form_secret(secret, session), status=error.status)
+
+
+def _written() -> list[str]:
+    """Return texts that somebody wrote into a form of ours which nothing came of: they can be copied."""
+    if request.method != "POST" or request.headers.get("Sec-Fetch-Site") != "same-origin":
+        return []
+    return [request.form[name] for name in WRITTEN if request.form.get(name, "").strip()]
 
 
 def _away(error: Exception) -> Response:

@@ -61,5 +61,5 @@ def _check_password(visit: Visit) -> None:
 
 ROUTES = (
     Route("GET", "/confirm", "confirm", show),
-    Route("POST", "/confirm", "confirmSession", confirm),
+    Route("POST", "/confirm", "confirmSession", confirm, form_on=("confirm",)),
 )

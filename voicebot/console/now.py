@@ -1,8 +1,11 @@
-"""Now: live calls, the queue, what is wrong, and today beside the same hours of last week."""
+"""Now: live calls, the queue, what is wrong, alerts that fire, and today beside the same hours of last week."""
+
+from collections.abc import Sequence
 
 from voicebot.console.routes import Page, Route, Table, Visit
 from voicebot.console.words import shown_call
 from voicebot.storage.access.sessions import console_now
+from voicebot.storage.figures.alerts import AlertRefused, Row, list_alerts
 
 FIGURES = {"calls": "Calls", "answered": "Answered", "failed": "Failed", "minutes": "Minutes"}
 
@@ -21,8 +24,20 @@ def show(visit: Visit) -> Page:
             "queue": found["queue"],
             "figures": figures,
             "incidents": found["incidents"],
+            "firing": _firing(visit),
         },
     )
+
+
+def _firing(visit: Visit) -> Sequence[Row]:
+    try:
+        rows = list_alerts(visit.runtime.database, actor=visit.reader)
+    except AlertRefused:
+        # Alerts are a whole organization's: an agent has none.
+        return []
+    return [
+        {name: one[name] for name in ("id", "name", "firing_since")} for one in rows if one["firing_since"]
+    ]
 
 
 ROUTES = (
@@ -34,7 +49,7 @@ ROUTES = (
         title="Now",
         table=Table("live", ("id", "person", "direction", "status", "began_at")),
         live=("live_calls", "queue", "incidents", "figures"),
-        topics=("calls", "queue", "incidents"),
+        topics=("calls", "queue", "incidents", "alerts"),
         is_shared=True,
     ),
 )

@@ -31,6 +31,9 @@ def values_of(
         "session": session,
         "route": route,
         "query": urlencode({name: value for name, value in (query or {}).items() if value}),
+        "filtered": urlencode(
+            {name: value for name, value in (query or {}).items() if value and name != "before"}
+        ),
         "home": HOME,
         "asset": address_of,
         "form_token": form_token,

@@ -104,10 +104,12 @@ class Visit:
 
 @dataclass(frozen=True)
 class Table:
-    """The list of a page as a CSV: the name of the rows in the page's data, and the columns that are written."""
+    """The list of a page as a CSV, whole: the name of the rows in the page's data, and the columns that are written."""
 
     rows: str
     columns: Sequence[str]
+    next: str = "next"
+    """What the page's data calls the next page of these rows; empty: the page has all that are shown of them."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,9 @@ class Route:
     is_data: bool = False
     """It answers a File or a Move alone: there is no `.json` beside it."""
     max_body_bytes: int = MAX_BODY_BYTES
+    form_on: tuple[str, ...] = ()
+    """The pages that have the route's form, by name: where it is refused, the first whose path is known is shown again, with
+    what was typed. A handler that shows its form by itself names none."""
     live: tuple[str, ...] = ()
     """Blocks of the page's template that follow what happens; each stands alone in an element with
     `data-live="<its name>"`, and uses what `parts.html` has and the page's data, nothing that is set elsewhere."""

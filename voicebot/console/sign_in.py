@@ -150,11 +150,11 @@ def show_account(visit: Visit) -> Page | Notice:
 
 ROUTES = (
     Route("GET", "/login", "login", login, is_open=True),
-    Route("POST", "/login", "signIn", sign_in, is_open=True),
+    Route("POST", "/login", "signIn", sign_in, is_open=True, form_on=("login",)),
     Route("GET", "/link", "link", show_link, is_open=True),
     Route("POST", "/link", "useLink", use_link, is_open=True),
     Route("GET", "/invitation", "invitation", show_invitation, is_open=True),
-    Route("POST", "/invitation", "join", join, is_open=True),
+    Route("POST", "/invitation", "join", join, is_open=True, form_on=("invitation",)),
     Route("POST", "/sign-out", "signOut", sign_out),
     Route("POST", "/sign-out-everywhere", "signOutEverywhere", sign_out_everywhere),
     Route("GET", "/account", "account", show_account, title="Account", section="Settings"),

@@ -39,6 +39,8 @@ begin
                                where q.status = 'in-progress'));
         when 'incidents' then
             return (select concat_ws('/', count(*), max(i.opened_at)) from public.incidents i where i.closed_at is null);
+        when 'alerts' then
+            return (select concat_ws('/', count(*), max(f.fired_at), max(f.id::text)) from public.alert_firings f where f.resolved_at is null);
         when 'threads' then
             -- What is open, the most urgent first, and what was written last in whatever state.
             return (

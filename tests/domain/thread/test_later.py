@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from voicebot.domain.thread.later import CHOICES, moment_in, put_off_until
+from voicebot.domain.thread.later import CHOICES, NoSuchHour, moment_in, put_off_until
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -37,3 +37,10 @@ def test_what_cannot_be_read_is_refused():
         with pytest.raises(ValueError):
             moment_in(wrong, "UTC")
     assert moment_in("2026-07-01T09:00", "Europe/Berlin").isoformat() == "2026-07-01T09:00:00+02:00"
+
+
+def test_an_hour_that_comes_twice_is_the_first_and_one_that_clocks_leave_out_is_refused():
+    assert moment_in("2026-10-25T02:30", "Europe/Berlin").isoformat() == "2026-10-25T02:30:00+02:00"
+    with pytest.raises(NoSuchHour, match="Clocks go forward"):
+        moment_in("2026-03-29T02:30", "Europe/Berlin")
+    assert moment_in("2026-03-29T02:30+01:00", "Europe/Berlin").isoformat() == "2026-03-29T02:30:00+01:00"

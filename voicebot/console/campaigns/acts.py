@@ -169,11 +169,19 @@ def _refused(refusal: CallRefused) -> Refused:
 
 ONE = "/campaigns/<uuid:campaign>"
 ROUTES = (
-    Route("POST", "/campaigns", "makeCampaign", make, roles=ACTING),
-    Route("POST", f"{ONE}/edit", "saveCampaign", edit, roles=ACTING),
+    Route("POST", "/campaigns", "makeCampaign", make, roles=ACTING, form_on=("newCampaign",)),
+    Route("POST", f"{ONE}/edit", "saveCampaign", edit, roles=ACTING, form_on=("editCampaign",)),
     Route("POST", f"{ONE}/state", "moveCampaign", move, roles=ACTING),
-    Route("POST", f"{ONE}/redial", "redialCampaign", redial, roles=ACTING),
-    Route("POST", f"{ONE}/people", "lookAtPeople", look, roles=ACTING, max_body_bytes=MOST_FILE_BYTES),
+    Route("POST", f"{ONE}/redial", "redialCampaign", redial, roles=ACTING, form_on=("campaign",)),
+    Route(
+        "POST",
+        f"{ONE}/people",
+        "lookAtPeople",
+        look,
+        roles=ACTING,
+        max_body_bytes=MOST_FILE_BYTES,
+        form_on=("campaign",),
+    ),
     Route("POST", f"{ONE}/people/again", "lookAgain", look_again, roles=ACTING),
     Route("POST", f"{ONE}/people/add", "addPeople", take, roles=ACTING),
 )

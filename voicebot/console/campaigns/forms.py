@@ -25,21 +25,21 @@ def campaign_of(visit: Visit) -> dict[str, Any]:
     """Return what the form asks for, by the names that the service knows. Raises Refused."""
     form = {name: text.strip()[:2000] for name, text in visit.form.items()}
     if not form.get("name"):
-        raise Refused(400, "A campaign needs a name.")
+        raise Refused(400, "A campaign needs a name.", "name")
     caller = form.get("caller_number", "")
     try:
         week = week_of(form["hours"]) if form.get("hours") else None
     except ValueError as error:
-        raise Refused(400, f"These are no calling hours: {error}.") from None
+        raise Refused(400, f"These are no calling hours: {error}.", "hours") from None
     return {
         "name": form["name"][:200],
         "template": form.get("template") or None,
         "time_window": week,
-        "concurrent": _whole(form.get("concurrent", ""), "The number of calls at once"),
+        "concurrent": _whole(form, "concurrent", "The number of calls at once"),
         "calls_per_second": _rate(form.get("calls_per_minute", "")),
         "redial": _redial(form),
-        "max_attempts": _whole(form.get("max_attempts", ""), "The number of attempts", most=20) or 3,
-        "caller_number": number_of(visit, caller) if caller else None,
+        "max_attempts": _whole(form, "max_attempts", "The number of attempts", most=20) or 3,
+        "caller_number": _caller(visit, caller) if caller else None,
     }
 
 
@@ -75,17 +75,25 @@ def _redial(form: Mapping[str, str]) -> dict[str, list[int]] | None:
         try:
             delays = [round(float(word) * 60) for word in words]
         except (ValueError, OverflowError):
-            raise Refused(400, "Write pauses as minutes, like `5, 30`.") from None
+            raise Refused(400, "Write pauses as minutes, like `5, 30`.", f"redial_{outcome.value}") from None
         if delays:
             found[outcome.value] = delays
     return found or None
 
 
-def _whole(text: str, what: str, *, most: int = 100_000) -> int | None:
+def _caller(visit: Visit, text: str) -> str:
+    try:
+        return number_of(visit, text)
+    except Refused as refusal:
+        raise Refused(refusal.status, refusal.message, "caller_number") from None
+
+
+def _whole(form: Mapping[str, str], name: str, what: str, *, most: int = 100_000) -> int | None:
+    text = form.get(name, "")
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 7 and 1 <= int(text) <= most):
-        raise Refused(400, f"{what} is a whole number from 1 to {most:,}.")
+        raise Refused(400, f"{what} is a whole number from 1 to {most:,}.", name)
     return int(text)
 
 
@@ -97,5 +105,5 @@ def _rate(text: str) -> float | None:
     except ValueError:
         rate = 0.0
     if not 0.001 <= rate <= 1000:
-        raise Refused(400, "The calls in a minute are a number from 0.06 to 60,000.")
+        raise Refused(400, "The calls in a minute are a number from 0.06 to 60,000.", "calls_per_minute")
     return rate

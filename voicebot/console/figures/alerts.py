@@ -117,7 +117,7 @@ def _rule_of(visit: Visit) -> AlertRule:
         try:
             return float(form.get(name, "").strip().replace(",", "."))
         except ValueError:
-            raise Refused(400, f"{words}: write a number.") from None
+            raise Refused(400, f"{words}: write a number.", name) from None
 
     return AlertRule(
         name=form.get("name", ""),
@@ -150,7 +150,7 @@ def _worded() -> Iterator[None]:
     try:
         yield
     except BadAlert as error:
-        raise Refused(400, f"Write {error}.") from None
+        raise Refused(400, f"Write {error}.", error.field) from None
     except AlertRefused as error:
         raise Refused(*REFUSED.get(error.code, (409, "This cannot be done now."))) from None
 
@@ -160,9 +160,9 @@ ROUTES = (
         "GET", PLACE, "alerts", show, roles=READERS, title="Alerts", section="Settings",
         table=Table("alerts", COLUMNS),
     ),
-    Route("POST", PLACE, "addAlert", add, roles=EDITORS),
-    Route("POST", f"{PLACE}/look-back", "lookBack", look_back, roles=EDITORS),
+    Route("POST", PLACE, "addAlert", add, roles=EDITORS, form_on=("alerts",)),
+    Route("POST", f"{PLACE}/look-back", "lookBack", look_back, roles=EDITORS, form_on=("alert", "alerts")),
     Route("GET", ONE, "alert", show_one, roles=READERS, section="Settings", table=Table("firings", FIRED)),
-    Route("POST", ONE, "changeAlert", change, roles=EDITORS),
+    Route("POST", ONE, "changeAlert", change, roles=EDITORS, form_on=("alert",)),
     Route("POST", f"{ONE}/remove", "removeAlert", remove, roles=EDITORS),
 )  # fmt: skip

@@ -26,7 +26,7 @@ def correct(visit: Visit) -> Move:
         status = 403 if error.code in FORBIDDEN else 404 if error.code in GONE else 409
         raise Refused(status, REFUSED[error.code]) from None
     except TemplateUnreadable:
-        raise Refused(400, "Write the right answer in 1 to 500 characters.") from None
+        raise Refused(400, "Write the right answer in 1 to 500 characters.", "answer") from None
     return Move(f"/console/library/templates/{kept.id}#facts")
 
 
@@ -37,4 +37,8 @@ def _utterance(text: str) -> UUID | None:
         raise Refused(404, REFUSED["unknown_utterance"]) from None
 
 
-ROUTES = (Route("POST", "/calls/<uuid:call>/correction", "correctAnswer", correct, roles=EDITORS),)
+ROUTES = (
+    Route(
+        "POST", "/calls/<uuid:call>/correction", "correctAnswer", correct, roles=EDITORS, form_on=("call",)
+    ),
+)

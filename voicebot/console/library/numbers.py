@@ -50,7 +50,7 @@ def assign(visit: Visit) -> Move:
             visit.runtime.database, number, visit.form.get("organization", "") or None, actor=visit.actor
         )
     except UnknownOrganization:
-        raise Refused(400, "There is no such organization: choose one of the list.") from None
+        raise Refused(400, "There is no such organization: choose one of the list.", "organization") from None
     except NumberRefused as error:
         raise Refused(*NOT_ASSIGNED[error.code]) from None
     return Move(f"/console{PLACE}")
@@ -60,6 +60,6 @@ ROUTES = (
     Route(
         "GET", PLACE, "numbers", show, roles=READERS, title="Numbers", section="Library", table=Table("numbers", COLUMNS),
     ),
-    Route("POST", f"{PLACE}/clear", "clearNumber", clear, roles=LEADERS),
-    Route("POST", f"{PLACE}/assign", "assignNumber", assign, roles=LEADERS),
+    Route("POST", f"{PLACE}/clear", "clearNumber", clear, roles=LEADERS, form_on=("numbers",)),
+    Route("POST", f"{PLACE}/assign", "assignNumber", assign, roles=LEADERS, form_on=("numbers",)),
 )  # fmt: skip

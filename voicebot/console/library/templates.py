@@ -48,7 +48,7 @@ def make(visit: Visit) -> Move:
         draft = template_of({"name": visit.form.get("name", ""), "greeting": STARTER})
         made = edit.make(visit.runtime, draft, actor=visit.actor)
     except TemplateUnreadable:
-        raise Refused(400, "A template needs a name of one line, 80 characters at most.") from None
+        raise Refused(400, "A template needs a name of one line, 80 characters at most.", "name") from None
     except TemplateRefused as error:
         raise refusal(error) from None
     return Move(f"/console{PLACE}/{made.id}")
@@ -161,7 +161,7 @@ ROUTES = (
         "GET", PLACE, "templates", show_list, roles=READERS, title="Templates", section="Library",
         table=Table("templates", COLUMNS),
     ),
-    Route("POST", PLACE, "makeTemplate", make, roles=EDITORS),
+    Route("POST", PLACE, "makeTemplate", make, roles=EDITORS, form_on=("templates",)),
     Route("GET", ONE, "template", show, roles=READERS, section="Library"),
     Route("POST", ONE, "saveTemplate", save, roles=EDITORS, max_body_bytes=MAX_BODY_BYTES),
 )  # fmt: skip

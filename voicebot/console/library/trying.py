@@ -50,11 +50,19 @@ def _lines(visit: Visit) -> list[Said]:
     lines = [Said(speaker, text) for speaker, text in zip(speakers, texts, strict=False) if text]
     lines = [*lines[-LONGEST_TRY + 1 :], Said("caller", asked)]
     if not asked or any(line.speaker not in SPEAKERS or len(line.text) > LONGEST_LINE for line in lines):
-        raise Refused(400, f"Write something to the bot, in at most {LONGEST_LINE} characters.")
+        raise Refused(400, f"Write something to the bot, in at most {LONGEST_LINE} characters.", "say")
     return lines
 
 
 ROUTES = (
     Route("GET", f"{ONE}/try", "tryTemplate", begin, roles=EDITORS, section="Library"),
-    Route("POST", f"{ONE}/try", "askTemplate", ask, roles=EDITORS, max_body_bytes=MAX_BODY_BYTES),
+    Route(
+        "POST",
+        f"{ONE}/try",
+        "askTemplate",
+        ask,
+        roles=EDITORS,
+        max_body_bytes=MAX_BODY_BYTES,
+        form_on=("tryTemplate",),
+    ),
 )

@@ -41,7 +41,7 @@ def change(visit: Visit) -> Move:
     if any(len(value) > LONGEST[name] or "\0" in value for name, value in given.items()):
         raise Refused(400, "This is too long for a name, an e-mail or a place.")
     if given.get("email") and "@" not in given["email"]:
-        raise Refused(400, "This is no e-mail address; it may also stay empty.")
+        raise Refused(400, "This is no e-mail address; it may also stay empty.", "email")
     try:
         persons.change_person(
             visit.runtime.database, visit.path["person"], PersonChange(**given), actor=visit.keeper
@@ -103,7 +103,9 @@ def erase_person(visit: Visit) -> Notice:
     """Erase the person for good."""
     visit.needs_proof(_place(visit) + "/erase")
     if visit.form.get("confirmation", "").strip().lower() != CONFIRMATION:
-        raise Refused(400, f"Write {CONFIRMATION} into the field, so that nobody is erased by a slip.")
+        raise Refused(
+            400, f"Write {CONFIRMATION} into the field, so that nobody is erased by a slip.", "confirmation"
+        )
     try:
         erased = erase.erase_person(visit.runtime, visit.path["person"], actor=visit.keeper)
     except NotErased as refusal:
@@ -124,11 +126,11 @@ def _place(visit: Visit) -> str:
 PERSON = "/people/<uuid:person>"
 ROUTES = (
     Route("POST", f"{PERSON}/number", "personNumber", show_number, roles=EDITORS),
-    Route("POST", f"{PERSON}/profile", "changePerson", change, roles=EDITORS),
-    Route("POST", f"{PERSON}/suppress", "suppressPerson", suppress, roles=EDITORS),
+    Route("POST", f"{PERSON}/profile", "changePerson", change, roles=EDITORS, form_on=("person",)),
+    Route("POST", f"{PERSON}/suppress", "suppressPerson", suppress, roles=EDITORS, form_on=("person",)),
     Route("POST", f"{PERSON}/lift", "liftPerson", lift, roles=EDITORS),
-    Route("POST", f"{PERSON}/block", "blockPerson", block, roles=EDITORS),
+    Route("POST", f"{PERSON}/block", "blockPerson", block, roles=EDITORS, form_on=("person",)),
     Route("POST", f"{PERSON}/unblock", "unblockPerson", unblock, roles=EDITORS),
     Route("GET", f"{PERSON}/erase", "askErase", show_erase, roles=LEADERS),
-    Route("POST", f"{PERSON}/erase", "erasePerson", erase_person, roles=LEADERS),
+    Route("POST", f"{PERSON}/erase", "erasePerson", erase_person, roles=LEADERS, form_on=("askErase",)),
 )

@@ -51,5 +51,5 @@ ROUTES = (
     Route(
         "GET", "/settings/data", "data", show, roles=LEADERS, title="Data", section="Settings", table=Table("erasures", COLUMNS),
     ),
-    Route("POST", "/settings/data/<uuid:organization>", "setRetention", change, roles=LEADERS),
+    Route("POST", "/settings/data/<uuid:organization>", "setRetention", change, roles=LEADERS, form_on=("data",)),
 )  # fmt: skip

@@ -81,8 +81,8 @@ ENTRY = "/queue/<uuid:entry>"
 ROUTES = (
     Route("GET", "/queue/add", "addCall", show_form, roles=ACTING, section=SECTION),
     Route("POST", "/queue", "queueCall", add, roles=ACTING),
-    Route("POST", f"{ENTRY}/change", "changeEntry", change, roles=ACTING),
+    Route("POST", f"{ENTRY}/change", "changeEntry", change, roles=ACTING, form_on=("queueEntry",)),
     Route("POST", f"{ENTRY}/cancel", "cancelEntry", cancel, roles=ACTING),
-    Route("POST", f"{ENTRY}/redial", "redialEntry", redial, roles=ACTING),
+    Route("POST", f"{ENTRY}/redial", "redialEntry", redial, roles=ACTING, form_on=("queueEntry",)),
     Route("POST", f"{ENTRY}/number", "entryNumber", show_number),
 )

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from voicebot.console.routes import Refused, Visit
 from voicebot.domain.dialling.place import NotCallable, is_time_zone, place_of
 from voicebot.domain.person.phone import parse_e164
+from voicebot.domain.thread.later import NoSuchHour, moment_in
 from voicebot.storage.people import persons
 from voicebot.storage.people.persons import UnknownPerson
 from voicebot.storage.queue import Consent, NewEntry, QueueFilter
@@ -109,8 +109,9 @@ def moment_of(text: str, zone: str, field: str = "") -> datetime | None:
     if not text:
         return None
     try:
-        at = datetime.fromisoformat(text)
-        return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
+        return moment_in(text, zone)
+    except NoSuchHour as error:
+        raise Refused(400, str(error), field) from None
     except (ValueError, OverflowError):
         raise Refused(400, "This is no time: write it like 2026-01-31T12:00.", field) from None
 

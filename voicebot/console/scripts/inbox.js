@@ -1,18 +1,9 @@
-// Keys of the inbox, and a draft that comes by itself. Every page works without: keys press what stands on the page.
+// Keys of a thread, and a draft that comes by itself. Every page works without: keys press what stands on the page.
 "use strict";
 
-const rows = () => [...document.querySelectorAll("[data-row]")];
 const writes = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 
-function step(by) {
-  const all = rows();
-  const next = all[Math.max(0, Math.min(all.length - 1, all.indexOf(document.activeElement) + by))];
-  if (next) next.focus();
-}
-
 const KEYS = {
-  j: () => step(1),
-  k: () => step(-1),
   r: () => document.querySelector("#reply textarea")?.focus(),
   e: () => document.querySelector("[data-resolve]")?.click(),
   u: () => document.querySelector("[data-list]")?.click(),
@@ -24,24 +15,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && element.matches("#reply textarea")) {
     event.preventDefault();
     element.form.querySelector("[value=now]").click();
-  } else if (event.key === "Escape" && writes(element)) {
-    element.blur();
   } else if (!event.ctrlKey && !event.metaKey && !writes(element) && KEYS[event.key.toLowerCase()]) {
     event.preventDefault();
     KEYS[event.key.toLowerCase()]();
   }
 });
-
-// A form is sent once, however often its button is pressed; coming back by the browser's history it can be sent again.
-document.addEventListener("submit", (event) => {
-  if (event.target.dataset.sent) event.preventDefault();
-  event.target.dataset.sent = "yes";
-});
-window.addEventListener("pageshow", () => {
-  for (const form of document.forms) delete form.dataset.sent;
-});
-
-document.querySelector("[role=alert]")?.focus();
 
 async function wait(button) {
   const box = document.querySelector("#reply textarea");

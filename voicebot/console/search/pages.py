@@ -102,7 +102,9 @@ ROUTES = (
         "search",
         show,
         table=Table(
-            "calls", ("id", "name", "person", "direction", "status", "began_at", "duration_s", "summary")
+            "calls",
+            ("id", "name", "person", "direction", "status", "began_at", "duration_s", "summary"),
+            next="",
         ),
     ),
 )

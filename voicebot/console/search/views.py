@@ -75,7 +75,8 @@ def _count(visit: Visit, page: str, query: str) -> str:
     if page == "search" and found.found <= COUNTED:
         texts = search.count_texts(database, parsed.query, most=COUNTED, budget_ms=COUNTING_MS, actor=actor)
         found = Count(found.found + texts.found, found.whole and texts.whole)
-    return found.words(COUNTED)
+    # Nothing found before the time was up says nothing.
+    return found.words(COUNTED) if found.found or found.whole else ""
 
 
 ROUTES = (

@@ -34,9 +34,11 @@ def make(visit: Visit) -> Notice:
     """Make a key, and show it this once."""
     name, days = visit.form.get("name", "").strip(), visit.form.get("days", "").strip()
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise Refused(400, f"A key needs a name, {LONGEST_NAME} characters at most.")
-    if days and not (days.isascii() and days.isdigit() and 1 <= int(days[:6]) <= MOST_DAYS):
-        raise Refused(400, f"A key holds for 1 to {MOST_DAYS} days, or for ever where you write nothing.")
+        raise Refused(400, f"A key needs a name, {LONGEST_NAME} characters at most.", "name")
+    if days and not (days.isascii() and days.isdigit() and len(days) < 6 and 1 <= int(days) <= MOST_DAYS):
+        raise Refused(
+            400, f"A key holds for 1 to {MOST_DAYS} days, or for ever where you write nothing.", "days"
+        )
     expires_at = visit.runtime.now() + timedelta(days=int(days)) if days else None
     try:
         key = make_key_for(
@@ -63,6 +65,6 @@ ROUTES = (
     Route(
         "GET", PLACE, "keys", show, roles=LEADERS, title="Keys", section="Settings", table=Table("keys", COLUMNS),
     ),
-    Route("POST", PLACE, "makeKey", make, roles=LEADERS),
+    Route("POST", PLACE, "makeKey", make, roles=LEADERS, form_on=("keys",)),
     Route("POST", f"{PLACE}/<uuid:key>/revoke", "revokeKey", revoke, roles=LEADERS),
 )  # fmt: skip

@@ -58,7 +58,7 @@ def invite(visit: Visit) -> Notice:
     """Invite somebody: the link is shown once."""
     code, email = secrets.token_urlsafe(32), visit.form.get("email", "").strip()
     if len(email) > LONGEST_EMAIL or (email and "@" not in email):
-        raise Refused(400, "This is no e-mail address; it may also stay empty.")
+        raise Refused(400, "This is no e-mail address; it may also stay empty.", "email")
     refused = members.invite_member(
         visit.runtime.database,
         _organization(visit),
@@ -129,9 +129,9 @@ ROUTES = (
         "GET", PLACE, "members", show, roles=LEADERS, title="Members", section="Settings",
         table=Table("members", ("user_id", "name", "role", "joined_at", "last_login_at")),
     ),
-    Route("POST", "/settings/organizations", "makeOrganization", make_organization, roles=LEADERS),
-    Route("POST", "/settings/invitations", "invite", invite, roles=LEADERS),
+    Route("POST", "/settings/organizations", "makeOrganization", make_organization, roles=LEADERS, form_on=("members",)),
+    Route("POST", "/settings/invitations", "invite", invite, roles=LEADERS, form_on=("members",)),
     Route("POST", "/settings/invitations/<uuid:invitation>/revoke", "revokeInvitation", revoke, roles=LEADERS),
-    Route("POST", f"{PLACE}/<uuid:user>/role", "changeMember", change, roles=LEADERS),
+    Route("POST", f"{PLACE}/<uuid:user>/role", "changeMember", change, roles=LEADERS, form_on=("members",)),
     Route("POST", f"{PLACE}/<uuid:user>/remove", "removeMember", remove, roles=LEADERS),
 )  # fmt: skip

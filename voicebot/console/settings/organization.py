@@ -50,13 +50,15 @@ def change(visit: Visit) -> Move:
         if name in visit.form:
             changes[name] = visit.form[name].strip() or None
             if len(changes[name] or "") > longest:
-                raise Refused(400, f"{name.replace('_', ' ').capitalize()}: at most {longest} characters.")
+                raise Refused(
+                    400, f"{name.replace('_', ' ').capitalize()}: at most {longest} characters.", name
+                )
     for name in ("contact_email", "billing_email"):
         if changes.get(name) and "@" not in changes[name]:
-            raise Refused(400, "This is no e-mail address; it may also stay empty.")
+            raise Refused(400, "This is no e-mail address; it may also stay empty.", name)
     if changes.get("default_timezone") and known_zone(changes["default_timezone"]) is None:
-        raise Refused(400, "There is no such time zone: write it like Europe/Berlin.")
-    changes |= {name: _limit(visit.form[name]) for name in LIMITS if name in visit.form}
+        raise Refused(400, "There is no such time zone: write it like Europe/Berlin.", "default_timezone")
+    changes |= {name: _limit(name, visit.form[name]) for name in LIMITS if name in visit.form}
     organization = visit.path["organization"]
     try:
         change_organization(visit.runtime.database, organization, changes, actor=visit.actor)
@@ -65,10 +67,10 @@ def change(visit: Visit) -> Move:
     return Move(f"/console{PLACE}?organization={organization}")
 
 
-def _limit(text: str) -> int | None:
+def _limit(name: str, text: str) -> int | None:
     text = text.strip()
-    if text and not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST):
-        raise Refused(400, f"A limit is a number from 1 to {MOST:,}, or empty: no limit.")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MOST):
+        raise Refused(400, f"A limit is a number from 1 to {MOST:,}, or empty: no limit.", name)
     return int(text) if text else None
 
 
@@ -78,5 +80,12 @@ def _first(known: Any) -> UUID | None:
 
 ROUTES = (
     Route("GET", PLACE, "organization", show, roles=LEADERS, title="Organization", section="Settings"),
-    Route("POST", f"{PLACE}/<uuid:organization>", "changeOrganization", change, roles=LEADERS),
+    Route(
+        "POST",
+        f"{PLACE}/<uuid:organization>",
+        "changeOrganization",
+        change,
+        roles=LEADERS,
+        form_on=("organization",),
+    ),
 )

@@ -136,7 +136,7 @@ def _worded() -> Iterator[None]:
     try:
         yield
     except BadEndpoint as error:
-        raise Refused(400, f"{error}.".capitalize()) from None
+        raise Refused(400, f"{error}.".capitalize(), "url") from None
     except (WebhookRefused, ListRefused) as error:
         raise Refused(*REFUSED.get(error.code, (409, "This cannot be done now."))) from None
 
@@ -146,10 +146,10 @@ ROUTES = (
         "GET", PLACE, "webhooks", show, roles=LEADERS, title="Webhooks", section="Settings",
         table=Table("webhooks", COLUMNS),
     ),
-    Route("POST", PLACE, "addWebhook", add, roles=LEADERS),
+    Route("POST", PLACE, "addWebhook", add, roles=LEADERS, form_on=("webhooks",)),
     Route("GET", ONE, "webhook", show_one, roles=LEADERS, section="Settings", table=Table("deliveries", DELIVERIES)),
-    Route("POST", ONE, "changeWebhook", change, roles=LEADERS),
+    Route("POST", ONE, "changeWebhook", change, roles=LEADERS, form_on=("webhook",)),
     Route("POST", f"{ONE}/remove", "removeWebhook", remove, roles=LEADERS),
     Route("POST", f"{ONE}/test", "testWebhook", try_out, roles=LEADERS),
-    Route("POST", f"{ONE}/replay", "replayWebhook", replay, roles=LEADERS),
+    Route("POST", f"{ONE}/replay", "replayWebhook", replay, roles=LEADERS, form_on=("webhook",)),
 )  # fmt: skip

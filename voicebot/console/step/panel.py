@@ -177,6 +177,6 @@ ROUTES = (
         "GET", "/calls/<uuid:call>/step", "step", show, ACTING,
         live=("stepped",), topics=("call:{call}",), is_shared=True,
     ),
-    Route("POST", "/calls/<uuid:call>/step", "stepIn", ask, ACTING),
+    Route("POST", "/calls/<uuid:call>/step", "stepIn", ask, ACTING, form_on=("step",)),
     Route("POST", "/calls/<uuid:call>/sound", "openSound", open_sound, ACTING, is_data=True),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from voicebot.console.threads.pages import PLACE, item_data, shown_part, user_of
 from voicebot.console.threads.shown import CHANGED
 from voicebot.domain.access.next_page import HOME
 from voicebot.domain.access.roles import EDITORS
-from voicebot.domain.thread.later import moment_in, put_off_until
+from voicebot.domain.thread.later import NoSuchHour, moment_in, put_off_until
 from voicebot.services.texts import reply as replies
 from voicebot.storage.pages import Part
 from voicebot.storage.texts import conversations, inbox
@@ -45,6 +45,8 @@ def reply(visit: Visit) -> Move | Notice:
     try:
         is_later = at != "" or visit.form.get("when") == "later"
         not_before = moment_in(at, visit.runtime.settings.timezone) if is_later else None
+    except NoSuchHour as error:
+        return _kept(visit, item, str(error), 400)
     except ValueError:
         return _kept(visit, item, "Choose a day and a time for the text.", 400)
     done = replies.send_reply(
@@ -143,8 +145,10 @@ def change_text(visit: Visit) -> Move:
         raise Refused(400, REFUSED["wrong_length"])
     try:
         at = moment_in(visit.form.get("not_before", ""), visit.runtime.settings.timezone)
+    except NoSuchHour as error:
+        raise Refused(400, str(error), "not_before") from None
     except ValueError:
-        raise Refused(400, "Choose a day and a time for the text.") from None
+        raise Refused(400, "Choose a day and a time for the text.", "not_before") from None
     database, item, text = visit.runtime.database, visit.path["item"], visit.path["text"]
     _done(inbox.change_later(database, item, text, words, at, actor=visit.actor))
     return _back(visit)
@@ -209,13 +213,13 @@ def _to_list(visit: Visit) -> Move:
 ITEM = f"{PLACE}/<uuid:item>"
 ROUTES = (
     Route("POST", f"{ITEM}/reply", "replyThread", reply, roles=ACTING, max_body_bytes=MAX_BYTES),
-    Route("POST", f"{ITEM}/note", "noteThread", note, roles=ACTING, max_body_bytes=MAX_BYTES),
-    Route("POST", f"{ITEM}/assign", "assignThread", assign, roles=EDITORS),
-    Route("POST", f"{ITEM}/snooze", "snoozeThread", snooze, roles=ACTING),
+    Route("POST", f"{ITEM}/note", "noteThread", note, roles=ACTING, max_body_bytes=MAX_BYTES, form_on=("thread",)),
+    Route("POST", f"{ITEM}/assign", "assignThread", assign, roles=EDITORS, form_on=("thread",)),
+    Route("POST", f"{ITEM}/snooze", "snoozeThread", snooze, roles=ACTING, form_on=("thread",)),
     Route("POST", f"{ITEM}/resolve", "resolveThread", resolve, roles=ACTING),
     Route("POST", f"{ITEM}/reopen", "reopenThread", reopen, roles=ACTING),
     Route("POST", f"{ITEM}/mode", "switchThread", switch, roles=ACTING),
     Route("POST", f"{ITEM}/draft", "askDraft", ask_draft, roles=ACTING),
-    Route("POST", f"{ITEM}/texts/<int:text>/change", "changeText", change_text, roles=ACTING, max_body_bytes=MAX_BYTES),
+    Route("POST", f"{ITEM}/texts/<int:text>/change", "changeText", change_text, roles=ACTING, max_body_bytes=MAX_BYTES, form_on=("thread",)),
     Route("POST", f"{ITEM}/texts/<int:text>/cancel", "cancelText", cancel_text, roles=ACTING),
 )  # fmt: skip

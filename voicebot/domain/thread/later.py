@@ -1,7 +1,7 @@
 """When something is to happen, as a person picks it: how long a thread is put off, and when a text leaves."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 MORNING = time(9)
@@ -12,6 +12,13 @@ CHOICES: Mapping[str, str] = {
     "monday": "Monday at nine",
 }
 """How long something is put off, and the words for it."""
+
+
+class NoSuchHour(ValueError):
+    """Clocks go forward over this time."""
+
+    def __init__(self) -> None:
+        super().__init__("Clocks go forward over this time: choose an earlier or a later one.")
 
 
 def put_off_until(choice: str, now: datetime) -> datetime:
@@ -29,6 +36,18 @@ def put_off_until(choice: str, now: datetime) -> datetime:
 
 
 def moment_in(text: str, zone: str) -> datetime:
-    """Read a day and a time as a form gives them, `2026-01-31T12:00`, by the clocks of a zone. Raises ValueError."""
+    """Read a day and a time as a form gives them, `2026-01-31T12:00`, by the clocks of a zone. Raises ValueError.
+
+    Of an hour that comes twice, as clocks go back, it is the first; one that clocks leave out, as they go forward, is none.
+    """
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+    if moment.tzinfo:
+        return moment
+    there = moment.replace(tzinfo=ZoneInfo(zone))
+    try:
+        is_left_out = there.astimezone(UTC).astimezone(there.tzinfo).replace(tzinfo=None) != moment
+    except OverflowError as error:
+        raise ValueError("expected a day of this age") from error
+    if is_left_out:
+        raise NoSuchHour
+    return there

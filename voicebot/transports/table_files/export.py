@@ -7,6 +7,8 @@ from io import StringIO
 
 # What spreadsheets take for the beginning of a formula, also in the wide form of East Asian keyboards.
 EXECUTED = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+MARK = b"\xef\xbb\xbf"
+"""Begins a CSV that people open: without it spreadsheets take UTF-8 for the code page of their country."""
 NUMBER = re.compile(r"\+[0-9]{7,15}|-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 

@@ -1,0 +1,161 @@
+"""Forms that are refused: nothing that was typed is lost, and the page says at the field what to do."""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.console.conftest import make_house, token_of
+from voicebot.console import blueprint
+from voicebot.console.again import form_again
+from voicebot.console.table import ROUTES
+
+PAGE = """<details class="change"><summary>More</summary><form class="stack" method="post" action="/console/x"><input type="hidden" name="form_token" value="fresh"><input type="hidden" name="kind" value="one">
+<label>Name <input name="name" required value="old &amp; kept"></label><textarea name="words">before</textarea>
+<select name="role"><option value="a" selected>A</option><option value="b">B &lt; C</option></select>
+<label><input type="checkbox" name="on" value="yes" checked> On</label><input type="password" name="secret"></form></details>
+<form method="post" action="/console/x"><input type="hidden" name="kind" value="two"><input name="name"></form>"""
+
+
+def test_a_form_comes_back_with_what_was_typed_and_the_message_at_its_field():
+    typed = {"form_token": ["old"], "kind": ["one"], "name": ['"> é'], "words": ["</textarea><b>"], "role": ["b"], "secret": ["s3cret"]}  # fmt: skip
+
+    seen = form_again(PAGE, "/console/x", typed, "Write <one> name.", "name")
+
+    assert seen is not None
+    first, second = seen.split("</details>")
+    assert first.startswith('<details class="change" open>')
+    assert 'name="form_token" value="fresh"' in first
+    assert 'value="&quot;&gt; é' in first and 'aria-invalid="true"' in first
+    assert first.index("Write &lt;one&gt; name.") > first.index('name="name"')
+    assert ">\n&lt;/textarea&gt;&lt;b&gt;</textarea>" in first
+    assert '<option value="a">A</option><option value="b" selected>B &lt; C</option>' in first
+    assert "checked" not in first and "s3cret" not in first
+    assert second == PAGE.split("</details>")[1]
+
+
+def test_of_forms_with_one_address_the_one_that_was_sent_is_meant_and_without_a_field_the_message_stands_first():
+    seen = form_again(PAGE, "/console/x", {"kind": ["two"], "name": ["Ann"]}, "Not now.")
+
+    assert seen is not None
+    first, second = seen.split("</details>")
+    assert first == PAGE.split("</details>")[0]
+    assert second.index("Not now.") < second.index('value="Ann"')
+    assert form_again(PAGE, "/console/other", {}, "Not now.") is None
+
+
+class Forms(HTMLParser):
+    """The forms of a page that post: the address of each, and its fields as they stand."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found, self.select = [], None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        held = dict(attrs)
+        name, kind = held.get("name"), held.get("type") or tag
+        if tag == "form" and held.get("method") == "post":
+            self.found.append((held["action"], {}, []))
+        elif tag == "form":
+            self.found.append((None, {}, []))
+        elif tag == "option" and self.select and "value" in held:
+            self.found[-1][1].setdefault(self.select, held["value"])
+        elif tag == "select":
+            self.select = name
+        elif name and self.found and kind in ("hidden", "button"):
+            self.found[-1][1].setdefault(name, held.get("value") or "")
+        elif (
+            name and self.found and kind in ("input", "textarea", "tel", "email", "number", "datetime-local")
+        ):
+            self.found[-1][2].append(name)
+
+
+WRONG = "<i>wörds & “more” 👩‍🔧"
+"""What no field takes that asks for something in particular."""
+FREE = (
+    "/note",
+    "/reply",
+    "/step",
+    "/block",
+    "/suppress",
+    "/correction",
+    "/sign-out",
+    "/profile",
+    "/organizations",
+    "/try",
+)
+"""Forms that take any words; what they refuse is tried elsewhere."""
+
+
+@pytest.mark.sql
+def test_no_form_of_the_console_loses_what_was_typed_into_it(visitor, runtime, module_owner):
+    house = make_house(runtime, module_owner)
+    client = visitor(administrator=True)
+    token = token_of(client, "/console/account")
+    pages = [one for one in ROUTES if one.method == "GET" and not one.is_data and not one.is_open]
+    lost, kept = [], set()
+
+    for page in pages:
+        path = "/console" + house.fill(page.path)
+        for action, fixed, typed in Forms(client.get(path).text).found:
+            if action is None or not typed or action.endswith(FREE):
+                continue
+            answer = client.post(action, data=fixed | dict.fromkeys(typed, WRONG) | {"form_token": token})
+            assert answer.status_code < 500, (page.name, action)
+            if answer.status_code < 400:
+                continue
+            told = re.search(r'role="alert"[^>]*>(.+?)</', answer.text, re.S)
+            if WRONG not in unescape(answer.text) or told is None:
+                lost.append((page.name, re.sub("[0-9a-f-]{36}", "…", action), answer.status_code))
+            kept.add(page.name)
+
+    assert lost == []
+    assert {"alerts", "keys", "members", "newCampaign", "organization", "data"} <= kept
+
+
+@pytest.mark.sql
+def test_words_that_were_sent_after_the_session_ended_are_shown_to_be_copied_and_no_secret_with_them(visitor):
+    form = {
+        "content": "A long answer\nto <somebody>.",
+        "password": "s3cret s3cret s3cret",
+        "form_token": "x" * 40,
+    }
+    path = "/console/threads/00000000-0000-0000-0000-000000000001/reply"
+
+    ours = visitor().post(path, data=form, headers={"Sec-Fetch-Site": "same-origin"})
+    foreign = visitor().post(path, data=form, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert ours.status_code == foreign.status_code == 401
+    assert "A long answer\nto &lt;somebody&gt;." in ours.text and "/console/login" in ours.text
+    assert "s3cret" not in ours.text and "x" * 40 not in ours.text
+    assert "A long answer" not in foreign.text
+
+
+@pytest.mark.sql
+def test_a_list_as_a_file_is_whole_keeps_its_filter_and_opens_in_a_spreadsheet(
+    visitor, runtime, module_owner, monkeypatch
+):
+    house = make_house(runtime, module_owner)
+    module_owner.execute(
+        """insert into public.call_history (user_id, organization_id, phone_number, call_sid, call_status, started_at, ended_at, summary)
+           select %s, %s, '+12025550123', 'CAfile' || n, case when n <= 120 then 'busy' else 'failed' end, now() - n * interval '1 s', now(),
+                  '=SUM(1) Zoë 🚲' from generate_series(1, 130) n""",
+        [house.one.user_id, house.one.organization_id],
+    )
+    client = visitor(house.people["owner"])
+    page = client.get(
+        "/console/calls?status=busy&before=" + client.get("/console/calls.json?status=busy").json["next"]
+    )
+    link = re.search(r'href="(/console/calls\.csv[^"]*)"', page.text)
+
+    whole = client.get(unescape(link[1]))
+    monkeypatch.setattr(blueprint, "MOST_ROWS", 70)
+    cut = client.get("/console/calls.csv?status=busy")
+
+    assert whole.data.startswith("\ufeffid,".encode()) and len(whole.text.splitlines()) == 121
+    assert "'=SUM(1) Zoë 🚲" in whole.text and ",=SUM" not in whole.text and "failed" not in whole.text
+    assert 'filename="voicebot.csv"' in whole.headers["Content-Disposition"]
+    assert len(cut.text.splitlines()) == 71
+    assert "first-70.csv" in cut.headers["Content-Disposition"]

@@ -1,0 +1,47 @@
+// On every page: keys that go through a list and to the search, and forms that are sent once. Every page works without.
+"use strict";
+(() => {
+  const writes = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+  const rows = () => [...document.querySelectorAll("main :is(tbody tr, .found > li, .timeline > li)")].map((row) => row.querySelector("a[href]")).filter(Boolean);
+  const help = document.getElementById("keys");
+
+  function step(by) {
+    const all = rows(), at = all.indexOf(document.activeElement?.closest("tr, li")?.querySelector("a[href]"));
+    const next = all[Math.max(0, Math.min(all.length - 1, at + by))];
+    if (next) next.focus();
+    return Boolean(next);
+  }
+
+  const KEYS = {
+    // A call has turns, which its own script goes through.
+    j: () => !document.querySelector(".said [data-t]") && step(1),
+    k: () => !document.querySelector(".said [data-t]") && step(-1),
+    "/": () => { document.querySelector(".seek input")?.focus(); return true; },
+    "?": () => { if (!help?.open) help?.showModal(); return true; },
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (writes(event.target)) {
+      if (event.key === "Escape") event.target.blur();
+    } else if (!help?.open && KEYS[event.key.toLowerCase()]?.()) event.preventDefault();
+  });
+
+  const opener = document.querySelector("[data-keys]");
+  if (opener && help) {
+    opener.hidden = false;
+    opener.addEventListener("click", () => help.showModal());
+  }
+
+  // A form is sent once, however often its button is pressed. One whose answer is a file stays, and can be sent again a little later.
+  const sent = new WeakMap();
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post") return;
+    if (Date.now() - (sent.get(event.target) ?? -Infinity) < 10000) event.preventDefault();
+    else sent.set(event.target, Date.now());
+  });
+  // Coming back by the browser's history a form can be sent again.
+  addEventListener("pageshow", (event) => { if (event.persisted) for (const form of document.forms) sent.delete(form); });
+
+  if (!document.querySelector("[autofocus]")) document.querySelector("main [role=alert][tabindex]")?.focus();
+})();
