@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voicebot.domain.access.actor import Actor
-from voicebot.domain.access.roles import LEADERS, MEMBER_ROLES, keeps, sees
+from voicebot.domain.access.roles import LEADERS, MEMBER_ROLES, READ_NUMBERS, keeps, sees
 from voicebot.domain.page_cursor import Order
 from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
@@ -81,6 +81,11 @@ class Visit:
     def reader(self) -> Actor:
         """Who reads: an organization for its members, but for an agent."""
         return sees(self.actor, self.session.role if self.session else "")
+
+    @property
+    def reads_numbers(self) -> bool:
+        """Whether whole numbers may be shown to who asks, each time on record; others see the last digits alone."""
+        return self.session is not None and self.session.role in READ_NUMBERS
 
     def needs_proof(self, back: str) -> None:
         """Go on only within five minutes of a sign-in or a confirmation; `back` is where the page goes on. Raises Unproven."""
