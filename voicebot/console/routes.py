@@ -57,6 +57,8 @@ class Visit:
     address: str
     secret: str = ""
     """What the cookie holds: of the session, or of the form before there is one."""
+    browser: str = ""
+    """The sign of a browser in which somebody signed in with a password before (`passwords`)."""
     path: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
@@ -125,10 +127,11 @@ class Page:
 
 @dataclass(frozen=True)
 class Move:
-    """Lead somebody to another page; `secret` begins a session, an empty one ends it."""
+    """Lead somebody to another page; `secret` begins a session, an empty one ends it. `browser` is kept as the browser's sign."""
 
     to: str
     secret: str | None = None
+    browser: str = ""
 
 
 @dataclass(frozen=True)
