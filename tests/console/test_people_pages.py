@@ -88,7 +88,7 @@ def test_a_person_has_one_timeline_and_the_number_is_masked_until_it_is_asked_fo
 
 
 def test_people_are_found_by_name_number_and_how_they_stand(visitor, house, runtime):
-    client = visitor(house.people["viewer"])
+    client = visitor(house.people["operator"])
     runtime.database.call("suppress", number=house.one.number, scope="texts", reason="STOP")
 
     def found(**filters):

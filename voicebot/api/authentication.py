@@ -4,7 +4,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from voicebot.api.errors import ApiError, limited
@@ -26,11 +26,13 @@ class KeyHolder:
     role: str
     user_id: UUID | None = None
     organization_id: UUID | None = None
+    address: str = ""
+    """From where, for the audit log."""
 
     @property
     def actor(self) -> Actor:
         """On whose behalf the key is used; every function that reads or changes rows is told."""
-        return Actor(self.user_id, self.organization_id, self.role, self.key_id)
+        return Actor(self.user_id, self.organization_id, self.role, self.key_id, address=self.address)
 
 
 @dataclass
@@ -88,7 +90,7 @@ class Authentication:
             _found(database, key) if len(key) <= LONGEST_KEY and key.isascii() and key.isprintable() else None
         )
         if holder is not None:
-            return holder
+            return replace(holder, address=address)
         who = _counted_as(address)
         wait = self._wrong.wait_s(who)
         self._wrong.add(who)

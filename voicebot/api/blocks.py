@@ -131,6 +131,7 @@ ROUTES = (
         {200: Example("A page.", BlockPage)},
         roles=OPERATOR,
         query=BlockQuery,
+        noted=("numbers.listed", "block"),
     ),
     Route(
         "POST",

@@ -22,12 +22,12 @@ from voicebot.api.errors import (
     unavailable,
 )
 from voicebot.api.queries import read_query
+from voicebot.api.records.noted import Noted
 from voicebot.api.routes import MAX_BODY_BYTES, Request, Route
 from voicebot.api.table import ROUTES
 from voicebot.domain.access.client_address import client_address
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
-from voicebot.storage.access.members import note_audit
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.table_files.table import PIECE, source_of_open
 
@@ -43,6 +43,7 @@ def api_blueprint() -> Blueprint:
     blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
     authentication = Authentication()
     described = description()
+    blueprint.record_once(lambda state: state.app.extensions.setdefault("voicebot-noted", Noted()))
     sizes = {f"{blueprint.name}.{route.operation_id}": route.max_body_bytes for route in ROUTES}
 
     @blueprint.before_request
@@ -85,6 +86,7 @@ def description() -> dict[str, Any]:
 def _view(route: Route) -> Any:
     def view(**path: str) -> Response:
         if g.key_holder.role not in route.roles:
+            _note("route.denied", "route", route.operation_id)
             wanted = " or ".join(route.roles)
             raise ApiError(403, "forbidden", f"This key's role may not do this: it takes {wanted}.")
         query = read_query(route.query, request.args) if route.query else None
@@ -101,16 +103,18 @@ def _view(route: Route) -> Any:
 def _answered(route: Route, path: Mapping[str, str], query: Any, body: Any) -> Response:
     reply = route.handler(Request(_runtime(), g.key_holder, body, path, query))
     if route.noted is not None:
-        deed, kind = route.noted
         told = reply.value if isinstance(reply.value, dict) else {}
-        thing = str(told.get("id") or next(iter(path.values()), ""))
-        # A program that asks again and again is on record once in ten minutes.
-        note_audit(_runtime().database, deed, kind, thing, actor=g.key_holder.actor, once_in_s=600.0)
+        _note(*route.noted, str(told.get("id") or next(iter(path.values()), "")))
     if reply.csv is not None:
         return csv_response(reply.status, reply.csv, reply.headers)
     if reply.file is not None:
         return file_response(reply.status, reply.file, reply.media, reply.headers)
     return json_response(reply.status, reply.value, reply.headers)
+
+
+def _note(deed: str, kind: str, thing: str) -> None:
+    noted: Noted = current_app.extensions["voicebot-noted"]
+    noted.note(_runtime().database, g.key_holder, deed, kind, thing)
 
 
 def _body(route: Route) -> Any:

@@ -138,6 +138,7 @@ ROUTES = (
         list_calls,
         {200: Example("A page.", CallPage)},
         query=CallQuery,
+        noted=("numbers.listed", "call"),
     ),
     Route(
         "GET",

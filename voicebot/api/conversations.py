@@ -201,6 +201,7 @@ ROUTES = (
         {200: Example("A page.", ConversationPage)},
         roles=OPERATOR,
         query=ConversationQuery,
+        noted=("numbers.listed", "thread"),
     ),
     Route(
         "GET",
@@ -210,6 +211,7 @@ ROUTES = (
         show,
         {200: Example("The conversation.", Conversation), 404: UNKNOWN},
         roles=OPERATOR,
+        noted=("number.read", "thread"),
     ),
     Route(
         "GET",
@@ -231,5 +233,6 @@ ROUTES = (
         {200: Example("The conversation as it is now.", Conversation), 404: UNKNOWN},
         body=ConversationChange,
         roles=OPERATOR,
+        noted=("number.read", "thread"),
     ),
 )

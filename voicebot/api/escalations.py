@@ -208,6 +208,7 @@ ROUTES = (
         {200: Example("A page.", EscalationPage)},
         roles=OPERATOR,
         query=EscalationQuery,
+        noted=("numbers.listed", "escalation"),
     ),
     Route(
         "GET",
@@ -217,6 +218,7 @@ ROUTES = (
         show,
         {200: Example("The escalation.", Escalation), 404: UNKNOWN},
         roles=OPERATOR,
+        noted=("number.read", "escalation"),
     ),
     Route(
         "PATCH",
@@ -227,6 +229,7 @@ ROUTES = (
         {200: Example("The escalation as it is now.", Escalation), 404: UNKNOWN},
         body=EscalationChange,
         roles=OPERATOR,
+        noted=("number.read", "escalation"),
     ),
     Route(
         "GET",
@@ -237,5 +240,6 @@ ROUTES = (
         {200: Example("A page, and how many there are.", UnansweredPage)},
         roles=OPERATOR,
         query=UnansweredQuery,
+        noted=("numbers.listed", "unanswered"),
     ),
 )

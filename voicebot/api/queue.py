@@ -297,6 +297,7 @@ ROUTES = (
         {200: Example("A page.", EntryPage)},
         roles=OPERATOR,
         query=EntryQuery,
+        noted=("numbers.listed", "entry"),
     ),
     Route(
         "GET",
@@ -306,6 +307,7 @@ ROUTES = (
         show,
         {200: Example("The entry.", EntryWithAttempts), 404: UNKNOWN},
         roles=OPERATOR,
+        noted=("number.read", "entry"),
     ),
     Route(
         "PATCH",
@@ -316,6 +318,7 @@ ROUTES = (
         {200: Example("The entry as it stands now.", Entry), 404: UNKNOWN, 409: WAITS},
         body=ChangedEntry,
         roles=OPERATOR,
+        noted=("number.read", "entry"),
     ),
     Route(
         "DELETE",
@@ -325,5 +328,6 @@ ROUTES = (
         cancel,
         {200: Example("The entry, canceled.", Entry), 404: UNKNOWN, 409: WAITS},
         roles=OPERATOR,
+        noted=("number.read", "entry"),
     ),
 )

@@ -93,6 +93,7 @@ ROUTES = (
         {200: Example("How the number stands.", Suppressions)},
         roles=OPERATOR,
         query=SuppressionQuery,
+        noted=("numbers.listed", "suppression"),
     ),
     Route(
         "POST",

@@ -68,6 +68,8 @@ WRITTEN = ("content", "text", "answer", "say", "words", "prompt", "greeting", "n
 """Fields in which people write at length."""
 PARAMETER = re.compile(r"<\w+:(\w+)>")
 SESSION_S = 12 * 3600
+BROWSER_S = 90 * 86_400
+NOTED_EVERY_S = 600.0
 log = logging.getLogger(__name__)
 
 
@@ -139,18 +141,20 @@ def _view(route: Route, kind: str) -> Any:
             if session is None:
                 return _to_login(route, kind)
             if session.role not in route.roles:
+                _note_refusal("route.denied", route, session)
                 raise Refused(
                     403, f"This takes the role {' or '.join(route.roles)}; yours is {session.role}."
                 )
         form_secret = _form_secret(secret, session)
         if route.method == "POST":
-            _check_form(form_secret)
+            _check_form(form_secret, route, session)
         _check_words(path)
         visit = Visit(
             _runtime(),
             session,
             _address(),
             secret,
+            request.cookies.get(_browser_cookie(), ""),
             path,
             {name: value.replace("\0", "") for name, value in request.args.items()},
             request.form.to_dict(),
@@ -179,6 +183,8 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
             answer = redirect(found.to, 303)
             if found.secret is not None:
                 _set_cookie(answer, _cookie(), found.secret, SESSION_S if found.secret else 0)
+            if found.browser:
+                _set_cookie(answer, _browser_cookie(), found.browser, BROWSER_S)
             return answer  # type: ignore[return-value]
         case File():
             return _file(found)
@@ -285,12 +291,20 @@ def _page(
 # --- cookies and forms ----------------------------------------------------------------------------
 
 
-def _check_form(secret: str) -> None:
+def _check_form(secret: str, route: Route, session: Session | None) -> None:
     sent = request.form.get("form_token", "")
     # Browsers say where a form came from; one that says nothing has the token to show.
     is_foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
     if is_foreign or not secret or not hmac.compare_digest(sent.encode(), form_token(secret).encode()):
+        if session is not None:
+            _note_refusal("form.refused", route, session)
         raise Refused(403, "This form is too old, or came from elsewhere: open the page again.")
+
+
+def _note_refusal(deed: str, route: Route, session: Session) -> None:
+    """Put on record that somebody was refused; of the same person and route once in ten minutes."""
+    actor = Visit(_runtime(), session, _address()).actor
+    note_audit(_runtime().database, deed, "route", route.name, actor=actor, once_in_s=NOTED_EVERY_S)
 
 
 def _check_words(path: Mapping[str, Any]) -> None:
@@ -323,6 +337,10 @@ def _cookie() -> str:
 
 def _form_cookie() -> str:
     return "__Host-voicebot-form" if _is_https() else "voicebot-form"
+
+
+def _browser_cookie() -> str:
+    return "__Host-voicebot-browser" if _is_https() else "voicebot-browser"
 
 
 def _is_https() -> bool:

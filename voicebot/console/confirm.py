@@ -2,16 +2,17 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+from voicebot.console.passwords import look_at
 from voicebot.console.routes import Move, Page, Refused, Route, Visit
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import safe_next
-from voicebot.providers.ports import ProviderError
 from voicebot.storage.access import sessions
+from voicebot.storage.access.members import note_audit
 
-MOST_TRIES = 10
 LONGEST_CODE = 600
 LONGEST_SECRET = 128
-LONGEST_PASSWORD = 1000
+NOTED_EVERY_S = 60.0
+WRONG = "This is not the e-mail and password that you signed in with."
 
 
 def show(visit: Visit) -> Page:
@@ -31,8 +32,8 @@ def confirm(visit: Visit) -> Move:
         code = parse_qs(urlsplit(code).query).get("code", [code])[0][:LONGEST_SECRET]
         link = hash_of(code)
         if not sessions.confirm_session(visit.runtime.database, hash_of(visit.secret), link_hash=link):
-            raise Refused(
-                401,
+            raise _refused(
+                visit,
                 "This link was used already, is older than 15 minutes, or is somebody else's: make another one.",
             )
     else:
@@ -42,21 +43,18 @@ def confirm(visit: Visit) -> Move:
 
 
 def _check_password(visit: Visit) -> None:
-    identity, database = visit.runtime.identity, visit.runtime.database
-    email, password = visit.form.get("email", "").strip().lower(), visit.form.get("password", "")
-    if identity is None or not 0 < len(email) <= 255 or not 0 < len(password) <= LONGEST_PASSWORD:
+    if visit.runtime.identity is None or not visit.form.get("email"):
         raise Refused(401, "Paste a link that was made now: `python -m voicebot console` prints one.")
-    if not sessions.try_sign_in(database, hash_of(email), most=MOST_TRIES):
-        raise Refused(429, "Too many wrong tries for this account: wait 15 minutes, or use a link.")
-    try:
-        who = identity.sign_in(email, password)
-    except ProviderError as error:
-        raise Refused(
-            503, "Nobody can be asked for a password right now: try again, or use a link."
-        ) from error
-    if who is None or visit.session is None or who.user_id != visit.session.user_id:
-        raise Refused(401, "This is not the e-mail and password that you signed in with.")
-    sessions.clear_tries(database, hash_of(email))
+    who = look_at(visit, wrong=WRONG)
+    if visit.session is None or who.user_id != visit.session.user_id:
+        raise _refused(visit, WRONG)
+
+
+def _refused(visit: Visit, words: str) -> Refused:
+    note_audit(
+        visit.runtime.database, "proof.refused", "session", "", actor=visit.actor, once_in_s=NOTED_EVERY_S
+    )
+    return Refused(401, words)
 
 
 ROUTES = (

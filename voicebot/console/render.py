@@ -8,6 +8,7 @@ from voicebot.console.assets import address_of
 from voicebot.console.routes import Route
 from voicebot.console.words import ago, clock, exact, lasted
 from voicebot.domain.access.next_page import HOME
+from voicebot.domain.access.roles import READ_NUMBERS
 from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
 
@@ -29,6 +30,7 @@ def values_of(
     return {
         **data,
         "session": session,
+        "may_read_numbers": session is not None and session.role in READ_NUMBERS,
         "route": route,
         "query": urlencode({name: value for name, value in (query or {}).items() if value}),
         "filtered": urlencode(

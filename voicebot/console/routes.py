@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voicebot.domain.access.actor import Actor
-from voicebot.domain.access.roles import LEADERS, MEMBER_ROLES, keeps, sees
+from voicebot.domain.access.roles import LEADERS, MEMBER_ROLES, READ_NUMBERS, keeps, sees
 from voicebot.domain.page_cursor import Order
 from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
@@ -57,6 +57,8 @@ class Visit:
     address: str
     secret: str = ""
     """What the cookie holds: of the session, or of the form before there is one."""
+    browser: str = ""
+    """The sign of a browser in which somebody signed in with a password before (`passwords`)."""
     path: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
@@ -81,6 +83,11 @@ class Visit:
     def reader(self) -> Actor:
         """Who reads: an organization for its members, but for an agent."""
         return sees(self.actor, self.session.role if self.session else "")
+
+    @property
+    def reads_numbers(self) -> bool:
+        """Whether whole numbers may be shown to who asks, each time on record; others see the last digits alone."""
+        return self.session is not None and self.session.role in READ_NUMBERS
 
     def needs_proof(self, back: str) -> None:
         """Go on only within five minutes of a sign-in or a confirmation; `back` is where the page goes on. Raises Unproven."""
@@ -122,10 +129,11 @@ class Page:
 
 @dataclass(frozen=True)
 class Move:
-    """Lead somebody to another page; `secret` begins a session, an empty one ends it."""
+    """Lead somebody to another page; `secret` begins a session, an empty one ends it. `browser` is kept as the browser's sign."""
 
     to: str
     secret: str | None = None
+    browser: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,14 @@ that somebody planted before is worth nothing.
 import secrets
 from uuid import UUID
 
+from voicebot.console.passwords import look_at, sign_key, sign_of
 from voicebot.console.routes import Move, Notice, Page, Refused, Route, Visit
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import HOME, safe_next
-from voicebot.providers.ports import ProviderError
 from voicebot.storage.access import members, sessions
 
-MOST_TRIES = 10
 SESSION_S = 12 * 3600
 LONGEST_SECRET = 128
-LONGEST_PASSWORD = 1000
 LONGEST_NAME = 200
 
 
@@ -30,24 +28,11 @@ def login(visit: Visit) -> Page:
 
 def sign_in(visit: Visit) -> Move:
     """By e-mail and password: Supabase's auth looks at them."""
-    identity = visit.runtime.identity
-    if identity is None:
+    if visit.runtime.identity is None:
         raise Refused(
             404, "Nobody signs in with a password here: `python -m voicebot console` prints a link."
         )
-    email, password = visit.form.get("email", "").strip().lower(), visit.form.get("password", "")
-    if not 0 < len(email) <= 255 or not 0 < len(password) <= LONGEST_PASSWORD:
-        raise Refused(401, "This e-mail and password do not belong together.")
-    database, subject = visit.runtime.database, hash_of(email)
-    if not sessions.try_sign_in(database, subject, most=MOST_TRIES):
-        raise Refused(429, "Too many wrong tries for this account: wait 15 minutes, or use a link.")
-    try:
-        who = identity.sign_in(email, password)
-    except ProviderError as error:
-        raise Refused(503, "Nobody can be signed in right now: try again, or use a link.") from error
-    if who is None:
-        raise Refused(401, "This e-mail and password do not belong together.")
-    sessions.clear_tries(database, subject)
+    database, who = visit.runtime.database, look_at(visit)
     secret = secrets.token_urlsafe(32)
     sessions.begin_session(
         database, hash_of(secret), "password", session_s=SESSION_S, user_id=who.user_id,
@@ -55,8 +40,12 @@ def sign_in(visit: Visit) -> Move:
     )  # fmt: skip
     if sessions.find_session(database, hash_of(secret)) is None:
         sessions.end_session(database, hash_of(secret))
+        sessions.note_refused_sign_in(
+            database, "no_member", email=visit.form.get("email"), address=visit.address
+        )
         raise Refused(403, "You belong to no organization here: ask its owner for an invitation.")
-    return Move(safe_next(visit.form.get("next", "")), secret)
+    sign = sign_of(sign_key(visit), visit.form.get("email", ""))
+    return Move(safe_next(visit.form.get("next", "")), secret, sign)
 
 
 def show_link(visit: Visit) -> Page:
@@ -71,6 +60,7 @@ def use_link(visit: Visit) -> Move:
     if not sessions.use_link(
         visit.runtime.database, hash_of(code), hash_of(secret), session_s=SESSION_S, address=visit.address
     ):
+        sessions.note_refused_sign_in(visit.runtime.database, "wrong_link", address=visit.address)
         raise Refused(401, "This link was used already, or is older than 15 minutes: make another one.")
     return Move(HOME, secret)
 
@@ -93,15 +83,7 @@ def join(visit: Visit) -> Move:
     person: UUID | None = None
     email, administrator = visit.form.get("email", "").strip().lower()[:255], False
     if identity is not None:
-        if not email or not sessions.try_sign_in(database, hash_of(email), most=MOST_TRIES):
-            raise Refused(429, "Too many wrong tries for this account: wait 15 minutes.")
-        try:
-            who = identity.sign_in(email, visit.form.get("password", "")[:LONGEST_PASSWORD])
-        except ProviderError as error:
-            raise Refused(503, "Nobody can be signed in right now: try again.") from error
-        if who is None:
-            raise Refused(401, "This e-mail and password do not belong together.")
-        sessions.clear_tries(database, hash_of(email))
+        who = look_at(visit)
         person, email, administrator = who.user_id, who.email, who.administrator
     joined = members.accept_invitation(
         database,

@@ -2,7 +2,7 @@
 
 select private.drop_functions(
     'make_console_link', 'use_console_link', 'begin_console_session', 'console_session', 'end_console_session',
-    'end_console_sessions', 'confirm_console_session', 'try_console_sign_in', 'clear_console_tries', 'sweep_console');
+    'end_console_sessions', 'confirm_console_session', 'try_console_sign_in', 'clear_console_tries', 'note_refused_sign_in', 'sweep_console');
 
 -- make_console_link: kind command; key token_hash; called by cli console
 -- Good once, for fifteen minutes. Without a user it signs in as the operator of the machine.
@@ -33,6 +33,9 @@ begin
     if used.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_link');
     end if;
+    -- Whoever made tries for this account does not keep its owner out.
+    delete from public.console_tries t
+     where t.account = private.account_of((select p.email from public.user_profiles p where p.user_id = used.user_id));
     return public.begin_console_session(
         use_console_link.token_hash, 'link', use_console_link.session_s, used.user_id, used.user_id is null,
         use_console_link.address);
@@ -146,28 +149,87 @@ begin
     return jsonb_build_object('result', 'ended', 'count', count);
 end $$;
 
--- try_console_sign_in: kind command; key subject; called by console, before a password is looked at
--- Counted beforehand, so that many tries at once are no way around it. Ten fail, then the account rests.
-create function public.try_console_sign_in(subject text, most int default 10, rest_s double precision default 900) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    counted public.console_tries;
-begin
-    insert into public.console_tries as t (subject, tries, since) values (try_console_sign_in.subject, 1, now())
+-- How an account is called where tries are counted.
+create or replace function private.account_of(email text) returns text
+language sql immutable set search_path = '' as $$
+    select encode(sha256(convert_to(lower(btrim(email)), 'UTF8')), 'hex')
+$$;
+
+-- One more try of a subject; false when it rests.
+create or replace function private.count_try(subject text, most int, rest_s double precision, account text) returns boolean
+language sql set search_path = '' as $$
+    insert into public.console_tries as t (subject, tries, since, account) values (count_try.subject, 1, now(), count_try.account)
     on conflict on constraint console_tries_pkey do update
        set tries = case when t.since > now() - make_interval(secs => rest_s) then least(t.tries + 1, most + 1) else 1 end,
            -- The rest begins with the last try that was looked at.
            since = case when t.since > now() - make_interval(secs => rest_s) and t.tries >= most then t.since else now() end
-    returning t.* into counted;
-    return jsonb_build_object('result', case when counted.tries > most then 'locked' else 'allowed' end);
+    returning t.tries <= most
+$$;
+
+-- try_console_sign_in: kind command; key subject; called by console, before a password is looked at
+-- Counted beforehand, so that many tries at once are no way around it. Ten fail, then the subject rests. `wider`: further subjects,
+-- {"subject", "most"}, that count the tries which the ones before them let through.
+create function public.try_console_sign_in(
+    subject text, most int default 10, rest_s double precision default 900, account text default null, wider jsonb default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    one jsonb;
+begin
+    if not private.count_try(subject, most, rest_s, account) then
+        return '{"result": "locked"}';
+    end if;
+    for one in select * from jsonb_array_elements(coalesce(wider, '[]')) loop
+        if not private.count_try(one ->> 'subject', (one ->> 'most')::int, rest_s,
+                                 case when (one ->> 'subject') = account then account end) then
+            return '{"result": "locked"}';
+        end if;
+    end loop;
+    return '{"result": "allowed"}';
 end $$;
 
 -- clear_console_tries: kind command; key subject; called by console, after a right password
-create function public.clear_console_tries(subject text) returns jsonb
+-- Wider subjects get the one try back.
+create function public.clear_console_tries(subject text, wider jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
     delete from public.console_tries t where t.subject = clear_console_tries.subject;
+    update public.console_tries t set tries = greatest(t.tries - 1, 0)
+     where t.subject in (select w ->> 'subject' from jsonb_array_elements(coalesce(wider, '[]')) w);
     return jsonb_build_object('result', 'cleared');
+end $$;
+
+-- note_refused_sign_in: kind command; key none; called by console
+-- In the log of the organization that the account works for; one that nobody has is told of in the service's own. What a stranger
+-- repeats is noted once in ten minutes an address, and of accounts that nobody has no more than `most_an_hour` in all.
+create function public.note_refused_sign_in(
+    code text, email text default null, address text default null, most_an_hour int default 200
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    meant constant uuid := (
+        select m.user_id from public.organization_members m join public.user_profiles p on p.user_id = m.user_id
+         where lower(p.email) = lower(btrim(note_refused_sign_in.email)) and m.status = 'active' order by m.id limit 1);
+    thing constant text := coalesce(meant::text, 'unknown');
+    told constant jsonb := jsonb_build_object('why', note_refused_sign_in.code);
+    noted constant int := (
+        select count(*) from (
+            select from public.audit_log l
+             where l.object_type = 'account' and l.object_id = thing and l.action = 'console.sign_in_refused'
+               and l.at > now() - interval '1 hour' limit most_an_hour) n);
+begin
+    if noted >= most_an_hour or ((meant is null or note_refused_sign_in.code <> 'wrong') and exists (
+        select from public.audit_log l
+         where l.object_type = 'account' and l.object_id = thing and l.action = 'console.sign_in_refused'
+           and l.at > now() - interval '10 minutes' and l.after = told
+           and l.address is not distinct from note_refused_sign_in.address)) then
+        return jsonb_build_object('result', 'unchanged');
+    end if;
+    insert into public.audit_log (organization_id, role, action, object_type, object_id, after, address)
+    values ((private.home_of(meant) ->> 'organization_id')::uuid, 'nobody', 'console.sign_in_refused', 'account', thing, told,
+            left(note_refused_sign_in.address, 100));
+    return jsonb_build_object('result', 'noted');
 end $$;
 
 -- sweep_console: kind command; key none; called by services/upkeep/sweep_records
@@ -192,7 +254,7 @@ begin
     return jsonb_build_object('console', total + count);
 end $$;
 
-select private.share_with_service('home_of');
+select private.share_with_service('home_of', 'account_of', 'count_try');
 select private.grant_to_service(
     'make_console_link', 'use_console_link', 'begin_console_session', 'console_session', 'end_console_session',
-    'end_console_sessions', 'confirm_console_session', 'try_console_sign_in', 'clear_console_tries', 'sweep_console');
+    'end_console_sessions', 'confirm_console_session', 'try_console_sign_in', 'clear_console_tries', 'note_refused_sign_in', 'sweep_console');

@@ -84,12 +84,12 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
 $$;
 
 -- people_page: kind read; key actor, after; called by console, api
--- A page (access/pages.sql) of people who have a number, who came last first. `beginning`: of a name or a number. `standing`:
--- stopped or blocked. `contact_since`, `no_contact_since`: by the last call or text.
+-- A page (access/pages.sql) of people who have a number, who came last first. `beginning`: of a name or a number. `number`: a whole
+-- one, for whoever may not find numbers by their beginning. `standing`: stopped or blocked. `contact_since`, `no_contact_since`: by the last call or text.
 create function public.people_page(
     actor jsonb default null, beginning text default null, verified boolean default null, onboarding text default null,
     standing text default null, contact_since timestamptz default null, no_contact_since timestamptz default null,
-    page_size int default 50, after jsonb default null
+    page_size int default 50, after jsonb default null, number text default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -128,6 +128,7 @@ begin
                                           where t.organization_id is null and t.assigned_to = any (members)))
                    and (so_called is null or p.user_id = any (so_called))
                    and (digits is null or p.phone_number like digits)
+                   and (people_page.number is null or p.phone_number = private.person_number(people_page.number))
                    and (verified is null or p.phone_verified = verified)
                    and (onboarding is null or p.onboarding_status = onboarding)
                    and (standing is distinct from 'stopped' or p.phone_number in (

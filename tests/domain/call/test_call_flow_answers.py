@@ -1,5 +1,6 @@
 """What the model sends: sentences in any order, tools, and failures."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -107,6 +108,15 @@ def test_a_tool_is_run_and_the_model_speaks_on_its_result():
     assert actions == [StartModel(2, speculative=False)]
     assert (state.phase, state.committed_gen) == (Phase.THINKING, 2)
     assert state.history[-1].tool.result == "4 euros"
+
+
+def test_arguments_that_are_nested_without_end_are_no_arguments():
+    deep = json.loads("[" * 500 + "]" * 500)
+
+    state, asked = drive(thinking(CATALOGUE), ToolAsked(1, "t1", "lookup", {"what": deep}))
+
+    assert not [one for one in asked if isinstance(one, RunTool)]
+    assert "not a JSON object" in state.history[-1].tool.result
 
 
 def test_the_model_goes_on_only_when_all_tools_and_the_answer_are_done():

@@ -202,7 +202,7 @@ ROUTES = (
             404: Example("`unknown_entry`: there is none that this key may see."),
             422: Example("`waiting`, `reached`, `campaign_over`, `suppressed`, `no_consent`, `own_number`, `window_over`."),
         },
-        body=WantedAgain, roles=OPERATOR,
+        body=WantedAgain, roles=OPERATOR, noted=("number.read", "entry"),
     ),
     Route(
         "GET", "/queue-standing", "showQueueStanding", "How many entries stand where, what holds them back, and lines in use.",

@@ -185,6 +185,6 @@ ROUTES = (
     ),
     Route(
         "GET", "/campaigns/<campaign>/people", "listPeople", "The people of a campaign, and what came of them.", list_people,
-        {200: Example("A page.", PeoplePage, csv=True), 404: UNKNOWN}, roles=OPERATOR, query=ListQuery,
+        {200: Example("A page.", PeoplePage, csv=True), 404: UNKNOWN}, roles=OPERATOR, query=ListQuery, noted=("numbers.listed", "campaign"),
     ),
 )  # fmt: skip

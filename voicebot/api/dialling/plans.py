@@ -218,12 +218,12 @@ ROUTES = (
     ),
     Route(
         "GET", "/subscriptions", "listSubscriptions", "Who has which plan, the newest first.", list_subscriptions,
-        {200: Example("A page.", SubscriptionPage)}, roles=OPERATOR, query=SubscriptionQuery,
+        {200: Example("A page.", SubscriptionPage)}, roles=OPERATOR, query=SubscriptionQuery, noted=("numbers.listed", "subscription"),
     ),
     Route(
         "GET", "/subscriptions/<subscription>", "showSubscription", "One subscription, with what was used.",
         show_subscription,
-        {200: Example("The subscription.", Subscription), 404: UNKNOWN}, roles=OPERATOR,
+        {200: Example("The subscription.", Subscription), 404: UNKNOWN}, roles=OPERATOR, noted=("number.read", "subscription"),
     ),
     Route(
         "PATCH", "/subscriptions/<subscription>", "changeSubscription",

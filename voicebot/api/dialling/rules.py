@@ -233,7 +233,7 @@ ROUTES = (
     ),
     Route(
         "GET", "/holds", "listHolds", "List who is held now, the newest first.", list_holds,
-        {200: Example("A page.", HoldPage)}, roles=OPERATOR, query=HoldsQuery,
+        {200: Example("A page.", HoldPage)}, roles=OPERATOR, query=HoldsQuery, noted=("numbers.listed", "hold"),
     ),
     Route(
         "DELETE", "/holds", "releasePerson", "Let a person be called again.", release,

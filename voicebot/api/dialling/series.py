@@ -119,11 +119,11 @@ UNKNOWN = Example("`unknown_series`: there is none that this key may see.")
 ROUTES = (
     Route(
         "GET", "/series", "listSeries", "List calls that repeat, the newest first.", list_series,
-        {200: Example("A page.", SeriesPage)}, roles=OPERATOR, query=SeriesQuery,
+        {200: Example("A page.", SeriesPage)}, roles=OPERATOR, query=SeriesQuery, noted=("numbers.listed", "series"),
     ),
     Route(
         "GET", "/series/<series>", "showSeries", "A call that repeats, and when it is made next.", show,
-        {200: Example("The series.", Series), 404: UNKNOWN}, roles=OPERATOR,
+        {200: Example("The series.", Series), 404: UNKNOWN}, roles=OPERATOR, noted=("number.read", "series"),
     ),
     Route(
         "PATCH", "/series/<series>", "changeSeries", "Edit, pause or cancel what is not dialled yet of a series.", change,
@@ -132,6 +132,6 @@ ROUTES = (
             404: UNKNOWN,
             409: Example("`changed_meanwhile` (another revision), or `wrong_state`: it is over."),
         },
-        body=ChangedSeries, roles=OPERATOR,
+        body=ChangedSeries, roles=OPERATOR, noted=("number.read", "series"),
     ),
 )  # fmt: skip

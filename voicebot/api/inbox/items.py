@@ -179,7 +179,7 @@ def _shown(row: Row) -> Row:
 ROUTES = (
     Route(
         "GET", "/inbox", "listInbox", "List threads, messages of callers and call-backs, the most urgent first.", list_items,
-        {200: Example("A page.", ItemPage)}, roles=OPERATOR, query=ItemQuery,
+        {200: Example("A page.", ItemPage)}, roles=OPERATOR, query=ItemQuery, noted=("numbers.listed", "inbox"),
     ),
     Route(
         "GET", PATH, "showInboxItem", "Show one of them, with texts, decisions, notes, calls and cases.", show,
@@ -189,7 +189,7 @@ ROUTES = (
         "PATCH", PATH, "changeInboxItem", "Assign it, put it off, resolve it, or open it again.", change,
         {200: Example("The item as it is now.", WholeItem), 404: UNKNOWN, 409: FASTER,
          422: Example("`unknown_member` or `wrong_time`.")},
-        body=ItemChange, roles=OPERATOR,
+        body=ItemChange, roles=OPERATOR, noted=("thread.read", "thread"),
     ),
     Route(
         "POST", f"{PATH}/replies", "replyInboxItem", "Text the person, in place of the bot.", reply,
@@ -202,11 +202,11 @@ ROUTES = (
         "PATCH", f"{PATH}/texts/<text_id>", "changeLaterText", "Change a text that leaves later.", change_text,
         {200: Example("The item as it is now.", WholeItem), 404: UNKNOWN, 409: Example("`left_already`."),
          422: Example("`wrong_time`.")},
-        body=LaterText, roles=OPERATOR,
+        body=LaterText, roles=OPERATOR, noted=("thread.read", "thread"),
     ),
     Route(
         "DELETE", f"{PATH}/texts/<text_id>", "cancelLaterText", "Take back a text that leaves later.", cancel_text,
-        {200: Example("The item as it is now.", WholeItem), 404: UNKNOWN, 409: Example("`left_already`.")}, roles=OPERATOR,
+        {200: Example("The item as it is now.", WholeItem), 404: UNKNOWN, 409: Example("`left_already`.")}, roles=OPERATOR, noted=("thread.read", "thread"),
     ),
     Route(
         "POST", f"{PATH}/notes", "noteInboxItem", "Write a private note.", add_note,
@@ -215,6 +215,6 @@ ROUTES = (
     Route(
         "POST", f"{PATH}/draft", "askDraft", "Have the bot write a draft, which nothing sends.", ask_draft,
         {202: Example("The item, with a draft that is asked for.", WholeItem), 404: UNKNOWN, 422: Example("`no_thread`.")},
-        roles=OPERATOR,
+        roles=OPERATOR, noted=("thread.read", "thread"),
     ),
 )  # fmt: skip

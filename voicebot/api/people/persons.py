@@ -226,7 +226,7 @@ ROUTES = (
     ),
     Route(
         "PATCH", "/people/<person>", "changePerson", "Keep another name, e-mail or place of a person.", change,
-        {200: Example("The person now.", WholePerson), 404: UNKNOWN}, body=ChangedPerson, roles=OPERATOR,
+        {200: Example("The person now.", WholePerson), 404: UNKNOWN}, body=ChangedPerson, roles=OPERATOR, noted=("person.read", "person"),
     ),
     Route(
         "DELETE", "/people/<person>", "erasePerson",

@@ -56,6 +56,8 @@ def kept_fields(visit: Visit) -> list[tuple[str, str]]:
 def wish_of(visit: Visit, *, confirmed: bool) -> BulkWish:
     """Return what is to be done; with what, only once it is confirmed. Raises Refused."""
     action = visit.form.get("action", "")
+    if action == "export" and not visit.reads_numbers:
+        raise Refused(403, "An export holds whole numbers: an operator of your organization makes it.")
     return BulkWish(KINDS[list_of(visit)], action, _arguments(visit, action) if confirmed else {})
 
 

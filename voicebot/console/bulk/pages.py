@@ -7,6 +7,7 @@ from typing import Any
 from voicebot.console.bulk.forms import LISTS, choice_of, kept_fields, list_of, wish_of
 from voicebot.console.queue.pages import SECTION
 from voicebot.console.routes import ACTING, File, Move, Notice, Page, Refused, Route, Table, Visit
+from voicebot.domain.access.roles import READ_NUMBERS
 from voicebot.domain.page_cursor import BY_TIME
 from voicebot.services.bulk import begin as service
 from voicebot.services.bulk.choose import MOST
@@ -142,5 +143,5 @@ ROUTES = (
     Route("POST", "/bulk/confirm", "confirmBulk", confirm, roles=ACTING),
     Route("POST", "/bulk", "beginBulk", begin, roles=ACTING),
     Route("POST", "/bulk/<uuid:bulk>/cancel", "cancelBulk", cancel, roles=ACTING),
-    Route("GET", "/bulk/<uuid:bulk>/file", "bulkFile", download, roles=ACTING, is_data=True),
+    Route("GET", "/bulk/<uuid:bulk>/file", "bulkFile", download, roles=READ_NUMBERS, is_data=True),
 )  # fmt: skip

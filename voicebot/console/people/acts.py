@@ -4,7 +4,7 @@ from uuid import UUID
 
 from voicebot.console.people.pages import UNKNOWN, person_data, person_row
 from voicebot.console.routes import LEADERS, Move, Notice, Page, Refused, Route, Visit
-from voicebot.domain.access.roles import EDITORS
+from voicebot.domain.access.roles import EDITORS, READ_NUMBERS
 from voicebot.services.people import erase
 from voicebot.storage import blocks
 from voicebot.storage.people import persons
@@ -125,7 +125,7 @@ def _place(visit: Visit) -> str:
 
 PERSON = "/people/<uuid:person>"
 ROUTES = (
-    Route("POST", f"{PERSON}/number", "personNumber", show_number, roles=EDITORS),
+    Route("POST", f"{PERSON}/number", "personNumber", show_number, roles=READ_NUMBERS),
     Route("POST", f"{PERSON}/profile", "changePerson", change, roles=EDITORS, form_on=("person",)),
     Route("POST", f"{PERSON}/suppress", "suppressPerson", suppress, roles=EDITORS, form_on=("person",)),
     Route("POST", f"{PERSON}/lift", "liftPerson", lift, roles=EDITORS),

@@ -1,5 +1,6 @@
 """People: who is known, and one person with everything that happened."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,12 +17,14 @@ from voicebot.console.people.shown import (
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.console.search.views import side
 from voicebot.domain.page_cursor import BY_NUMBER, BY_TIME_AND_NAME
-from voicebot.domain.person.phone import mask
+from voicebot.domain.person.phone import mask, parse_e164
+from voicebot.domain.search.query import WHOLE_NUMBER
 from voicebot.storage.access.members import note_audit
 from voicebot.storage.people import persons
 from voicebot.storage.people.persons import KINDS, STANDINGS, PersonFilter, UnknownPerson
 
 LONGEST_BEGINNING = 100
+DIGITS = re.compile(r"\+?[0-9 ]+", re.ASCII)
 FILTERS = ("q", "verified", "onboarding", "standing", "contact")
 CONTACTS = {
     "7d": "in the last 7 days",
@@ -116,8 +119,15 @@ def _filter(visit: Visit, wanted: dict[str, str]) -> PersonFilter:
         raise Refused(400, "There is no such filter: choose one of the list.")
     contact, now = wanted["contact"], visit.runtime.now()
     moment = now - timedelta(days=int(contact.removeprefix("none").removesuffix("d"))) if contact else None
+    typed = wanted["q"].replace("\0", "").strip()[:LONGEST_BEGINNING]
+    number: str | None = None
+    if DIGITS.fullmatch(typed) and not visit.reads_numbers:
+        number = parse_e164(typed, visit.runtime.settings.home_country)
+        if number is None:
+            raise Refused(400, WHOLE_NUMBER)
     return PersonFilter(
-        beginning=wanted["q"].replace("\0", "").strip()[:LONGEST_BEGINNING] or None,
+        beginning=None if number else typed or None,
+        number=number,
         verified={"yes": True, "no": False}.get(wanted["verified"]),
         onboarding=wanted["onboarding"] or None,
         standing=wanted["standing"] or None,

@@ -3,6 +3,7 @@
 from voicebot.console.queue.forms import changes_of, new_entry
 from voicebot.console.queue.pages import SECTION, entry_data, entry_row, form_data, show_form
 from voicebot.console.routes import ACTING, Move, Notice, Refused, Route, Visit
+from voicebot.domain.access.roles import READ_NUMBERS
 from voicebot.services.dialling import ask
 from voicebot.services.dialling.ask import CallRefused
 from voicebot.storage import queue
@@ -84,5 +85,5 @@ ROUTES = (
     Route("POST", f"{ENTRY}/change", "changeEntry", change, roles=ACTING, form_on=("queueEntry",)),
     Route("POST", f"{ENTRY}/cancel", "cancelEntry", cancel, roles=ACTING),
     Route("POST", f"{ENTRY}/redial", "redialEntry", redial, roles=ACTING, form_on=("queueEntry",)),
-    Route("POST", f"{ENTRY}/number", "entryNumber", show_number),
+    Route("POST", f"{ENTRY}/number", "entryNumber", show_number, roles=READ_NUMBERS),
 )

@@ -26,7 +26,12 @@ def read_search(visit: Visit, asked: Mapping[str, str]) -> Parsed:
     status, direction = asked.get("status", ""), asked.get("direction", "")
     if status not in ("", *STATUSES) or direction not in ("", *DIRECTIONS):
         raise Refused(400, "There is no such status or direction: choose one of the list.")
-    parsed = parse(asked.get("q", ""), now=local_now(visit), country=settings.home_country)
+    parsed = parse(
+        asked.get("q", ""),
+        now=local_now(visit),
+        country=settings.home_country,
+        beginnings=visit.reads_numbers,
+    )
     query = replace(
         parsed.query,
         number=telephone or parsed.query.number,

@@ -41,6 +41,7 @@ from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.questions import say_by_the_way
 from voicebot.domain.call.state import AfterSpeech, Answer, CallState, EndReason, Phase
 from voicebot.domain.call.utterances import MAX_TEXT, Role, ToolUse, Utterance
+from voicebot.domain.json_text import is_too_deep, read_json
 from voicebot.domain.operators.promises import hands_on
 
 MAX_TOOL_CALLS = 5
@@ -135,6 +136,8 @@ def _say_in_turn(state: CallState, early: list[SentenceReady], *, behind_gaps: b
 def _tool_asked(state: CallState, event: ToolAsked) -> Step:
     if _tool_entry(state, event.gen, event.id) is not None:
         return state, []
+    if is_too_deep(event.arguments):
+        event = replace(event, arguments={}, readable=False)
     arguments = json.dumps(dict(event.arguments), ensure_ascii=False, default=str)
     refusal = _refusal(state, event, arguments)
     state = replace(state, tool_calls=state.tool_calls + 1)
@@ -286,5 +289,5 @@ def owed_by(state: CallState) -> list[BrainAction]:
 
 
 def _arguments(text: str) -> Mapping[str, Any]:
-    arguments = json.loads(text)
+    arguments = read_json(text)
     return arguments if isinstance(arguments, dict) else {}

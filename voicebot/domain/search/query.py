@@ -31,6 +31,7 @@ QUALIFIERS = {
     "before": "until the beginning of this day, or this time: before:today",
 }
 """Each qualifier, with what it means."""
+WHOLE_NUMBER = "Your role finds numbers by all of their digits: write the whole number."
 SEVERAL = ("said", "latency", "cost")
 _PIECE = re.compile(r'(?:(?P<name>[^\W\d][\w-]*):)?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))', re.UNICODE)
 _EMPTY = re.compile(r"(?P<name>[^\W\d][\w-]*):(?=\s|$)", re.UNICODE)
@@ -115,8 +116,11 @@ class Parsed:
     problems: tuple[Problem, ...] = ()
 
 
-def parse(text: str, *, now: datetime, country: str | None) -> Parsed:
-    """Read a search. `now` is aware, in the zone of days; `country` is where numbers without a plus sign are at home."""
+def parse(text: str, *, now: datetime, country: str | None, beginnings: bool = True) -> Parsed:
+    """Read a search. `now` is aware, in the zone of days; `country` is where numbers without a plus sign are at home.
+
+    Without `beginnings` a number is searched for whole: whoever sees its last digits alone would find the others one by one.
+    """
     if len(text) > LONGEST:
         return Parsed(problems=(Problem(text[:40] + "…", f"A search has {LONGEST} characters at most."),))
     typed = text.translate(_QUOTES)
@@ -134,7 +138,10 @@ def parse(text: str, *, now: datetime, country: str | None) -> Parsed:
             continue
         seen.add(name or "said")
         try:
-            query = _with(query, name, value, found["quoted"] is not None, now, country)
+            wider = _with(query, name, value, found["quoted"] is not None, now, country)
+            if wider.prefix and not beginnings:
+                raise _Unreadable(WHOLE_NUMBER)
+            query = wider
         except _Unreadable as error:
             problems.append(Problem(found[0], error.message, error.suggestion))
     if query.since and query.until and query.since >= query.until:

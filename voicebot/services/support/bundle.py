@@ -13,6 +13,7 @@ from uuid import UUID
 
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.call.shown.masked import without_people
+from voicebot.domain.json_text import read_json
 from voicebot.domain.person.phone import mask
 from voicebot.runtime import Runtime
 from voicebot.storage.calls import calls
@@ -155,7 +156,7 @@ def _names(row: Row, page: Row) -> list[str]:
 def _names_of(arguments: str | None) -> list[str]:
     """What a tool was asked with, by the names alone: the values are somebody's."""
     try:
-        return sorted(json.loads(arguments or "{}"))
+        return sorted(read_json(arguments or "{}"))
     except (ValueError, TypeError):
         return []
 

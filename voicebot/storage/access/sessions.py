@@ -1,7 +1,7 @@
 """Who is signed in to the console, and what its first page shows (`sql/functions/access/console.sql`, `operators/console_now.sql`)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -100,14 +100,36 @@ def end_sessions(database: Database, token_hash: str) -> None:
     database.call("end_console_sessions", token_hash=token_hash)
 
 
-def try_sign_in(database: Database, subject: str, *, most: int) -> bool:
-    """Count a try for an account; False when it rests after too many."""
-    return bool(database.call("try_console_sign_in", subject=subject, most=most)["result"] == "allowed")
+@dataclass(frozen=True)
+class Wider:
+    """Something more that a try counts for, and how many of these may fail."""
+
+    subject: str
+    most: int
 
 
-def clear_tries(database: Database, subject: str) -> None:
-    """Forget the tries after a right password."""
-    database.call("clear_console_tries", subject=subject)
+def try_sign_in(
+    database: Database, subject: str, *, most: int, account: str, wider: Sequence[Wider] = ()
+) -> bool:
+    """Count a try for a subject, and for wider ones; False when one of them rests after too many."""
+    answer = database.call(
+        "try_console_sign_in",
+        subject=subject,
+        most=most,
+        account=account,
+        wider=[asdict(one) for one in wider],
+    )
+    return bool(answer["result"] == "allowed")
+
+
+def clear_tries(database: Database, subject: str, *, wider: Sequence[Wider] = ()) -> None:
+    """Forget the tries after a right password; the wider subjects had this one less."""
+    database.call("clear_console_tries", subject=subject, wider=[asdict(one) for one in wider])
+
+
+def note_refused_sign_in(database: Database, code: str, *, email: str | None = None, address: str) -> None:
+    """Put on record that somebody was not let in; what a stranger repeats is noted once in a while."""
+    database.call("note_refused_sign_in", code=code, email=email, address=address)
 
 
 def console_now(database: Database, zone: str, *, actor: Actor) -> Row:

@@ -26,7 +26,7 @@ class UnknownPerson(Exception):
 
 @dataclass(frozen=True)
 class PersonFilter:
-    """Which people are wanted; None: whichever. `beginning`: of a name or of a number."""
+    """Which people are wanted; None: whichever. `beginning`: of a name or of a number; `number`: a whole one."""
 
     beginning: str | None = None
     verified: bool | None = None
@@ -34,6 +34,7 @@ class PersonFilter:
     standing: str | None = None
     contact_since: datetime | None = None
     no_contact_since: datetime | None = None
+    number: str | None = None
 
 
 EVERYBODY = PersonFilter()

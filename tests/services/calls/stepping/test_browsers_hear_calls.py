@@ -186,13 +186,30 @@ def test_only_who_may_step_in_gets_a_token(
     assert refused == ["unknown_call", "not_allowed", "not_taken_over"]
 
 
-def test_a_browser_whose_session_ends_hears_nothing_more_within_five_seconds(
+@pytest.mark.parametrize(
+    "ends",
+    [
+        lambda database, owner, one: end_session(database, hash_of(one.secret)),
+        lambda database, owner, one: owner.execute(
+            "update public.organization_members set role = 'viewer' where user_id = %s", [one.user_id]
+        ),
+        lambda database, owner, one: owner.execute(
+            "update public.organization_members set status = 'removed' where user_id = %s", [one.user_id]
+        ),
+        lambda database, owner, one: owner.execute(
+            "update public.console_sessions set expires_at = now() where user_id = %s", [one.user_id]
+        ),
+    ],
+    ids=["signed out", "a viewer now", "a member no more", "twelve hours are over"],
+)
+def test_a_browser_whose_session_or_right_ends_hears_nothing_more_within_five_seconds(
     streaming: Runtime,
     senses: Senses,
     owner: Connection,
     anna: Operator,
     call_sid: str,
     monkeypatch: pytest.MonkeyPatch,
+    ends: Callable[..., Any],
 ):
     on_media(streaming, senses, call_sid)
     belongs_to(owner, call_sid, anna)
@@ -201,9 +218,24 @@ def test_a_browser_whose_session_ends_hears_nothing_more_within_five_seconds(
     page = comes(streaming, call_sid, opens(streaming, call_sid, anna))
     says(page, "listening")
 
-    end_session(streaming.database, hash_of(anna.secret))
+    ends(streaming.database, owner, anna)
 
     assert is_closed(page) == 4401
+
+
+@pytest.mark.parametrize(
+    "first", ["[" * 2000, '{"token":' * 200, '{"token": 1}', "[]", '"x"', "", "null", "x" * 2000]
+)
+def test_a_first_message_that_is_no_token_shuts_the_socket_and_is_no_fault_of_ours(
+    streaming: Runtime, senses: Senses, call_sid: str, first: str
+):
+    on_media(streaming, senses, call_sid)
+    page = Page()
+    page.tell(first)
+
+    serve_browser(streaming, page, call_of(streaming, call_sid), None)
+
+    assert is_closed(page) == 1008
 
 
 def test_a_browser_at_another_process_of_the_machine_hears_the_call_and_talks_with_its_caller(

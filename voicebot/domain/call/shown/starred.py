@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+from voicebot.domain.json_text import read_json
+
 STARS = "***"
 SECRET = re.compile(
     r"code|pin|otp|pass|secret|token|key|card|cvc|cvv|iban|ssn|auth|credential|account", re.IGNORECASE
@@ -17,7 +19,7 @@ LONGEST = 2000
 def starred(text: str) -> str:
     """Return arguments (a JSON object as text) or a result without secrets; what cannot be read goes by its digits alone."""
     try:
-        value = json.loads(text)
+        value = read_json(text)
     except ValueError:
         return _masked(text)[:LONGEST]
     if not isinstance(value, dict | list):

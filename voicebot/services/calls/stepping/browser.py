@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from voicebot.domain.json_text import read_json
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping.neighbours import hear_elsewhere
 from voicebot.services.calls.stepping.sound import CallSound
@@ -88,7 +89,7 @@ def _token(socket: StreamSocket) -> str | None:
     """Return the token of the first message, which has to come soon."""
     with suppress(SocketClosed, ValueError):
         first = socket.receive(START_WITHIN_S)
-        said = json.loads(first) if isinstance(first, str) else None
+        said = read_json(first) if isinstance(first, str) else None
         token = said.get("token") if isinstance(said, dict) else None
         return token if isinstance(token, str) and token else None
     return None

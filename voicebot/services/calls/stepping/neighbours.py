@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
+from voicebot.domain.json_text import read_json
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping.sound import CallSound, Hearer
 
@@ -88,7 +89,7 @@ def _serve(runtime: Runtime, connection: socket.socket) -> None:
     wire = Wire(connection)
     with suppress(OSError, ValueError, KeyError):
         connection.settimeout(ASKED_WITHIN_S)
-        wanted = json.loads(wire.take()[1])
+        wanted = read_json(wire.take()[1])
         session = runtime.live_streams.get(int(wanted["call_id"]))
         sound: CallSound | None = session.sound if session else None
         if sound is None:
