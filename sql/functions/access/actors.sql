@@ -88,8 +88,10 @@ $$;
 create or replace function private.may_use_number(actor jsonb, our_number text) returns boolean
 language sql stable set search_path = '' as $$
     select private.is_service_wide(actor)
-        or coalesce(private.organization_of_number(our_number)
-                    = coalesce(private.actor_organization(actor), private.works_for(private.actor_user(actor))), true)
+        or private.number_serves(
+            (select n.organization_id from public.provider_phone_numbers n
+              where n.full_number = private.bare_number(our_number) order by n.is_active desc, n.organization_id limit 1),
+            coalesce(private.actor_organization(actor), private.works_for(private.actor_user(actor))))
 $$;
 
 -- Whether the actor may write to a number over one of ours: to a person that it reaches, and to anybody else whom it deals with
