@@ -52,3 +52,15 @@ update public.caller_bindings b set scope = private.organization_of_number(b.num
 alter table public.caller_bindings drop constraint caller_bindings_pkey;
 alter table public.caller_bindings add constraint caller_bindings_pkey primary key (person, account, scope);
 comment on column public.caller_bindings.scope is 'The organization for which the person was called; zeros: for none.';
+
+-- --- threads --------------------------------------------------------------------------------------
+
+-- A number that is given to another team is written to in another thread from then on.
+alter table public.conversations drop constraint conversations_thread_key;
+alter table public.conversations add constraint conversations_thread_key
+    unique nulls not distinct (channel, person_number, our_number, organization_id);
+
+-- What belongs to nobody is looked for, and given to whoever had the number, in few rows at a time.
+create index call_history_unplaced_idx on public.call_history (id) where organization_id is null;
+create index conversations_unplaced_idx on public.conversations (id) where organization_id is null;
+create index call_queue_unplaced_idx on public.call_queue (id) where organization_id is null;

@@ -15,12 +15,11 @@ declare
 begin
     for attempt in 1..2 loop
         select c.* into thread from public.conversations c
-         where c.channel = thread_channel and c.person_number = private.person_number(theirs) and c.our_number = ours
-           for no key update;
+         where c.id = private.thread_of(thread_channel, theirs, ours) for no key update;
         exit when found;
         insert into public.conversations (channel, customer_identifier, our_number, user_id, customer_name)
         values (thread_channel, theirs, ours, person, their_name)
-        on conflict on constraint conversations_thread_key do nothing;
+        on conflict do nothing;
     end loop;
     return thread;
 end $$;
@@ -32,11 +31,9 @@ language sql stable set search_path = '' as $$
     select jsonb_build_object('texts', coalesce((
         select jsonb_agg(l.content order by l.id)
           from (select m.id, m.content from public.sms_history m
-                 where m.conversation_id = (
-                           select c.id from public.conversations c
-                            where c.channel = case when last_texts.their_number like 'whatsapp:%' then 'whatsapp' else 'sms' end
-                              and c.customer_identifier = last_texts.their_number
-                              and c.our_number = last_texts.our_number)
+                 where m.conversation_id = private.thread_of(
+                           case when last_texts.their_number like 'whatsapp:%' then 'whatsapp' else 'sms' end,
+                           last_texts.their_number, last_texts.our_number)
                    and m.direction = 'outbound' and m.content is not null
                    and m.kind not in ('verification', 'operator_notice', 'confirmation')
                    and m.outbox_state is distinct from 'failed'

@@ -71,7 +71,9 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
              order by l.id desc limit page_size) m
 $$;
 
-create or replace function private.person_view(person uuid, number text) returns jsonb
+drop function if exists private.person_view(uuid, text);
+-- `calls`: those of the thread's organization alone. What a person said to another one is not known here.
+create or replace function private.person_view(person uuid, number text, organization uuid) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
         'profile', (
@@ -89,6 +91,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
             select jsonb_agg(jsonb_build_object('started_at', c.started_at, 'summary', c.summary, 'outcome', c.outcome)
                              order by c.id)
               from (select * from public.call_history h where h.phone_number = number and number <> 'anonymous'
+                       and h.organization_id is not distinct from person_view.organization
                      order by h.id desc limit 5) c), '[]'))
 $$;
 
@@ -118,7 +121,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'upto', coalesce((
             select max(m.id) from public.sms_history m
              where m.conversation_id = thread.id and m.wants_answer), thread.answered_upto))
-        || private.person_view(thread.user_id, private.person_number(thread.customer_identifier))
+        || private.person_view(thread.user_id, private.person_number(thread.customer_identifier), thread.organization_id)
 $$;
 
 -- answer_thread: kind claim; key conversation_id, token, upto; called by services/texts/answer

@@ -96,7 +96,10 @@ def test_a_team_acts_on_its_own_and_on_nothing_of_another(world):
     assert world("cancel_queued_call", id=UUID(south.entry), actor=whole)["code"] == "unknown_entry"
     assert world("cancel_queued_call", id=UUID(north.entry), actor=whole)["result"] != "refused"
     text = {"to_number": world.caller, "content": "One more thing.", "actor": whole}
-    assert world("queue_operator_text", our_number=south.number, **text)["code"] == "not_allowed"
+    for number in (south.number, "+12025550000"):
+        refused = world("queue_operator_text", our_number=north.number, from_number=number, **text)
+        assert refused["code"] == "unknown_from_number"
+    assert world("queue_operator_text", our_number=south.number, **text)["conversation_id"] == north.thread
     assert world("queue_operator_text", our_number=north.number, **text)["conversation_id"] == north.thread
     asked = {"to_number": someone(), "request": {}, "purpose": "asked_for", "actor": operator}
     assert world("queue_call", caller_number=south.number, **asked)["code"] == "unknown_caller_number"
