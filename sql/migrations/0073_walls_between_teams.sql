@@ -64,3 +64,66 @@ alter table public.conversations add constraint conversations_thread_key
 create index call_history_unplaced_idx on public.call_history (id) where organization_id is null;
 create index conversations_unplaced_idx on public.conversations (id) where organization_id is null;
 create index call_queue_unplaced_idx on public.call_queue (id) where organization_id is null;
+
+-- --- events out -----------------------------------------------------------------------------------
+
+alter table public.webhook_endpoints add column organization_id uuid references public.organizations (id) on delete cascade;
+create index webhook_endpoints_organization_id_idx on public.webhook_endpoints (organization_id);
+comment on column public.webhook_endpoints.organization_id is 'Told of what concerns this organization alone; null: of the whole service.';
+
+-- Whom an event concerns: whose call, entry, thread, key or number it is about; of a person who is left alone, whoever deals with them.
+create function private.concerned_by(payload jsonb) returns setof uuid
+language sql stable set search_path = '' as $$
+    select (payload ->> 'organization_id')::uuid where payload ->> 'organization_id' is not null
+    union
+    select q.organization_id from public.call_queue q where q.id = (payload ->> 'entry_id')::uuid
+    union
+    select t.organization_id from public.conversations t where t.id = (payload ->> 'conversation_id')::uuid
+    union
+    select coalesce(c.organization_id, t.organization_id)
+      from public.support_escalations e
+      left join public.call_history c on c.id = e.call_id
+      left join public.conversations t on t.id = e.conversation_id
+     where e.id = (payload ->> 'escalation_id')::uuid
+    union
+    select k.organization_id
+      from public.verifications v join public.api_keys k on k.id = v.api_key_id where v.id = (payload ->> 'verification_id')::uuid
+    union
+    select c.organization_id
+      from public.suppressions s join public.call_history c on c.phone_number = s.phone_number
+     where s.id = (payload ->> 'suppression_id')::bigint
+    union
+    select t.organization_id
+      from public.suppressions s join public.conversations t on t.person_number = s.phone_number
+     where s.id = (payload ->> 'suppression_id')::bigint
+    union
+    select g.organization_id from public.campaigns g where payload ->> 'kind' = 'stalled' and g.id::text = payload ->> 'subject'
+    union
+    select private.organization_of_number(payload ->> 'subject') where payload ->> 'kind' = 'number_red'
+$$;
+revoke execute on function private.concerned_by(jsonb) from public;
+
+create or replace function private.hearers_of(type text, payload jsonb) returns setof uuid
+language sql stable set search_path = '' as $$
+    select e.id from public.webhook_endpoints e
+     where e.active and hearers_of.type = any (e.event_types)
+       and (e.user_id is null or e.user_id::text = hearers_of.payload ->> 'user_id')
+       and (e.organization_id is null
+            or e.organization_id in (select private.concerned_by(hearers_of.payload))
+            or (hearers_of.type = 'onboarding.completed' and exists (
+                select from public.conversations t
+                 where t.user_id::text = hearers_of.payload ->> 'user_id' and t.organization_id = e.organization_id
+                   and t.onboarding_phase is not null)))
+$$;
+select private.share_with_service('concerned_by');
+
+-- Numbers and endpoints have a team, which may have itself told of them.
+do $$
+declare
+    held text;
+begin
+    select c.conname into strict held from pg_catalog.pg_constraint c
+     where c.conrelid = 'public.alert_rules'::regclass and c.contype = 'c'
+       and pg_catalog.pg_get_constraintdef(c.oid) like '%number_red%organization_id IS NULL%';
+    execute format('alter table public.alert_rules drop constraint %I', held);
+end $$;

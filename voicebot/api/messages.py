@@ -26,7 +26,8 @@ class NewMessage(Body):
     to: PhoneNumber
     body: str = Field(min_length=1, max_length=LONGEST_TEXT, description="What it says.")
     from_number: PhoneNumber | None = Field(
-        None, description="From which of our numbers; without it the usual one, or one of the key's organization."
+        None,
+        description="From which of our numbers; without it the usual one, or one of the key's organization.",
     )
     request_key: str | None = Field(
         None, min_length=1, max_length=200, description="Your own: asking twice with one key sends one text."

@@ -178,7 +178,11 @@ def run_assign(arguments: Namespace) -> int:
         say(f"{number} belongs to no organization from now on.")
     if slug and (assigned.calls or assigned.threads):
         before = f"{assigned.calls} calls and {assigned.threads} threads of before belong to nobody"
-        say(f"{before}: a worker moves them now." if arguments.history else f"{before}; --history gives them, too.")
+        say(
+            f"{before}: a worker moves them now."
+            if arguments.history
+            else f"{before}; --history gives them, too."
+        )
     return 0
 
 

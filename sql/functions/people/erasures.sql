@@ -78,9 +78,7 @@ language sql stable set search_path = '' as $$
                     where m.user_id = has_others.person and m.status = 'active'
                       and m.organization_id <> has_others.organization)
         or exists (select from public.call_queue q
-                     join public.organization_members m on m.user_id = q.user_id and m.status = 'active'
-                    where q.person = any (numbers)
-                      and q.user_id not in (select private.members_of(has_others.organization))))
+                    where q.person = any (numbers) and q.organization_id <> has_others.organization))
 $$;
 
 -- erase_person: kind command; key person; called by services/people/erase

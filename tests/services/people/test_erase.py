@@ -134,7 +134,7 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
         one.number.lstrip("+"),
         word_of(one),
         recording,
-        *(one.marks - {str(one.user_id), str(one.template_id)}),
+        *(one.marks - {str(one.user_id), str(one.template_id), str(one.endpoint_id)}),
     )
     assert len(places_with(owner, *traces)) > 20
     assert len(files_with(tmp_path, one.number.lstrip("+"), word_of(one))) > 2
@@ -149,6 +149,7 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
         "public.bulk_actions",
         "public.alert_rules",
         "public.alert_firings",
+        "public.webhook_endpoints",
         "public.provider_phone_numbers",
         "public.call_templates",
         "public.call_template_versions",

@@ -28,9 +28,13 @@ def test_what_is_written_after_a_number_moved_is_another_thread_and_neither_team
     north, south = world.teams
     world("assign_number", number=north.number, organization=str(south.organization))
 
-    after = world.texting.receive("for the new team", sender=world.caller, to_number=north.number)["conversation_id"]
+    after = world.texting.receive("for the new team", sender=world.caller, to_number=north.number)[
+        "conversation_id"
+    ]
     again = world.texting.receive("once more", sender=world.caller, to_number=north.number)["conversation_id"]
-    late = world("reply_in_inbox", item=UUID(north.thread), content="Too late.", actor=north.actor("operator"))
+    late = world(
+        "reply_in_inbox", item=UUID(north.thread), content="Too late.", actor=north.actor("operator")
+    )
     bots = world.owner.execute(
         "select waiting_since, status from public.conversations where id = %s", [UUID(north.thread)]
     ).fetchone()
@@ -76,8 +80,10 @@ def test_a_team_writes_from_its_own_number_unless_it_names_another_of_its_own(wo
     assert refused == ["unknown_from_number", "unknown_from_number"]
 
 
-def test_what_is_nobodys_is_given_with_its_number_when_that_is_asked_for_and_what_is_another_teams_never(world):
-    north, south = world.teams
+def test_what_is_nobodys_is_given_with_its_number_when_that_is_asked_for_and_what_is_another_teams_never(
+    world,
+):
+    south = world.teams[1]
     west = make_team(world.database, world.owner, "west")
     before = call_over(world.database, world.owner, west.number, world.caller, "before")
     thread = world.texting.receive("before", sender=world.caller, to_number=west.number)["conversation_id"]
@@ -112,7 +118,10 @@ def test_the_first_organization_of_a_house_gets_what_came_before_it_and_the_seco
     thread = texting.receive("before", sender=caller, to_number=number)["conversation_id"]
     entry = database.call("queue_call", to_number=someone(), request={}, purpose="asked_for")["entry"]["id"]
 
-    made = [UUID(database.call("make_organization", name=f"House {slug}", slug=slug)["id"]) for slug in ("h-one", "h-two")]
+    made = [
+        UUID(database.call("make_organization", name=f"House {slug}", slug=slug)["id"])
+        for slug in ("h-one", "h-two")
+    ]
     asked = [
         row[0]["organization_id"]
         for row in owner.execute(

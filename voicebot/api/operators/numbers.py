@@ -78,7 +78,8 @@ class NumberOwner(Body):
     number: PhoneNumber
     organization: str | None = Field(max_length=100, description="Its id or slug; null: the service's own.")
     history: bool = Field(
-        False, description="With what came over it before and belongs to nobody; a job moves it. What is another's stays."
+        False,
+        description="With what came over it before and belongs to nobody; a job moves it. What is another's stays.",
     )
 
 
