@@ -127,3 +127,28 @@ begin
        and pg_catalog.pg_get_constraintdef(c.oid) like '%number_red%organization_id IS NULL%';
     execute format('alter table public.alert_rules drop constraint %I', held);
 end $$;
+
+-- --- people ---------------------------------------------------------------------------------------
+
+alter table public.user_profiles add column told_to uuid references public.organizations (id) on delete set null;
+create index user_profiles_told_to_idx on public.user_profiles (told_to) where told_to is not null;
+comment on column public.user_profiles.told_to is
+    'To whom the person said where they live: no other organization, and no bot of one, learns it. Null: to the house.';
+
+-- --- erasing --------------------------------------------------------------------------------------
+
+create index bulk_items_object_id_idx on public.bulk_items (object_id);
+
+-- What was erased does not come back with what is told late: by the spool, by the carrier, or by its list. A name here is a hash, as
+-- that of a number that must be left alone.
+create table private.erased_names (
+    name text primary key check (name ~ '^erased:[0-9a-f]{64}$'),
+    erased_at timestamptz not null default now()
+);
+create index erased_names_erased_at_idx on private.erased_names (erased_at);
+comment on table private.erased_names is 'Numbers, calls and texts that were erased, for three months: nothing from before is kept of them any more.';
+revoke all on private.erased_names from public, anon, authenticated;
+grant select, insert, update, delete on private.erased_names to service_role;
+
+alter table public.erasures add column problem text check (length(problem) <= 200), add column tried_at timestamptz;
+comment on column public.erasures.problem is 'Why it is not done, as of the last try: a code of the carrier or the store.';

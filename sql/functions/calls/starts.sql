@@ -35,7 +35,7 @@ language sql stable set search_path = '' set plan_cache_mode = force_generic_pla
     texts_refused as (
         select exists (select from private.standing_suppressions(call_background.theirs, 'texts')) as yes),
     person as (
-        select u.first_name, u.last_name, u.location from public.user_profiles u
+        select u.first_name, u.last_name, private.place_of(u, call_background.organization) as location from public.user_profiles u
          where u.user_id = call_background.user_id limit 1)
     select jsonb_build_object(
         'number_id', (select id from dialled),

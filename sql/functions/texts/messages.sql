@@ -87,10 +87,8 @@ declare
     number constant text := private.person_number(coalesce(message_received.sender, message_received.from_number));
     spelling constant text := case when private.person_number(message_received.from_number) = number
                                    then message_received.from_number else number end;
-    person uuid := public.ensure_user(number) ->> 'user_id';
-    thread public.conversations := private.locked_thread(
-        message_received.channel, spelling, message_received.to_number, person,
-        message_received.details ->> 'ProfileName');
+    person uuid;
+    thread public.conversations;
     is_blocked constant boolean := private.block_answer(number) is not null;
     opting jsonb;
     stopped boolean;
@@ -99,6 +97,16 @@ declare
     stored bigint;
     code_outcome text;
 begin
+    -- It was said before its person was erased. A wish to be left alone holds, and nothing else of it is kept.
+    if private.was_erased(message_received.message_sid) or private.was_erased(number, said) then
+        if coalesce(message_received.opt_out, false) then
+            perform public.suppress(number, 'all', 'STOP', null, said);
+        end if;
+        return '{"result": "dropped"}';
+    end if;
+    person := public.ensure_user(number) ->> 'user_id';
+    thread := private.locked_thread(
+        message_received.channel, spelling, message_received.to_number, person, message_received.details ->> 'ProfileName');
     perform private.note_event(
         message_received.event_id, 'message', message_received.message_sid, message_received.token_index,
         jsonb_build_array(message_received.channel, message_received.num_segments));

@@ -78,7 +78,8 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
         'profile', (
             select jsonb_build_object(
-                       'first_name', u.first_name, 'last_name', u.last_name, 'location', u.location, 'status', u.status,
+                       'first_name', u.first_name, 'last_name', u.last_name,
+                       'location', private.place_of(u, person_view.organization), 'status', u.status,
                        'language', p.language, 'timezone', p.timezone, 'voice_id', p.voice_preference)
               from public.user_profiles u left join public.preferences p on p.user_id = u.user_id
              where u.user_id = person),
