@@ -41,6 +41,7 @@ class Owned:
     bulk_id: UUID
     view_id: UUID
     alert_id: UUID
+    endpoint_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -160,6 +161,16 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         [organization, mark],
     ).fetchone()
     owner.execute("insert into public.alert_firings (rule_id, fired_at) values (%s, now())", [alert])
+    (endpoint,) = owner.execute(
+        """insert into public.webhook_endpoints (url, secret, event_types, organization_id)
+           values ('https://example.com/' || %s, 'sealed', array['call.ended'], %s) returning id""",
+        [mark, organization],
+    ).fetchone()
+    owner.execute(
+        """with e as (insert into public.events (type, subject) values ('webhook.test', %(id)s::text) returning id)
+           insert into public.webhook_deliveries (event_id, endpoint_id, state) select e.id, %(id)s::uuid, 'sent' from e""",
+        {"id": str(endpoint)},
+    )
     marks = {
         mark,
         number,
@@ -176,6 +187,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         str(bulk),
         str(view),
         str(alert),
+        str(endpoint),
     }
     return Owned(
         number,
@@ -196,6 +208,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         bulk,
         view,
         alert,
+        endpoint,
         marks,
     )
 

@@ -110,5 +110,7 @@ def test_a_number_is_given_to_a_team_and_taken_back(run: Run, owner: Any) -> Non
     assert given == (0, f"Calls and texts of {NUMBER} belong to north from now on.\n", "")
     assert wrong[0] == 1 and "no organization south; there are: north" in wrong[2]
     assert unknown[0] == 1 and "numbers sync" in unknown[2]
-    assert json.loads(back[1]) == {"number": NUMBER, "organization": None}
+    assert json.loads(back[1]) == {
+        "number": NUMBER, "organization": None, "unplaced_calls": 0, "unplaced_threads": 0,
+    }  # fmt: skip
     assert run("numbers", "assign", NUMBER)[0] == 2

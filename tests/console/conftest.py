@@ -126,12 +126,12 @@ def make_house(runtime: Any, owner: Any) -> House:
 
 
 def make_things(owner: Any, one: Owned) -> dict[str, UUID]:
-    """A key of the organization, an endpoint that is told of everything, and a voice of the catalogue."""
+    """A key of the organization, an endpoint that is told of its events, and a voice of the catalogue."""
     made = {
         "key": """insert into public.api_keys (name, key_hash, key_prefix, organization_id)
                   values (gen_random_uuid(), gen_random_uuid(), 'vb_test', %(organization_id)s) returning id""",
-        "endpoint": """insert into public.webhook_endpoints (url, secret, event_types)
-                       values ('https://example.com/' || gen_random_uuid(), 'sealed', array['call.ended']) returning id""",
+        "endpoint": """insert into public.webhook_endpoints (url, secret, event_types, organization_id)
+                       values ('https://example.com/' || gen_random_uuid(), 'sealed', array['call.ended'], %(organization_id)s) returning id""",
         "voice": """insert into public.voice_options (provider_id, voice_id, name, language)
                     select id, gen_random_uuid(), 'Anna', 'en-US' from public.call_service_providers limit 1 returning id""",
     }

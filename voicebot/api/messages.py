@@ -15,6 +15,7 @@ LONGEST_TEXT = 1600
 REFUSALS = {
     NOT_TEXTABLE: (422, "This number is of a kind or country that may not be texted.", "to"),
     "suppressed": (409, "This number asked for no more messages.", "to"),
+    "unknown_from_number": (404, "No number that you may use is that one.", "from_number"),
     "key_used": (409, "This request_key was used for another text.", "request_key"),
 }
 
@@ -24,6 +25,10 @@ class NewMessage(Body):
 
     to: PhoneNumber
     body: str = Field(min_length=1, max_length=LONGEST_TEXT, description="What it says.")
+    from_number: PhoneNumber | None = Field(
+        None,
+        description="From which of our numbers; without it the usual one, or one of the key's organization.",
+    )
     request_key: str | None = Field(
         None, min_length=1, max_length=200, description="Your own: asking twice with one key sends one text."
     )
@@ -49,7 +54,12 @@ def send(request: Request) -> Reply:
     """Queue a text."""
     wanted: NewMessage = request.body
     queued = send_operator_text(
-        request.runtime, wanted.to, wanted.body, actor=request.holder.actor, request_key=wanted.request_key
+        request.runtime,
+        wanted.to,
+        wanted.body,
+        actor=request.holder.actor,
+        request_key=wanted.request_key,
+        from_number=wanted.from_number,
     )
     if queued.refused in REFUSALS:
         status, words, place = REFUSALS[queued.refused]
@@ -71,6 +81,7 @@ ROUTES = (
         send,
         {
             202: Example("It will be sent.", QueuedMessage),
+            404: Example("`unknown_from_number`: none of ours, or another organization's."),
             409: Example("`suppressed`, or `key_used` for another text."),
             422: Example("`not_textable`: not in ALLOWED_COUNTRIES, or not a kind of number that is texted."),
         },

@@ -56,6 +56,9 @@ def add_commands(commands: Any) -> None:
     whose = assigning.add_mutually_exclusive_group(required=True)
     whose.add_argument("--to", metavar="ORGANIZATION", help="the organization, by its slug or id")
     whose.add_argument("--nobody", action="store_true", help="the service's own again")
+    assigning.add_argument(
+        "--history", action="store_true", help="with what came over it before and belongs to nobody"
+    )
     add_actions(actions)
 
 
@@ -147,12 +150,14 @@ def run_release(arguments: Namespace) -> int:
 
 
 def run_assign(arguments: Namespace) -> int:
-    """Assign a number. What came over it before stays where it is."""
+    """Assign a number. What came over it before stays where it is, unless it is nobody's and asked for."""
 
     with opened_runtime() as runtime:
         number = typed_number(arguments.number)
         try:
-            slug = numbers.assign_number(runtime.database, number, arguments.to)
+            assigned = numbers.assign_number(
+                runtime.database, number, arguments.to, history=arguments.history
+            )
         except numbers.UnknownOrganization as unknown:
             known = ", ".join(plain(each) for each in unknown.slugs) or "none"
             raise CommandFailed(
@@ -162,12 +167,22 @@ def run_assign(arguments: Namespace) -> int:
             raise CommandFailed(
                 f"{number} is not known; `python -m voicebot numbers sync` fetches numbers"
             ) from None
+    slug = assigned.organization
     if arguments.json:
-        show_json({"number": number, "organization": slug})
-    elif slug:
+        show_json({"number": number, "organization": slug, "unplaced_calls": assigned.calls,
+                   "unplaced_threads": assigned.threads})  # fmt: skip
+        return 0
+    if slug:
         say(f"Calls and texts of {number} belong to {plain(slug)} from now on.")
     else:
         say(f"{number} belongs to no organization from now on.")
+    if slug and (assigned.calls or assigned.threads):
+        before = f"{assigned.calls} calls and {assigned.threads} threads of before belong to nobody"
+        say(
+            f"{before}: a worker moves them now."
+            if arguments.history
+            else f"{before}; --history gives them, too."
+        )
     return 0
 
 

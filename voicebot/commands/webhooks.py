@@ -21,6 +21,7 @@ REFUSED = {
     "unknown_endpoint": "there is no such webhook; `webhooks list` shows them",
     "not_active": "the webhook is switched off; `webhooks enable` switches it on",
     "unknown_user": "there is no such user",
+    "unknown_organization": "there is no such organization",
     "too_many_endpoints": "there are a hundred webhooks already",
 }
 STATES = ("generated", "sending", "sent", "failed", "dead")
@@ -47,6 +48,9 @@ def add_commands(commands: Any) -> None:
         help="only of this type; may be given again (all)",
     )  # fmt: skip
     adding.add_argument("--user", type=UUID, metavar="ID", help="only of what concerns this user")
+    adding.add_argument(
+        "--organization", metavar="ORGANIZATION", help="only of what concerns this one, by its slug or id"
+    )
     adding.set_defaults(run=run_add)
 
     listing = actions.add_parser("list", help="list them", description="List webhooks, newest first.")
@@ -100,7 +104,11 @@ def run_add(arguments: Namespace) -> int:
     """Add."""
     with opened_runtime() as runtime, _worded():
         row, secret = service.add_endpoint(
-            runtime, arguments.url, arguments.events or (), user_id=arguments.user
+            runtime,
+            arguments.url,
+            arguments.events or (),
+            user_id=arguments.user,
+            organization=arguments.organization,
         )
     if arguments.json:
         show_json({**row, "secret": secret})

@@ -75,9 +75,10 @@ def add_endpoint(
     secret: str,
     event_types: Sequence[str],
     user_id: UUID | None = None,
+    organization: str | None = None,
     actor: Actor = THE_OPERATOR,
 ) -> Row:
-    """Keep a new endpoint; `secret` is sealed. Raises WebhookRefused."""
+    """Keep a new endpoint of the actor's organization, or of that of an id or slug; `secret` is sealed. Raises WebhookRefused."""
     return _endpoint(
         database.call(
             "add_webhook_endpoint",
@@ -85,6 +86,7 @@ def add_endpoint(
             secret=secret,
             event_types=list(event_types),
             user_id=user_id,
+            organization=organization,
             actor=actor.to_json(),
         )
     )

@@ -27,6 +27,7 @@ from voicebot.services.calls.summarise import summarise_call
 from voicebot.services.dialling.led.settle import fetch_led_call, fetch_untold_calls
 from voicebot.services.dialling.machine import meet_machine
 from voicebot.services.doctor.asked import examine
+from voicebot.services.numbers.history import place_history
 from voicebot.services.onboarding.go_on import continue_onboarding
 from voicebot.services.onboarding.remind import remind_onboarding
 from voicebot.services.operators.send_digest import send_digest
@@ -135,6 +136,7 @@ def product_tasks() -> dict[str, Task]:
         "run_bulk": run_bulk,
         "finish_erasure": finish_erasure,
         "copy_recording": copy_recording,
+        "place_history": place_history,
     }
 
 

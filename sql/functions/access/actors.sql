@@ -84,12 +84,23 @@ language sql stable set search_path = '' as $$
                           and private.may_see_row(actor, null, t.organization_id)))
 $$;
 
+-- Whether an organization had a call or a thread with a number: what its person does is its to know.
+create or replace function private.deals_with(organization uuid, number text) returns boolean
+language sql stable set search_path = '' as $$
+    select exists (select from public.call_history c
+                    where c.phone_number = deals_with.number and c.organization_id = deals_with.organization)
+        or exists (select from public.conversations t
+                    where t.person_number = deals_with.number and t.organization_id = deals_with.organization)
+$$;
+
 -- Whether a number of ours is one that the actor may use: a number of another organization is not.
 create or replace function private.may_use_number(actor jsonb, our_number text) returns boolean
 language sql stable set search_path = '' as $$
     select private.is_service_wide(actor)
-        or coalesce(private.organization_of_number(our_number)
-                    = coalesce(private.actor_organization(actor), private.works_for(private.actor_user(actor))), true)
+        or private.number_serves(
+            (select n.organization_id from public.provider_phone_numbers n
+              where n.full_number = private.bare_number(our_number) order by n.is_active desc, n.organization_id limit 1),
+            coalesce(private.actor_organization(actor), private.works_for(private.actor_user(actor))))
 $$;
 
 -- Whether the actor may write to a number over one of ours: to a person that it reaches, and to anybody else whom it deals with
@@ -187,4 +198,4 @@ $$;
 
 select private.share_with_service(
     'led_by', 'members_of', 'actor_user', 'actor_organization', 'acts_as', 'is_service_wide', 'may_reach', 'may_see_row',
-    'may_reach_number', 'may_use_number', 'may_write', 'is_assigned', 'may_see_thread', 'calls_assigned', 'calls_of_key', 'may_see_call', 'may_see_escalation', 'may_see_template');
+    'may_reach_number', 'deals_with', 'may_use_number', 'may_write', 'is_assigned', 'may_see_thread', 'calls_assigned', 'calls_of_key', 'may_see_call', 'may_see_escalation', 'may_see_template');

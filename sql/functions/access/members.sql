@@ -39,6 +39,10 @@ begin
     end if;
     perform private.audit(actor, 'organization.made', 'organization', made::text, null,
                           jsonb_build_object('name', make_organization.name), made);
+    if private.sole_organization() = made then
+        -- What was nobody's is its own: there was no other team.
+        perform private.ask_to_place(made, null);
+    end if;
     return jsonb_build_object('result', 'made', 'id', made);
 end $$;
 

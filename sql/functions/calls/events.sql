@@ -39,6 +39,9 @@ declare
     changes boolean;
     ends boolean;
 begin
+    if private.was_erased(record_call_status.call_sid) then
+        return '{"result": "refused", "code": "erased"}';
+    end if;
     perform private.note_event(
         record_call_status.event_id, 'status:' || status, record_call_status.call_sid, record_call_status.token_index,
         jsonb_build_array(status, sequence_number, happened, duration_s, record_call_status.answered_by));
@@ -119,6 +122,9 @@ declare
     problem constant text := nullif(nullif(record_recording.error_code, ''), '0');
     final constant text := case when problem is not null and status <> 'absent' then 'failed' else status end;
 begin
+    if private.was_erased(record_recording.call_sid) then
+        return '{"result": "refused", "code": "erased"}';
+    end if;
     perform private.note_event(
         record_recording.event_id, 'recording:' || status, record_recording.call_sid, record_recording.token_index,
         jsonb_build_array(record_recording.recording_sid, status, duration_s, problem, occurred_at));
@@ -158,6 +164,9 @@ declare
     entry constant jsonb := jsonb_strip_nulls(jsonb_build_object(
         'outcome', record_transfer.outcome, 'call_sid', dial_call_sid, 'duration', duration_s, 'at', occurred_at));
 begin
+    if private.was_erased(record_transfer.call_sid) then
+        return '{"result": "refused", "code": "erased"}';
+    end if;
     perform private.note_event(
         record_transfer.event_id, concat('transfer:', turn, ':', record_transfer.outcome), record_transfer.call_sid,
         record_transfer.token_index, entry);
@@ -191,6 +200,9 @@ declare
     before public.call_history;
     who text := record_amd.answerer;
 begin
+    if private.was_erased(record_amd.call_sid) then
+        return '{"result": "refused", "code": "erased"}';
+    end if;
     perform private.note_event(
         record_amd.event_id, 'amd:' || record_amd.answered_by, record_amd.call_sid, record_amd.token_index,
         jsonb_build_array(record_amd.answered_by, detection_ms, occurred_at));

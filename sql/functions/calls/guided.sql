@@ -52,7 +52,7 @@ language sql stable set search_path = '' as $$
         select jsonb_build_object('number', c.phone_number, 'our_number', private.our_number(c))
           from public.call_history c
           join public.conversations t
-            on t.channel = 'sms' and t.person_number = c.phone_number and t.our_number = private.our_number(c)
+            on t.id = private.thread_of('sms', c.phone_number, private.our_number(c))
          where c.id = call_to_continue.call_id and c.ended_at is not null
            and c.end_reason not in ('bot_ended', 'caller_ended', 'transferred', 'operator_ended', 'superseded')
            and t.onboarding_phase = 'running' and private.block_answer(c.phone_number) is null

@@ -4,9 +4,11 @@ select private.drop_functions('call_background', 'call_plan', 'begin_call', 'beg
 
 -- call_background: kind read; key number, user_id; called by begin_call
 -- `theirs` is the caller's number in its one form.
--- `version_id`, `variables`: what a call of ours runs under; else what was published for the number.
+-- `version_id`, `variables`: what a call of ours runs under; else what was published for the number. `organization`: for whom the
+-- call is; only what was said to that one is known in it.
 create function public.call_background(
-    number text, user_id uuid, theirs text, version_id uuid default null, variables jsonb default null
+    number text, user_id uuid, theirs text, version_id uuid default null, variables jsonb default null,
+    organization uuid default null
 ) returns jsonb
 language sql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
     with dialled as (
@@ -29,11 +31,11 @@ language sql stable set search_path = '' set plan_cache_mode = force_generic_pla
          where p.user_id = call_background.user_id limit 1),
     thread as (
         select c.state, c.stopped, c.onboarding_by_call from public.conversations c
-         where c.channel = 'sms' and c.person_number = call_background.theirs and c.our_number = call_background.number),
+         where c.id = private.thread_of('sms', call_background.theirs, call_background.number)),
     texts_refused as (
         select exists (select from private.standing_suppressions(call_background.theirs, 'texts')) as yes),
     person as (
-        select u.first_name, u.last_name, u.location from public.user_profiles u
+        select u.first_name, u.last_name, private.place_of(u, call_background.organization) as location from public.user_profiles u
          where u.user_id = call_background.user_id limit 1)
     select jsonb_build_object(
         'number_id', (select id from dialled),
@@ -58,7 +60,8 @@ language sql stable set search_path = '' set plan_cache_mode = force_generic_pla
                -- A person who wants no texts could not even be sent the code at the end of the questions.
                and not (select yes from texts_refused)),
         'voices', private.voices_of_languages((select content -> 'languages' from template)),
-        'elsewhere', private.said_elsewhere(call_background.theirs, call_background.number, call_background.user_id))
+        'elsewhere', private.said_elsewhere(
+            call_background.theirs, call_background.number, call_background.user_id, call_background.organization))
 $$;
 
 -- The first language of what was published for a number of ours; null where it names none.
@@ -111,7 +114,8 @@ begin
         end if;
         person := (public.ensure_user(whose) ->> 'user_id')::uuid;
         select a.* into dial from public.call_attempts a where a.call_sid = begin_call.call_sid;
-        background := public.call_background(ours, person, whose, dial.template_version_id, dial.variables)
+        background := public.call_background(
+                ours, person, whose, dial.template_version_id, dial.variables, private.organization_of_dial(dial, ours))
              || jsonb_build_object('attestation', begin_call.stir_verstat)
              || coalesce(private.dialled_background(dial), '{}');
         background := private.within_held_minutes(background, dial);

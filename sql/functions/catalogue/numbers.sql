@@ -69,7 +69,8 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
       from (
         select n.id, n.full_number as number, n.is_active, n.capabilities, c.created_at as connected_at,
                n.organization_id, coalesce(o.display_name, o.name) as organization, n.template_id, t.name as template, v.version, v.content <> private.template_content(t) as changed,
-               h.red_at, h.red_dials, h.red_rate, h.usual_rate, d.dials, d.answers
+               h.red_at, h.red_dials, h.red_rate, h.usual_rate, d.dials, d.answers,
+               case when private.is_service_wide(actor) and n.organization_id is not null then private.unplaced(n.full_number) end as unplaced
           from public.provider_phone_numbers n
           left join public.call_templates t on t.id = n.template_id
           left join public.call_template_versions v on v.id = t.published_version_id
@@ -85,14 +86,17 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
 $$;
 
 -- assign_number: kind command; key number; called by cli numbers assign, console, api
--- Whose calls and texts come over a number from now on: `organization` is an id or a slug, null: the service's. What came
--- before stays where it is.
-create function public.assign_number(number text, organization text default null, actor jsonb default null) returns jsonb
+-- Whose calls and texts come over a number from now on: `organization` is an id or a slug, null: the service's. What came before
+-- stays where it is; with `history` what came over it and belongs to nobody is given, too, by a job.
+create function public.assign_number(
+    number text, organization text default null, actor jsonb default null, history boolean default false
+) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
 declare
     chosen public.organizations;
     before text;
+    is_new boolean;
 begin
     if not private.is_service_wide(assign_number.actor) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
@@ -114,12 +118,23 @@ begin
     end if;
     update public.provider_phone_numbers n set organization_id = chosen.id
      where n.full_number = assign_number.number and n.organization_id is distinct from chosen.id;
-    if found then
+    is_new := found;
+    -- Nobody of the team before answers over it any more.
+    update public.conversations c set waiting_since = null, answer_token = null, answer_lease_until = null, status = 'pending'
+     where is_new and c.waiting_since is not null and private.bare_number(c.our_number) = assign_number.number
+       and not private.is_current(c);
+    if is_new or assign_number.history then
         perform private.audit(assign_number.actor, 'number.assigned', 'number', assign_number.number,
-                              jsonb_build_object('organization', before), jsonb_build_object('organization', chosen.slug));
+                              jsonb_build_object('organization', before),
+                              jsonb_build_object('organization', chosen.slug, 'history', assign_number.history));
     end if;
-    return jsonb_build_object('result', case when found then 'assigned' else 'known' end, 'number', assign_number.number,
-                              'organization_id', chosen.id, 'organization', chosen.slug);
+    if assign_number.history and chosen.id is not null then
+        perform private.ask_to_place(chosen.id, (
+            select n.id from public.provider_phone_numbers n where n.full_number = assign_number.number order by n.id limit 1));
+    end if;
+    return jsonb_build_object('result', case when is_new then 'assigned' else 'known' end, 'number', assign_number.number,
+                              'organization_id', chosen.id, 'organization', chosen.slug,
+                              'unplaced', private.unplaced(assign_number.number));
 end $$;
 
 -- The one template that is meant by an id or a name: {template_id}, or a refusal that says what there is.

@@ -189,6 +189,12 @@ language sql volatile set search_path = '' as $$
      where a.id = g.id and (a.goal, a.goal_evidence) is distinct from (g.goal, g.evidence)
 $$;
 
+-- For whom a dial is made: for whom its entry is, else whose our number is.
+create or replace function private.organization_of_dial(a public.call_attempts, ours text) returns uuid
+language sql stable set search_path = '' as $$
+    select coalesce((select q.organization_id from public.call_queue q where q.id = a.call_queue_id), private.organization_of_number(ours))
+$$;
+
 -- dial_background: kind read; key attempt_id; called by services/dialling/greeting, machine_met
 -- What a dial that talks will know when it is answered, before it is dialled: the background of its call. `ours`: the number
 -- that it comes from.
@@ -197,7 +203,8 @@ language sql stable set search_path = '' as $$
     select public.call_background(
                coalesce(nullif(dial_background.ours, ''), a.from_number),
                (select l.user_id from public.phone_links l where l.phone_number = private.person_number(a.to_number)),
-               private.person_number(a.to_number), a.template_version_id, a.variables) || private.dialled_background(a)
+               private.person_number(a.to_number), a.template_version_id, a.variables,
+               private.organization_of_dial(a, coalesce(nullif(dial_background.ours, ''), a.from_number))) || private.dialled_background(a)
       from public.call_attempts a where a.id = dial_background.attempt_id and a.kind = 'talk'
 $$;
 
@@ -252,4 +259,4 @@ end $$;
 select private.grant_to_service('machine_met', 'begin_voicemail_message', 'text_after_voicemail', 'dial_background');
 select private.share_with_service(
     'had_message', 'on_voicemail', 'detects_machines', 'dialled_background', 'somebody_replied', 'somebody_spoke', 'note_answerer', 'note_heard',
-    'note_end', 'is_no_number', 'reconsider_talk', 'note_goal', 'goal_of');
+    'note_end', 'is_no_number', 'reconsider_talk', 'note_goal', 'goal_of', 'organization_of_dial');

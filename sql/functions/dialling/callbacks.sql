@@ -72,7 +72,8 @@ begin
                 user_id, recipient_number, from_number_id, template_id, voice_id, custom_variables, purpose, asked_in,
                 scheduled_time, not_before, not_after, timezone, country, number_type, zones, checked_at)
             values (
-                private.house_account(), number, asked.our_number_id, asked.template_id, asked.voice_id, asked.variables,
+                private.house_account(), number,
+                private.own_number(asked.our_number_id, private.organization_asked_in(asked.sid)), asked.template_id, asked.voice_id, asked.variables,
                 'asked_for', asked.sid, (wanted ->> 'scheduled_time')::timestamptz, (wanted ->> 'not_before')::timestamptz,
                 (wanted ->> 'not_after')::timestamptz, timezone, checked ->> 'country', checked ->> 'number_type',
                 array(select jsonb_array_elements_text(checked -> 'zones')), now())

@@ -104,8 +104,7 @@ begin
         select n.id into own_number from public.user_phone_numbers n
          where n.full_number = caller_number and n.user_id = whose and n.verified and n.is_active
            and n.carrier_refused_at is null;
-        select n.id into our_number from public.provider_phone_numbers n
-         where n.full_number = caller_number and n.is_active and private.may_use_number(actor, n.full_number);
+        our_number := private.number_of_ours(caller_number, private.organization_calling(actor, caller_number));
         if own_number is null and our_number is null then
             return '{"result": "refused", "field": "caller_number", "code": "unknown_caller_number"}';
         end if;

@@ -3,7 +3,7 @@
 --
 -- Of an entry, for ever (`over`): window_over, campaign_over, own_number, suppressed, no_consent.
 -- Of an entry, for now: unchecked, not_yet, campaign_draft, campaign_paused, caller_number, held, person_day, person_week,
--- number_busy, numbers_red, outside_hours.
+-- number_busy, numbers_red, no_number, outside_hours.
 -- Of who shares the lines, for now: campaign_rate, campaign_full, user_full, no_plan, plan_inactive, plan_calls,
 -- plan_minutes (private.lane_reasons; the last four are private.plan_standing's, billing/allowances.sql); account_rate,
 -- account_full, outage, money, account_off, account_broken (private.account_reasons). Of all providers that may carry an entry, for now:
@@ -45,11 +45,16 @@ begin
                     when c.time_window is not null then 'campaign ' || c.id
                     else 'country ' || coalesce(hours.country, '*') end as week,
                h.until as held_until,
-               -- A number of the user's own is proven, and its carrier lets calls from it through.
+               -- A number of the user's own is proven, and its carrier lets calls from it through; one of ours is its organization's.
                q.caller_number_id is not null and not exists (
                    select from public.user_phone_numbers o
                     where o.id = q.caller_number_id and o.user_id = q.user_id and o.verified and o.is_active
-                      and o.carrier_refused_at is null) as unowned,
+                      and o.carrier_refused_at is null)
+                   or q.from_number_id is not null and not exists (
+                   select from public.provider_phone_numbers o
+                    where o.id = q.from_number_id and (o.organization_id is null or o.organization_id = coalesce(
+                              q.organization_id, (select private.sole_organization())))) as unowned,
+               coalesce(q.organization_id, '00000000-0000-0000-0000-000000000000') as team,
                exists (select from public.provider_phone_numbers n
                         where n.full_number = q.recipient_number and n.is_active) as own,
                -- What private.standing_suppressions says of one number, in words that hold for a hundred thousand at once.
@@ -89,13 +94,16 @@ begin
                      and a.call_queue_id <> c.id and a.sending_at > moment - interval '7 days'
                      and a.error is distinct from 'not_sent'
                where c.called group by c.id) person on person.id = e.id),
+    teams as materialized (
+        select d.team, private.may_call_out(nullif(d.team, '00000000-0000-0000-0000-000000000000')) as may_call
+          from (select distinct e.team from entry e where e.any_number) d),
     waits as materialized (
-        select e.*, e.any_number and not r.may_call as numbers_red, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
+        select e.*, e.any_number and not r.may_call as numbers_red, e.any_number and r.may_call and not t.may_call as no_number, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
                greatest(moment, e.next_attempt_at, e.held_until,
                    case when e.today >= r.person_calls_per_day
                         then (date_trunc('day', moment at time zone e.zone) + interval '1 day') at time zone e.zone end,
                    case when e.week_calls >= r.person_calls_per_week then e.oldest + interval '7 days' end) as from_at
-          from counted e cross join rules r),
+          from counted e cross join rules r left join teams t on t.team = e.team),
     -- Thousands of entries have few weeks and zones among them.
     opening as materialized (
         select k.week, k.zones, k.from_at, private.opens_at(hours.week, k.zones, k.from_at) as opens_at,
@@ -124,12 +132,13 @@ begin
                case when j.week_full then 'person_week' end,
                case when j.live then 'number_busy' end,
                case when j.numbers_red then 'numbers_red' end,
+               case when j.no_number then 'no_number' end,
                case when j.week is not null and j.checked_at is not null and j.opens_next is distinct from moment
                     then 'outside_hours' end], null),
            coalesce(j.state in ('canceled', 'done'), false) or coalesce(j.not_after <= moment, false) or j.own or j.stopped
                or not j.consents
                or (j.checked_at is not null and (j.opens_at is null or coalesce(j.opens_at >= j.not_after, false))),
-           case when j.state in ('draft', 'paused') or j.checked_at is null or j.unowned or j.numbers_red then null else j.opens_at end
+           case when j.state in ('draft', 'paused') or j.checked_at is null or j.unowned or j.numbers_red or j.no_number then null else j.opens_at end
       from judged j;
 end $$;
 

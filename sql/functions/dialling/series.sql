@@ -57,7 +57,8 @@ begin
         user_id, api_key_id, series_id, occurrence, recipient_number, caller_number_id, from_number_id, template_id, voice_id,
         custom_variables, priority, purpose, hours_lifted, max_attempts, redial, country, number_type, zones, timezone,
         not_before, not_after, checked_at)
-    select s.user_id, s.api_key_id, s.id, o.at, s.recipient_number, s.caller_number_id, s.from_number_id, s.template_id,
+    select s.user_id, s.api_key_id, s.id, o.at, s.recipient_number, s.caller_number_id,
+           private.own_number(s.from_number_id, s.organization_id), s.template_id,
            s.voice_id, s.custom_variables, s.priority, s.purpose, s.hours_lifted, s.max_attempts, s.redial, s.country,
            s.number_type, s.zones, s.timezone, o.at, o.at + s.lasts, now()
       from (select v::timestamptz as at from jsonb_array_elements_text(occurrences) v) o

@@ -58,7 +58,7 @@ language sql volatile set search_path = '' as $$
            last_error = j.one -> 'reasons' ->> 0,
            -- Nobody knows when a call that is under way ends, or a campaign goes on; a number stays red for longer.
            next_attempt_at = case when (j.one ->> 'may_at')::timestamptz > put_off.at then (j.one ->> 'may_at')::timestamptz
-               when j.one -> 'reasons' ? 'numbers_red' then put_off.at + interval '2 minutes'
+               when j.one -> 'reasons' ?| '{numbers_red,no_number}' then put_off.at + interval '2 minutes'
                else put_off.at + interval '20 seconds' end
       from jsonb_array_elements(judged) j (one)
      where q.id = (j.one ->> 'id')::uuid and q.status = 'queued'
@@ -137,6 +137,7 @@ declare
     touched uuid[] := '{}';
     fit uuid[];
     unfit jsonb;
+    elsewhere uuid[];
 begin
     if exists (select from public.call_attempts a where a.token = claim_talks.token and a.account = claim_talks.account and a.state = 'sending') then
         return private.claimed_talks(token) || '{"result": "claimed", "next_in_s": 0}';
@@ -176,6 +177,15 @@ begin
                   from private.judge(ids, moment) j) j;
         if unfit is not null then
             perform private.put_off(unfit, moment);
+        end if;
+        -- Whose numbers are at another provider is dialled by that one.
+        elsewhere := array(
+            select q.id from public.call_queue q
+             where q.id = any (fit) and q.caller_number_id is null and q.from_number_id is null
+               and not private.account_serves(account, q.organization_id));
+        if elsewhere <> '{}' then
+            update public.call_queue q set provider_id = private.provider_that_serves(q.organization_id) where q.id = any (elsewhere);
+            fit := array(select f.id from unnest(fit) f (id) where f.id <> all (elsewhere));
         end if;
         taken := private.take_entries(fit[1 : room - done], token, moment + make_interval(secs => lease_s), account, moment);
         done := done + taken;

@@ -39,15 +39,15 @@ begin
             select date_trunc('minute', x.since, 'UTC') + interval '1 minute', count(*), count(*), count(*)::numeric
               from (select distinct on (s.phone_number, s.since) s.phone_number, s.since from public.suppressions s
                      where s.since >= alert_minutes.since and s.since < alert_minutes.until and s.reason in ('STOP', 'spoken_request')) x
-             where rule.organization_id is null or exists (
-                       select from public.phone_links l
-                        where l.phone_number = x.phone_number and l.user_id in (select private.members_of(rule.organization_id)))
+             where rule.organization_id is null or private.deals_with(rule.organization_id, x.phone_number)
              group by 1;
     elsif rule.kind = 'dead_letters' then
         return query
             select date_trunc('minute', d.updated_at, 'UTC') + interval '1 minute', count(*), count(*), count(*)::numeric
               from public.webhook_deliveries d
              where d.state = 'dead' and d.created_at >= since - interval '3 days' and d.updated_at >= since and d.updated_at < alert_minutes.until
+               and (rule.organization_id is null or exists (
+                       select from public.webhook_endpoints e where e.id = d.endpoint_id and e.organization_id = rule.organization_id))
              group by 1;
     else
         return query
@@ -107,9 +107,10 @@ language sql stable set search_path = '' set plan_cache_mode = force_custom_plan
           from public.incidents i
          where case rule.kind when 'number_red' then i.kind = 'number_red' else i.kind in ('not_claimed', 'stalled', 'no_worker') end
            and i.opened_at < last and (i.closed_at is null or i.closed_at >= first)
-           and (rule.organization_id is null or (i.kind = 'stalled' and exists (
-                   select from public.campaigns c
-                    where c.id::text = i.subject and c.user_id in (select private.members_of(rule.organization_id)))))
+           and (rule.organization_id is null
+                or (i.kind = 'stalled' and exists (
+                    select from public.campaigns c where c.id::text = i.subject and c.organization_id = rule.organization_id))
+                or (i.kind = 'number_red' and rule.organization_id = private.organization_of_number(i.subject)))
     )
     select n.tick, (select count(*) from those t where t.opened_at < n.tick and (t.closed_at is null or t.closed_at >= n.tick))
       from generate_series(first, last, interval '1 minute') n (tick)

@@ -3,7 +3,15 @@
 select private.drop_functions('roll_figures');
 drop function if exists private.roll_span(text, timestamptz, timestamptz);
 
--- Calls belong to the span in which they began, to the whole service and to their organization. With a person: connected, taken
+-- For whom a text or a code counts: the organization that it belongs to, else those of whom the person is a member.
+create or replace function private.scopes_of(organization uuid, person uuid) returns uuid[]
+language sql stable set search_path = '' as $$
+    select case when organization is not null then array[organization] else array(
+        select m.organization_id from public.organization_members m where m.user_id = person and m.status = 'active') end
+$$;
+
+-- Calls belong to the span in which they began, to the whole service and to their organization; a text to that of its thread, a code
+-- to that of the key that asked for it, a request to stop to each that deals with the person. With a person: connected, taken
 -- over, or left for somebody to look at.
 create function private.roll_span(grain text, span_began timestamptz, span_ended timestamptz) returns void
 language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -69,19 +77,24 @@ begin
           left join measured m on (m.scope, m.dimension, m.key, m.place) = (g.scope, g.dimension, g.key, n)
          group by 1, 2, 3
     ), others as materialized (
-        select m.user_id, case m.direction when 'inbound' then 1 else 0 end as texts_in,
+        select private.scopes_of((select t.organization_id from public.conversations t where t.id = m.conversation_id), m.user_id) as scopes,
+               case m.direction when 'inbound' then 1 else 0 end as texts_in,
                case m.direction when 'outbound' then 1 else 0 end as texts_out,
                case when m.direction = 'outbound' and m.status in ('failed', 'undelivered') then 1 else 0 end as texts_failed,
                0 as codes, 0 as codes_approved, 0 as opt_outs
           from public.sms_history m where m.created_at >= span_began and m.created_at < span_ended
         union all
-        select v.user_id, 0, 0, 0, 1, case v.status when 'approved' then 1 else 0 end, 0
+        select private.scopes_of((select k.organization_id from public.api_keys k where k.id = v.api_key_id), v.user_id),
+               0, 0, 0, 1, case v.status when 'approved' then 1 else 0 end, 0
           from public.verifications v where v.created_at >= span_began and v.created_at < span_ended
         union all
-        select l.user_id, 0, 0, 0, 0, 0, 1
+        select array(select c.organization_id from public.call_history c
+                      where c.phone_number = x.phone_number and c.organization_id is not null
+                     union
+                     select t.organization_id from public.conversations t
+                      where t.person_number = x.phone_number and t.organization_id is not null), 0, 0, 0, 0, 0, 1
           from (select distinct x.phone_number from public.suppressions x
                  where x.since >= span_began and x.since < span_ended and x.reason in ('STOP', 'spoken_request')) x
-          left join public.phone_links l on l.phone_number = x.phone_number
     ), told as (
         select o.scope, sum(t.texts_in) as texts_in, sum(t.texts_out) as texts_out, sum(t.texts_failed) as texts_failed,
                sum(t.codes) as codes, sum(t.codes_approved) as codes_approved, sum(t.opt_outs) as opt_outs
@@ -89,8 +102,7 @@ begin
          cross join lateral (
                select everybody as scope
                 union all
-               select m.organization_id from public.organization_members m
-                where m.user_id = t.user_id and m.status = 'active') o
+               select unnest(t.scopes)) o
          group by 1
     )
     insert into public.figure_spans (
@@ -155,5 +167,5 @@ begin
     return jsonb_build_object('result', 'rolled', 'rolled', rolled);
 end $$;
 
-select private.share_with_service('roll_span');
+select private.share_with_service('scopes_of', 'roll_span');
 select private.grant_to_service('roll_figures');

@@ -87,6 +87,9 @@ begin
     if thread.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'no_number');
     end if;
+    if not private.is_current(thread) then
+        return jsonb_build_object('result', 'refused', 'code', 'number_moved');
+    end if;
     if thread.channel = 'whatsapp' and reply_in_inbox.not_before is null
        and coalesce(thread.last_inbound_at, '-infinity') < now() - interval '24 hours' then
         return jsonb_build_object('result', 'refused', 'code', 'window_closed');

@@ -41,7 +41,7 @@ declare
     after_at constant timestamptz := (webhook_deliveries_page.after ->> 'at')::timestamptz;
     after_id constant uuid := (webhook_deliveries_page.after ->> 'id')::uuid;
 begin
-    if not private.is_service_wide(webhook_deliveries_page.actor) then
+    if not private.keeps_endpoints(webhook_deliveries_page.actor, private.actor_organization(webhook_deliveries_page.actor)) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     return private.as_page((
@@ -49,6 +49,9 @@ begin
                    'at', (s.d).created_at, 'id', (s.d).id)) order by (s.d).created_at desc, (s.d).id desc), '[]')
           from (select d from public.webhook_deliveries d join public.events e on e.id = d.event_id
                  where (webhook_deliveries_page.endpoint_id is null or d.endpoint_id = webhook_deliveries_page.endpoint_id)
+                   and (private.is_service_wide(webhook_deliveries_page.actor) or d.endpoint_id in (
+                        select w.id from public.webhook_endpoints w
+                         where private.keeps_endpoints(webhook_deliveries_page.actor, w.organization_id)))
                    and (after_at is null or (d.created_at, d.id) < (after_at, after_id))
                    and (webhook_deliveries_page.state is null or d.state = webhook_deliveries_page.state)
                    and (webhook_deliveries_page.type is null or e.type = webhook_deliveries_page.type)
@@ -69,10 +72,10 @@ declare
     target public.webhook_endpoints;
     again int;
 begin
-    if not private.is_service_wide(replay_webhooks.actor) then
+    if not private.keeps_endpoints(replay_webhooks.actor, private.actor_organization(replay_webhooks.actor)) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
-    select e.* into target from public.webhook_endpoints e where e.id = replay_webhooks.endpoint_id;
+    target := private.endpoint_of(replay_webhooks.actor, replay_webhooks.endpoint_id);
     if target.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_endpoint');
     end if;
@@ -102,10 +105,10 @@ language plpgsql set search_path = '' as $$
 declare
     made public.webhook_deliveries;
 begin
-    if not private.is_service_wide(test_webhook.actor) then
+    if not private.keeps_endpoints(test_webhook.actor, private.actor_organization(test_webhook.actor)) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
-    if not exists (select from public.webhook_endpoints e where e.id = test_webhook.endpoint_id) then
+    if (private.endpoint_of(test_webhook.actor, test_webhook.endpoint_id)).id is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_endpoint');
     end if;
     if test_webhook.token is null and exists (

@@ -4,11 +4,22 @@ select private.drop_functions(
     'add_webhook_endpoint', 'set_webhook_endpoint', 'remove_webhook_endpoint', 'webhook_endpoints_page',
     'show_webhook_endpoint', 'webhook_health');
 
+-- Whether the actor keeps the endpoints of an organization, or of the whole service (null): who leads it in the console, and its keys of
+-- the API, as far as no person narrows them.
+create or replace function private.keeps_endpoints(actor jsonb, organization uuid) returns boolean
+language sql stable set search_path = '' as $$
+    select private.is_service_wide(actor)
+        or (coalesce(organization = private.actor_organization(actor), false)
+            and (private.leads_here(actor, organization)
+                 or (private.actor_user(actor) is null and private.acts_as(actor, 'operator'))))
+$$;
+
 -- What people see of an endpoint; never its secret.
 create or replace function private.endpoint_view(e public.webhook_endpoints) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
-        'id', e.id, 'url', e.url, 'event_types', to_jsonb(e.event_types), 'user_id', e.user_id, 'active', e.active,
+        'id', e.id, 'url', e.url, 'event_types', to_jsonb(e.event_types), 'user_id', e.user_id,
+        'organization_id', e.organization_id, 'active', e.active,
         'disabled_reason', e.disabled_reason, 'failures', e.failures,
         'rests_until', case when isfinite(e.rests_until) then e.rests_until end,
         'waiting', (select count(*) from (select from public.webhook_deliveries d
@@ -17,28 +28,48 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
 $$;
 
 -- add_webhook_endpoint: kind command; key none; called by services/operators/webhooks
--- `secret` comes encrypted. Where events of everybody go is the house's to say.
+-- `secret` comes encrypted. Of the organization that the actor stands for; whoever runs the service names one, or none: told of all.
 create function public.add_webhook_endpoint(
-    url text, secret text, event_types jsonb, user_id uuid default null, actor jsonb default null
+    url text, secret text, event_types jsonb, user_id uuid default null, actor jsonb default null, organization text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     made public.webhook_endpoints;
+    whose uuid := private.actor_organization(add_webhook_endpoint.actor);
 begin
-    if not private.is_service_wide(add_webhook_endpoint.actor) then
+    if not private.keeps_endpoints(add_webhook_endpoint.actor, whose) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
-    if (select count(*) >= 100 from public.webhook_endpoints) then
+    if add_webhook_endpoint.organization is not null then
+        whose := (select o.id from public.organizations o
+                   where o.deleted_at is null and add_webhook_endpoint.organization in (o.id::text, o.slug)
+                     and private.keeps_endpoints(add_webhook_endpoint.actor, o.id) limit 1);
+        if whose is null then
+            return jsonb_build_object('result', 'refused', 'code', 'unknown_organization');
+        end if;
+    end if;
+    -- Two that are added at once must not both be the hundredth.
+    perform pg_advisory_xact_lock(hashtextextended('add_webhook_endpoint', 0));
+    if (select count(*) >= 100 from public.webhook_endpoints e where e.organization_id is not distinct from whose) then
         return jsonb_build_object('result', 'refused', 'code', 'too_many_endpoints');
     end if;
-    insert into public.webhook_endpoints as e (url, secret, event_types, user_id)
+    insert into public.webhook_endpoints as e (url, secret, event_types, user_id, organization_id)
     values (add_webhook_endpoint.url, add_webhook_endpoint.secret,
-            array(select jsonb_array_elements_text(add_webhook_endpoint.event_types)), add_webhook_endpoint.user_id)
+            array(select jsonb_array_elements_text(add_webhook_endpoint.event_types)), add_webhook_endpoint.user_id, whose)
     returning e.* into made;
+    perform private.audit(add_webhook_endpoint.actor, 'webhook.added', 'webhook', made.id::text, null,
+                          jsonb_build_object('organization_id', whose));
     return jsonb_build_object('result', 'added', 'endpoint', private.endpoint_view(made));
 exception when foreign_key_violation then
     return jsonb_build_object('result', 'refused', 'code', 'unknown_user');
 end $$;
+
+-- The endpoint, if the actor keeps it.
+create or replace function private.endpoint_of(actor jsonb, endpoint_id uuid) returns public.webhook_endpoints
+language sql stable set search_path = '' as $$
+    select e from public.webhook_endpoints e
+     where e.id = endpoint_of.endpoint_id and private.keeps_endpoints(endpoint_of.actor, e.organization_id)
+$$;
 
 -- set_webhook_endpoint: kind command; key endpoint_id; called by services/operators/webhooks
 -- Null leaves as it is. An endpoint that is switched on begins anew; one that is switched off keeps what waits.
@@ -49,7 +80,7 @@ language plpgsql set search_path = '' as $$
 declare
     changed public.webhook_endpoints;
 begin
-    if not private.is_service_wide(set_webhook_endpoint.actor) then
+    if not private.keeps_endpoints(set_webhook_endpoint.actor, private.actor_organization(set_webhook_endpoint.actor)) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     update public.webhook_endpoints e
@@ -59,11 +90,13 @@ begin
            rests_until = case when set_webhook_endpoint.active then '-infinity' else e.rests_until end,
            event_types = case when set_webhook_endpoint.event_types is null then e.event_types
                               else array(select jsonb_array_elements_text(set_webhook_endpoint.event_types)) end
-     where e.id = set_webhook_endpoint.endpoint_id
+     where e.id = set_webhook_endpoint.endpoint_id and private.keeps_endpoints(set_webhook_endpoint.actor, e.organization_id)
     returning e.* into changed;
     if changed.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_endpoint');
     end if;
+    perform private.audit(set_webhook_endpoint.actor, 'webhook.changed', 'webhook', changed.id::text, null,
+                          jsonb_build_object('active', changed.active));
     return jsonb_build_object('result', 'set', 'endpoint', private.endpoint_view(changed));
 end $$;
 
@@ -72,12 +105,16 @@ end $$;
 create function public.remove_webhook_endpoint(endpoint_id uuid, actor jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
-    if not private.is_service_wide(remove_webhook_endpoint.actor) then
+    if not private.keeps_endpoints(remove_webhook_endpoint.actor, private.actor_organization(remove_webhook_endpoint.actor)) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
-    delete from public.webhook_endpoints e where e.id = remove_webhook_endpoint.endpoint_id;
-    return case when found then jsonb_build_object('result', 'removed')
-                else jsonb_build_object('result', 'refused', 'code', 'unknown_endpoint') end;
+    delete from public.webhook_endpoints e
+     where e.id = remove_webhook_endpoint.endpoint_id and private.keeps_endpoints(remove_webhook_endpoint.actor, e.organization_id);
+    if not found then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_endpoint');
+    end if;
+    perform private.audit(remove_webhook_endpoint.actor, 'webhook.removed', 'webhook', remove_webhook_endpoint.endpoint_id::text);
+    return jsonb_build_object('result', 'removed');
 end $$;
 
 -- webhook_endpoints_page: kind read; key actor, after; called by api, cli webhooks
@@ -91,14 +128,15 @@ declare
     after_at constant timestamptz := (webhook_endpoints_page.after ->> 'at')::timestamptz;
     after_id constant uuid := (webhook_endpoints_page.after ->> 'id')::uuid;
 begin
-    if not private.is_service_wide(webhook_endpoints_page.actor) then
+    if not private.keeps_endpoints(webhook_endpoints_page.actor, private.actor_organization(webhook_endpoints_page.actor)) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     return private.as_page((
         select coalesce(jsonb_agg(jsonb_build_array(private.endpoint_view(s.e), jsonb_build_object(
                    'at', (s.e).created_at, 'id', (s.e).id)) order by (s.e).created_at desc, (s.e).id desc), '[]')
           from (select e from public.webhook_endpoints e
-                 where after_at is null or (e.created_at, e.id) < (after_at, after_id)
+                 where private.keeps_endpoints(webhook_endpoints_page.actor, e.organization_id)
+                   and (after_at is null or (e.created_at, e.id) < (after_at, after_id))
                  order by e.created_at desc, e.id desc
                  limit size + 1) s), size);
 end $$;
@@ -106,11 +144,12 @@ end $$;
 -- show_webhook_endpoint: kind read; key endpoint_id; called by api, cli webhooks
 create function public.show_webhook_endpoint(endpoint_id uuid, actor jsonb default null) returns jsonb
 language sql stable set search_path = '' as $$
-    select case when not private.is_service_wide(show_webhook_endpoint.actor)
+    select case when not private.keeps_endpoints(show_webhook_endpoint.actor, private.actor_organization(show_webhook_endpoint.actor))
                 then jsonb_build_object('result', 'refused', 'code', 'not_allowed')
                 else coalesce((
                     select jsonb_build_object('result', 'found', 'endpoint', private.endpoint_view(e))
-                      from public.webhook_endpoints e where e.id = show_webhook_endpoint.endpoint_id),
+                      from private.endpoint_of(show_webhook_endpoint.actor, show_webhook_endpoint.endpoint_id) e
+                     where e.id is not null),
                     '{"result": "refused", "code": "unknown_endpoint"}') end
 $$;
 
@@ -129,4 +168,4 @@ $$;
 select private.grant_to_service(
     'add_webhook_endpoint', 'set_webhook_endpoint', 'remove_webhook_endpoint', 'webhook_endpoints_page',
     'show_webhook_endpoint', 'webhook_health');
-select private.share_with_service('endpoint_view');
+select private.share_with_service('endpoint_view', 'keeps_endpoints', 'endpoint_of');

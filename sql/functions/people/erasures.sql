@@ -2,7 +2,8 @@
 -- left is a row that proves it, and of a number that must be left alone a name that says nothing.
 
 select private.drop_functions(
-    'erase_person', 'erasure_leftover', 'note_recording_erased', 'sweep_erased_events', 'finish_erasure', 'running_erasures');
+    'erase_person', 'erasure_leftover', 'note_recording_erased', 'sweep_erased_events', 'finish_erasure', 'running_erasures',
+    'note_erasure_problem');
 
 -- Security definer: accounts are rows of auth.users, which the service may not write.
 create or replace function private.drop_account(person uuid) returns void
@@ -44,6 +45,7 @@ begin
     delete from public.call_accounts a where a.call_sid = any (sids);
     delete from public.bulk_items i using public.bulk_actions b
      where i.bulk_id = b.id and b.state <> 'running' and subjects ? i.object_id::text;
+    perform private.note_erased(sids);
     delete from public.call_history c where c.id = any (ids);
     get diagnostics count = row_count;
     return jsonb_build_object('count', count, 'recordings', recordings, 'subjects', subjects || to_jsonb(sids),
@@ -58,6 +60,7 @@ declare
 begin
     delete from public.webhook_events w using public.sms_history m where m.id = any (ids) and w.subject = m.message_sid;
     delete from public.parked_statuses p using public.sms_history m where m.id = any (ids) and p.message_sid = m.message_sid;
+    perform private.note_erased(array(select m.message_sid from public.sms_history m where m.id = any (ids) and m.message_sid is not null));
     delete from public.sms_history m where m.id = any (ids);
     get diagnostics count = row_count;
     return count;
@@ -78,9 +81,7 @@ language sql stable set search_path = '' as $$
                     where m.user_id = has_others.person and m.status = 'active'
                       and m.organization_id <> has_others.organization)
         or exists (select from public.call_queue q
-                     join public.organization_members m on m.user_id = q.user_id and m.status = 'active'
-                    where q.person = any (numbers)
-                      and q.user_id not in (select private.members_of(has_others.organization))))
+                    where q.person = any (numbers) and q.organization_id <> has_others.organization))
 $$;
 
 -- erase_person: kind command; key person; called by services/people/erase
@@ -106,16 +107,20 @@ begin
                 where m.user_id = erase_person.person and m.status = 'active' and m.role <> 'agent') then
         return jsonb_build_object('result', 'refused', 'code', 'works_here');
     end if;
-    if exists (select from public.call_history c
-                where c.user_id = erase_person.person and c.ended_at is null
-                  and c.call_status in ('queued', 'initiated', 'ringing', 'in-progress')
-                  and coalesce(c.started_at, c.created_at) > now() - interval '1 day') then
-        return jsonb_build_object('result', 'refused', 'code', 'in_call');
-    end if;
     numbers := array(
         select l.phone_number from public.phone_links l where l.user_id = erase_person.person
         union select p.phone_number from public.user_profiles p
                where p.user_id = erase_person.person and p.phone_number is not null);
+    -- A dial of ours or a text that is on its way would be told of once more.
+    if exists (select from public.call_history c
+                where (c.user_id = erase_person.person or c.phone_number = any (numbers)) and c.ended_at is null
+                  and c.call_status in ('queued', 'initiated', 'ringing', 'in-progress')
+                  and coalesce(c.started_at, c.created_at) > now() - interval '1 day')
+       or exists (select from public.call_attempts a
+                   where private.person_number(a.to_number) = any (numbers) and a.state in ('sending', 'sent')
+                     and a.sending_at > now() - interval '1 day') then
+        return jsonb_build_object('result', 'refused', 'code', 'in_call');
+    end if;
     if private.has_others(erase_person.person, numbers, private.actor_organization(actor)) then
         return jsonb_build_object('result', 'refused', 'code', 'elsewhere_too');
     end if;
@@ -131,6 +136,7 @@ begin
     removed := jsonb_build_object('calls', calls -> 'count', 'texts', texts, 'threads', cardinality(threads),
                                   'recordings', jsonb_array_length(calls -> 'recordings'))
                || private.remove_person(erase_person.person, numbers, threads);
+    perform private.note_erased(numbers);
     insert into public.erasures (kind, person, organization_id, asked_by, removed, leftover)
     values ('person', erase_person.person, private.actor_organization(actor),
             coalesce(private.actor_user(actor), (actor ->> 'by')::uuid), removed,
@@ -214,6 +220,16 @@ begin
     return jsonb_build_object('result', case when found then 'noted' else 'unchanged' end);
 end $$;
 
+-- note_erasure_problem: kind fact; key erasure_id; called by services/people/erase
+-- Why it is not done yet, for people to see.
+create function public.note_erasure_problem(erasure_id uuid, problem text) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    update public.erasures e set problem = left(note_erasure_problem.problem, 200), tried_at = now()
+     where e.id = note_erasure_problem.erasure_id and e.state = 'running';
+    return jsonb_build_object('result', case when found then 'noted' else 'unchanged' end);
+end $$;
+
 -- sweep_erased_events: kind command; key erasure_id; called by services/people/erase
 -- Events that tell of the person, `batch` rows looked at; `more` until all were.
 create function public.sweep_erased_events(erasure_id uuid, batch int default 20000) returns jsonb
@@ -261,7 +277,7 @@ begin
                                 where not exists (select from jsonb_array_elements_text(one.leftover -> 'numbers') n
                                                    where strpos(m::text, n) > 0)), '[]')
      where exists (select from jsonb_array_elements_text(one.leftover -> 'numbers') n where strpos(c.members::text, n) > 0);
-    update public.erasures e set state = 'done', leftover = null, done_at = now() where e.id = one.id;
+    update public.erasures e set state = 'done', leftover = null, problem = null, done_at = now() where e.id = one.id;
     return jsonb_build_object('result', 'done');
 end $$;
 
@@ -277,4 +293,5 @@ $$;
 
 select private.share_with_service('drop_account', 'exports_of', 'has_others', 'remove_calls', 'remove_texts', 'remove_person');
 select private.grant_to_service(
-    'erase_person', 'erasure_leftover', 'note_recording_erased', 'sweep_erased_events', 'finish_erasure', 'running_erasures');
+    'erase_person', 'erasure_leftover', 'note_recording_erased', 'sweep_erased_events', 'finish_erasure', 'running_erasures',
+    'note_erasure_problem');

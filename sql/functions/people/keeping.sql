@@ -19,7 +19,7 @@ begin
         calls := private.remove_calls(array(
             select c.id from public.call_history c
              where c.organization_id = one.id and c.ended_at is not null and coalesce(c.started_at, c.created_at) < one.before
-             order by coalesce(c.started_at, c.created_at), c.id limit batch));
+             order by coalesce(c.started_at, c.created_at), c.id limit batch for update skip locked));
         texts := private.remove_texts(array(
             select m.id from public.sms_history m
              where m.created_at < one.before
@@ -29,7 +29,7 @@ begin
                         select from public.conversations t
                          where t.id = m.conversation_id and t.organization_id is not null)))
                and (m.outbox_state is null or m.outbox_state in ('sent', 'failed'))
-             order by m.id limit batch));
+             order by m.id limit batch for update skip locked));
         if (calls ->> 'count')::int + texts > 0 then
             insert into public.erasures (kind, organization_id, removed, leftover)
             values ('retention', one.id, jsonb_build_object(
@@ -98,7 +98,7 @@ begin
     return private.as_page((
         select coalesce(jsonb_agg(jsonb_build_array(to_jsonb(f), jsonb_build_object('at', f.asked_at, 'id', f.id))
                                   order by f.asked_at desc, f.id), '[]')
-          from (select e.id, e.kind, e.person, e.organization_id, e.asked_by, e.state, e.removed, e.asked_at, e.done_at,
+          from (select e.id, e.kind, e.person, e.organization_id, e.asked_by, e.state, e.removed, e.asked_at, e.done_at, e.problem, e.tried_at,
                        jsonb_array_length(coalesce(e.leftover -> 'recordings', '[]')) as recordings_left
                   from public.erasures e
                  where (organization is null or e.organization_id = organization)

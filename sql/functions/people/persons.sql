@@ -79,7 +79,8 @@ create or replace function private.shown_person(p public.user_profiles, standing
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
         'id', p.user_id, 'first_name', p.first_name, 'last_name', p.last_name, 'phone_number', p.phone_number,
-        'phone_verified', p.phone_verified, 'onboarding_status', p.onboarding_status, 'location', p.location,
+        'phone_verified', p.phone_verified, 'onboarding_status', p.onboarding_status,
+        'location', case when private.is_service_wide(actor) then p.location else private.place_of(p, private.actor_organization(actor)) end,
         'created_at', p.created_at, 'last_contact_at', private.last_contact(p.user_id, private.contacts_of(actor, p.user_id))) || standing
 $$;
 
@@ -204,7 +205,8 @@ begin
     update public.user_profiles p
        set first_name = coalesce(change_person.first_name, p.first_name), last_name = coalesce(change_person.last_name, p.last_name),
            email = case when change_person.email is null then p.email else nullif(change_person.email, '') end,
-           location = case when change_person.location is null then p.location else nullif(change_person.location, '') end
+           location = case when change_person.location is null then p.location else nullif(change_person.location, '') end,
+           told_to = case when change_person.location is null then p.told_to else private.actor_organization(actor) end
      where p.id = before.id returning p.* into kept;
     perform private.audit(actor, 'person.changed', 'person', person::text, null, jsonb_build_object('fields', (
         select coalesce(jsonb_agg(n.key order by n.key), '[]') from jsonb_each(to_jsonb(kept)) n

@@ -56,7 +56,7 @@ create function public.suppress(
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-    whose constant text := private.person_number(suppress.number);
+    whose text := private.person_number(suppress.number);
     said constant timestamptz := coalesce(suppress.observed_at, now());
     lifted timestamptz;
     known timestamptz;
@@ -73,6 +73,10 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'withheld');
     end if;
     perform pg_advisory_xact_lock(hashtextextended('suppressions:' || whose, 0));
+    if suppress.observed_at is not null and private.was_erased(whose, said) then
+        -- Said before the person was erased, and told late: it holds under the name that is no number.
+        whose := private.erased_name(whose);
+    end if;
     if suppress.reason <> 'operator' then
         select l.observed_at into lifted from public.suppression_lifts l
          where l.phone_number = whose and l.observed_at >= said;

@@ -12,7 +12,7 @@ declare
 begin
     for effect in select e from jsonb_array_elements(coalesce(effects, '[]')) e loop
         case effect ->> 'type'
-            when 'set_profile' then perform private.set_profile(thread.user_id, effect);
+            when 'set_profile' then perform private.set_profile(thread.user_id, effect, thread.organization_id);
             when 'set_voice' then perform public.set_voice_preference(thread.user_id, effect ->> 'voice_id');
             when 'set_onboarding' then perform private.set_onboarding(thread.user_id, effect ->> 'status');
             when 'consent' then perform private.note_consent(thread, effect, upto, call_sid);
@@ -31,13 +31,22 @@ begin
     end loop;
 end $$;
 
-create or replace function private.set_profile(person uuid, fields jsonb) returns void
+drop function if exists private.set_profile(uuid, jsonb);
+-- `organization`: to whom the person said it. Where somebody lives is that one's to know; names are the person's own everywhere.
+create or replace function private.set_profile(person uuid, fields jsonb, organization uuid) returns void
 language sql set search_path = '' as $$
     update public.user_profiles u
        set first_name = coalesce(left(fields ->> 'first_name', 200), u.first_name),
            last_name = coalesce(left(fields ->> 'last_name', 200), u.last_name),
-           location = coalesce(left(fields ->> 'location', 500), u.location)
+           location = coalesce(left(fields ->> 'location', 500), u.location),
+           told_to = case when fields ->> 'location' is null then u.told_to else organization end
      where u.user_id = person
+$$;
+
+-- Where somebody lives, as far as an organization was told; what nobody's team was told is the house's.
+create or replace function private.place_of(p public.user_profiles, organization uuid) returns text
+language sql immutable set search_path = '' as $$
+    select case when p.told_to is null or coalesce(p.told_to = organization, false) then p.location end
 $$;
 
 -- A completed onboarding stays completed, until somebody starts it anew with `pending`.
@@ -132,5 +141,5 @@ begin
 end $$;
 
 select private.share_with_service(
-    'apply_effects', 'set_profile', 'set_onboarding', 'note_consent', 'suppress_asker', 'only_tells',
+    'apply_effects', 'set_profile', 'place_of', 'set_onboarding', 'note_consent', 'suppress_asker', 'only_tells',
     'silence', 'escalate');

@@ -15,12 +15,11 @@ declare
 begin
     for attempt in 1..2 loop
         select c.* into thread from public.conversations c
-         where c.channel = thread_channel and c.person_number = private.person_number(theirs) and c.our_number = ours
-           for no key update;
+         where c.id = private.thread_of(thread_channel, theirs, ours) for no key update;
         exit when found;
         insert into public.conversations (channel, customer_identifier, our_number, user_id, customer_name)
         values (thread_channel, theirs, ours, person, their_name)
-        on conflict on constraint conversations_thread_key do nothing;
+        on conflict do nothing;
     end loop;
     return thread;
 end $$;
@@ -32,11 +31,9 @@ language sql stable set search_path = '' as $$
     select jsonb_build_object('texts', coalesce((
         select jsonb_agg(l.content order by l.id)
           from (select m.id, m.content from public.sms_history m
-                 where m.conversation_id = (
-                           select c.id from public.conversations c
-                            where c.channel = case when last_texts.their_number like 'whatsapp:%' then 'whatsapp' else 'sms' end
-                              and c.customer_identifier = last_texts.their_number
-                              and c.our_number = last_texts.our_number)
+                 where m.conversation_id = private.thread_of(
+                           case when last_texts.their_number like 'whatsapp:%' then 'whatsapp' else 'sms' end,
+                           last_texts.their_number, last_texts.our_number)
                    and m.direction = 'outbound' and m.content is not null
                    and m.kind not in ('verification', 'operator_notice', 'confirmation')
                    and m.outbox_state is distinct from 'failed'
@@ -90,10 +87,8 @@ declare
     number constant text := private.person_number(coalesce(message_received.sender, message_received.from_number));
     spelling constant text := case when private.person_number(message_received.from_number) = number
                                    then message_received.from_number else number end;
-    person uuid := public.ensure_user(number) ->> 'user_id';
-    thread public.conversations := private.locked_thread(
-        message_received.channel, spelling, message_received.to_number, person,
-        message_received.details ->> 'ProfileName');
+    person uuid;
+    thread public.conversations;
     is_blocked constant boolean := private.block_answer(number) is not null;
     opting jsonb;
     stopped boolean;
@@ -102,6 +97,16 @@ declare
     stored bigint;
     code_outcome text;
 begin
+    -- It was said before its person was erased. A wish to be left alone holds, and nothing else of it is kept.
+    if private.was_erased(message_received.message_sid) or private.was_erased(number, said) then
+        if coalesce(message_received.opt_out, false) then
+            perform public.suppress(number, 'all', 'STOP', null, said);
+        end if;
+        return '{"result": "dropped"}';
+    end if;
+    person := public.ensure_user(number) ->> 'user_id';
+    thread := private.locked_thread(
+        message_received.channel, spelling, message_received.to_number, person, message_received.details ->> 'ProfileName');
     perform private.note_event(
         message_received.event_id, 'message', message_received.message_sid, message_received.token_index,
         jsonb_build_array(message_received.channel, message_received.num_segments));

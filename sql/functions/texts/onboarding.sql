@@ -13,8 +13,11 @@ language plpgsql set search_path = '' set timezone = 'UTC' as $$
 declare
     person uuid;
     thread public.conversations;
+    -- A sender of another channel is the house's alone.
+    ours constant text := case when open_thread.channel = 'sms' then private.writes_from(
+        open_thread.actor, open_thread.to_number, null, open_thread.our_number) else open_thread.our_number end;
 begin
-    if not private.may_write(open_thread.actor, open_thread.to_number, open_thread.our_number) then
+    if not private.may_write(open_thread.actor, open_thread.to_number, ours) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     person := public.ensure_user(private.person_number(open_thread.to_number)) ->> 'user_id';
@@ -24,7 +27,7 @@ begin
     if exists (select from private.standing_suppressions(open_thread.to_number, 'texts')) then
         return jsonb_build_object('result', 'refused', 'code', 'suppressed');
     end if;
-    thread := private.locked_thread(open_thread.channel, open_thread.to_number, open_thread.our_number, person);
+    thread := private.locked_thread(open_thread.channel, open_thread.to_number, ours, person);
     if thread.ai_mode = 'OFF' then
         return jsonb_build_object('result', 'refused', 'code', 'ai_off');
     end if;
@@ -99,7 +102,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                and c.last_message_at < now() - make_interval(
                    secs => (due_reminders.after_s ->> c.reminders)::double precision)
                and not exists (select from private.standing_suppressions(c.customer_identifier, 'texts'))
-               and private.block_answer(private.person_number(c.customer_identifier)) is null
+               and private.block_answer(private.person_number(c.customer_identifier)) is null and private.is_current(c)
                and (due_reminders.after is null
                     or (c.last_message_at, c.id) > ((due_reminders.after ->> 'last_message_at')::timestamptz,
                                                     (due_reminders.after ->> 'id')::uuid))

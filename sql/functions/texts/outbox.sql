@@ -78,7 +78,8 @@ language sql set search_path = '' set enable_sort = off set enable_seqscan = off
        for update skip locked
 $$;
 
--- Why a text must not leave: somebody said stop, or replies to that number or its neighbours have become too many. The
+-- Why a text must not leave: somebody said stop, our number is another team's by now, or replies to that number or its neighbours
+-- have become too many. The
 -- one confirmation of a request to stop is exempt from the suppression that it reports, and so is the one answer to HELP.
 create or replace function private.obstacle(candidate public.sms_history, caps jsonb) returns text
 language plpgsql stable set search_path = '' as $$
@@ -88,6 +89,10 @@ begin
                     select from public.sms_history i
                      where i.id = candidate.in_reply_to and (i.message_sid = s.source_sid or i.keyword = 'help'))) then
         return 'suppressed';
+    end if;
+    if candidate.kind in ('conversation', 'onboarding', 'reminder') and exists (
+        select from public.conversations c where c.id = candidate.conversation_id and not private.is_current(c)) then
+        return 'number_moved';
     end if;
     if candidate.in_reply_to is null or candidate.kind = 'confirmation' or candidate.sent_by <> 'bot' then
         return null;

@@ -44,6 +44,24 @@ begin
     return queued;
 end $$;
 
+-- The thread between two numbers as our number is assigned now: what was written over it for another organization is another
+-- thread. The only organization goes on with what was nobody's. No thread: null.
+create or replace function private.thread_of(channel text, theirs text, ours text) returns uuid
+language sql stable set search_path = '' as $$
+    select c.id
+      from (select private.organization_of_number(ours) as id, private.sole_organization() as sole) o
+      join public.conversations c on c.channel = thread_of.channel and c.person_number = private.person_number(theirs)
+           and c.our_number = ours
+     where c.organization_id is not distinct from o.id or (c.organization_id is null and o.id = o.sole)
+     order by c.organization_id limit 1
+$$;
+
+-- Whether what is written over our number now belongs to the thread.
+create or replace function private.is_current(thread public.conversations) returns boolean
+language sql stable set search_path = '' as $$
+    select coalesce(thread.id = private.thread_of(thread.channel, thread.customer_identifier, thread.our_number), false)
+$$;
+
 -- The thread that a text of ours belongs to. Waits for nobody: whoever queues a text may hold locks already.
 create or replace function private.thread_between(
     the_channel text, theirs text, ours text, person uuid default null
@@ -54,13 +72,9 @@ declare
     thread uuid;
 begin
     insert into public.conversations (channel, customer_identifier, our_number, user_id)
-    select thread_channel, theirs, ours, person
-     where not exists (select from public.conversations c
-                        where c.channel = thread_channel and c.person_number = private.person_number(theirs)
-                          and c.our_number = ours)
-    on conflict on constraint conversations_thread_key do nothing;
-    select c.id into thread from public.conversations c
-     where c.channel = thread_channel and c.person_number = private.person_number(theirs) and c.our_number = ours;
+    select thread_channel, theirs, ours, person where private.thread_of(thread_channel, theirs, ours) is null
+    on conflict do nothing;
+    thread := private.thread_of(thread_channel, theirs, ours);
     update public.conversations c set last_message_at = now()
      where c.id in (select f.id from public.conversations f where f.id = thread for no key update skip locked);
     return thread;
@@ -94,18 +108,47 @@ begin
         queue_text.request_key, queue_text.media, queue_text.details));
 end $$;
 
+-- From which of our numbers an actor writes to somebody: the one that is asked for, if it may use it (null: it may not), else the usual
+-- one if that is its organization's, else the number of its newest thread with them, else one of its organization's.
+create or replace function private.writes_from(actor jsonb, theirs text, asked text, usual text) returns text
+language plpgsql stable set search_path = '' as $$
+declare
+    whose constant uuid := coalesce(private.actor_organization(actor), private.works_for(private.actor_user(actor)));
+begin
+    if asked is not null then
+        return case when asked = usual and private.may_use_number(actor, asked)
+                      or private.number_of_ours(asked, private.organization_calling(actor, asked)) is not null then asked end;
+    elsif private.is_service_wide(actor) or private.organization_of_number(usual) = whose then
+        return usual;
+    end if;
+    return coalesce(
+        (select c.our_number from public.conversations c
+          where c.organization_id = whose and c.person_number = private.person_number(theirs) and c.channel = 'sms'
+          order by coalesce(c.last_message_at, c.created_at) desc, c.id limit 1),
+        (select n.full_number from public.provider_phone_numbers n
+          where n.organization_id = whose and n.is_active and coalesce((n.capabilities ->> 'sms')::boolean, true)
+          order by n.full_number limit 1),
+        usual);
+end $$;
+
 -- queue_operator_text: kind command; key request_key; called by services/texts/write
--- Texts that a person writes. The same key again is the same text, also if that number said stop since
--- then; one key for another text is refused.
+-- Texts that a person writes, from `from_number` or from the number that private.writes_from chooses; `our_number` is the usual one.
+-- The same key again is the same text, also if that number said stop since then; one key for another text is refused.
 create function public.queue_operator_text(
-    to_number text, our_number text, content text, request_key text default null, actor jsonb default null
+    to_number text, our_number text, content text, request_key text default null, actor jsonb default null,
+    from_number text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     asked public.sms_history;
     queued bigint;
+    ours constant text := private.writes_from(
+        queue_operator_text.actor, queue_operator_text.to_number, queue_operator_text.from_number, queue_operator_text.our_number);
 begin
-    if not private.may_write(queue_operator_text.actor, queue_operator_text.to_number, queue_operator_text.our_number) then
+    if ours is null then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_from_number');
+    end if;
+    if not private.may_write(queue_operator_text.actor, queue_operator_text.to_number, ours) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     select m.* into asked from public.sms_history m where m.request_key = queue_operator_text.request_key;
@@ -114,7 +157,7 @@ begin
             return jsonb_build_object('result', 'refused', 'code', 'suppressed');
         end if;
         queued := private.queue_text(
-            queue_operator_text.to_number, queue_operator_text.our_number, 'sms', queue_operator_text.content,
+            queue_operator_text.to_number, ours, 'sms', queue_operator_text.content,
             'conversation', (public.ensure_user(queue_operator_text.to_number) ->> 'user_id')::uuid, 'operator',
             request_key => queue_operator_text.request_key);
         select m.* into asked from public.sms_history m where m.id = queued;
@@ -138,4 +181,4 @@ language sql set search_path = '' as $$
 $$;
 
 select private.grant_to_service('queue_text', 'queue_operator_text');
-select private.share_with_service('queue_text', 'thread_between', 'note_onboarding', 'text_caller');
+select private.share_with_service('queue_text', 'thread_between', 'note_onboarding', 'text_caller', 'writes_from', 'thread_of', 'is_current');

@@ -108,6 +108,9 @@ declare
     found_message public.sms_history;
     changed boolean;
 begin
+    if private.was_erased(record_message_status.message_sid) then
+        return '{"result": "refused", "code": "erased"}';
+    end if;
     perform private.note_event(
         record_message_status.event_id, 'message_status:' || record_message_status.status,
         record_message_status.message_sid, record_message_status.token_index,

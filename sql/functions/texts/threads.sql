@@ -71,12 +71,15 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
              order by l.id desc limit page_size) m
 $$;
 
-create or replace function private.person_view(person uuid, number text) returns jsonb
+drop function if exists private.person_view(uuid, text);
+-- `calls`: those of the thread's organization alone. What a person said to another one is not known here.
+create or replace function private.person_view(person uuid, number text, organization uuid) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
         'profile', (
             select jsonb_build_object(
-                       'first_name', u.first_name, 'last_name', u.last_name, 'location', u.location, 'status', u.status,
+                       'first_name', u.first_name, 'last_name', u.last_name,
+                       'location', private.place_of(u, person_view.organization), 'status', u.status,
                        'language', p.language, 'timezone', p.timezone, 'voice_id', p.voice_preference)
               from public.user_profiles u left join public.preferences p on p.user_id = u.user_id
              where u.user_id = person),
@@ -89,6 +92,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
             select jsonb_agg(jsonb_build_object('started_at', c.started_at, 'summary', c.summary, 'outcome', c.outcome)
                              order by c.id)
               from (select * from public.call_history h where h.phone_number = number and number <> 'anonymous'
+                       and h.organization_id is not distinct from person_view.organization
                      order by h.id desc limit 5) c), '[]'))
 $$;
 
@@ -118,7 +122,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'upto', coalesce((
             select max(m.id) from public.sms_history m
              where m.conversation_id = thread.id and m.wants_answer), thread.answered_upto))
-        || private.person_view(thread.user_id, private.person_number(thread.customer_identifier))
+        || private.person_view(thread.user_id, private.person_number(thread.customer_identifier), thread.organization_id)
 $$;
 
 -- answer_thread: kind claim; key conversation_id, token, upto; called by services/texts/answer

@@ -56,6 +56,9 @@ begin
                 where o.created_at < now() - make_interval(secs => sweep_records.parked_days * 86400)
                 order by o.created_at limit sweep_records.batch);
     get diagnostics parked = row_count;
+    delete from private.erased_names e
+     where e.name in (select o.name from private.erased_names o
+                       where o.erased_at < now() - interval '90 days' order by o.erased_at limit sweep_records.batch);
     -- Callers who hung up before they were done.
     delete from public.call_speculations g where g.begun_at < now() - interval '10 minutes';
     return jsonb_build_object(

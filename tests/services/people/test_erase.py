@@ -134,7 +134,7 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
         one.number.lstrip("+"),
         word_of(one),
         recording,
-        *(one.marks - {str(one.user_id), str(one.template_id)}),
+        *(one.marks - {str(one.user_id), str(one.template_id), str(one.endpoint_id)}),
     )
     assert len(places_with(owner, *traces)) > 20
     assert len(files_with(tmp_path, one.number.lstrip("+"), word_of(one))) > 2
@@ -149,6 +149,7 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
         "public.bulk_actions",
         "public.alert_rules",
         "public.alert_firings",
+        "public.webhook_endpoints",
         "public.provider_phone_numbers",
         "public.call_templates",
         "public.call_template_versions",
@@ -204,6 +205,93 @@ def test_a_recording_that_the_carrier_does_not_give_up_is_tried_until_it_is_gone
     ).fetchone() == ("done", None)
     assert finish_running_erasures(house) == 0
     finish_erasure(house, erasure)
+
+
+def test_an_account_that_is_gone_keeps_its_recordings_in_the_open_until_it_is_back(house, owner, phone):
+    one, recording = a_life(house, owner)
+    owner.execute("insert into public.call_accounts (call_sid, account) values (%s, 'sold')", [one.call_sid])
+    erasure = erase_person(house, one.user_id)["id"]
+
+    with pytest.raises(ProviderError):
+        finish_erasure(house, erasure)
+    (shown,) = [row for row in house.database.call("erasures_page")["rows"] if row["id"] == erasure]
+
+    assert (shown["state"], shown["problem"], shown["recordings_left"]) == ("running", "unknown_account", 1)
+    assert shown["tried_at"] is not None and phone.asked == []
+    owner.execute(
+        """update public.erasures set leftover = jsonb_set(leftover, '{recordings,0,account}', '"twilio"') where id = %s""",
+        [erasure],
+    )
+    finish_erasure(house, erasure)
+    assert phone.asked == [("delete", recording)]
+    assert owner.execute("select state, problem from public.erasures where id = %s", [erasure]).fetchone() == (
+        "done", None,
+    )  # fmt: skip
+
+
+def test_what_is_told_late_brings_nobody_back(house, owner):
+    one, recording = a_life(house, owner)
+    ((text_sid,),) = owner.execute(
+        "update public.sms_history set message_sid = 'SM' || id, status = 'sent' where user_id = %s and direction = 'inbound' returning message_sid",
+        [one.user_id],
+    ).fetchall()
+    before = owner.execute("select now()").fetchone()[0]
+    erased = erase_person(house, one.user_id)
+    finish_erasure(house, erased["id"])
+    text = {"channel": "sms", "from_number": one.number, "to_number": OURS, "content": word_of(one)}
+
+    # From the spool, by a callback that was slow, and out of the carrier's list.
+    told = [
+        house.database.call("message_received", message_sid=f"SM{uuid4().hex}", observed_at=before, **text),
+        house.database.call("message_received", message_sid=text_sid, **text),
+        house.database.call("record_call_status", call_sid=one.call_sid, status="completed", direction="inbound",
+                            from_number=one.number, to_number=OURS, event_id=uuid4().hex),
+        house.database.call("record_recording", call_sid=one.call_sid, recording_sid=recording, status="completed"),
+        house.database.call("record_amd", call_sid=one.call_sid, answered_by="human"),
+        house.database.call("record_transfer", call_sid=one.call_sid, turn=1, outcome="completed"),
+        house.database.call("record_message_status", message_sid=text_sid, status="delivered"),
+        house.database.call("keep_report_aside", account="vapi", event_id=uuid4().hex, code="strange",
+                            payload={"to": one.number}, subject=one.call_sid),
+    ]  # fmt: skip
+    stop = house.database.call(
+        "message_received",
+        message_sid=f"SM{uuid4().hex}",
+        observed_at=before,
+        opt_out=True,
+        keyword="stop",
+        **text,
+    )
+    house.database.call(
+        "suppress", number=one.number, scope="calls", reason="spoken_request", observed_at=before
+    )
+
+    assert {answer["result"] for answer in (*told, stop)} == {"dropped", "refused"}
+    assert (
+        places_with(owner, one.number.lstrip("+"), word_of(one), recording, one.call_sid, text_sid) == set()
+    )
+    assert house.database.call("is_suppressed", number=one.number)["reasons"] != []
+    # Who writes anew is a new person.
+    anew = house.database.call("message_received", message_sid=f"SM{uuid4().hex}", **text)
+    assert anew["result"] == "stored"
+
+
+def test_nobody_is_erased_twice_or_while_a_dial_of_ours_is_on_its_way(house, owner):
+    one = make_owned(house, owner)
+    (attempt,) = owner.execute(
+        """insert into public.call_attempts (call_queue_id, kind, attempt_number, to_number, state, sending_at)
+           values (%s, 'talk', 7, %s, 'sent', now()) returning id""",
+        [one.entry_id, one.number],
+    ).fetchone()
+    codes = []
+    for _ in range(2):
+        with pytest.raises(NotErased) as refused:
+            erase_person(house, one.user_id)
+        codes.append(refused.value.code)
+        owner.execute("update public.call_attempts set state = 'done' where id = %s", [attempt])
+        if len(codes) == 1:
+            erase_person(house, one.user_id)
+
+    assert codes == ["in_call", "unknown_person"]
 
 
 def test_nobody_is_erased_who_works_here_or_talks_now_or_is_not_there(house, owner):

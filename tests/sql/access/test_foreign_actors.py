@@ -31,6 +31,7 @@ OF_CAMPAIGNS = {
     "redial_campaign", "list_campaign_people", "known_people",
 }  # fmt: skip
 OF_CALLS, OF_BULK = {"tag_call", "assign_call"}, {"show_bulk", "cancel_bulk"}
+OF_WEBHOOKS = {"webhook_endpoints_page", "show_webhook_endpoint", "webhook_deliveries_page"}
 OF_MEMBERS = {"change_member", "remove_member"}
 OF_SERIES = {"show_series", "change_series"}
 # What is everybody's too: public templates, plans, the hours of countries, the rules of all calls.
@@ -47,9 +48,6 @@ NOBODYS = {
     "show_dialling_rules",
     "list_unanswered",
     "show_provider",
-    "webhook_endpoints_page",
-    "show_webhook_endpoint",
-    "webhook_deliveries_page",
     "list_plans",
     "show_plan",
     "incidents_page",
@@ -151,7 +149,7 @@ def asked(function, parameters, one):
         "scheduled_time": None, "not_before": None, "not_after": None, "timezone": None, "priority": 1, "consent": None,
         "organization": one.organization_id, "hours_lifted": None, "checked": None, "changes": {"priority": 9}, "people": [], "name": "theirs",
         "concurrent": None, "calls_per_second": None, "redial": None, "time_window": None, "max_attempts": None,
-        "account": "twilio", "endpoint_id": uuid4(), "url": "https://example.com/", "secret": "sealed", "active": False,
+        "account": "twilio", "endpoint_id": one.endpoint_id, "url": "https://example.com/", "secret": "sealed", "active": False,
         "event_types": ["call.ended"], "type": None, "batch": 1, "plan": one.plan_id, "status": "canceled", "renew": True,
         "cancel_at_period_end": True, "starts_at": None, "trial": False, "billing_interval": "monthly", "price": "0",
         "description": None, "features": None, "call_limit": 1, "minutes_limit": 1, "billing_increment_s": 60,
@@ -162,7 +160,7 @@ def asked(function, parameters, one):
         "item": one.conversation_id, "message_id": one.later_id, "assignee": None, "show": "open", "hours": 4.0,
         "account_sid": "AC1", "sealed": "sealed", "fields": {}, "minute_price": None, "fact": "We close at six.", "key_id": uuid4(), "key_hash": uuid4().hex, "key_prefix": "vb_theirs", "call": one.call_id, "utterance": None,
         "ids": [str(one.entry_id)], "arguments": {}, "tag": "theirs", "remove": False, "member": None,
-        "reached": True, "numbers": [one.number],
+        "from_number": None, "history": False, "reached": True, "numbers": [one.number],
         "person": one.user_id, "wanted": {"person": str(one.user_id)}, "most": 10, "budget_ms": 80.0, "first_name": "Mallory", "last_name": None, "location": None, "page": "calls",
         "query": "q=x", "shared": True, "view_id": one.view_id, "days": 1, "direction": None, "once_in_s": None,
         "reader": None, "token_hash": uuid4().hex * 2, "session_hash": "none", "alert_id": one.alert_id, "rule": {"name": "new", "kind": "count", "threshold": 5}, "period": 7, "by": "day", "talks": False, "token_s": 30.0,
@@ -257,11 +255,10 @@ def test_the_operator_and_the_person_see_what_was_asked_for(database, owner, peo
                 database.call(name, **asked(name, parameters, theirs), actor=actor.to_json()), theirs
             )
         }
-        # Blocks, the audit log, mail and webhooks are the whole service's alone; nothing was mailed or posted to anybody here, and nobody
-        # was turned away.
+        # Blocks, the audit log and mail are the whole service's alone; nothing was mailed to anybody here, and nobody was turned away.
         alone = {"list_blocks", "audit_page", "show_organization"}
-        # Alerts are an organization's, and no person's.
-        alone |= {"alert_firings", "show_alert"} if actor.user_id else set()
+        # Alerts and webhooks are an organization's, and no person's.
+        alone |= {"alert_firings", "show_alert", *OF_WEBHOOKS} if actor.user_id else set()
         assert blind == NOBODYS | (set() if actor is THE_OPERATOR else alone), actor
 
 

@@ -97,6 +97,25 @@ def _red(case: Case) -> None:
     case.sql("insert into public.number_health (number, red_at, red_day) values (%s, now(), now())", OURS)
 
 
+def _of_another_team(case: Case) -> None:
+    case.sql(
+        "insert into public.organizations (name, slug) values ('Another', 'another') on conflict do nothing"
+    )
+    case.sql(
+        "insert into public.organizations (name, slug) values ('One more', 'one-more') on conflict do nothing"
+    )
+    case.sql(
+        "insert into public.dialling_accounts (account, caller_number) values ('twilio', %s) on conflict (account) do update set caller_number = excluded.caller_number",
+        OURS,
+    )
+    case.sql(
+        """insert into public.provider_phone_numbers (provider_id, country_code, area_code, phone_number, full_number, organization_id)
+           select p.id, '', '', '', %s, o.id from public.call_service_providers p, public.organizations o
+            where p.name = 'twilio' and o.slug = 'another'""",
+        OURS,
+    )
+
+
 def _broken(case: Case) -> None:
     case.sql("insert into public.dialling_accounts (account) values ('twilio') on conflict do nothing")
     case.sql(
@@ -144,6 +163,10 @@ WAITS: Mapping[str, tuple[Callable[[Case], Any], Callable[[Case], Any]]] = {
     "numbers_red": (
         _red,
         lambda c: c.queue.database.call("clear_number", number=OURS, reason="the label is gone"),
+    ),
+    "no_number": (
+        _of_another_team,
+        lambda c: c.sql("update public.provider_phone_numbers set organization_id = null"),
     ),
     "campaign_draft": (lambda c: c.campaign("draft"), lambda c: c.sql("update public.campaigns set state = 'running'")),
     "campaign_paused": (lambda c: c.campaign("paused"), lambda c: c.sql("update public.campaigns set state = 'running'")),
@@ -212,7 +235,7 @@ OF_OTHER_ROWS = {"no_provider", "caller_number", "no_plan", "plan_inactive", "pl
 """Reasons that need more than an entry; their cases stand with providers, plans and users' numbers."""
 
 NOBODY_KNOWS = {
-    "unchecked", "number_busy", "numbers_red", "campaign_draft", "campaign_paused", "campaign_full", "user_full", "account_full",
+    "unchecked", "number_busy", "numbers_red", "no_number", "campaign_draft", "campaign_paused", "campaign_full", "user_full", "account_full",
     "account_off", "account_broken", OUTAGE,
 }  # fmt: skip
 """Reasons of which nobody can say when they end."""

@@ -37,6 +37,7 @@ REFUSED: Mapping[str | None, tuple[int, str]] = {
     "window_closed": (409, "WhatsApp takes a free text only within 24 hours after the person wrote."),
     "wrong_time": (422, "The time is over, or more than a year away."),
     "no_number": (422, "The number was withheld."),
+    "number_moved": (409, "Our number belongs to another organization by now: write from another one."),
     "not_textable": (422, "This number is of a kind or country that may not be texted."),
     "wrong_length": (422, "The text is empty or too long."),
     "key_used": (409, "This request_key was used for another text."),

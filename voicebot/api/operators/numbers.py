@@ -77,6 +77,10 @@ class NumberOwner(Body):
 
     number: PhoneNumber
     organization: str | None = Field(max_length=100, description="Its id or slug; null: the service's own.")
+    history: bool = Field(
+        False,
+        description="With what came over it before and belongs to nobody; a job moves it. What is another's stays.",
+    )
 
 
 class OwnedNumber(BaseModel):
@@ -84,6 +88,8 @@ class OwnedNumber(BaseModel):
 
     number: str
     organization: str | None = Field(description="The slug; null: nobody's but the service's.")
+    unplaced_calls: int = Field(description="Calls over it that belong to nobody, up to 10,001.")
+    unplaced_threads: int = Field(description="The same of threads.")
 
 
 class NoQuery(Query):
@@ -113,8 +119,12 @@ def assign(request: Request) -> Reply:
     """Give a number to an organization. What came over it before stays where it is."""
     wanted: NumberOwner = request.body
     try:
-        slug = assign_number(
-            request.runtime.database, wanted.number, wanted.organization, actor=request.holder.actor
+        assigned = assign_number(
+            request.runtime.database,
+            wanted.number,
+            wanted.organization,
+            history=wanted.history,
+            actor=request.holder.actor,
         )
     except NumberRefused as refusal:
         raise _refused(refusal) from None
@@ -122,7 +132,8 @@ def assign(request: Request) -> Reply:
         raise ApiError(
             400, "unknown_organization", "There is no such organization.", field="organization"
         ) from None
-    return Reply(200, {"number": wanted.number, "organization": slug})
+    return Reply(200, {"number": wanted.number, "organization": assigned.organization,
+                       "unplaced_calls": assigned.calls, "unplaced_threads": assigned.threads})  # fmt: skip
 
 
 def _refused(refusal: NumberRefused) -> ApiError:

@@ -24,7 +24,7 @@ State = Literal["generated", "sending", "sent", "failed", "dead"]
 Over = Literal["sent", "failed", "dead"]
 PATH = "/webhooks/<endpoint>"
 UNKNOWN = Example("There is no such endpoint.")
-NOT_ALLOWED = Example("This key is narrowed to somebody; webhooks are the whole service's.")
+NOT_ALLOWED = Example("This key is a person's; webhooks are an organization's or the whole service's.")
 NOT_ACTIVE = Example("The endpoint is switched off.")
 TYPES_WORDS = f"Of {', '.join(EVENT_TYPES)}."
 LONGEST_TYPE, MOST_TYPES = 60, 50
@@ -36,6 +36,11 @@ class NewEndpoint(Body):
     url: str = Field(min_length=1, max_length=2000, description="Where events are posted; https.")
     event_types: list[str] | None = Field(
         None, max_length=MOST_TYPES, description=f"{TYPES_WORDS} All of them without."
+    )
+    organization: str | None = Field(
+        None,
+        max_length=100,
+        description="Told of what concerns this one alone, an id or slug; the key's own without it.",
     )
 
 
@@ -66,6 +71,9 @@ class Endpoint(BaseModel):
     url: str
     event_types: list[str]
     user_id: str | None = Field(description="Told of what concerns this user alone; null: of everybody.")
+    organization_id: str | None = Field(
+        description="Told of what concerns this organization alone; null: of the whole service."
+    )
     active: bool
     disabled_reason: str | None = Field(description="`gone`: it answered 410.")
     failures: int = Field(description="Tries in a row that failed.")
@@ -151,7 +159,11 @@ def add(request: Request) -> Reply:
     wanted: NewEndpoint = request.body
     with _worded():
         row, secret = service.add_endpoint(
-            request.runtime, wanted.url, wanted.event_types or (), actor=request.holder.actor
+            request.runtime,
+            wanted.url,
+            wanted.event_types or (),
+            organization=wanted.organization,
+            actor=request.holder.actor,
         )
     return Reply(201, {**row, "secret": secret})
 
@@ -222,7 +234,10 @@ def _worded() -> Iterator[None]:
 def _refusals() -> Mapping[str, ApiError]:
     return {
         "unknown_endpoint": _unknown(),
-        "not_allowed": ApiError(403, "not_allowed", "Webhooks are the whole service's."),
+        "not_allowed": ApiError(
+            403, "not_allowed", "Webhooks are an organization's, or the whole service's."
+        ),
+        "unknown_organization": wrong_field("organization", "There is no such organization."),
         "not_active": ApiError(409, "not_active", "The endpoint is switched off."),
         "too_many_endpoints": ApiError(409, "too_many_endpoints", "There are a hundred endpoints already."),
     }

@@ -31,6 +31,8 @@ class Erasure(BaseModel):
     state: Literal["running", "done"] = Field(description="`running`: a carrier still keeps recordings.")
     removed: dict[str, int]
     recordings_left: int
+    problem: str | None = Field(description="Why it is not done yet, as of the last try.")
+    tried_at: str | None
     asked_at: str
     done_at: str | None
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from voicebot.console.routes import Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.domain.access.roles import EDITORS, READERS
-from voicebot.domain.operators.alerts import KINDS, OF_THE_SERVICE, WHAT, AlertRule, BadAlert, sentence
+from voicebot.domain.operators.alerts import KINDS, WHAT, AlertRule, BadAlert, sentence
 from voicebot.domain.page_cursor import BY_TIME
 from voicebot.services.operators import alerts as service
 from voicebot.storage.figures import alerts
@@ -103,7 +103,7 @@ def remove(visit: Visit) -> Move:
 def _choices(visit: Visit) -> dict[str, Any]:
     of_service = visit.session is not None and visit.session.administrator
     return {
-        "kinds": {name: words for name, words in KINDS.items() if of_service or name not in OF_THE_SERVICE},
+        "kinds": KINDS,
         "whats": WHAT,
         "may_change": visit.session is not None and visit.session.role in EDITORS,
         "of_service": of_service,

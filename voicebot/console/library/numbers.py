@@ -47,7 +47,11 @@ def assign(visit: Visit) -> Move:
         raise Refused(404, "There is no such number.")
     try:
         assign_number(
-            visit.runtime.database, number, visit.form.get("organization", "") or None, actor=visit.actor
+            visit.runtime.database,
+            number,
+            visit.form.get("organization", "") or None,
+            history=visit.form.get("history") == "yes",
+            actor=visit.actor,
         )
     except UnknownOrganization:
         raise Refused(400, "There is no such organization: choose one of the list.", "organization") from None

@@ -8,7 +8,7 @@ from voicebot.storage.access import members
 from voicebot.storage.people import erasures
 from voicebot.storage.people.erasures import NotKept
 
-COLUMNS = ("asked_at", "kind", "person", "state", "removed", "recordings_left", "done_at")
+COLUMNS = ("asked_at", "kind", "person", "state", "removed", "recordings_left", "problem", "done_at")
 WORDS = {
     "not_allowed": (403, "Only owners and admins may do this."),
     "wrong_days": (400, "Calls and texts are kept for 1 to 3650 days, or for ever: leave the field empty."),

@@ -1,11 +1,10 @@
 """Settings, webhooks: systems that are told of events, what was delivered to them, and delivering it again.
 
-They are the whole service's: an organization's leaders read that, and nothing else.
+Leaders see and keep those of their organization, which are told of its events alone; whoever runs the service sees all of them.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from voicebot.console.routes import LEADERS, Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.domain.operators.webhook import EVENT_TYPES
@@ -13,6 +12,7 @@ from voicebot.domain.page_cursor import BY_TIME
 from voicebot.services.operators import webhooks as service
 from voicebot.services.operators.webhooks import BadEndpoint
 from voicebot.storage import webhooks
+from voicebot.storage.access.members import list_organizations
 from voicebot.storage.pages import ListRefused
 from voicebot.storage.webhooks import DeliveryFilter, Replay, WebhookRefused
 
@@ -22,7 +22,8 @@ STATES = ("generated", "sending", "sent", "failed", "dead")
 OVER = ("sent", "failed", "dead")
 REFUSED = {
     "unknown_endpoint": (404, "There is no such endpoint."),
-    "not_allowed": (403, "Webhooks are the whole service's: ask whoever runs it."),
+    "not_allowed": (403, "Only owners and admins keep webhooks."),
+    "unknown_organization": (400, "There is no such organization: choose one of the list."),
     "not_active": (409, "The endpoint is switched off: switch it on first."),
     "too_many_endpoints": (409, "There are a hundred endpoints already: remove one first."),
 }
@@ -33,14 +34,13 @@ DELIVERIES = ("id", "type", "subject", "state", "attempts", "error", "created_at
 def show(visit: Visit) -> Page:
     """The endpoints, the newest first."""
     of_service = visit.session is not None and visit.session.administrator
-    rows: list[Any] = []
-    following = None
-    if of_service:
-        page = webhooks.endpoints_page(visit.runtime.database, visit.part(BY_TIME), actor=visit.actor)
-        rows, following = list(page.rows), page.next
+    page = webhooks.endpoints_page(visit.runtime.database, visit.part(BY_TIME), actor=visit.actor)
+    teams = list_organizations(visit.runtime.database, actor=visit.actor) if of_service else ()
+    names = {str(team["id"]): team["name"] for team in teams}
+    rows = [{**row, "organization": names.get(str(row["organization_id"]))} for row in page.rows]
     return Page(
         "settings/webhooks.html",
-        {"webhooks": rows, "next": following, "of_service": of_service, "types": EVENT_TYPES},
+        {"webhooks": rows, "next": page.next, "of_service": of_service, "teams": teams, "types": EVENT_TYPES},
     )
 
 
@@ -51,6 +51,7 @@ def add(visit: Visit) -> Notice:
             visit.runtime,
             visit.form.get("url", "").strip(),
             visit.ticked.get("event_types", ()),
+            organization=visit.form.get("organization") or None,
             actor=visit.actor,
         )
     return Notice("settings/webhook_added.html", {"endpoint": row, "secret": secret})

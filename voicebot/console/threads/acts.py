@@ -26,6 +26,7 @@ REFUSED = {
     "window_closed": "WhatsApp takes a free text only within 24 hours after the person wrote. Call the person instead.",
     "wrong_time": "This time is over, or more than a year away: choose another one.",
     "no_number": "This number was withheld, so that nobody can be texted.",
+    "number_moved": "Our number in this thread belongs to another organization by now. Write to the person from another number.",
     "not_textable": "This number is of a kind or country that may not be texted. Call it instead.",
     "wrong_length": f"Write something, up to {replies.LONGEST_TEXT} characters for a text and 4,000 for a note.",
     "key_used": "This form was sent already with other words: open the page again.",

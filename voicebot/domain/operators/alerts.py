@@ -24,8 +24,6 @@ WHAT: Mapping[str, str] = {
     "opt_outs": "people who said stop (count alone)",
     "latency": "how long answers take (spike alone)",
 }
-OF_THE_SERVICE = ("number_red", "dead_letters")
-"""An organization has none of these."""
 WITHOUT_WHAT = ("p95", "cost", "silence", "queue_stalled", "number_red", "dead_letters")
 BOUNDS: Mapping[str, tuple[int, int]] = {
     "window_min": (5, 1440),

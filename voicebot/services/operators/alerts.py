@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.operators.alerts import OF_THE_SERVICE, AlertRule, BadAlert, checked
+from voicebot.domain.operators.alerts import AlertRule, checked
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import ALERT_CONTENT
 from voicebot.storage.figures import alerts
@@ -18,27 +18,20 @@ log = logging.getLogger(__name__)
 
 def make_alert(runtime: Runtime, rule: AlertRule, *, actor: Actor = THE_OPERATOR) -> Row:
     """Keep a rule of whoever acts. Raises BadAlert and AlertRefused."""
-    return alerts.make_alert(runtime.database, _checked_of(rule, actor), actor=actor)
+    return alerts.make_alert(runtime.database, checked(rule).to_json(), actor=actor)
 
 
 def change_alert(runtime: Runtime, alert_id: UUID, changes: Row, *, actor: Actor = THE_OPERATOR) -> Row:
     """Change some of a rule; the whole has to make sense then. Raises BadAlert and AlertRefused."""
     row = alerts.show_alert(runtime.database, alert_id, actor=actor)
     fields = {name: row[name] for name in AlertRule.__dataclass_fields__}
-    whose = Actor(organization_id=UUID(row["organization_id"])) if row["organization_id"] else THE_OPERATOR
-    rule = _checked_of(AlertRule(**{**fields, **changes}), whose)
+    rule = checked(AlertRule(**{**fields, **changes})).to_json()
     return alerts.change_alert(runtime.database, alert_id, rule, actor=actor)
 
 
 def preview_alert(runtime: Runtime, rule: AlertRule, *, actor: Actor = THE_OPERATOR) -> Row:
     """Return when it would have fired in the last week; nothing is kept. Raises BadAlert and AlertRefused."""
-    return alerts.preview_alert(runtime.database, _checked_of(rule, actor), actor=actor)
-
-
-def _checked_of(rule: AlertRule, actor: Actor) -> Row:
-    if actor.organization_id is not None and rule.kind in OF_THE_SERVICE:
-        raise BadAlert("kind", "a rule about your own calls: numbers and webhooks are the whole service's")
-    return checked(rule).to_json()
+    return alerts.preview_alert(runtime.database, checked(rule).to_json(), actor=actor)
 
 
 def watch_alerts(runtime: Runtime, at: datetime | None = None) -> int:

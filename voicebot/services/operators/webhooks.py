@@ -62,11 +62,12 @@ def add_endpoint(
     event_types: Sequence[str] = (),
     *,
     user_id: UUID | None = None,
+    organization: str | None = None,
     actor: Actor = THE_OPERATOR,
 ) -> tuple[webhooks.Row, str]:
     """Keep a new endpoint and return it with its secret, which is shown this once; no types are all types.
 
-    Raises BadEndpoint, WebhookRefused.
+    It is told of what concerns the actor's organization, or that of an id or slug; of the whole service without either. Raises BadEndpoint, WebhookRefused.
     """
     try:
         public_url(url, here=runtime.settings.offline)
@@ -80,6 +81,7 @@ def add_endpoint(
         secret=seal(runtime.settings.sealing_key, secret),
         event_types=types,
         user_id=user_id,
+        organization=organization,
         actor=actor,
     )
     return row, secret

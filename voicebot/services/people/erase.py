@@ -50,6 +50,7 @@ def finish_erasure(runtime: Runtime, erasure_id: str) -> None:
     while erasures.sweep_events(runtime.database, erasure):
         continue
     if refused is not None:
+        erasures.note_problem(runtime.database, erasure, refused.code)
         raise refused
     erasures.finish_erasure(runtime.database, erasure)
 

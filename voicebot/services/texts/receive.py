@@ -56,7 +56,7 @@ class Receipt(StrEnum):
     DUPLICATE = "duplicate"
     SPOOLED = "spooled"
     DROPPED = "dropped"
-    """It has no name, so that a repetition could not be told."""
+    """It has no name, so that a repetition could not be told; or its sender was erased after they wrote it."""
 
 
 def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> Receipt:

@@ -11,11 +11,18 @@ from voicebot.storage.texts.outbox import QueuedText
 
 
 def send_operator_text(
-    runtime: Runtime, to: str, body: str, *, actor: Actor, request_key: str | None = None
+    runtime: Runtime,
+    to: str,
+    body: str,
+    *,
+    actor: Actor,
+    request_key: str | None = None,
+    from_number: str | None = None,
 ) -> QueuedText:
     """Queue a text to an E.164 number; `request_key` again is the same text. Raises DatabaseAway.
 
-    `refused`: not_textable, not_allowed (to the actor), suppressed, or key_used (for another text).
+    `from_number`: one of ours; without it the house's, or one of the actor's organization. `refused`: not_textable, not_allowed (to
+    the actor), unknown_from_number, suppressed, or key_used (for another text).
     """
     if runtime.carriers.is_own(to) or not is_dialable(to, runtime.settings.allowed_countries):
         return QueuedText(None, None, NOT_TEXTABLE)
@@ -25,6 +32,7 @@ def send_operator_text(
         runtime.carriers.main.number,
         body,
         request_key=_own_key(actor, request_key),
+        from_number=from_number,
         actor=actor,
     )
     if queued.refused is None:

@@ -5,6 +5,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.storage.catalogue.number_health import NumberRefused
@@ -56,20 +57,42 @@ class UnknownOrganization(Exception):
         self.slugs = slugs
 
 
+@dataclass(frozen=True)
+class Assigned:
+    """Whose a number is by now: an organization's slug, None: nobody's. `calls` and `threads` of before belong to nobody; up to 10,001."""
+
+    organization: str | None
+    calls: int
+    threads: int
+
+
 def assign_number(
-    database: Database, number: str, organization: str | None, *, actor: Actor = THE_OPERATOR
-) -> str | None:
+    database: Database,
+    number: str,
+    organization: str | None,
+    *,
+    history: bool = False,
+    actor: Actor = THE_OPERATOR,
+) -> Assigned:
     """Give what comes over a number from now on to an organization, by id or slug; None: to nobody but the service.
 
-    Return its slug. Raises NumberRefused (not_allowed, unknown_number) and UnknownOrganization.
+    `history`: a job gives it what came over the number before and belongs to nobody, too. Raises NumberRefused (not_allowed,
+    unknown_number) and UnknownOrganization.
     """
-    answer = database.call("assign_number", number=number, organization=organization, actor=actor.to_json())
+    answer = database.call(
+        "assign_number", number=number, organization=organization, actor=actor.to_json(), history=history
+    )
     if answer.get("code") == "unknown_organization":
         raise UnknownOrganization(answer["slugs"])
     if answer["result"] == "refused":
         raise NumberRefused(answer["code"])
-    slug: str | None = answer["organization"]
-    return slug
+    return Assigned(answer["organization"], answer["unplaced"]["calls"], answer["unplaced"]["threads"])
+
+
+def place_history(database: Database, organization_id: UUID, number_id: UUID | None) -> int:
+    """Give an organization some of what belongs to nobody; return how much, 0 once nothing is left."""
+    answer = database.call("place_history", organization_id=organization_id, number_id=number_id)
+    return int(answer["moved"])
 
 
 # --- which numbers lead here ----------------------------------------------------------------------

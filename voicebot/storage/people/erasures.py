@@ -68,6 +68,11 @@ def note_recording_erased(database: Database, erasure_id: UUID, recording_sid: s
     database.call("note_recording_erased", erasure_id=erasure_id, recording_sid=recording_sid)
 
 
+def note_problem(database: Database, erasure: UUID, code: str) -> None:
+    """Keep why an erasure is not done yet, for people to see."""
+    database.call("note_erasure_problem", erasure_id=erasure, problem=code)
+
+
 def sweep_events(database: Database, erasure_id: UUID) -> bool:
     """Remove events that tell of the person out of some thousands; return whether there are more to look at."""
     return bool(database.call("sweep_erased_events", erasure_id=erasure_id)["more"])

@@ -106,15 +106,20 @@ def queue_operator_text(
     content: str,
     *,
     request_key: str | None = None,
+    from_number: str | None = None,
     actor: Actor = THE_OPERATOR,
 ) -> QueuedText:
-    """Commit what a person writes to somebody; the same `request_key` again is the same text."""
+    """Commit what a person writes to somebody; the same `request_key` again is the same text.
+
+    It leaves from `from_number`, else from `our_number` or a number of the actor's organization.
+    """
     row = database.call(
         "queue_operator_text",
         to_number=to_number,
         our_number=our_number,
         content=content,
         request_key=request_key,
+        from_number=from_number,
         actor=actor.to_json(),
     )
     if row["result"] == "refused":

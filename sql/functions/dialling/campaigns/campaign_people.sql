@@ -30,7 +30,8 @@ begin
             checked_at, max_attempts, from_number_id)
         select one.user_id, (actor ->> 'key_id')::uuid, one.id, p.one ->> 'number', coalesce(p.one -> 'variables', '{}'),
                one.purpose, p.one ->> 'country', p.one ->> 'number_type',
-               array(select jsonb_array_elements_text(p.one -> 'zones')), now(), one.max_attempts, one.from_number_id
+               array(select jsonb_array_elements_text(p.one -> 'zones')), now(), one.max_attempts,
+               private.own_number(one.from_number_id, one.organization_id)
           from jsonb_array_elements(people) with ordinality p (one, place)
          order by p.place
         on conflict (campaign_id, person) do nothing

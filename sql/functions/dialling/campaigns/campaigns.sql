@@ -56,10 +56,19 @@ language sql stable set search_path = '' as $$
           select * from private.template_named(campaign_template.actor, campaign_template.template) limit 1) t on true
 $$;
 
--- A number of ours that calls may come from; null: it is none.
-create or replace function private.number_of_ours(number text) returns uuid
+drop function if exists private.number_of_ours(text);
+-- A number of ours that calls of an organization may come from; null: it is none, or another one's.
+create or replace function private.number_of_ours(number text, organization uuid) returns uuid
 language sql stable set search_path = '' as $$
-    select n.id from public.provider_phone_numbers n where n.full_number = number and n.is_active limit 1
+    select n.id from public.provider_phone_numbers n
+     where n.full_number = number and n.is_active and private.number_serves(n.organization_id, number_of_ours.organization) limit 1
+$$;
+
+-- For whom an actor makes something that calls from a number: for whom it works, and whoever runs the service for whose the number is.
+create or replace function private.organization_calling(actor jsonb, number text) returns uuid
+language sql stable set search_path = '' as $$
+    select case when private.is_service_wide(actor) then private.organization_of_number(number)
+                else coalesce(private.actor_organization(actor), private.works_for(private.actor_user(actor))) end
 $$;
 
 -- make_campaign: kind command; key none; called by services/dialling/campaigns
@@ -74,7 +83,7 @@ language plpgsql set search_path = '' as $$
 declare
     chosen record;
     made public.campaigns;
-    from_number constant uuid := private.number_of_ours(caller_number);
+    from_number constant uuid := private.number_of_ours(caller_number, private.organization_calling(actor, caller_number));
 begin
     if not private.acts_as(actor, 'operator') or private.actor_organization(actor) is not null
        and private.actor_user(actor) is null then
@@ -82,7 +91,7 @@ begin
     elsif private.week_problem(time_window) is not null then
         return jsonb_build_object('result', 'refused', 'code', 'invalid', 'message',
                                   'time_window: ' || private.week_problem(time_window));
-    elsif caller_number is not null and (from_number is null or not private.may_use_number(actor, caller_number)) then
+    elsif caller_number is not null and from_number is null then
         return '{"result": "refused", "field": "caller_number", "code": "unknown_caller_number"}';
     end if;
     if template is not null then
@@ -136,7 +145,7 @@ begin
     elsif private.week_problem(nullif(changes -> 'time_window', 'null')) is not null then
         return jsonb_build_object('result', 'refused', 'code', 'invalid', 'message',
                                   'time_window: ' || private.week_problem(changes -> 'time_window'));
-    elsif changes ->> 'caller_number' is not null and private.number_of_ours(changes ->> 'caller_number') is null then
+    elsif changes ->> 'caller_number' is not null and private.number_of_ours(changes ->> 'caller_number', one.organization_id) is null then
         return '{"result": "refused", "field": "caller_number", "code": "unknown_caller_number"}';
     elsif changes ->> 'state' = 'running' and one.state = 'draft'
           and not exists (select from public.call_queue q where q.campaign_id = one.id) then
@@ -162,7 +171,7 @@ begin
         edited.redial := nullif(changes -> 'redial', 'null');
     end if;
     if changes ? 'caller_number' then
-        edited.from_number_id := private.number_of_ours(changes ->> 'caller_number');
+        edited.from_number_id := private.number_of_ours(changes ->> 'caller_number', one.organization_id);
     end if;
     if edited is distinct from one then
         update public.campaigns c
@@ -280,4 +289,4 @@ end $$;
 select private.grant_to_service('make_campaign', 'change_campaign', 'show_campaign', 'list_campaigns', 'end_campaigns');
 select private.share_with_service(
     'may_see_campaign', 'campaign_view', 'week_problem', 'campaign_template', 'campaign_may_become', 'wake_parked',
-    'cancel_waiting', 'number_of_ours');
+    'cancel_waiting', 'number_of_ours', 'organization_calling');

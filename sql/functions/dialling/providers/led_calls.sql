@@ -102,6 +102,9 @@ declare
     over constant boolean := report ->> 'fate' is not null;
     whole constant boolean := over and (report ->> 'whole')::boolean;
 begin
+    if private.was_erased(record_led_call.call_sid) then
+        return '{"result": "refused", "code": "erased"}';
+    end if;
     select a.* into one from public.call_attempts a where a.id = record_led_call.attempt_id for update;
     strange := private.strange_about(one, record_led_call.account, record_led_call.call_sid, report ->> 'to_number');
     if strange is not null then
@@ -172,6 +175,9 @@ declare
     cause constant text := concat('strange_report:', keep_report_aside.account);
     escalation uuid;
 begin
+    if private.was_erased(keep_report_aside.subject) then
+        return '{"result": "refused", "code": "erased"}';
+    end if;
     insert into public.webhook_events (source, event_id, event_type, subject, payload)
     values ('vapi', keep_report_aside.event_id, 'aside:' || keep_report_aside.code, keep_report_aside.subject, keep_report_aside.payload)
     on conflict on constraint webhook_events_source_event_id_key do nothing;

@@ -1,0 +1,21 @@
+"""Give an organization what came before it was there, or before a number was its: calls and threads that belong to nobody. A job."""
+
+from uuid import UUID
+
+from voicebot.runtime import Runtime
+from voicebot.storage.catalogue import numbers
+
+MOST_ROUNDS = 5000
+
+
+def place_history(runtime: Runtime, organization_id: str, number_id: str | None = None) -> int:
+    """Move what is nobody's, in small parts; return how much. Without a number: all there is, for the only organization."""
+    moved = 0
+    for _ in range(MOST_ROUNDS):
+        part = numbers.place_history(
+            runtime.database, UUID(organization_id), None if number_id is None else UUID(number_id)
+        )
+        if not part:
+            break
+        moved += part
+    return moved
