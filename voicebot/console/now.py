@@ -1,5 +1,6 @@
 """Now: live calls, the queue, what is wrong, and today beside the same hours of last week."""
 
+from voicebot.console.names import named
 from voicebot.console.routes import Page, Route, Table, Visit
 from voicebot.console.words import shown_call
 from voicebot.storage.access.sessions import console_now
@@ -17,7 +18,7 @@ def show(visit: Visit) -> Page:
     return Page(
         "now.html",
         {
-            "live": [shown_call(row) for row in found["rows"]],
+            "live": [shown_call(row) for row in named(visit, found["rows"])],
             "queue": found["queue"],
             "figures": figures,
             "incidents": found["incidents"],
@@ -32,7 +33,7 @@ ROUTES = (
         "now",
         show,
         title="Now",
-        table=Table("live", ("id", "person", "direction", "status", "began_at")),
+        table=Table("live", ("id", "name", "person", "direction", "status", "began_at")),
         live=("live_calls", "queue", "incidents", "figures"),
         topics=("calls", "queue", "incidents"),
         is_shared=True,
