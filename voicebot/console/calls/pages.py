@@ -112,7 +112,9 @@ ROUTES = (
         "calls",
         show_list,
         title="Calls",
-        table=Table("calls", ("id", "name", "person", "direction", "status", "began_at", "duration_s", "summary")),
+        table=Table(
+            "calls", ("id", "name", "person", "direction", "status", "began_at", "duration_s", "summary")
+        ),
         live=("calls",),
         topics=("calls",),
         is_shared=True,

@@ -123,8 +123,15 @@ def test_an_operator_takes_a_call_over_by_telephone_and_the_bot_has_it_back_when
 
 
 def test_a_call_that_was_taken_over_by_telephone_is_given_back_from_the_page(
-    gather: Runtime, telephony: AskedTelephony, model: ScriptedModel, owner: Connection, call_sid: str
+    gather: Runtime,
+    telephony: AskedTelephony,
+    model: ScriptedModel,
+    owner: Connection,
+    call_sid: str,
+    on_template: Callable[..., None],
 ):
+    """The caller is told so in the template's words."""
+    on_template(bot_is_back="'{{line}} is back.'")
     model.scripts = [["Here I am again."]]
     arrives(gather, call_sid)
     asks(gather, call_sid, "take_over", phone=PHONE)
@@ -133,7 +140,7 @@ def test_a_call_that_was_taken_over_by_telephone_is_given_back_from_the_page(
 
     hears(gather, call_sid, sent_to(telephony), TurnReopened())
 
-    assert said_in(owner, call_sid)[-1] == ("bot", "Here I am again.")
+    assert said_in(owner, call_sid)[-2:] == [("bot", "Line is back."), ("bot", "Here I am again.")]
     assert [result for _, result, _, _ in told(gather, call_sid)] == ["done", "done"]
 
 

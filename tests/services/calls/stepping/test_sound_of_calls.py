@@ -131,6 +131,7 @@ def test_an_operator_takes_a_call_over_talks_and_gives_it_back_with_what_was_sai
     assert said_in(owner, call_sid)[1:] == [
         ("operator", "at ten"),
         ("caller", "fine"),
+        ("bot", phrase(Phrase.BOT_IS_BACK)),
         ("bot", "So ten it is."),
     ]
     asked = [(message["role"], message["content"]) for message in model.requests[0].messages]
