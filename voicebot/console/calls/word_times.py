@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 Span = tuple[float, float]
 LETTERS_A_SECOND = 14.0
 KEPT_EARLY_S = 1.0
-"""The bot's words may be kept so much after their sound began."""
+"""Words may be kept so long before or after the moment that belongs to them."""
 LOOKS_AHEAD = 8
 """Words that a voice told and a transcript does not have are passed over, up to so many."""
 FARTHEST_S = 30.0
@@ -66,6 +66,9 @@ def _groups(
     for place, group in enumerate(groups):
         if side == "caller":
             until = bisect_right(begins, group[-1]["start_s"])
+            if until <= last:
+                # Words may be known before the pause behind them is.
+                until = bisect_right(begins, group[-1]["start_s"] + KEPT_EARLY_S)
         elif place + 1 < len(groups):
             until = bisect_right(begins, groups[place + 1][0]["start_s"] - KEPT_EARLY_S)
         else:
