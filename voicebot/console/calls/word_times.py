@@ -42,12 +42,14 @@ def word_times(said: Sequence[Row], speech: Row | None) -> dict[int, list[float]
     """
     found: dict[int, list[float]] = {}
     for side in ("caller", "bot"):
-        rows = [row for row in said if side_of(row) == side and row["start_s"] is not None]
         spans = sorted((one[0], one[1]) for one in (speech or {}).get(side) or ())
         words = [
             word
-            for group, room in _groups(rows, said, side, spans)
-            for word in _spread(group, room or _guess(group, side))
+            for group, room in _groups(said, side, spans)
+            for word in _spread(
+                group,
+                room or _guess(group, is_kept_after=side == "caller" or (bool(spans) and _is_talk(group))),
+            )
         ]
         told = [(one[1], _plain(one[2])) for one in (speech or {}).get("words") or () if one[0] == side]
         _anchor(words, told)
@@ -56,9 +58,7 @@ def word_times(said: Sequence[Row], speech: Row | None) -> dict[int, list[float]
     return found
 
 
-def _groups(
-    rows: Sequence[Row], said: Sequence[Row], side: str, spans: Sequence[Span]
-) -> Iterator[tuple[list[Row], list[Span]]]:
+def _groups(said: Sequence[Row], side: str, spans: Sequence[Span]) -> Iterator[tuple[list[Row], list[Span]]]:
     """Yield utterances between which the other side said nothing, and when their side spoke meanwhile."""
     turns = [list(group) for is_theirs, group in groupby(said, lambda row: side_of(row) == side) if is_theirs]
     groups = [kept for turn in turns if (kept := [row for row in turn if row["start_s"] is not None])]
@@ -78,9 +78,14 @@ def _groups(
         last = until
 
 
-def _guess(group: Sequence[Row], side: str) -> list[Span]:
+def _is_talk(group: Sequence[Row]) -> bool:
+    """Whether an operator talked by the browser: words of theirs that the bot says are measured as the bot's are."""
+    return all(row["speaker"] == "operator" for row in group)
+
+
+def _guess(group: Sequence[Row], *, is_kept_after: bool) -> list[Span]:
     length = sum(len(row["heard"]) for row in group) / LETTERS_A_SECOND
-    if side == "caller":
+    if is_kept_after:
         return [(max(0.0, group[-1]["start_s"] - length), group[-1]["start_s"])]
     return [(group[0]["start_s"], group[0]["start_s"] + length)]
 
