@@ -127,7 +127,7 @@ def test_an_operator_lies_on_our_side_beside_what_the_caller_said_then() -> None
     for number in range(400):
         tape.caller(bytes([number % 250]) * 160, number * 20, number * 20 + 20.0)
         # From two seconds on, with a network that holds two frames up, and once more after a pause.
-        if 100 <= number < 200 and number % 10 < 8 or number >= 300:
+        if (100 <= number < 200 and number % 10 < 8) or number >= 300:
             for _ in range(1 + 2 * (number % 10 == 7 and number < 200)):
                 tape.operator(b"\x07" * 160)
     tape.close()

@@ -1,4 +1,4 @@
--- What the bot says when a person of the team gives a call back to it.
+-- What the bot says when a person of the team gives a call back to it; and commands that a call ended before.
 
 alter table public.call_templates add column bot_is_back text check (length(bot_is_back) <= 1000);
 comment on column public.call_templates.bot_is_back is
@@ -21,3 +21,18 @@ language sql immutable set search_path = '' as $$
         'transport', draft.transport, 'relay', draft.relay, 'engine', draft.engine, 'engine_voice', draft.engine_voice,
         'limits', draft.limits, 'pronunciations', draft.pronunciations, 'bot_is_back', draft.bot_is_back))
 $$;
+
+-- Who asked something of a call that is over by now learns so, also when the process that had the call died with it.
+create function private.refuse_commands_left() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+    update public.call_commands k
+       set done_at = clock_timestamp(), result = 'refused', refused = 'call_over'
+     where k.call_id = new.id and k.done_at is null;
+    return null;
+end $$;
+create trigger refuse_commands_left after update of ended_at on public.call_history
+    for each row when (old.ended_at is null and new.ended_at is not null) execute function private.refuse_commands_left();
+update public.call_commands k
+   set done_at = clock_timestamp(), result = 'refused', refused = 'call_over'
+  from public.call_history c where c.id = k.call_id and c.ended_at is not null and k.done_at is null;
