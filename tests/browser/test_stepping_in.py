@@ -27,7 +27,7 @@ PATIENCE_S = 30.0
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, dsn: str) -> Iterator[House]:
     with open_house(tmp_path_factory.mktemp("stepping"), dsn) as house:
-        house.rows("update public.call_templates set transport = 'media'")
+        house.rows("update public.call_templates set transport = 'media', record = true")
         house.rows("select public.publish_template(t.id, t.revision) from public.call_templates t")
         yield house
 
@@ -127,3 +127,72 @@ def test_an_operator_talks_with_the_caller_in_the_browser_and_gives_the_call_bac
     )
     assert [(row["kind"], row["result"]) for row in kinds] == [("take_over", "done"), ("give_back", "done")]
     house.phone.hangup(sid)
+
+
+LOUDNESS = """async (player) => {
+  const context = new AudioContext(), ear = context.createAnalyser(), heard = new Float32Array(ear.fftSize);
+  context.createMediaElementSource(player).connect(ear);
+  ear.connect(context.destination);
+  await context.resume();
+  let loudest = 0;
+  for (let looks = 0; looks < 100 && loudest < 0.02; looks += 1) {
+    await new Promise((done) => setTimeout(done, 50));
+    ear.getFloatTimeDomainData(heard);
+    loudest = Math.max(loudest, ...heard.map(Math.abs));
+  }
+  return loudest;
+}"""
+
+
+@pytest.mark.parametrize("page", [(1440, "dark")], ids=str, indirect=True)
+def test_a_call_that_was_taped_is_played_in_the_browser_from_any_word(house: House, page: Page) -> None:
+    sid, call = call_up(house, page)
+    house.phone.say(sid, "When are you open?")
+    wait_for(lambda: "The shop is" in str(said(house, sid)), PATIENCE_S)
+    house.phone.hangup(sid)
+    taped = "select call_sid from public.call_history where call_sid = %s and recording_taped_s is not null"
+    wait_for(lambda: bool(house.rows(taped, sid)), PATIENCE_S)
+    parts: list[tuple[int, str]] = []
+    page.on(
+        "response",
+        lambda got: (
+            parts.append((got.status, got.headers.get("content-range", "")))
+            if got.url.endswith("/recording")
+            else None
+        ),
+    )
+    page.goto(f"{house.url}/console/calls/{call}")
+    player, greeting = page.locator("#recording"), page.locator(".said li.bot p").first
+    times = [float(one) for one in (greeting.get_attribute("data-words") or "").split()]
+    offset = float(player.get_attribute("data-offset") or 0)
+
+    # The word "Bicycles." in the middle of a sentence, where it stands on the page.
+    nth = greeting.inner_text().split().index("Bicycles.")
+    place = greeting.evaluate(
+        """(p) => { const range = document.createRange(), text = p.firstChild, at = text.data.indexOf("cycles.");
+          range.setStart(text, at); range.setEnd(text, at + 2);
+          const box = range.getBoundingClientRect(); return [box.left + 2, box.top + box.height / 2]; }"""
+    )
+    page.mouse.click(*place)
+    wait_for(lambda: not player.evaluate("p => p.paused || p.seeking || p.readyState < 2"), PATIENCE_S)
+    began = player.evaluate("p => p.played.length ? p.played.start(p.played.length - 1) : -1")
+    loudest = player.evaluate(LOUDNESS)
+
+    assert times == sorted(times) and len(times) == len(greeting.inner_text().split())
+    assert abs(began + offset - times[nth]) < 0.2 and times[nth] > times[0] + 1
+    assert loudest > 0.02 and {status for status, _ in parts} == {206}
+    assert all(kept.startswith("bytes ") for _, kept in parts)
+    page.locator("h1").click()
+    for key, value, does in (("3", 2, "playbackRate"), (" ", True, "paused"), ("1", 1, "playbackRate")):
+        page.keyboard.press(key)
+        wait_for(lambda does=does, value=value: player.evaluate(f"p => p.{does}") == value)  # type: ignore[misc]
+    page.keyboard.press("k")
+    expect(page.locator(".said li.playing p").first).to_be_visible()
+    page.goto(f"{house.url}/console/calls/{call}?link=1#t={times[nth]}")
+    wait_for(
+        lambda: (
+            abs(player.evaluate("p => p.currentTime") + offset - times[nth]) < 3
+            and player.evaluate("p => p.currentTime") > 0
+        ),
+        PATIENCE_S,
+    )

@@ -14,7 +14,7 @@ FULL = {
         "timezone": "UTC", "week": {"mon": "09:00-10:00"}}},
     "hours": {"timezone": "Europe/Berlin", "week": {"mon-fri": "09:00-18:00", "sat": "10:00-13:00"}, "holidays": ["12-25"]},
     "closed": {"greeting": "We are closed.", "instead_of_transfer": "text", "text": "We call you."},
-    "onboarding": "none", "record": True, "recording_announcement": "We record.", "on_voicemail": "leave_message",
+    "onboarding": "none", "record": True, "recording_announcement": "We record.", "bot_is_back": "{{line}} is back.", "on_voicemail": "leave_message",
     "voicemail_message": "Call us.", "voicemail_again": "daily", "detect_machines": False, "identity": "The shop.",
     "call_purpose": "Your bicycle.", "goal": "A day is named.", "transport": "relay", "relay": {"voice": "", "debugging": True},
     "limits": {"max_duration_s": 600, "silence_timeout_s": 5, "hints": ["Saoirse", "derailleur"], "speculation": False,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from voicebot.console.names import named
 from voicebot.console.routes import Page, Route, Table, Visit
 from voicebot.console.words import shown_call
 from voicebot.storage.access.sessions import console_now
@@ -20,7 +21,7 @@ def show(visit: Visit) -> Page:
     return Page(
         "now.html",
         {
-            "live": [shown_call(row) for row in found["rows"]],
+            "live": [shown_call(row) for row in named(visit, found["rows"])],
             "queue": found["queue"],
             "figures": figures,
             "incidents": found["incidents"],
@@ -47,7 +48,7 @@ ROUTES = (
         "now",
         show,
         title="Now",
-        table=Table("live", ("id", "person", "direction", "status", "began_at")),
+        table=Table("live", ("id", "name", "person", "direction", "status", "began_at")),
         live=("live_calls", "queue", "incidents", "figures"),
         topics=("calls", "queue", "incidents", "alerts"),
         is_shared=True,

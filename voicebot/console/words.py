@@ -18,6 +18,7 @@ def shown_call(row: Row) -> dict[str, Any]:
     ended = row.get("ended_at")
     return {
         "id": row["public_id"],
+        "name": row.get("name") or "",
         "person": mask(row["phone_number"] or ""),
         "direction": row["direction"],
         "status": came_of_it(row) if ended else LIVE.get(row["call_status"] or "", "live"),

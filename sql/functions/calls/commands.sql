@@ -217,14 +217,15 @@ begin
           from public.call_commands k where k.call_id = the_call and k.turn = the_turn), '[]');
 end $$;
 
--- What came of commands, told with the turn that carried them out: [{"id", "refused", "number"}].
+-- What came of commands, told with the turn that carried them out: [{"id", "refused", "number"}]. It may come after the end of the
+-- call, which has refused what nobody had told of yet.
 create or replace function private.keep_commands(the_call bigint, commands jsonb) returns void
 language sql set search_path = '' as $$
     update public.call_commands k
        set done_at = clock_timestamp(), result = case when c.refused = '' then 'done' else 'refused' end,
            refused = nullif(c.refused, ''), number = c.number
       from jsonb_to_recordset(commands) c (id bigint, refused text, number int)
-     where k.id = c.id and k.call_id = the_call and k.done_at is null
+     where k.id = c.id and k.call_id = the_call and (k.done_at is null or k.refused = 'call_over')
 $$;
 
 select private.share_with_service(

@@ -174,7 +174,8 @@ begin
            engine_voice = wished.engine_voice, limits = wished.limits,
            -- A process of the version before does not know them, and leaves them as they are.
            pronunciations = case when save_template.content ? 'pronunciations'
-                                 then wished.pronunciations else t.pronunciations end
+                                 then wished.pronunciations else t.pronunciations end,
+           bot_is_back = case when save_template.content ? 'bot_is_back' then wished.bot_is_back else t.bot_is_back end
      where t.id = kept.id
     returning t.* into kept;
     perform private.audit(actor, case when template is null then 'template.made' else 'template.changed' end, 'template',

@@ -2,7 +2,8 @@
 
 drop function if exists private.in_contact_since(timestamptz), private.last_contact(uuid), private.shown_person(public.user_profiles),
     private.shown_person(public.user_profiles, jsonb);
-select private.drop_functions('people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');
+select private.drop_functions('people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person',
+    'names_by_number');
 
 -- Whom an actor sees as a person: whom it may reach, whom the organization had a call or a thread with, and who wrote in a
 -- thread that is assigned: to the actor, or, where it belongs to no organization, to a member.
@@ -26,6 +27,23 @@ language sql stable set search_path = '' as $$
                           and (t.organization_id = private.actor_organization(actor)
                                or (t.organization_id is null
                                    and t.assigned_to in (select private.members_of(private.actor_organization(actor))))))), false)
+$$;
+
+-- What the person of a number is called, for whoever may see that person; null: nobody told us, or not whoever asks.
+create or replace function private.called(actor jsonb, number text) returns text
+language sql stable set search_path = '' as $$
+    select nullif(btrim(p.first_name || ' ' || p.last_name), '')
+      from public.phone_links l join public.user_profiles p on p.user_id = l.user_id
+     where l.phone_number = private.person_number(called.number) and private.may_see_person(called.actor, l.user_id)
+$$;
+
+-- names_by_number: kind read; key numbers, actor; called by console
+-- {"names": {number: name}} of those numbers, 500 at most, whose person has a name that the actor may see.
+create function public.names_by_number(numbers jsonb, actor jsonb default null) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object('names', coalesce(jsonb_object_agg(n.number, n.name) filter (where n.name is not null), '{}'))
+      from (select w.number, private.called(names_by_number.actor, w.number) as name
+              from (select distinct e.number from jsonb_array_elements_text(names_by_number.numbers) e (number) limit 500) w) n
 $$;
 
 -- How numbers stand with us, as private.standing_suppressions and private.block_answer say it of one: the scopes in which each is left
@@ -264,6 +282,6 @@ begin
     return answer || jsonb_build_object('standing', (private.standing_of(number)) -> 'stopped');
 end $$;
 
-select private.share_with_service('may_see_person', 'standings', 'standing_of', 'last_contact', 'shown_person', 'is_text_of', 'contacts_of');
+select private.share_with_service('may_see_person', 'called', 'standings', 'standing_of', 'last_contact', 'shown_person', 'is_text_of', 'contacts_of');
 select private.grant_to_service(
-    'people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person');
+    'people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person', 'names_by_number');

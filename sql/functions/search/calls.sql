@@ -195,7 +195,7 @@ begin
                        'phone_number', c.phone_number, 'call_status', c.call_status, 'duration', c.duration, 'end_reason', c.end_reason,
                        'outcome', c.outcome, 'summary', c.summary, 'cost', c.cost, 'price_unit', c.price_unit,
                        'started_at', c.started_at, 'answered_at', c.answered_at, 'ended_at', c.ended_at, 'created_at', c.created_at,
-                       'name', private.name_of(c.user_id), 'tags', private.tags_of_call(c.id),
+                       'name', private.called(search_calls.actor, c.phone_number), 'tags', private.tags_of_call(c.id),
                        'hits', case when said is null then '[]' else private.said_there(c.id, said) end),
                    jsonb_build_object('at', coalesce(c.started_at, c.created_at), 'id', c.id)) order by f.nth), '[]')
           from unnest(got.ids) with ordinality f (id, nth) join public.call_history c on c.id = f.id), size);

@@ -100,7 +100,7 @@ begin
                    jsonb_build_object(
                        'id', m.id, 'conversation_id', m.conversation_id, 'user_id', m.user_id, 'phone_number', m.phone_number,
                        'direction', m.direction, 'sent_by', m.sent_by, 'channel', m.channel, 'status', m.status,
-                       'created_at', m.created_at, 'name', private.name_of(m.user_id),
+                       'created_at', m.created_at, 'name', private.called(search_texts.actor, m.phone_number),
                        'text', case when said is null then left(coalesce(m.content, ''), 300) else ts_headline(
                            'simple'::regconfig, coalesce(m.content, ''), said,
                            E'StartSel=\uE000, StopSel=\uE001, MaxWords=28, MinWords=12') end),

@@ -190,11 +190,28 @@ def test_two_people_talk_without_the_bot_which_knows_what_they_said_when_it_goes
     assert of_kind(actions, ClearTimer) == [ClearTimer(OPERATOR_GONE_TIMER)]
     assert state.assurance is Assurance.VERIFIED
     assert of_kind(back, Bridge) == [Bridge("")] and of_kind(back, StartModel)
+    assert clips(back) == ["bot_is_back"]
     told = [(message["role"], message["content"]) for message in openai_history(after)]
     assert (
         told.index(("assistant", "At ten?")) < told.index(("user", "Fine."))
         and ("system", GIVEN_BACK) in told
     )
+
+
+def test_the_template_s_words_tell_of_a_return_while_the_call_is_in_its_language():
+    own = replace(SETUP_ALONE, bot_is_back="The shop again.", languages=("en-US", "de-DE"))
+    abroad = replace(own, language="de-DE")
+
+    for setup, words, played in (
+        (own, ["The shop again."], []),
+        (replace(own, languages=None), ["The shop again."], []),
+        (abroad, [], ["bot_is_back"]),
+    ):
+        state = replace(held(), setup=setup)
+        for event in (GIVE, TimerFired(OPERATOR_GONE_TIMER)):
+            _, back = step(state, event)
+            assert (spoken(back), clips(back)) == (words, played), (setup.languages, event)
+    assert [words for words in (abroad.to_json(), own.to_json()) if "bot_is_back" in words] == []
 
 
 def test_the_bot_takes_back_a_call_whose_operator_is_gone_with_words():

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.sql
 TEMPLATE = {
     "name", "description", "category", "tags", "is_public", "provider_id", "assistant_id", "voice_id", "params",
     "params_order", "prompt", "greeting", "tools", "on_voicemail", "voicemail_message", "voicemail_again", "detect_machines",
-    "identity", "call_purpose", "goal", "facts", "pronunciations", "languages", "hours", "closed",
+    "identity", "call_purpose", "goal", "bot_is_back", "facts", "pronunciations", "languages", "hours", "closed",
 }  # fmt: skip
 QUEUE = {
     "recipient_number", "caller_number_id", "scheduled_time", "not_before", "not_after", "timezone", "template_id",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from voicebot.console.calls.word_times import LETTERS_A_SECOND, side_of
 from voicebot.services.recordings.peaks import Peaks
 
 Row = Mapping[str, Any]
@@ -10,7 +11,6 @@ Span = tuple[float, float]
 WIDTH, HEIGHT, LANE = 1000, 84, 36
 MOST_SPANS = 240
 """A lane of so many, each of four corners, and a wave of 500 steps: fewer than 2,000 points for both."""
-CHARACTERS_A_SECOND = 14.0
 SHORTEST_S = 0.4
 TOP = {"caller": 2, "bot": HEIGHT - LANE - 2}
 
@@ -27,7 +27,7 @@ def lanes(
     is_measured = any(spans.values())
     if not is_measured:
         spans = {
-            side: [_span(one) for one in said if _side(one) == side and one["start_s"] is not None]
+            side: [_span(one) for one in said if side_of(one) == side and one["start_s"] is not None]
             for side in TOP
         }
     ends = [end for lane in spans.values() for _, end in lane]
@@ -51,13 +51,9 @@ def lanes(
     }
 
 
-def _side(one: Row) -> str:
-    return "caller" if one["speaker"] in ("caller", "user", "participant") else "bot"
-
-
 def _span(one: Row) -> Span:
     words = one["heard"] or one["cut"]
-    return one["start_s"], one["start_s"] + max(SHORTEST_S, len(words) / CHARACTERS_A_SECOND)
+    return one["start_s"], one["start_s"] + max(SHORTEST_S, len(words) / LETTERS_A_SECOND)
 
 
 def _fewer(spans: Sequence[Span], length: float) -> list[Span]:

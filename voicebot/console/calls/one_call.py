@@ -7,6 +7,7 @@ from voicebot.console.calls.lanes import lanes
 from voicebot.console.calls.speed import BUDGET_MS, STAGES, bars, by_utterance
 from voicebot.console.calls.timeline import timeline
 from voicebot.console.calls.tools import tools_by_utterance
+from voicebot.console.calls.word_times import word_times
 from voicebot.console.words import shown_call
 from voicebot.domain.call.shown.cost import Used, by_product
 from voicebot.domain.call.shown.evidence import quoted_in, shown_by
@@ -31,7 +32,7 @@ def page_of_call(found: Row, page: Row, peaks: Peaks | None, recording: Row) -> 
     speeds = bars(found["speeds"])
     at_utterance = by_utterance(speeds, transcripts, began)
     tools = tools_by_utterance(page, [one["sequence_number"] for one in transcripts])
-    said = [_utterance(one, at_utterance, tools) for one in transcripts]
+    said = _timed([_utterance(one, at_utterance, tools) for one in transcripts], page.get("speech"))
     return {
         "call": shown_call(row) | {"outcome": row["outcome"], "transport": row["transport"]},
         "line": timeline(row, page, transcripts),
@@ -68,10 +69,20 @@ def _utterance(row: Row, at_utterance: Mapping[int, Any], tools: Mapping[int, An
         "confidence": confidence,
         "is_unsure": confidence is not None and confidence < UNSURE,
         "start_s": row["start_time_seconds"],
+        "words_s": [],
         "latency_ms": row["latency_ms"],
         "bar": at_utterance.get(number),
         "tools": tools.get(number, []),
     }
+
+
+def _timed(said: list[dict[str, Any]], speech: Row | None) -> list[dict[str, Any]]:
+    """Put each utterance where it was begun, and tell when each of its words was said."""
+    times = word_times(said, speech)
+    return [
+        one | {"start_s": words[0], "words_s": words} if (words := times.get(one["number"])) else one
+        for one in said
+    ]
 
 
 def _summary(summary: Row | None, transcripts: Sequence[Row]) -> dict[str, Any] | None:

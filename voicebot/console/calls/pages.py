@@ -7,6 +7,7 @@ from flask import current_app
 from voicebot.console.calls.one_call import page_of_call
 from voicebot.console.calls.sound import hear, sound_of
 from voicebot.console.calls.support import bundle
+from voicebot.console.names import named
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.console.search.pages import NONE, found_call
 from voicebot.console.search.read import ASKED, DIRECTIONS, STATUSES, read_search
@@ -64,7 +65,8 @@ def show(visit: Visit) -> Page:
     wanted = {name: visit.query.get(name, "") for name in ASKED}
     newer, older = _neighbours(visit, wanted, call)
     recording, peaks = sound_of(visit, found["call"])
-    data = page_of_call(found, page, peaks, recording)
+    (row,) = named(visit, [found["call"]])
+    data = page_of_call({**found, "call": row}, page, peaks, recording)
     return Page(
         "calls/call.html",
         data
@@ -110,7 +112,9 @@ ROUTES = (
         "calls",
         show_list,
         title="Calls",
-        table=Table("calls", ("id", "person", "direction", "status", "began_at", "duration_s", "summary")),
+        table=Table(
+            "calls", ("id", "name", "person", "direction", "status", "began_at", "duration_s", "summary")
+        ),
         live=("calls",),
         topics=("calls",),
         is_shared=True,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from voicebot.console.campaigns.forms import REDIALS, shown_form
+from voicebot.console.names import named
 from voicebot.console.queue.forms import PURPOSES
 from voicebot.console.queue.pages import SECTION
 from voicebot.console.queue.shown import STATES as STATE_WORDS
@@ -33,6 +34,7 @@ MOVES = {
 """Where a campaign may go from where it stands: state, words of the button, kind of the button."""
 PEOPLE = (
     "entry_id",
+    "name",
     "person",
     "status",
     "attempts_made",
@@ -108,7 +110,7 @@ def campaign_data(visit: Visit) -> dict[str, Any]:
         ],
         "report": _reported(report),
         "preview": _previewed(visit, report["people"]),
-        "people": [_person(one) for one in page.rows],
+        "people": [_person(one) for one in named(visit, page.rows, "to")],
         "next": page.next,
         "rules": shown_form(row),
         "redials": {outcome.value: words for outcome, words in REDIALS.items()},
@@ -180,6 +182,7 @@ def _person(row: Row) -> dict[str, Any]:
     error = row["last_error"]
     return {
         "entry_id": row["entry_id"],
+        "name": row["name"],
         "person": mask(row["to"]),
         "status": STATE_WORDS[row["status"]],
         "is_live": row["status"] == "in-progress",

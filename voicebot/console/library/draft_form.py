@@ -12,7 +12,7 @@ Form = dict[str, Any]
 Written = dict[str, Any]
 
 TEXTS = (
-    "name", "description", "voice", "greeting", "prompt", "goal", "recording_announcement", "voicemail_message",
+    "name", "description", "voice", "greeting", "prompt", "goal", "recording_announcement", "bot_is_back", "voicemail_message",
     "identity", "call_purpose", "transport", "engine", "engine_voice", "onboarding", "on_voicemail", "voicemail_again",
 )  # fmt: skip
 ROWS = {

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from voicebot.console.names import named
 from voicebot.console.people.shown import name_of
 from voicebot.console.queue.forms import FILTER, PURPOSES, STATES, filter_of, person_of
 from voicebot.console.queue.shown import STATES as STATE_WORDS
@@ -21,7 +22,7 @@ from voicebot.storage.queue import QueueRefused
 
 COUNTED = 10_000
 SECTION = "Queue"
-COLUMNS = ("id", "person", "template", "status", "next_attempt_at", "why", "attempts_made", "tags")
+COLUMNS = ("id", "name", "person", "template", "status", "next_attempt_at", "why", "attempts_made", "tags")
 
 TYPED = (
     "number", "template", "variables", "not_before", "not_after", "timezone", "priority", "purpose", "consent",
@@ -39,7 +40,7 @@ def show_list(visit: Visit) -> Page:
     return Page(
         "queue/list.html",
         {
-            "entries": [shown_entry(row, runtime.settings.timezone) for row in page.rows],
+            "entries": [shown_entry(row, runtime.settings.timezone) for row in named(visit, page.rows, "to")],
             "next": page.next,
             "filter": shown,
             "states": STATES,
@@ -91,7 +92,7 @@ def entry_row(visit: Visit) -> Mapping[str, Any]:
 
 def entry_data(visit: Visit) -> dict[str, Any]:
     """Return what the page of an entry shows. Raises Refused."""
-    row = entry_row(visit)
+    (row,) = named(visit, [entry_row(visit)], "to")
     attempts = [
         {
             **{

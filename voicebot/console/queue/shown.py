@@ -24,6 +24,7 @@ def shown_entry(row: Row, zone: str) -> dict[str, Any]:
     error = row["last_error"]
     return {
         "id": row["id"],
+        "name": row.get("name") or "",
         "person": mask(row["to"]),
         "campaign_id": row["campaign_id"],
         "template": row["template"],

@@ -15,6 +15,20 @@
     if (plays) audio.play().catch(() => {});
   }
 
+  // The time of the word that was clicked: it is the nth of its utterance.
+  function wordAt(words, { clientX, clientY }) {
+    const times = (words.dataset.words || "").split(" ").filter(Boolean).map(Number);
+    const at = document.caretPositionFromPoint?.(clientX, clientY), range = document.createRange();
+    const old = at ? null : document.caretRangeFromPoint?.(clientX, clientY);
+    const node = at ? at.offsetNode : old?.startContainer, offset = at ? at.offset : old?.startOffset;
+    if (!times.length || !node || !words.contains(node)) return timeOf(words.closest("[data-t]"));
+    range.setStart(words, 0);
+    range.setEnd(node, offset);
+    const nth = range.toString().trimStart().split(/\s+/).length;
+    // What follows was heard by nobody.
+    return times[Math.min(times.length, nth) - 1];
+  }
+
   function mark() {
     if (!player()) return;
     const now = here();
@@ -33,14 +47,16 @@
 
   const fromAddress = () => {
     const found = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
-    if (found) go(Number(found[1]));
+    if (found) return go(Number(found[1]));
+    const turn = /^#u\d+$/.test(location.hash) && document.querySelector(`${location.hash}[data-t]`);
+    if (turn) go(timeOf(turn), false);
   };
 
   document.addEventListener("click", (event) => {
     const time = event.target.closest("a.at, .lanes rect, .said [data-t] p");
     if (!time || !player() || !getSelection().isCollapsed) return;
     if (time.matches("a.at")) return; // the address changes, and leads there
-    go(timeOf(time.closest("[data-t]")));
+    go(time.matches("p") ? wordAt(time, event) : timeOf(time.closest("[data-t]")));
   });
   document.addEventListener("timeupdate", mark, true);
   addEventListener("hashchange", fromAddress);

@@ -44,7 +44,6 @@ def show(visit: Visit) -> Page:
 def found_call(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a call that was found, with the utterances that hold the words."""
     return shown_call(row) | {
-        "name": row["name"] or "",
         "outcome": row["outcome"],
         "hits": [
             {

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from voicebot.console.names import named
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
 from voicebot.console.threads.shown import CHANGED, later_texts, shown_item, timeline
 from voicebot.domain.access.roles import EDITORS
@@ -46,7 +47,7 @@ def show_list(visit: Visit) -> Page:
     return Page(
         "threads/list.html",
         {
-            "items": [shown_item(row) for row in page.rows],
+            "items": [shown_item(row) for row in named(visit, page.rows)],
             "next": page.next,
             "filter": {"show": show} if show != "open" else {},
             "show": show,
@@ -79,7 +80,7 @@ def item_data(visit: Visit, item: UUID) -> dict[str, Any]:
     """Return all that the page of an item shows. Raises Refused."""
     found = _found(visit, item)
     role = visit.session.role if visit.session else ""
-    row = found["item"]
+    (row,) = named(visit, [found["item"]])
     is_text = row["kind"] == "thread"
     return {
         "item": shown_item(row) | {
@@ -147,7 +148,7 @@ ROUTES = (
     Route(
         "GET", PLACE, "threads", show_list, title="Threads",
         table=Table("items", (
-            "id", "kind", "person", "reason", "state", "waiting_since", "unread", "assigned_name", "snoozed_until", "last_at",
+            "id", "kind", "name", "person", "reason", "state", "waiting_since", "unread", "assigned_name", "snoozed_until", "last_at",
             "last_words",
         )),
         live=("items",), topics=("threads",),

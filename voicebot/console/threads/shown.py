@@ -56,6 +56,7 @@ def shown_item(row: Row) -> dict[str, Any]:
     told = {name: row[name] for name in names}
     number = row["phone_number"]
     return told | {
+        "name": row.get("name") or "",
         "person": mask(number) if number not in ("", "anonymous") else "withheld",
         "why": reason_words(row["reason"]),
         "what": KINDS[row["kind"]],

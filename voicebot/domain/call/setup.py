@@ -35,6 +35,8 @@ class CallSetup:
     record: bool = False
     recording_announcement: str = ""
     """Said before the recording starts; blank plays the clip `recording_announcement`."""
+    bot_is_back: str = ""
+    """Said in the template's own language when an operator gives the call back; blank plays the clip `bot_is_back`."""
     max_duration_s: int = 1800
     silence_timeout_s: int = 6
     pauses: Pauses = field(default_factory=Pauses)
@@ -63,6 +65,7 @@ class CallSetup:
         }
         # Processes of the version before know no such fields. What is told to no model is the background's to tell again.
         del data["pickup"], data["turns"], data["languages"], data["voices"], data["pronunciations"]
+        del data["bot_is_back"]
         if self.turns != TurnWishes():
             data["turns"] = dict(vars(self.turns))
         return data | ({"pickup": dict(vars(self.pickup))} if self.pickup else {})

@@ -55,6 +55,7 @@ def _used(template: Mapping[str, Any]) -> Iterator[str]:
         template.get("greeting"),
         template.get("prompt"),
         template.get("recording_announcement"),
+        template.get("bot_is_back"),
         template.get("voicemail_message"),
         template.get("identity"),
         template.get("call_purpose"),

@@ -93,6 +93,7 @@ def _said(template: CallTemplate) -> Iterator[tuple[str, str]]:
     """What a caller hears as it stands."""
     yield "greeting", template.greeting
     yield "recording_announcement", template.recording_announcement
+    yield "bot_is_back", template.bot_is_back
     yield "voicemail_message", template.voicemail_message
     yield "identity", template.identity
     yield "call_purpose", template.call_purpose

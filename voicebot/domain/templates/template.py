@@ -243,6 +243,11 @@ class CallTemplate(Part):
     )
     record: bool = Field(False, description="Whether calls are recorded.")
     recording_announcement: Words = Field("", description="Said before a recording begins.")
+    bot_is_back: Words = Field(
+        "",
+        description="Said when a person of the team gives a call back to the bot, while the call is in the template's own language;"
+        " our words in the call's language when left out.",
+    )
     on_voicemail: Literal["hang_up", "leave_message", "text"] | None = Field(
         None, description="What an outbound call does at a mailbox; hangs up when left out."
     )

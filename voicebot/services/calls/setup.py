@@ -52,6 +52,7 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
         ring_s=_whole(transfer.get("ring_s"), RING_S),
         record=bool(template.get("record")),
         recording_announcement=filled(template.get("recording_announcement"), template),
+        bot_is_back=filled(template.get("bot_is_back"), template),
         max_duration_s=_whole(limits.get("max_duration_s"), settings.max_call_seconds),
         silence_timeout_s=_whole(limits.get("silence_timeout_s"), SILENCE_S),
         pauses=_pauses(limits.get("pauses") or {}),
@@ -73,6 +74,7 @@ def told_again(state: CallState, background: CallBackground) -> CallState:
         languages=_languages(background),
         voices=background.voices,
         pronunciations=pronunciations_of(background),
+        bot_is_back=filled(background.template.get("bot_is_back"), background.template),
     )
     return replace(state, setup=setup)
 

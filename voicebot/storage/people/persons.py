@@ -1,6 +1,6 @@
 """People as operators see them: rows <-> records (`sql/functions/people/{persons,person_timeline}.sql`)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +62,17 @@ def show_person(database: Database, person: UUID, *, actor: Actor = THE_OPERATOR
     """Return one person with profile, consents and threads. Raises UnknownPerson."""
     row: Row = _known(database.call("show_person", person=person, actor=actor.to_json()))["person"]
     return row
+
+
+def names_by_number(
+    database: Database, numbers: Iterable[str], *, actor: Actor = THE_OPERATOR
+) -> Mapping[str, str]:
+    """Return number -> what its person is called, of those whose name the actor may see."""
+    asked = sorted({number for number in numbers if number})
+    if not asked:
+        return {}
+    names: Mapping[str, str] = database.call("names_by_number", numbers=asked, actor=actor.to_json())["names"]
+    return names
 
 
 def timeline(

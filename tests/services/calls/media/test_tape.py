@@ -121,6 +121,23 @@ def test_frames_that_come_late_do_not_move_our_sound() -> None:
     assert tape.place_of(9000.0) == 9000 * 8
 
 
+def test_an_operator_lies_on_our_side_beside_what_the_caller_said_then() -> None:
+    sink = Sink()
+    tape = Tape(sink)
+    for number in range(400):
+        tape.caller(bytes([number % 250]) * 160, number * 20, number * 20 + 20.0)
+        # From two seconds on, with a network that holds two frames up, and once more after a pause.
+        if (100 <= number < 200 and number % 10 < 8) or number >= 300:
+            for _ in range(1 + 2 * (number % 10 == 7 and number < 200)):
+                tape.operator(b"\x07" * 160)
+    tape.close()
+
+    loud = np.frombuffer(bytes(sink.right), np.uint8) != SILENCE[0]
+    spans = np.flatnonzero(np.diff(loud.astype(int)))
+    assert [round(at / 8000, 2) for at in spans] == [2.02, 4.02, 6.02]
+    assert len(sink.right) - len(sink.left) <= 2 * 160
+
+
 def test_a_frame_on_its_way_is_held_up_by_less_than_20_microseconds() -> None:
     tape = Tape(Sink())
     frames = 3 * (BEHIND_MS + PIECE_MS) // 20

@@ -20,8 +20,11 @@ from voicebot.domain.call.events import (
     TurnReopened,
 )
 from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.reports import CallReport
 from voicebot.runtime import Runtime
+from voicebot.services.calls.report_status import record_status
 from voicebot.storage.calls import commands
+from voicebot.storage.calls.commands import RefusedCommand
 from voicebot.storage.database import DatabaseAway
 
 PHONE = "+12025550123"
@@ -82,6 +85,26 @@ def test_everything_else_has_the_carrier_ask_at_once_and_cuts_in(
     assert [result for _, result, _, _ in told(gather, call_sid)] == ["done"] * 3
 
 
+def test_what_was_asked_before_the_call_ended_is_refused_then_unless_it_was_done(
+    gather: Runtime, owner: Connection, call_sid: str
+):
+    """Nobody waits for an answer that will not come; what became of a command may be told after the end."""
+    arrives(gather, call_sid)
+    for words in ("Be brief.", "Be kind."):
+        asks(gather, call_sid, "whisper", text=words)
+    record_status(gather, CallReport(call_sid, "completed"))
+
+    at_the_end = told(gather, call_sid)
+    owner.execute(
+        """select private.keep_commands(k.call_id, jsonb_build_array(jsonb_build_object('id', k.id, 'refused', '', 'number', 3)))
+             from public.call_commands k where k.arguments ->> 'text' = 'Be kind.'"""
+    )
+
+    assert at_the_end == [("whisper", "refused", "call_over", None)] * 2
+    assert told(gather, call_sid) == [at_the_end[0], ("whisper", "done", None, 3)]
+    assert isinstance(asks(gather, call_sid, "whisper", text="Late."), RefusedCommand)
+
+
 def test_a_command_outlives_the_process_that_took_it_with_the_callers_turn(
     gather: Runtime,
     make_runtime: Callable[..., Runtime],
@@ -123,8 +146,15 @@ def test_an_operator_takes_a_call_over_by_telephone_and_the_bot_has_it_back_when
 
 
 def test_a_call_that_was_taken_over_by_telephone_is_given_back_from_the_page(
-    gather: Runtime, telephony: AskedTelephony, model: ScriptedModel, owner: Connection, call_sid: str
+    gather: Runtime,
+    telephony: AskedTelephony,
+    model: ScriptedModel,
+    owner: Connection,
+    call_sid: str,
+    on_template: Callable[..., None],
 ):
+    """The caller is told so in the template's words."""
+    on_template(bot_is_back="'{{line}} is back.'")
     model.scripts = [["Here I am again."]]
     arrives(gather, call_sid)
     asks(gather, call_sid, "take_over", phone=PHONE)
@@ -133,7 +163,7 @@ def test_a_call_that_was_taken_over_by_telephone_is_given_back_from_the_page(
 
     hears(gather, call_sid, sent_to(telephony), TurnReopened())
 
-    assert said_in(owner, call_sid)[-1] == ("bot", "Here I am again.")
+    assert said_in(owner, call_sid)[-2:] == [("bot", "Line is back."), ("bot", "Here I am again.")]
     assert [result for _, result, _, _ in told(gather, call_sid)] == ["done", "done"]
 
 

@@ -9,14 +9,16 @@ import orjson
 import pytest
 
 from tests.services.calls.aftermath import Connection
-from tests.services.calls.gather.gather_calls import said_in
+from tests.services.calls.gather.gather_calls import arrives, said_in
 from tests.services.calls.media.media_session import PAUSE_FRAMES, SILENCE, WORD_FRAMES, MediaSession, Senses
-from tests.services.calls.stepping.step_calls import Hears, asks, committed, is_done, on_media
-from tests.services.calls.streams.stream_calls import end_sessions
+from tests.services.calls.stepping.step_calls import Hears, asks, call_of, committed, is_done, on_media
+from tests.services.calls.streams.stream_calls import end_sessions, parameters
 from tests.support.providers import ScriptedModel
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping.sound import CallSound
+from voicebot.storage.tapes.files import FileTapes
+from voicebot.storage.tapes.wav import HEADER_BYTES
 
 FRAME = 160
 
@@ -131,12 +133,41 @@ def test_an_operator_takes_a_call_over_talks_and_gives_it_back_with_what_was_sai
     assert said_in(owner, call_sid)[1:] == [
         ("operator", "at ten"),
         ("caller", "fine"),
+        ("bot", phrase(Phrase.BOT_IS_BACK)),
         ("bot", "So ten it is."),
     ]
     asked = [(message["role"], message["content"]) for message in model.requests[0].messages]
     assert ("assistant", "at ten") in asked and ("user", "fine") in asked
     assert anna.words[:3] == ["listening", "talking", "listening"]
     assert set(ben.words) == {"listening", "over"} and set(watcher.words) == {"listening", "over"}
+
+
+def test_what_an_operator_says_is_on_the_tape_of_a_recorded_call(
+    streaming: Runtime, senses: Senses, on_template: Callable[..., None], call_sid: str
+):
+    streaming.tapes = recordings = FileTapes(streaming.settings.data_dir / "tapes")
+    on_template(record="true", greeting="'Good day.'")
+    session = MediaSession(
+        streaming, senses, call_sid, parameters(arrives(streaming, call_sid))["token"]
+    ).begin()
+    session.hears("Good day.")
+    committed(streaming)
+    sound, anna = sound_in(streaming), Hears(talks=True)
+    sound.attach(anna)
+
+    sound.speak(anna, b"\x01" * FRAME)
+    asks(streaming, call_sid, "take_over")
+    anna.waits_for("talking")
+    for _ in range(10):
+        session._sound(SILENCE, 1)
+        anna.frames.get(timeout=5)
+        sound.speak(anna, b"\x02" * FRAME)
+    session.hangs_up()
+    assert recordings.drain(10)
+
+    (kept,) = recordings.of(call_of(streaming, call_sid))
+    ours = recordings.read(kept)[HEADER_BYTES:][1::2]
+    assert b"\x02" * FRAME * 9 in ours and b"\x01" * FRAME not in ours
 
 
 def test_the_bot_takes_back_a_call_whose_operator_vanished(

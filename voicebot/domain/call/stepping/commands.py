@@ -20,6 +20,7 @@ from voicebot.domain.call.actions import (
 from voicebot.domain.call.caller import begin_turn
 from voicebot.domain.call.events import OperatorActed
 from voicebot.domain.call.heard import drop_speculation, take_over, unheard
+from voicebot.domain.call.languages.tongues import tongue_of
 from voicebot.domain.call.moves import (
     Move,
     Step,
@@ -52,7 +53,7 @@ WHISPERED = """A person of the team tells you this, and the caller does not hear
 {text}
 
 Act on it in your next words, and do not mention it."""
-GIVEN_BACK = "A person of the team has talked with the caller, and gives the call back to you. Go on from what was said; do not greet anew."
+GIVEN_BACK = "A person of the team has talked with the caller, and gives the call back to you; the caller is told so. Go on from what was said; do not greet anew."
 WAITS = (Phrase.PERSON_JOINS, Phrase.PERSON_JOINS_SOON)
 
 
@@ -227,15 +228,26 @@ def give_back(state: CallState, *, left: bool = False) -> Step:
     moves: list[Move] = [_unbridge, note(GIVEN_BACK)]
     if state.time_is_up:
         return in_order(state, *moves, say_goodbye(Phrase.TIME_IS_UP, EndReason.MAX_DURATION))
-    if not left:
-        return in_order(begin_turn(state), *moves, start_model)
-    return in_order(begin_turn(state), *moves, _be_back)
+    return in_order(begin_turn(state), *moves, _be_back if left else _greet_again)
+
+
+def _greet_again(state: CallState) -> Step:
+    """Say that the bot has the call again, and go on from what was said."""
+    return in_order(state, _tell_of_return, start_model)
+
+
+def _tell_of_return(state: CallState) -> Step:
+    words = state.setup.bot_is_back.strip()
+    own = tongue_of((state.setup.languages or (state.setup.language,))[0])
+    if not words or own != tongue_of(state.setup.language):
+        return play(Phrase.BOT_IS_BACK)(state)
+    return say_as_new_answer(words)(state)
 
 
 def _be_back(state: CallState) -> Step:
     """Say that the bot is there again, and answer what nobody has answered."""
     goes_on = start_model if _awaits_answer(state) else listen
-    return in_order(state, play(Phrase.BOT_IS_BACK), goes_on)
+    return in_order(state, _tell_of_return, goes_on)
 
 
 def left_alone(state: CallState) -> Step:

@@ -10,7 +10,6 @@ from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
 from voicebot.services.calls.media.pronouncing import pronouncing
 from voicebot.services.calls.media.rest import RestCarrier
-from voicebot.services.calls.media.tape import Tape
 from voicebot.services.calls.realtime.make import engine_of
 from voicebot.services.calls.speech import fixed_key, opening_key
 from voicebot.services.calls.streams.line import StreamCall, StreamStart
@@ -54,7 +53,7 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
         clip=clip,
         opening=opening,
         engine=engine_of(runtime, call, detector),
-        tape=Tape(call.tape) if call.tape else None,
+        tape=call.tape,
     )
     return MediaLine(socket, call, parts)
 

@@ -4,8 +4,10 @@ The caller's sound is the tape's clock: the carrier sends it without a pause, so
 frame has come tells how that clock and ours agree; late frames are the network's doing. Our sound comes once it is known when
 it was played, up to some seconds later, so the tape is handed over `BEHIND_MS` behind the caller.
 
-Guarded by its line's lock. Times are milliseconds of the line's clock; sound is mu-law, 8 kHz.
+An operator who has the call talks beside the caller's sound as it comes. Safe between threads. Times are milliseconds of the line's clock; sound is mu-law, 8 kHz.
 """
+
+import threading
 
 from voicebot.storage.tapes.port import TapeSink
 from voicebot.transports.audio import PHONE_BYTES_A_MS
@@ -16,6 +18,8 @@ BEHIND_MS = 5000
 PIECE_MS = 1000
 WINDOW_MS = 10_000
 """How long the earliest frame holds: clocks of two machines drift apart."""
+MOST_JITTER_MS = 300
+"""An operator's sound that comes earlier or later than that begins anew."""
 MOST_GAP_MS = 60_000
 """The longest pause that is made up for where the carrier skips sound."""
 
@@ -35,11 +39,17 @@ class Tape:
         self._lag_ms = self._next_lag_ms = float("inf")
         self._window_ends_ms = 0.0
         self._closed = False
+        self._talked = 0
+        """Where an operator's sound goes on."""
+        self._lock = threading.RLock()
 
     def caller(self, frame: bytes, at_ms: int, now_ms: float) -> None:
         """Take sound of the caller; `at_ms`: where the carrier says that it begins in its stream."""
-        if self._closed:
-            return
+        with self._lock:
+            if not self._closed:
+                self._caller(frame, at_ms, now_ms)
+
+    def _caller(self, frame: bytes, at_ms: int, now_ms: float) -> None:
         lasts_ms = len(frame) / PHONE_BYTES_A_MS
         if self._first_at_ms is None:
             self._first_at_ms = at_ms
@@ -70,6 +80,17 @@ class Tape:
 
     def bot(self, sound: bytes, place: int) -> int:
         """Take sound of ours that was played from this sample on; what was handed over stays silent. Return where it ends."""
+        with self._lock:
+            return self._lay(sound, place)
+
+    def operator(self, sound: bytes) -> None:
+        """Take sound of an operator, who talks with the caller right now."""
+        with self._lock:
+            now = self._kept + len(self._left)
+            place = self._talked if abs(self._talked - now) <= MOST_JITTER_MS * PHONE_BYTES_A_MS else now
+            self._talked = self._lay(sound, place)
+
+    def _lay(self, sound: bytes, place: int) -> int:
         begins = place - self._kept
         if self._closed or begins > MOST_GAP_MS * PHONE_BYTES_A_MS:
             return place + len(sound)
@@ -82,10 +103,11 @@ class Tape:
 
     def close(self) -> None:
         """The stream is over."""
-        if not self._closed:
-            self._closed = True
-            self._hand_over(max(len(self._left), len(self._right)))
-            self._sink.close()
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._hand_over(max(len(self._left), len(self._right)))
+                self._sink.close()
 
     def _hand_over(self, samples: int) -> None:
         left, right = bytes(self._left[:samples]), bytes(self._right[:samples])

@@ -19,4 +19,4 @@ def sound_of(runtime: Runtime, socket: StreamSocket, call: StreamCall, report: R
             return None
         return UnderstoodOperator(runtime, call.setup, report)
 
-    return CallSound(socket, call.stream_sid, report, open_ear)
+    return CallSound(socket, call.stream_sid, report, open_ear, call.tape)

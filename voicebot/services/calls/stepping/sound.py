@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from voicebot.domain.call.events import Event, OperatorJoined, OperatorLeft
+from voicebot.services.calls.media.tape import Tape
 from voicebot.services.calls.streams.socket import StreamSocket
 from voicebot.sockets.ending import SocketClosed
 from voicebot.transports.twilio import media
@@ -64,9 +65,10 @@ class CallSound:
         stream_sid: str,
         report: Callable[[Event], None],
         open_ear: Callable[[], OperatorEar | None] = lambda: None,
+        tape: Tape | None = None,
     ) -> None:
         self._socket, self._writer = socket, Writer(stream_sid)
-        self._report, self._open_ear = report, open_ear
+        self._report, self._open_ear, self._tape = report, open_ear, tape
         self._lock = threading.Lock()
         self._hearers: tuple[Hearer, ...] = ()
         self._ours = bytearray()
@@ -186,6 +188,8 @@ class CallSound:
             if len(self._hearers) > 1 and len(self._ours) < MOST_WAITING:
                 self._ours += audio
         self._socket.send(self._writer.media(audio))
+        if self._tape is not None:
+            self._tape.operator(audio)
         if (ear := self._ear) is not None:
             ear.sound(audio)
 

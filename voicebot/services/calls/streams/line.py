@@ -8,9 +8,9 @@ from typing import Any, Protocol
 from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState
+from voicebot.services.calls.media.tape import Tape
 from voicebot.services.calls.ports import Line, LogEntry, Report
 from voicebot.services.meter import Meter
-from voicebot.storage.tapes.port import TapeSink
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class StreamCall:
     meter: Meter
     ours: str = ""
     """Our number."""
-    tape: TapeSink | None = None
+    tape: Tape | None = None
     """Where both sides' sound is kept; None: the call is not recorded."""
 
 

@@ -33,6 +33,7 @@ from voicebot.domain.call.stepping.stepped import Held
 from voicebot.domain.prices import MINUTE_USD, RELAY_MINUTE_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.guide import onboarding_of
+from voicebot.services.calls.media.tape import Tape
 from voicebot.services.calls.ports import Fenced, Ports
 from voicebot.services.calls.realtime.make import has_engine
 from voicebot.services.calls.run import CallOwner
@@ -54,7 +55,6 @@ from voicebot.sockets.ending import SocketClosed
 from voicebot.storage.calls import streams
 from voicebot.storage.calls.streams import ClaimedStream, RefusedStream
 from voicebot.storage.database import DatabaseAway
-from voicebot.storage.tapes.port import TapeSink
 
 log = logging.getLogger(__name__)
 
@@ -277,13 +277,11 @@ class StreamSession:
         self._inbox.post(TransportLost())
 
 
-def _tape_of(
-    runtime: Runtime, claim: ClaimedStream, state: CallState, transport: Transport
-) -> TapeSink | None:
+def _tape_of(runtime: Runtime, claim: ClaimedStream, state: CallState, transport: Transport) -> Tape | None:
     """Return where the call's sound is kept, if it is recorded and sound reaches us: whether it is was announced before."""
     if not state.recording or transport is not Transport.MEDIA or claim.public_id is None:
         return None
-    return runtime.tapes.begin(claim.public_id, runtime.now())
+    return Tape(runtime.tapes.begin(claim.public_id, runtime.now()))
 
 
 def _state_of(runtime: Runtime, claim: ClaimedStream, transport: Transport) -> CallState:
