@@ -27,6 +27,7 @@ from voicebot.console.live.views import Views
 from voicebot.console.packing import pack
 from voicebot.console.render import navigation_of, values_of
 from voicebot.console.routes import (
+    EVERYBODY,
     MAX_BODY_BYTES,
     File,
     Move,
@@ -67,9 +68,17 @@ PAGES = {route.name: route for route in ROUTES if route.method == "GET"}
 WRITTEN = ("content", "text", "answer", "say", "words", "prompt", "greeting", "notes", "reason")
 """Fields in which people write at length."""
 PARAMETER = re.compile(r"<\w+:(\w+)>")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+PLAIN = {
+    400: "This request cannot be read: open the page again.",
+    404: "There is no such page.",
+    413: "This is larger than what is taken here: send less at once.",
+}
+"""What is said of refusals that no handler of ours made."""
 SESSION_S = 12 * 3600
 BROWSER_S = 90 * 86_400
 NOTED_EVERY_S = 600.0
+AGAIN_S = 5
 log = logging.getLogger(__name__)
 
 
@@ -113,6 +122,10 @@ def console_blueprint() -> Blueprint:
         draining = getattr(runtime, "draining", None) or threading.Event()
         state.app.extensions["voicebot-live"] = Live(views, Hub(runtime.database, views.parts, draining))
 
+    for rest in ("/", "/<path:rest>"):
+        blueprint.add_url_rule(
+            rest, "nothing", _nothing, methods=METHODS, provide_automatic_options=False, strict_slashes=False
+        )
     blueprint.add_url_rule("/style.css", "style", _style, methods=["GET"])
     blueprint.add_url_rule("/scripts/<name>.js", "script", _script, methods=["GET"])
     blueprint.register_error_handler(Refused, _refused)
@@ -142,9 +155,9 @@ def _view(route: Route, kind: str) -> Any:
                 return _to_login(route, kind)
             if session.role not in route.roles:
                 _note_refusal("route.denied", route, session)
-                raise Refused(
-                    403, f"This takes the role {' or '.join(route.roles)}; yours is {session.role}."
-                )
+                *first, last = route.roles
+                words = f"{', '.join(first)} or {last}" if first else last
+                raise Refused(403, f"This takes the role {words}; yours is {session.role}.")
         form_secret = _form_secret(secret, session)
         if route.method == "POST":
             _check_form(form_secret, route, session)
@@ -369,9 +382,56 @@ def _refused(error: Refused) -> Response:
     secret = _held()
     session = None
     if secret and error.status != 503:
-        session = find_session(_runtime().database, hash_of(secret))
-    data = {"status": error.status, "message": error.message, "written": _written()}
-    return _page("refused.html", data, session, _form_secret(secret, session), status=error.status)
+        try:
+            session = find_session(_runtime().database, hash_of(secret))
+        except DatabaseAway:
+            session = None
+    back = "" if error.status in (403, 404) else _page_behind(session)
+    data = {"status": error.status, "message": error.message, "back": back, "written": _written()}
+    answer = _page("refused.html", data, session, _form_secret(secret, session), status=error.status)
+    if error.status == 503:
+        answer.headers["Retry-After"] = str(AGAIN_S)
+        if request.method == "GET":
+            # Whoever waits for the page need not press anything.
+            answer.headers["Refresh"] = str(AGAIN_S)
+    return answer
+
+
+def _page_behind(session: Session | None) -> str:
+    """Return the page from which the form came that was refused: the nearest above its own address. Blank: none.
+
+    It is relative, so that a page repeats nothing of the address that it was asked by; the slash at its end leads on.
+    """
+    path, way = request.path, "./"
+    while session is not None and request.method == "POST" and len(path) > len(HOME):
+        path = path.rpartition("/")[0]
+        if path != HOME and _page_at(path, (session.role,)):
+            return way
+        way = "../" if way == "./" else f"{way}../"
+    return ""
+
+
+def _page_at(path: str, roles: Sequence[str]) -> bool:
+    """Whether there is a page at an address that somebody of these roles may see."""
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return False
+    return any(
+        endpoint == f"console.{one.name}" and not one.is_data and set(roles) & set(one.roles)
+        for one in ROUTES
+        if one.method == "GET" and not one.is_open
+    )
+
+
+def _nothing(**_: str) -> Response:
+    """Whatever is no route: a page of ours all the same, and somebody who typed a slash too much is led on."""
+    path = request.path.rstrip("/")
+    if request.method == "GET" and request.path != path and _page_at(path, EVERYBODY):
+        return redirect(path, 308)  # type: ignore[return-value]
+    if request.method not in ("GET", "HEAD") and _page_at(request.path, EVERYBODY):
+        raise Refused(405, "This page is only looked at: open it, and use what stands on it.")
+    raise Refused(404, PLAIN[404])
 
 
 def _written() -> list[str]:
@@ -387,7 +447,7 @@ def _away(error: Exception) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    return _refused(Refused(error.code or 500, f"{error.name}."))
+    return _refused(Refused(error.code or 500, PLAIN.get(error.code or 0, f"{error.name}.")))
 
 
 def _fault(error: Exception) -> Response:

@@ -189,13 +189,21 @@ language sql stable set search_path = '' as $$
                     where t.id = e.conversation_id and private.may_see_thread(actor, t))
 $$;
 
--- What row level security would show of the templates: own ones and public ones.
+-- A template that no person made, as by the command line or the demo: in a house with one organization it is that one's.
+create or replace function private.is_house_template(actor jsonb, template public.call_templates) returns boolean
+language sql stable set search_path = '' as $$
+    select template.created_by is null and private.acts_as(actor, 'operator')
+       and coalesce(private.actor_organization(actor) = private.sole_organization(), false)
+$$;
+
+-- What row level security would show of the templates, own ones and public ones; and the house's.
 create or replace function private.may_see_template(actor jsonb, template public.call_templates) returns boolean
 language sql stable set search_path = '' as $$
     select (template.is_public and private.acts_as(actor, 'operator'))
         or private.may_reach(actor, template.created_by)
+        or private.is_house_template(actor, template)
 $$;
 
 select private.share_with_service(
     'led_by', 'members_of', 'actor_user', 'actor_organization', 'acts_as', 'is_service_wide', 'may_reach', 'may_see_row',
-    'may_reach_number', 'deals_with', 'may_use_number', 'may_write', 'is_assigned', 'may_see_thread', 'calls_assigned', 'calls_of_key', 'may_see_call', 'may_see_escalation', 'may_see_template');
+    'may_reach_number', 'deals_with', 'may_use_number', 'may_write', 'is_assigned', 'may_see_thread', 'calls_assigned', 'calls_of_key', 'may_see_call', 'may_see_escalation', 'is_house_template', 'may_see_template');

@@ -3,7 +3,7 @@
 select private.drop_functions(
     'list_templates', 'show_template', 'save_template', 'publish_template', 'show_template_version');
 
--- Whether the actor may change a draft: of a person whom it reaches, or of the organization that it works for.
+-- Whether the actor may change a draft: of a person whom it reaches, or of the organization that it works for, or the house's.
 create or replace function private.may_edit_template(actor jsonb, template public.call_templates) returns boolean
 language sql stable set search_path = '' as $$
     select case
@@ -11,6 +11,7 @@ language sql stable set search_path = '' as $$
              and actor ->> 'key_id' is null
         then coalesce(template.created_by in (select private.members_of(private.works_in(actor))), false)
         else private.may_reach(actor, template.created_by) end
+        or private.works_in(actor) is not null and private.is_house_template(actor, template)
 $$;
 
 -- What the actor may mean by an id or a name.

@@ -36,11 +36,11 @@ class Full(Exception):
 
 
 class Ended(Exception):
-    """The stream is over. `is_final`: it is of no use to open it again."""
+    """The stream is over. `is_final`: it is of no use to open it again. `asks_instead`: the page asks now and then."""
 
-    def __init__(self, *, is_final: bool) -> None:
+    def __init__(self, *, is_final: bool = False, asks_instead: bool = False) -> None:
         super().__init__("the stream is over")
-        self.is_final = is_final
+        self.is_final, self.asks_instead = is_final, asks_instead
 
 
 @dataclass(eq=False)
@@ -72,11 +72,11 @@ class Watcher:
             return False
         return True
 
-    def end(self, *, is_final: bool) -> None:
+    def end(self, ended: Ended) -> None:
         """Let it go, whatever still waits in its queue."""
         while True:
             try:
-                self.inbox.put_nowait(Ended(is_final=is_final))
+                self.inbox.put_nowait(ended)
                 return
             except queue.Full:
                 try:
@@ -118,10 +118,18 @@ class Hub:
         return len(self._watchers)
 
     def watch(self, watcher: Watcher) -> None:
-        """Take part from now on; the first that comes is every part. Raises Full."""
+        """Take part from now on; the first that comes is every part. Raises Full.
+
+        Of too many of one session the oldest goes: as a rule its page was left, which nothing tells us before we write.
+        """
         with self._lock:
-            mine = sum(1 for one in self._watchers if one.session_hash == watcher.session_hash)
-            if len(self._watchers) >= MOST_WATCHERS or mine >= MOST_A_SESSION or self._draining.is_set():
+            mine = [one for one in self._watchers if one.session_hash == watcher.session_hash]
+            if self._draining.is_set():
+                raise Full
+            if len(mine) >= MOST_A_SESSION:
+                self._watchers.remove(mine[0])
+                mine[0].end(Ended(asks_instead=True))
+            elif len(self._watchers) >= MOST_WATCHERS:
                 raise Full
             self._watchers.append(watcher)
             if self._runs and self._thread is None:
@@ -141,7 +149,7 @@ class Hub:
         watchers = list(self._watchers)
         if self._draining.is_set():
             for watcher in watchers:
-                self._let_go(watcher, is_final=False)
+                self._let_go(watcher, Ended())
             return
         now = self._clock()
         asks_sessions = now - self._sessions_at >= SESSIONS_EVERY_S
@@ -166,7 +174,7 @@ class Hub:
             if holders.get(watcher.session_hash) == watcher.holder:
                 left.append(watcher)
             else:
-                self._let_go(watcher, is_final=True)
+                self._let_go(watcher, Ended(is_final=True))
         return left
 
     def _follow(self, view: View, watchers: Sequence[Watcher], marks: Mapping[str, str], now: float) -> None:
@@ -178,30 +186,28 @@ class Hub:
             try:
                 parts = self._render(view)
             except Gone:
-                self._let_all_go(watchers)
+                for watcher in watchers:
+                    self._let_go(watcher, Ended(is_final=True))
                 return
             except DatabaseAway:
                 return
             except Exception:
                 # One page that cannot be made must not stop the others.
                 log.exception("a live page could not be made", extra={"route": view.route})
-                self._let_all_go(watchers)
+                for watcher in watchers:
+                    self._let_go(watcher, Ended(asks_instead=True))
                 return
             changed = {name: html for name, html in parts.items() if shown.parts.get(name) != html}
             shown.mark, shown.parts, shown.made_at = mark, parts, now
         for watcher in watchers:
             due = changed if watcher.has_all else shown.parts
             if due and not watcher.give(due):
-                self._let_go(watcher, is_final=False)
+                self._let_go(watcher, Ended())
             watcher.has_all = True
 
-    def _let_all_go(self, watchers: Sequence[Watcher]) -> None:
-        for watcher in watchers:
-            self._let_go(watcher, is_final=True)
-
-    def _let_go(self, watcher: Watcher, *, is_final: bool) -> None:
+    def _let_go(self, watcher: Watcher, ended: Ended) -> None:
         self.leave(watcher)
-        watcher.end(is_final=is_final)
+        watcher.end(ended)
 
     def _run(self) -> None:
         while True:

@@ -63,8 +63,8 @@ def _events(hub: Hub, watcher: Watcher, first: Parts, token: str) -> Iterator[by
             changed = watcher.next(HEARTBEAT_S)
             yield b"data: %b\n\n" % _json(changed, token) if changed else b": still here\n\n"
     except Ended as end:
-        if end.is_final:
-            yield b"event: over\ndata: {}\n\n"
+        if end.is_final or end.asks_instead:
+            yield b"event: %b\ndata: {}\n\n" % (b"over" if end.is_final else b"ask")
     finally:
         hub.leave(watcher)
 

@@ -8,7 +8,8 @@
     const page = location.pathname.replace(/\/$/, "") + location.search;
     return `/console/live${path}?page=${encodeURIComponent(page)}`;
   };
-  let source = null, timer = 0, failures = 0;
+  const STREAM_AGAIN_MS = 30000;
+  let source = null, timer = 0, failures = 0, streamAt = 0;
 
   // --- patching ---------------------------------------------------------------------------------
 
@@ -91,19 +92,28 @@
   function open() {
     stop();
     if (document.hidden) return;
-    if (!window.EventSource) return ask();
+    if (!window.EventSource) return askInstead();
     source = new EventSource(address(""));
     source.onmessage = (event) => { failures = 0; show(JSON.parse(event.data)); };
     source.addEventListener("over", () => { stop(); location.reload(); });
+    source.addEventListener("ask", askInstead);
     source.onerror = () => {
       failures += 1;
       // Refused, or cut again and again by something between us and the server.
-      if (source && (source.readyState === EventSource.CLOSED || failures > 3)) { stop(); ask(); }
+      if (source && (source.readyState === EventSource.CLOSED || failures > 3)) askInstead();
     };
+  }
+
+  function askInstead() {
+    stop();
+    // What was in the way may be gone by then.
+    streamAt = window.EventSource ? performance.now() + STREAM_AGAIN_MS : Infinity;
+    ask();
   }
 
   async function ask() {
     if (document.hidden) return;
+    if (performance.now() > streamAt) { failures = 0; return open(); }
     const began = performance.now();
     let wait = 5000;
     try {

@@ -5,6 +5,7 @@
   const root = document.querySelector("#step[data-panel]");
   if (!root) return;
   const part = (name) => root.querySelector(name);
+  const WAITS_MS = 10000, AGAIN_MS = 1000;
   const hears = Boolean(window.AudioWorkletNode && window.WebSocket);
   let socket = null, context = null, node = null, microphone = null, wanted = "", tries = 0, mayTalk = false;
 
@@ -12,11 +13,15 @@
   const stop = () => {
     wanted = "";
     if (socket) socket.close();
-    if (microphone) microphone.getTracks().forEach((track) => track.stop());
+    closeMicrophone();
     if (context) context.close();
-    socket = context = node = microphone = null;
+    socket = context = node = null;
     mayTalk = false;
     show();
+  };
+  const closeMicrophone = () => {
+    if (microphone) microphone.getTracks().forEach((track) => track.stop());
+    microphone = null;
   };
   const show = () => {
     const controls = part(".sound"), listen = part("[data-listen]"), talk = part("[data-talk]");
@@ -67,24 +72,26 @@
     if (wanted !== how) return;
     const place = new URL(opened.socket, location.href);
     place.protocol = place.protocol.replace("http", "ws");
-    socket = new WebSocket(place);
+    const mine = new WebSocket(place);
+    socket = mine;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => socket.send(JSON.stringify({ token: opened.token }));
     socket.onmessage = ({ data }) => (typeof data === "string" ? told(JSON.parse(data).state) : node && node.port.postMessage(data, [data]));
-    socket.onclose = ({ code }) => closed(how, code);
+    socket.onclose = ({ code }) => socket === mine && closed(code);
   }
 
   function told(state) {
-    const could = mayTalk;
+    const talked = mayTalk;
     mayTalk = state === "talking";
     tries = 0;
+    // The bot has the call back: it is heard on, and the microphone is closed.
+    if (talked && state === "listening") { wanted = "listen"; closeMicrophone(); show(); }
     say(mayTalk ? "You talk with the caller." : state === "over" ? "" : "You hear the call; nobody hears you.");
-    if (could !== mayTalk && state !== "over") root.dispatchEvent(new CustomEvent("step-changed", { bubbles: true }));
   }
 
-  function closed(how, code) {
+  function closed(code) {
+    const how = wanted;
     mayTalk = false;
-    if (wanted !== how) return;
     tries += 1;
     if (code === 4401 || code === 1008 || code === 4404 || tries > 4) {
       stop();
@@ -103,26 +110,66 @@
   // --- the panel follows the call; what somebody types into it stays -------------------------------
 
   const mark = () => document.querySelector("[data-stepped]")?.dataset.stepped;
-  let shown = mark(), asks = false;
+  let shown = root.dataset.mark, asks = false, again = 0;
 
   async function follow() {
     if (asks || mark() === shown) return;
     asks = true;
+    clearTimeout(again);
     const now = mark();
-    const answer = await fetch(root.dataset.panel).catch(() => null);
+    const made = await panel().catch(() => null);
     asks = false;
-    if (!answer || !answer.ok || answer.redirected) return;
-    const page = document.createElement("template");
-    page.innerHTML = await answer.text();
-    const made = page.content.querySelector("#step");
-    if (!made) return;
+    // Nobody waits for the next word of the call to see what can be asked of it.
+    if (!made) { again = setTimeout(follow, AGAIN_MS); return; }
     shown = now;
+    const was = root.contains(document.activeElement);
     document.dispatchEvent(new CustomEvent("patch", { detail: { old: root, made } }));
     show();
+    // What had the focus can be gone; keys go on from here.
+    if (was && !root.contains(document.activeElement)) (part(".acts button") || root).focus();
     follow();
   }
 
+  async function panel() {
+    const answer = await fetch(root.dataset.panel, { signal: AbortSignal.timeout(WAITS_MS) });
+    return answer.ok && !answer.redirected ? within(await answer.text(), "#step") : null;
+  }
+
+  function within(html, name) {
+    const page = document.createElement("template");
+    page.innerHTML = html;
+    return page.content.querySelector(name);
+  }
+
+  // --- what is asked of the call leaves without leaving the page: whoever hears the call goes on hearing it ---
+
+  const sending = new WeakSet();
+  const tell = (text) => { if (part("[role=alert]")) part("[role=alert]").textContent = text; };
+
+  async function send(form) {
+    if (sending.has(form)) return;
+    sending.add(form);
+    tell("");
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch(form.action, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(WAITS_MS) });
+      if (answer.type === "opaqueredirect") {
+        form.reset();
+        shown = "";
+        follow();
+      } else {
+        tell(within(await answer.text(), "main p")?.textContent || "That did not work: try it again.");
+      }
+    } catch {
+      tell("There was no answer. Look below whether it was done before you try it again.");
+    }
+    sending.delete(form);
+  }
+
+  root.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(event.target);
+  });
   document.addEventListener("live", follow);
-  // Giving back is a form like any other; its answer leads to this page again, without a way up.
   show();
 })();

@@ -1,0 +1,75 @@
+"""What is refused: always a page of the console, which says what it was and leads on."""
+
+import pytest
+
+from tests.console.conftest import token_of
+from voicebot.storage.database import DatabaseAway
+
+pytestmark = pytest.mark.sql
+NOBODYS = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "title", "words"),
+    [
+        ("GET", "/nothing", 404, "Not found", "There is no such page."),
+        ("GET", "/calls/no-id", 404, "Not found", "There is no such page."),
+        ("GET", f"/calls/{NOBODYS}", 404, "Not found", "none that you may see"),
+        ("GET", "/settings/members", 403, "Not for your role", "the role owner or admin; yours is operator"),
+        ("GET", "/calls?before=x", 400, "Not this", "begin with the first"),
+        ("PUT", "/calls", 405, "Not this", "only looked at"),
+        ("POST", "/calls", 405, "Not this", "only looked at"),
+        ("DELETE", "/nothing", 404, "Not found", "There is no such page."),
+    ],
+)
+def test_a_refusal_is_a_page_with_a_way_on(houses, visitor, method, path, status, title, words):
+    answer = visitor(houses[0].people["operator"]).open(f"/console{path}", method=method)
+
+    assert answer.status_code == status
+    assert f"<h1>{title}</h1>" in answer.text and words in answer.text
+    assert 'href="/console">To the first page' in answer.text
+    # As private and as closed as every other page of it.
+    assert answer.headers["Cache-Control"] == "no-store" and "Content-Security-Policy" in answer.headers
+
+
+def test_a_refused_form_leads_back_to_its_page_and_one_too_large_says_so(houses, visitor):
+    house = houses[0]
+    client = visitor(house.people["operator"])
+    thread = f"/console/threads/{house.one.conversation_id}"
+    token = token_of(client, thread)
+
+    refused = client.post(f"{thread}/snooze", data={"form_token": token, "until": "never"})
+    too_large = client.post(f"{thread}/snooze", data={"form_token": token, "until": "x" * 100_000})
+    elsewhere = client.post("/console/sign-out", data={})
+
+    assert (refused.status_code, too_large.status_code, elsewhere.status_code) == (400, 413, 403)
+    assert 'href="./">Back to the page' in refused.text
+    assert client.get(f"{thread}/").headers["Location"] == thread
+    assert "send less at once" in too_large.text and "Back to the page" in too_large.text
+    assert "Back to the page" not in elsewhere.text
+
+
+def test_a_slash_too_much_leads_to_the_page(houses, visitor):
+    client = visitor(houses[0].people["viewer"])
+
+    assert client.get("/console/calls/").headers["Location"] == "/console/calls"
+    assert client.get("/console/").headers["Location"] == "/console"
+    assert client.get("/console/nothing/").status_code == 404
+
+
+def test_while_the_database_is_away_every_page_says_so_and_tries_again(houses, visitor, runtime, monkeypatch):
+    client = visitor(houses[0].people["owner"])
+
+    def away(*_, **__):
+        raise DatabaseAway("away")
+
+    page = token_of(client, "/console/threads")
+    monkeypatch.setattr(runtime.database, "call", away)
+    for path in ("", "/calls", "/threads", "/settings/audit"):
+        answer = client.get(f"/console{path}")
+        assert answer.status_code == 503 and "try again in a moment" in answer.text
+        # The page tries again by itself; what was sent is not sent twice.
+        assert answer.headers["Retry-After"] == answer.headers["Refresh"] == "5"
+    sent = client.post("/console/sign-out", data={"form_token": page})
+    assert sent.status_code == 503 and "Refresh" not in sent.headers
+    assert client.get("/console/nothing").status_code == 404
