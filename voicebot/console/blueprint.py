@@ -1,33 +1,35 @@
 """`/console`: every request is checked against the table of routes, and answered as a page, as JSON or as a CSV."""
 
 import hmac
-import json
 import logging
-import re
-import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from itertools import chain
 from typing import Any, cast
-from urllib.parse import urlencode, urlsplit
-from uuid import UUID
+from urllib.parse import urlsplit
 
 import orjson
-from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request
+from flask import Blueprint, Flask, Response, redirect, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
-from voicebot.console.again import form_again
+from voicebot.console.answers import csv_file, file_to_keep, html_page, whole_list
 from voicebot.console.assets import FOR_EVER, NOT_LONG, assets
+from voicebot.console.cookies import (
+    browser_cookie,
+    form_secret_of,
+    held_secret,
+    runtime_here,
+    session_cookie,
+    set_cookie,
+)
 from voicebot.console.forms import form_token
 from voicebot.console.live.hub import Hub
 from voicebot.console.live.pages import Live
 from voicebot.console.live.views import Views
 from voicebot.console.packing import pack
-from voicebot.console.render import navigation_of, values_of
+from voicebot.console.refusals import away, fault, form_of, http_error, no_page, refused, to_confirm, to_login
 from voicebot.console.routes import (
-    EVERYBODY,
     MAX_BODY_BYTES,
     File,
     Move,
@@ -35,7 +37,6 @@ from voicebot.console.routes import (
     Page,
     Refused,
     Route,
-    Table,
     Unproven,
     Visit,
 )
@@ -43,17 +44,11 @@ from voicebot.console.table import ROUTES
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.client_address import client_address
 from voicebot.domain.access.next_page import HOME
-from voicebot.runtime import Runtime
 from voicebot.storage.access.members import note_audit
 from voicebot.storage.access.sessions import Session, find_session
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.pages import ListRefused
-from voicebot.storage.texts.inbox import waiting_for_people
-from voicebot.transports.table_files.export import MARK, csv_lines
 
-LONGEST_SECRET = 128
-MOST_ROWS = 10_000
-"""Of a list as a CSV."""
 LARGEST = 2**31 - 1
 """Of a number in a path: a version, a text."""
 HEADERS = {
@@ -64,21 +59,10 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 KINDS = ("", ".json", ".csv")
-PAGES = {route.name: route for route in ROUTES if route.method == "GET"}
-WRITTEN = ("content", "text", "answer", "say", "words", "prompt", "greeting", "notes", "reason")
-"""Fields in which people write at length."""
-PARAMETER = re.compile(r"<\w+:(\w+)>")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-PLAIN = {
-    400: "This request cannot be read: open the page again.",
-    404: "There is no such page.",
-    413: "This is larger than what is taken here: send less at once.",
-}
-"""What is said of refusals that no handler of ours made."""
 SESSION_S = 12 * 3600
 BROWSER_S = 90 * 86_400
 NOTED_EVERY_S = 600.0
-AGAIN_S = 5
 log = logging.getLogger(__name__)
 
 
@@ -97,7 +81,9 @@ def console_blueprint() -> Blueprint:
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
         pack(answer)
-        pages, sockets = (urlsplit(getattr(_runtime().settings, f"public_{one}url")) for one in ("", "ws_"))
+        pages, sockets = (
+            urlsplit(getattr(runtime_here().settings, f"public_{one}url")) for one in ("", "ws_")
+        )
         if pages.netloc != sockets.netloc:
             # Calls are heard where their sockets are.
             policy = f"{answer.headers['Content-Security-Policy']}; connect-src 'self' {sockets.scheme}://{sockets.netloc}"
@@ -124,18 +110,18 @@ def console_blueprint() -> Blueprint:
 
     for rest in ("/", "/<path:rest>"):
         blueprint.add_url_rule(
-            rest, "nothing", _nothing, methods=METHODS, provide_automatic_options=False, strict_slashes=False
+            rest, "nothing", no_page, methods=METHODS, provide_automatic_options=False, strict_slashes=False
         )
     blueprint.add_url_rule("/style.css", "style", _style, methods=["GET"])
     blueprint.add_url_rule("/scripts/<name>.js", "script", _script, methods=["GET"])
-    blueprint.register_error_handler(Refused, _refused)
-    blueprint.register_error_handler(Unproven, _to_confirm)
+    blueprint.register_error_handler(Refused, refused)
+    blueprint.register_error_handler(Unproven, to_confirm)
     blueprint.register_error_handler(
-        ListRefused, lambda _: _refused(Refused(403, "Your role may not see this."))
+        ListRefused, lambda _: refused(Refused(403, "Your role may not see this."))
     )
-    blueprint.register_error_handler(DatabaseAway, _away)
-    blueprint.register_error_handler(HTTPException, _http_error)
-    blueprint.register_error_handler(Exception, _fault)
+    blueprint.register_error_handler(DatabaseAway, away)
+    blueprint.register_error_handler(HTTPException, http_error)
+    blueprint.register_error_handler(Exception, fault)
     return blueprint
 
 
@@ -148,26 +134,26 @@ def kinds(route: Route) -> tuple[str, ...]:
 
 def _view(route: Route, kind: str) -> Any:
     def view(**path: Any) -> Response:
-        secret, session = _held(), None
+        secret, session = held_secret(), None
         if not route.is_open:
-            session = find_session(_runtime().database, hash_of(secret)) if secret else None
+            session = find_session(runtime_here().database, hash_of(secret)) if secret else None
             if session is None:
-                return _to_login(route, kind)
+                return to_login(route, kind)
             if session.role not in route.roles:
                 _note_refusal("route.denied", route, session)
                 *first, last = route.roles
                 words = f"{', '.join(first)} or {last}" if first else last
                 raise Refused(403, f"This takes the role {words}; yours is {session.role}.")
-        form_secret = _form_secret(secret, session)
+        form_secret = form_secret_of(secret, session)
         if route.method == "POST":
             _check_form(form_secret, route, session)
         _check_words(path)
         visit = Visit(
-            _runtime(),
+            runtime_here(),
             session,
             _address(),
             secret,
-            request.cookies.get(_browser_cookie(), ""),
+            request.cookies.get(browser_cookie(), ""),
             path,
             {name: value.replace("\0", "") for name, value in request.args.items()},
             request.form.to_dict(),
@@ -188,120 +174,27 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
     try:
         found = route.handler(visit)
     except Refused as refusal:
-        if again := _form_again(route, visit, refusal, form_secret):
+        if again := form_of(route, visit, refusal, form_secret):
             return again
         raise
     match found:
         case Move():
             answer = redirect(found.to, 303)
             if found.secret is not None:
-                _set_cookie(answer, _cookie(), found.secret, SESSION_S if found.secret else 0)
+                set_cookie(answer, session_cookie(), found.secret, SESSION_S if found.secret else 0)
             if found.browser:
-                _set_cookie(answer, _browser_cookie(), found.browser, BROWSER_S)
+                set_cookie(answer, browser_cookie(), found.browser, BROWSER_S)
             return answer  # type: ignore[return-value]
         case File():
-            return _file(found)
+            return file_to_keep(found)
         case Notice():
-            return _page(found.template, found.data, visit.session, form_secret, status=found.status)
+            return html_page(found.template, found.data, visit.session, form_secret, status=found.status)
         case Page() if kind == ".json":
             return Response(orjson.dumps(found.data), mimetype="application/json")
         case Page() if kind == ".csv" and route.table is not None:
-            return _csv(_whole_list(route, route.table, visit, found), route.table.columns)
+            return csv_file(whole_list(route, route.table, visit, found), route.table.columns)
         case Page():
-            return _page(found.template, found.data, visit.session, form_secret, route=route)
-
-
-def _form_again(route: Route, visit: Visit, refusal: Refused, form_secret: str) -> Response | None:
-    for page in (PAGES[name] for name in route.form_on):
-        path = {
-            name: visit.path.get(name) or _id(visit.form.get(name, ""))
-            for name in PARAMETER.findall(page.path)
-        }
-        if not all(path.values()) or (visit.session and visit.session.role not in page.roles):
-            continue
-        try:
-            seen = page.handler(
-                replace(visit, path=path, query={}, form={}, ticked={}, uploads={}, is_refresh=True)
-            )
-        except (Refused, ListRefused):
-            continue
-        if not isinstance(seen, Page):
-            continue
-        answer = _page(
-            seen.template, seen.data, visit.session, form_secret, route=page, status=refusal.status
-        )
-        html, typed = answer.get_data(as_text=True), visit.ticked
-        if filled := form_again(html, request.path, typed, refusal.message, refusal.field):
-            answer.set_data(filled)
-            return answer
-    return None
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _file(file: File) -> Response:
-    pieces = (file.body,) if isinstance(file.body, bytes) else file.body
-    body = chain((MARK,), pieces) if file.mimetype == "text/csv" else file.body
-    answer = Response(body, status=file.status, mimetype=file.mimetype, headers=dict(file.headers))
-    if file.name:
-        answer.headers.set("Content-Disposition", "attachment", filename=file.name)
-    return answer
-
-
-def _whole_list(route: Route, table: Table, visit: Visit, first: Page) -> list[Mapping[str, Any]]:
-    """Every row that the filter finds, up to MOST_ROWS of them and one more."""
-    rows, following = list(first.data[table.rows]), first.data.get(table.next)
-    while following and len(rows) <= MOST_ROWS:
-        page = route.handler(replace(visit, query={**visit.query, "before": following}, is_refresh=True))
-        if not isinstance(page, Page) or not page.data[table.rows]:
-            break
-        rows += page.data[table.rows]
-        following = page.data.get(table.next)
-    return rows[: MOST_ROWS + 1]
-
-
-def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Response:
-    lines = [columns, *([_cell(row.get(name)) for name in columns] for row in rows[:MOST_ROWS])]
-    # Whoever opens the file later sees by its name that there is more.
-    name = "voicebot.csv" if len(rows) <= MOST_ROWS else f"voicebot-first-{MOST_ROWS}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(MARK + b"".join(csv_lines(lines)), mimetype="text/csv", headers=headers)
-
-
-def _cell(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, dict | list) else value
-
-
-def _page(
-    template: str,
-    data: Mapping[str, Any],
-    session: Session | None,
-    form_secret: str,
-    *,
-    route: Route | None = None,
-    status: int = 200,
-) -> Response:
-    made = "" if form_secret else secrets.token_urlsafe(32)
-    runtime = _runtime()
-    waits = waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
-    values = values_of(
-        runtime, data, session, form_token=form_token(form_secret or made), route=route, query=request.args
-    )
-    text = render_template(
-        f"console/{template}", **values, inbox_waits=waits, **navigation_of(ROUTES, session, route)
-    )
-    answer = Response(text, status=status, mimetype="text/html")
-    if made:
-        _set_cookie(answer, _form_cookie(), made, 3600)
-    return answer
-
-
-# --- cookies and forms ----------------------------------------------------------------------------
+            return html_page(found.template, found.data, visit.session, form_secret, route=route)
 
 
 def _check_form(secret: str, route: Route, session: Session | None) -> None:
@@ -316,8 +209,8 @@ def _check_form(secret: str, route: Route, session: Session | None) -> None:
 
 def _note_refusal(deed: str, route: Route, session: Session) -> None:
     """Put on record that somebody was refused; of the same person and route once in ten minutes."""
-    actor = Visit(_runtime(), session, _address()).actor
-    note_audit(_runtime().database, deed, "route", route.name, actor=actor, once_in_s=NOTED_EVERY_S)
+    actor = Visit(runtime_here(), session, _address()).actor
+    note_audit(runtime_here().database, deed, "route", route.name, actor=actor, once_in_s=NOTED_EVERY_S)
 
 
 def _check_words(path: Mapping[str, Any]) -> None:
@@ -328,136 +221,8 @@ def _check_words(path: Mapping[str, Any]) -> None:
         raise Refused(404, "There is nothing of this number.")
 
 
-def _set_cookie(answer: Any, name: str, value: str, max_age_s: int) -> None:
-    answer.set_cookie(
-        name, value, max_age=max_age_s, path="/" if name.startswith("__Host-") else HOME, secure=_is_https(),
-        httponly=True, samesite="Lax",
-    )  # fmt: skip
-
-
-def _form_secret(secret: str, session: Session | None) -> str:
-    """Before there is a session its forms have a secret of their own."""
-    return secret if session else request.cookies.get(_form_cookie(), "")[:LONGEST_SECRET]
-
-
-def _held() -> str:
-    return request.cookies.get(_cookie(), "")[:LONGEST_SECRET]
-
-
-def _cookie() -> str:
-    return "__Host-voicebot" if _is_https() else "voicebot"
-
-
-def _form_cookie() -> str:
-    return "__Host-voicebot-form" if _is_https() else "voicebot-form"
-
-
-def _browser_cookie() -> str:
-    return "__Host-voicebot-browser" if _is_https() else "voicebot-browser"
-
-
-def _is_https() -> bool:
-    return _runtime().settings.public_url.startswith("https://")
-
-
-def _to_confirm(error: Unproven) -> Response:
-    answer: Any = redirect(f"{HOME}/confirm?{urlencode({'next': HOME + error.back})}", 303)
-    return answer  # type: ignore[no-any-return]
-
-
-# --- refusals -------------------------------------------------------------------------------------
-
-
-def _to_login(route: Route, kind: str) -> Response:
-    if kind or route.method != "GET":
-        raise Refused(401, "Sign in first.")
-    wanted = request.full_path.rstrip("?")
-    return redirect(f"{HOME}/login?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]
-
-
-def _refused(error: Refused) -> Response:
-    if request.path.endswith((".json", ".csv")):
-        body = {"error": {"code": str(error.status), "message": error.message}}
-        return Response(orjson.dumps(body), status=error.status, mimetype="application/json")
-    secret = _held()
-    session = None
-    if secret and error.status != 503:
-        try:
-            session = find_session(_runtime().database, hash_of(secret))
-        except DatabaseAway:
-            session = None
-    back = "" if error.status in (403, 404) else _page_behind(session)
-    data = {"status": error.status, "message": error.message, "back": back, "written": _written()}
-    answer = _page("refused.html", data, session, _form_secret(secret, session), status=error.status)
-    if error.status == 503:
-        answer.headers["Retry-After"] = str(AGAIN_S)
-        if request.method == "GET":
-            # Whoever waits for the page need not press anything.
-            answer.headers["Refresh"] = str(AGAIN_S)
-    return answer
-
-
-def _page_behind(session: Session | None) -> str:
-    """Return the page from which the form came that was refused: the nearest above its own address. Blank: none.
-
-    It is relative, so that a page repeats nothing of the address that it was asked by; the slash at its end leads on.
-    """
-    path, way = request.path, "./"
-    while session is not None and request.method == "POST" and len(path) > len(HOME):
-        path = path.rpartition("/")[0]
-        if path != HOME and _page_at(path, (session.role,)):
-            return way
-        way = "../" if way == "./" else f"{way}../"
-    return ""
-
-
-def _page_at(path: str, roles: Sequence[str]) -> bool:
-    """Whether there is a page at an address that somebody of these roles may see."""
-    try:
-        endpoint, _ = current_app.url_map.bind("").match(path, method="GET")
-    except HTTPException:
-        return False
-    return any(
-        endpoint == f"console.{one.name}" and not one.is_data and set(roles) & set(one.roles)
-        for one in ROUTES
-        if one.method == "GET" and not one.is_open
-    )
-
-
-def _nothing(**_: str) -> Response:
-    """Whatever is no route: a page of ours all the same, and somebody who typed a slash too much is led on."""
-    path = request.path.rstrip("/")
-    if request.method == "GET" and request.path != path and _page_at(path, EVERYBODY):
-        return redirect(path, 308)  # type: ignore[return-value]
-    if request.method not in ("GET", "HEAD") and _page_at(request.path, EVERYBODY):
-        raise Refused(405, "This page is only looked at: open it, and use what stands on it.")
-    raise Refused(404, PLAIN[404])
-
-
-def _written() -> list[str]:
-    """Return texts that somebody wrote into a form of ours which nothing came of: they can be copied."""
-    if request.method != "POST" or request.headers.get("Sec-Fetch-Site") != "same-origin":
-        return []
-    return [request.form[name] for name in WRITTEN if request.form.get(name, "").strip()]
-
-
-def _away(error: Exception) -> Response:
-    log.warning("the console cannot answer", extra={"reason": type(error).__name__})
-    return _refused(Refused(503, "The database does not answer right now: try again in a moment."))
-
-
-def _http_error(error: HTTPException) -> Response:
-    return _refused(Refused(error.code or 500, PLAIN.get(error.code or 0, f"{error.name}.")))
-
-
-def _fault(error: Exception) -> Response:
-    log.error("a fault of the console", exc_info=error, extra={"route": request.endpoint or ""})
-    words = "Something went wrong here, and nothing was changed. Open the page again; if it stays like this, tell whoever runs the service."
-    return _refused(Refused(500, words))
-
-
 def _address() -> str:
-    trusted = _runtime().settings.client_address_header
+    trusted = runtime_here().settings.client_address_header
     return client_address(request.remote_addr or "", request.headers.getlist, trusted)
 
 
@@ -478,8 +243,3 @@ def _asset(name: str) -> Response:
     if not request.accept_encodings["gzip"]:
         return Response(asset.plain, mimetype=asset.mimetype, headers=headers)
     return Response(asset.gzipped, mimetype=asset.mimetype, headers=headers | {"Content-Encoding": "gzip"})
-
-
-def _runtime() -> Runtime:
-    runtime: Runtime = current_app.extensions["voicebot"]
-    return runtime
