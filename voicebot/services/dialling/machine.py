@@ -3,6 +3,7 @@
 import logging
 from uuid import UUID
 
+from voicebot.domain.answer.respelling import respelt
 from voicebot.domain.call.state import EndReason
 from voicebot.domain.dialling.answerer import Answerer, Step, step_after
 from voicebot.providers.measured import provider_call
@@ -85,6 +86,7 @@ def _message(runtime: Runtime, met: MetMachine) -> str:
     background = background_from_json(met.plan)
     setup = call_setup(runtime, background)
     words = voicemail_message(background.template, setup.greeting, setup.language)
+    words = respelt(words, setup.pronunciations).text
     return twiml.hang_up([Spoken(words)], language=setup.language)
 
 
