@@ -3,6 +3,7 @@
 from typing import Any
 
 from voicebot.console.library import draft_form
+from voicebot.console.library.draft_fields import CHOICES, OPEN_SWITCHES, field_of
 from voicebot.console.library.wording import TOOLS, label_of, refusal
 from voicebot.console.routes import Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.domain.access.roles import EDITORS, LEADERS, READERS
@@ -18,15 +19,6 @@ from voicebot.transports.template_yaml import TemplateUnreadable, template_of
 PLACE = "/library/templates"
 ONE = f"{PLACE}/<uuid:template>"
 MAX_BODY_BYTES = 512 * 1024
-CHOICES = {
-    "transport": ("gather", "relay", "media"),
-    "engine": ("realtime",),
-    "engine_voice": ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"),
-    "onboarding": ("none", "texts", "all"),
-    "on_voicemail": ("hang_up", "leave_message", "text"),
-    "voicemail_again": ("never", "daily", "always"),
-}
-
 MEANWHILE = (
     "Somebody changed the draft while you wrote. What you wrote stands below: compare it with the draft as it is now,"
     " then save again to write over that."
@@ -86,7 +78,7 @@ def save(visit: Visit) -> Move | Notice:
         errors = {"name": words} if error.code == "name_taken" else {"": MEANWHILE}
     else:
         return Move(f"/console{PLACE}/{row.id}?saved=yes")
-    data = _shown(visit, row, versions) | {"form": form, "errors": errors}
+    data = _shown(visit, row, versions) | {"form": draft_form.form_of(row.draft) | form, "errors": errors}
     return Notice("library/template.html", data, status=422)
 
 
@@ -121,7 +113,7 @@ def shown_findings(findings: list[Finding] | tuple[Finding, ...]) -> list[dict[s
             "severity": each.severity.value,
             "place": each.field,
             "label": label_of(each.field) if each.field else "",
-            "field": draft_form.field_of(each.field),
+            "field": field_of(each.field),
             "message": each.message,
         }
         for each in findings
@@ -139,6 +131,7 @@ def _shown(visit: Visit, row: StoredTemplate, versions: tuple[Version, ...]) -> 
         "saved": visit.query.get("saved") == "yes",
         "voices": sorted({one["name"] for one in voices.list_voices(visit.runtime.database)}),
         "choices": CHOICES,
+        "open_switches": OPEN_SWITCHES,
         "tools": TOOLS,
     }
 
