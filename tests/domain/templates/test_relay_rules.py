@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
-from voicebot.domain.call.languages.tongues import USUAL_TAGS
 from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.languages.tongues import USUAL_TAGS
 from voicebot.domain.templates.relay import RelayRule, RelayVoice
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.services.calls.relay.attributes import relay_element

@@ -9,7 +9,7 @@ from voicebot.console.routes import Move, Notice, Page, Refused, Route, Table, V
 from voicebot.domain.access.roles import EDITORS, LEADERS, READERS
 from voicebot.domain.page_cursor import BY_NAME
 from voicebot.domain.templates.lint import Finding
-from voicebot.domain.templates.template import STARTER
+from voicebot.domain.templates.starter import starter
 from voicebot.services.templates import edit
 from voicebot.services.templates.edit import VoiceUnknown
 from voicebot.storage.catalogue import templates, voices
@@ -37,7 +37,9 @@ def show_list(visit: Visit) -> Page:
 def make(visit: Visit) -> Move:
     """Make a template; nothing is published yet."""
     try:
-        draft = template_of({"name": visit.form.get("name", ""), "greeting": STARTER})
+        draft = template_of(
+            {"name": visit.form.get("name", ""), "greeting": starter(visit.runtime.settings.home_language)}
+        )
         made = edit.make(visit.runtime, draft, actor=visit.actor)
     except TemplateUnreadable:
         raise Refused(400, "A template needs a name of one line, 80 characters at most.") from None

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from voicebot.domain.call.languages.tongues import USUAL_TAGS, tongue_of
 from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.languages.tongues import USUAL_TAGS, tongue_of
 from voicebot.domain.templates.relay import RelayLanguage, RelayRule
 from voicebot.services.calls.streams.tokens import PARAMETER
 from voicebot.settings import Settings

@@ -96,19 +96,19 @@ def after_session(runtime: Runtime, call_sid: str, end: SessionEnd, ours: str) -
     """Return what follows a socket that is gone. Raises DatabaseAway."""
     if end.over:
         # The caller has hung up; nobody hears the answer.
-        return After(twiml.hang_up([], language=last_resort.LANGUAGE))
+        return After(twiml.hang_up([], language=runtime.settings.home_language))
     if end.next == Handoff.HANG_UP:
         # Its last words were heard, and nothing else has to be known.
-        return After(twiml.hang_up([], language=last_resort.LANGUAGE))
+        return After(twiml.hang_up([], language=runtime.settings.home_language))
     if end.error == UNREACHED:
         runtime.sockets_health.note(came_through=False)
     fresh = offer(runtime)
     call = streams.offer_stream(runtime.database, call_sid, fresh.stored if fresh else None)
     if call is None:
         log.warning("a session of a call that nobody knows", extra={"call_sid": call_sid})
-        return After(last_resort.unknown_call())
+        return After(last_resort.unknown_call(runtime.settings.home_language))
     if call.ended:
-        return After(twiml.hang_up([], language=last_resort.LANGUAGE))
+        return After(twiml.hang_up([], language=runtime.settings.home_language))
     return _goes_on(runtime, call, end, ours, fresh)
 
 
