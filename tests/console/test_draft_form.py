@@ -1,8 +1,10 @@
 """A draft as a form: what is shown comes back as it was, and faults are told at the field that shows them."""
 
 import pytest
+from pydantic import BaseModel
 
-from voicebot.console.library.draft_form import ROWS, errors_of, form_of, read_form, written_by
+from voicebot.console.library.draft_fields import ROWS, field_of, kinds_of
+from voicebot.console.library.draft_form import errors_of, form_of, read_form, written_by
 from voicebot.domain.templates.template import CallTemplate
 
 FULL = {
@@ -11,22 +13,30 @@ FULL = {
     "prompt": "Be kind.\nBe short.", "variables": {"day": "Monday", "street": "Elm"}, "tools": ["end_call"],
     "pronunciations": [{"word": "Saoirse", "say": "Seer-sha"}],
     "transfer": {"to": ["+12025550123", "+12025550124"], "order": "at_once", "ring_s": 30, "hours": {
-        "timezone": "UTC", "week": {"mon": "09:00-10:00"}}},
+        "timezone": "UTC", "week": {"mon": "09:00-10:00"}, "holidays": ["01-01"]}},
     "hours": {"timezone": "Europe/Berlin", "week": {"mon-fri": "09:00-18:00", "sat": "10:00-13:00"}, "holidays": ["12-25"]},
     "closed": {"greeting": "We are closed.", "instead_of_transfer": "text", "text": "We call you."},
     "onboarding": "none", "record": True, "recording_announcement": "We record.", "bot_is_back": "{{line}} is back.", "on_voicemail": "leave_message",
     "voicemail_message": "Call us.", "voicemail_again": "daily", "detect_machines": False, "identity": "The shop.",
-    "call_purpose": "Your bicycle.", "goal": "A day is named.", "transport": "relay", "relay": {"voice": "", "debugging": True},
+    "call_purpose": "Your bicycle.", "goal": "A day is named.", "transport": "media", "engine": "realtime", "engine_voice": "cedar",
+    "relay": {
+        "tts_language": "en-GB", "transcription_language": "en-US", "tts_provider": "ElevenLabs", "voice": "ZF6FPAbjXT4488VcRRnw",
+        "elevenlabs": {"model": "turbo_v2", "speed": 1.1, "stability": 0.4, "similarity": 0.6},
+        "transcription_provider": "Deepgram", "speech_model": "flux", "interruptible": "speech", "interrupt_sensitivity": "low",
+        "report_input_during_agent_speech": "none", "dtmf_detection": False, "partial_prompts": False, "speech_timeout_ms": 900,
+        "ignore_backchannel": False, "eot_threshold": 0.8, "eager_eot_threshold": 0.6, "smart_format": False,
+        "text_normalization": "on", "profanity_filter": True, "background_noise_reduction": True,
+        "intelligence_service": f"GA{'0' * 32}", "debugging": True,
+        "languages": [{"code": "es-US", "tts_provider": "Google", "voice": "es-US-x", "transcription_provider": "Google",
+                       "speech_model": "telephony", "hints": ["Ana", "Eva"]}, {"code": "de-DE"}]},
     "limits": {"max_duration_s": 600, "silence_timeout_s": 5, "hints": ["Saoirse", "derailleur"], "speculation": False,
-               "turns": {"patience": 1.5, "interrupt_ms": 700}, "pauses": {"open": 3}},
+               "turns": {"patience": 1.5, "interrupt_ms": 700}, "pauses": {"yes_or_no": 2, "open": 3, "dictated": 4}},
 }  # fmt: skip
 
 
 def sent(form):
     """The form as a browser sends it."""
-    fields = {
-        name: [str(value)] for name, value in form.items() if name not in (*ROWS, "tools", "record") and value
-    }
+    fields = {name: [str(value)] for name, value in form.items() if name not in (*ROWS, "tools", "record")}
     for name, columns in ROWS.items():
         for column in columns:
             fields[column] = [*(row[column] for row in form[name]), ""]
@@ -73,6 +83,13 @@ def test_what_is_emptied_goes_and_what_is_written_comes():
         ("hours.timezone: expected a time zone like Europe/Berlin", "timezone"),
         ("pronunciations.1.say: string should have at least 1 character", "pronunciations.1"),
         ("variables.Day.[key]: string should match pattern", "variables"),
+        ("relay.interruptible: input should be 'none', 'dtmf', 'speech' or 'any'", "relay_interruptible"),
+        ("relay.languages.1.code: expected a language tag like en-US", "relay_languages.1"),
+        ("relay: eot_threshold: needs speech_model flux", "relay_eot_threshold"),
+        ("relay.elevenlabs.speed: input should be less than or equal to 1.2", "relay_elevenlabs_speed"),
+        ("limits.pauses.open: input should be less than or equal to 10", "limits_pauses_open"),
+        ("transfer.hours.timezone: expected a time zone like Europe/Berlin", "transfer_timezone"),
+        ("tags.0: string should have at most 40 characters", "tags"),
         ("name: string should have at least 1 character", "name"),
         ("expected keys like `name:`", ""),
         ("voice: there is no voice 'Anna'", "voice"),
@@ -89,3 +106,49 @@ def test_a_number_that_is_none_is_refused_and_not_lost():
     assert form["patience"] == "slow"
     with pytest.raises(ValueError, match="patience"):
         CallTemplate.model_validate(written_by(form, draft))
+
+
+def leaves(model=CallTemplate, above=""):
+    """Every place of a template that holds a value of its own."""
+    for name, field in model.model_fields.items():
+        place = f"{above}{name}"
+        parts = [
+            kind
+            for kind in kinds_of(field.annotation)
+            if isinstance(kind, type) and issubclass(kind, BaseModel)
+        ]
+        if parts:
+            yield from leaves(parts[0], f"{place}.")
+        else:
+            yield place
+
+
+def test_every_field_of_a_template_has_a_field_in_the_form_and_none_is_at_its_usual_value_in_this_test():
+    form, full = form_of(CallTemplate.model_validate(FULL)), FULL
+    for place in leaves():
+        assert field_of(place) in form, place
+        value = full
+        for step in place.split("."):
+            value = value[step]
+        assert form[field_of(place)] not in ("", [], None), place
+
+
+def test_what_a_page_does_not_send_stays_as_it_is():
+    draft = CallTemplate.model_validate(FULL)
+
+    again = written_by(read_form({"name": ["Shop 2"], "tools": ["end_call"], "record": ["on"]}), draft)
+
+    assert CallTemplate.model_validate(again) == draft.model_copy(update={"name": "Shop 2"})
+
+
+def test_a_switch_is_turned_both_ways_and_left_open():
+    draft = CallTemplate.model_validate(FULL)
+    changes = {"detect_machines": "yes", "relay_partial_prompts": "yes", "relay_ignore_backchannel": ""}
+    plain = CallTemplate.model_validate({"name": "Shop"})
+
+    turned = CallTemplate.model_validate(written_by(read_form(sent(form_of(draft) | changes)), draft))
+    refused = CallTemplate.model_validate(written_by(form_of(plain) | {"detect_machines": "no"}, plain))
+
+    assert turned.detect_machines and turned.relay.partial_prompts
+    assert (turned.relay.ignore_backchannel, turned.relay.smart_format) == (None, False)
+    assert (refused.detect_machines, refused.relay) == (False, None)

@@ -6,6 +6,9 @@ from html import unescape
 import pytest
 
 from tests.console.conftest import make_house, token_of
+from voicebot.console.library.draft_fields import LISTS, NUMBERS, ROWS, SWITCHES, TEXTS
+from voicebot.console.library.draft_form import form_of
+from voicebot.domain.templates.template import CallTemplate
 from voicebot.providers.ports import Outcome, ProviderError, TextDelta, ToolCall
 
 pytestmark = pytest.mark.sql
@@ -38,6 +41,26 @@ def filled(client, place):
         chosen = re.search(r'<option(?: value="([^"]*)")?[^>]* selected', options)
         fields[name] = [chosen[1] or "" if chosen else ""]
     return fields
+
+
+def test_every_field_of_the_form_is_on_the_page_with_its_label(visitor, house, place):
+    page = visitor(house.people["operator"]).get(place).text
+    shown = set(re.findall(r'<(?:input|textarea|select) [^>]*?name="(\w+)"', page))
+    labelled = set(re.findall(r'<label for="(\w+)"', page))
+    single = {
+        *TEXTS,
+        *NUMBERS,
+        *LISTS,
+        *SWITCHES,
+        "transfer_to",
+        "transfer_order",
+        "closed_instead",
+        "closed_text",
+    }
+
+    assert set(form_of(CallTemplate(name="Shop"))) - set(ROWS) <= shown
+    assert {column for columns in ROWS.values() for column in columns} <= shown
+    assert single <= labelled
 
 
 def draft_of(client, place):

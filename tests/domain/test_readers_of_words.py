@@ -165,6 +165,8 @@ OURS = {
     "call.pickup.flow.picker_said": "reads by call.pickup.words, which are timed",
     "call.questions.onboard": "timed as an event",
     "onboarding.phrases.code_not_again_yet": "ours",
+    "onboarding.phrases.say": "ours",
+    "thread.moves.said": "ours",
     "texts.our_name.signed": "ours",
     "texts.split.split_text": "the model's",
     "verification.codes.code_text": "ours",

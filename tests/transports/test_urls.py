@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from voicebot.transports.twilio import urls
 from voicebot.transports.twilio.urls import CodeCallStep, Place
 
-SETTINGS = SimpleNamespace(public_url="https://bot.example")
+SETTINGS = SimpleNamespace(public_url="https://bot.example", home_language="en-US")
 ATTEMPT = str(uuid4())
 counts = st.integers(0, urls.MAX_NUMBER)
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, field_validator
 from voicebot.api.bodies import Body, PhoneNumber
 from voicebot.api.errors import limited
 from voicebot.api.routes import Example, Handler, Reply, Request, Route
+from voicebot.domain.templates.part import Language
 from voicebot.domain.verification.codes import CodeOutcome, CodePurpose, address_group
 from voicebot.services.verification import verify_phone
 
@@ -42,6 +43,10 @@ class NewVerification(Body):
     )
     ip: str | None = Field(
         None, max_length=45, description="The end user's address, for the limits by address."
+    )
+
+    language: Language | None = Field(
+        None, description="The language of the code's words, as de-DE; else the one of the service."
     )
 
     _ip = field_validator("ip")(_address)
@@ -98,6 +103,7 @@ def start(request: Request) -> Reply:
         wanted.ip,
         CodePurpose.API,
         actor=request.holder.actor,
+        language=wanted.language or "",
     )
     if asked.limited or asked.expires_at is None:
         raise limited(asked.retry_after_s)

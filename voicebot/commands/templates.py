@@ -19,6 +19,7 @@ from voicebot.commands.pages.template_page import (
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, plain, say, show_json, show_list, show_table, when
 from voicebot.domain.page_cursor import BY_NAME
+from voicebot.domain.templates.starter import starter
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
 from voicebot.services.templates import edit, try_draft
@@ -41,7 +42,6 @@ WORDS = {
 }
 STARTER = """\
 name: {name}
-greeting: Hello, this is {{{{line}}}}. How can I help you?
 prompt: |
   You are the friendly telephone assistant of {{{{line}}}}.
 facts:
@@ -154,7 +154,9 @@ def run_new(arguments: Namespace) -> int:
             like, _ = templates.show_template(runtime.database, arguments.like)
             draft = edit.changed(like.draft, {"name": arguments.name})
         else:
-            draft = edit.changed(read_template(STARTER.format(name="line")), {"name": arguments.name})
+            greeting = starter(runtime.settings.home_language)
+            new = {"name": arguments.name, "greeting": greeting}
+            draft = edit.changed(read_template(STARTER.format(name="line")), new)
         made = edit.make(runtime, draft)
     if arguments.json:
         show_json(made.to_json())

@@ -3,7 +3,7 @@
 from typing import Any
 
 from voicebot.domain.texts.our_name import signed
-from voicebot.domain.thread.phrases import TEXTS_TOO_MANY, TEXTS_TOO_MUCH
+from voicebot.domain.thread.phrases import TEXTS_TOO_MANY, TEXTS_TOO_MUCH, WORDS
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import CAP_CONTENT, operator_notice
 
@@ -30,5 +30,8 @@ def text_caps(runtime: Runtime) -> dict[str, Any]:
         "prefix_hourly": settings.max_hourly_texts_per_prefix,
         "daily_usd": settings.max_daily_texts_usd,
         "notice": operator_notice(runtime, CAP_CONTENT),
-        "words": {which: signed(text, settings.service_name) for which, text in words.items()},
+        "words": {
+            which: signed(WORDS.said(text, settings.home_language), settings.service_name)
+            for which, text in words.items()
+        },
     }

@@ -115,6 +115,13 @@ class Settings(BaseSettings):
         json_schema_extra=_own("SERVICE_NAME"),
     )
 
+    home_language: Annotated[str, AfterValidator(rules.home_language)] = Field(
+        "en-US",
+        description="The language of the service, as `de-DE`: calls whose template names none, texts, codes, and what is said when "
+        "nothing else is known. Words stand ready in English, Spanish, French, German, Portuguese and Italian.",
+        json_schema_extra=_own("LANGUAGE"),
+    )
+
     # --- Twilio -----------------------------------------------------------------------------------
     twilio_account_sid: Annotated[str, AfterValidator(rules.sid("AC"))] = Field(
         "", description="Twilio account."

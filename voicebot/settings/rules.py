@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
+from voicebot.domain.languages.tongues import full_tag, language_tag
 from voicebot.domain.loopback import is_loopback_host
 from voicebot.domain.operators.smtp_url import parse_smtp_url
 from voicebot.domain.person.countries import is_country
@@ -104,6 +105,11 @@ def smtp_url(text: str) -> str:
     """Keep a mail server's address."""
     parse_smtp_url(text)
     return text
+
+
+def home_language(text: str) -> str:
+    """Keep a language tag; one without a region has the region that is usual for telephones."""
+    return full_tag(language_tag(text))
 
 
 def time_of_day(text: str) -> str:

@@ -99,6 +99,8 @@ class AnsweredDial:
     attempt_id: UUID | None = None
     kind: DialKind | None = None
     superseded: bool = False
+    language: str = ""
+    """In which its code is wanted; blank: nobody has said."""
 
 
 def claim_calls(
@@ -217,7 +219,7 @@ def answered_dial(database: Database, attempt_id: UUID | None, call_sid: str) ->
     row = database.call("answered_dial", attempt_id=attempt_id, call_sid=call_sid)
     if row["result"] != "found":
         return AnsweredDial(superseded=row["result"] == "superseded")
-    return AnsweredDial(UUID(row["attempt_id"]), DialKind(row["kind"]))
+    return AnsweredDial(UUID(row["attempt_id"]), DialKind(row["kind"]), language=row.get("language") or "")
 
 
 def unknown_dials(database: Database, *, older_than_s: float) -> list[SilentDial]:

@@ -47,7 +47,7 @@ def call_arrived() -> Response:
     """A call wants its first document."""
     arrival = forms.call_arrival(request.form, g.token_index)
     if arrival is None:
-        return _twiml(last_resort.unknown_call())
+        return _twiml(last_resort.unknown_call(current_runtime().settings.home_language))
     place, settings, ours = urls.place_in(request.args), current_runtime().settings, _ours()
     return answer(
         place.tried,
@@ -60,7 +60,7 @@ def outbound_answered() -> Response:
     """Somebody picked up a call of ours, or goes on with it."""
     arrival = forms.call_arrival(request.form, g.token_index)
     if arrival is None:
-        return _twiml(last_resort.unknown_call())
+        return _twiml(last_resort.unknown_call(current_runtime().settings.home_language))
     step = urls.code_call_step(request.args, key_pressed=request.form.get("Digits") == read_out.KEY)
     runtime, ours = current_runtime(), _ours()
     settings, is_first = runtime.settings, not (step.greeted or step.asked or step.read or step.tried)
@@ -130,12 +130,14 @@ def transfer_ended() -> Response:
 def fallback_wanted() -> Response:
     """Twilio could not use what our other URLs answered; or a hand-over of ours is over."""
     log.warning("fallback document served", extra={"code": request.form.get("ErrorCode", "")[:10]})
+    settings = current_runtime().settings
+    home = settings.home_language
     if urls.was_handed_over(request.args):
         # No turn asked for it, and 0 is never one that a transfer opens.
         _note_transfer(0)
-        language = urls.place_in(request.args).language or last_resort.LANGUAGE
+        language = urls.place_in(request.args).language or home
         return _twiml(last_resort.handed_over(forms.dial_status(request.form), language))
-    return _twiml(last_resort.goodbye(current_runtime().settings, _ours()))
+    return _twiml(last_resort.goodbye(settings, _ours(), home))
 
 
 def _note_transfer(turn: int) -> None:
@@ -152,7 +154,7 @@ def _take_turn(
     """`instead` may answer in the turn's place."""
     call_sid = request.form.get("CallSid", "")
     if not call_sid:
-        return _twiml(last_resort.unknown_call())
+        return _twiml(last_resort.unknown_call(current_runtime().settings.home_language))
     wanted = DocumentRequest(
         call_sid,
         place.turn,

@@ -250,7 +250,8 @@ begin
     if one.call_sid <> answered_dial.call_sid then
         return '{"result": "superseded"}';
     end if;
-    return jsonb_build_object('result', 'found', 'attempt_id', one.id, 'kind', one.kind, 'state', one.state);
+    return jsonb_build_object('result', 'found', 'attempt_id', one.id, 'kind', one.kind, 'state', one.state, 'language', (
+        select v.language from public.verifications v where v.id = one.verification_id));
 end $$;
 
 -- end_overdue_dials: kind command; key none; called by services/dialling/settle

@@ -80,12 +80,12 @@ end $$;
 -- start_verification: kind command; key to_number + purpose; called by services/verification/verify_phone
 -- Within its lifetime asking again sends the same code again, on whatever channel; what another key asks for is a
 -- verification of its own. A number that may not be reached
--- gets the same answer, and nothing is sent; the row says why (`blocked`: why it is not sendable). `through`: us, or the carrier's own service (verify).
+-- gets the same answer, and nothing is sent; the row says why (`blocked`: why it is not sendable). `spoken`: the language of the code's words. `through`: us, or the carrier's own service (verify).
 create function public.start_verification(
     to_number text, channel text, purpose text, ip text default null, country text default null,
     user_id uuid default null, limits jsonb default null, content text default null, our_number text default null,
     sendable boolean default true, through text default 'us', at timestamptz default null,
-    blocked text default null, actor jsonb default null
+    blocked text default null, actor jsonb default null, spoken text default null
 ) returns jsonb
 language plpgsql set search_path = '' set timezone = 'UTC' as $$
 declare
@@ -116,8 +116,9 @@ begin
         whose, private.asker(whose, purpose, asking_key), channel, ip, country, sendable, rules, moment);
     why := case when not sendable then coalesce(start_verification.blocked, 'country')
                 else private.why_not_reached(whose, case channel when 'call' then 'calls' else 'texts' end) end;
-    if one.to_number is distinct from start_verification.to_number then
-        update public.verifications v set to_number = start_verification.to_number where v.id = one.id returning v.* into one;
+    if (one.to_number, one.language) is distinct from (start_verification.to_number, coalesce(spoken, one.language)) then
+        update public.verifications v set to_number = start_verification.to_number, language = coalesce(spoken, v.language)
+         where v.id = one.id returning v.* into one;
     end if;
     if why is null then
         perform private.queue_code(one, channel, through, content, our_number);

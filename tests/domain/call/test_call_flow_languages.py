@@ -42,7 +42,7 @@ def test_fixed_phrases_are_in_the_new_language_and_the_first_voice_comes_back_wi
         (("en-US", "es-MX"), "Do you speak German?"),
         (("en-US",), "Spanish please"),
         (("en-US", "es-MX"), "English please"),
-        ((), "Can we speak Italian?"),
+        ((), "Can we speak Dutch?"),
         ((), "I teach German."),
     ],
 )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from voicebot.domain.call.languages.tongues import offered_tag
 from voicebot.domain.call.languages.wish import language_wished
+from voicebot.domain.languages.tongues import offered_tag
 
 WISHES = {
     "es": [
@@ -65,6 +65,16 @@ WISHES = {
         "French please",
         "¿Habla francés?",
     ],
+    "it": [
+        "Can we speak Italian?",
+        "Italian please",
+        "Parla italiano?",
+        "Mi scusi, possiamo parlare in italiano?",
+        "Vorrei parlare italiano per favore.",
+        "Non parlo inglese.",
+        "¿Habla italiano?",
+        "Können wir Italienisch sprechen?",
+    ],
     "pt": [
         "Você fala português?",
         "Podemos falar em português?",
@@ -91,6 +101,9 @@ WISHES = {
     ],
 }
 NO_WISHES = [
+    "Ho un amico che parla italiano.",
+    "Non voglio parlare italiano.",
+    "I love Italian food.",
     "My Spanish is bad.",
     "I teach German.",
     "I speak Spanish and German.",
@@ -180,4 +193,4 @@ def test_a_template_decides_which_languages_there_are() -> None:
     offered = ("en-GB", "es-MX")
 
     assert [offered_tag(each, offered) for each in ("es", "en", "de")] == ["es-MX", "en-GB", None]
-    assert [offered_tag(each, ()) for each in ("es", "pt", "it")] == ["es-US", "pt-BR", None]
+    assert [offered_tag(each, ()) for each in ("es", "it", "nl")] == ["es-US", "it-IT", None]

@@ -50,7 +50,8 @@ def test_fillers_take_no_more_than_a_breath():
         ("de-DE", "Auf Wiederhören."),
         ("de-CH", "Adieu."),
         ("fr-FR", "Merci de votre appel. Au revoir."),
-        ("it-IT", ENGLISH[Phrase.GOODBYE]),
+        ("it-IT", "Grazie per la chiamata. Arrivederci."),
+        ("nl-NL", ENGLISH[Phrase.GOODBYE]),
     ],
 )
 def test_a_phrase_is_said_in_the_language_of_the_call_and_in_english_where_that_has_no_words(

@@ -1,9 +1,12 @@
 """How a template may have ConversationRelay hear and speak, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
 from pydantic import ValidationError
 
 from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.languages.tongues import USUAL_TAGS
 from voicebot.domain.templates.relay import RelayRule, RelayVoice
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.services.calls.relay.attributes import relay_element
@@ -70,7 +73,8 @@ def test_every_attribute_of_the_handbook_can_be_chosen():
         "languages": [{"code": "es-US", "hints": ["hola, amigo", "si"], "speech_model": "nova-3-general"}],
     }  # fmt: skip
     setup = CallSetup(language="en-US", hints=("Ana, Maria", "Bob"))
-    element = relay_element(Settings(public_ws_url="wss://x"), {"relay": rule}, setup, "other", "secret")
+    template = {"relay": rule, "languages": ["en-US"]}
+    element = relay_element(Settings(public_ws_url="wss://x"), template, setup, "other", "secret")
 
     assert element.attributes == {
         "language": "en-US", "ttsLanguage": "en-GB", "transcriptionLanguage": "multi", "ttsProvider": "ElevenLabs",
@@ -82,8 +86,11 @@ def test_every_attribute_of_the_handbook_can_be_chosen():
         "intelligenceService": f"GA{'0' * 32}", "events": "speaker-events tokens-played", "debug": "debugging",
     }  # fmt: skip
     assert element.languages == [
-        {"code": "es-US", "speechModel": "nova-3-general", "hints": "hola  amigo, si"}
-    ]
+        {
+            "code": "es-US", "ttsProvider": "ElevenLabs", "voice": VOICE, "speechModel": "nova-3-general",
+            "hints": "hola  amigo, si",
+        }
+    ]  # fmt: skip
     assert (element.url, element.parameters) == ("wss://x/twilio/relay", {"token": "secret"})
 
 
@@ -94,3 +101,23 @@ def test_what_a_draft_holds_past_the_rules_is_carried_as_usual():
 
     assert (element.attributes["voice"], element.attributes["partialPrompts"]) == (VOICE, "true")
     assert RelayRule.model_validate({}).partial_prompts
+
+
+def test_a_call_can_switch_to_each_language_with_a_voice_and_the_words_to_expect():
+    settings, expects = Settings(public_ws_url="wss://x"), CallSetup(language="en-US", hints=("Kuznetsov",))
+    fits = replace(expects, voices={"de": "anna"})
+    google = {"tts_provider": "Google", "voice": "en-US-Journey-O"}
+    named = {"languages": ["en-US", "de-DE"]}
+
+    def languages(template: dict, setup: CallSetup) -> list:
+        return relay_element(settings, template, setup, VOICE, "s").languages
+
+    german = {"code": "de-DE", "hints": "Kuznetsov"}
+    assert languages(named, expects) == [{**german, "voice": VOICE}]
+    assert languages(named, fits) == [{**german, "voice": "anna"}]
+    assert languages({**named, "relay": {"elevenlabs": {"speed": 1.1}}}, fits) == [
+        {**german, "voice": "anna-1.1_0.5_0.75"}
+    ]
+    assert languages({**named, "relay": google}, fits) == [{**german, "ttsProvider": "Google"}]
+    # A template that names no language offers every one that the phrases have words in.
+    assert {each["code"] for each in languages({}, expects)} == set(USUAL_TAGS.values()) - {"en-US"}

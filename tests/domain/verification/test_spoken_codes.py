@@ -160,3 +160,30 @@ def _seconds(text: str) -> float:
 
     assert scan.code is None
     return time.process_time() - started
+
+
+@pytest.mark.parametrize(
+    ("text", "begun"),
+    [
+        ("do you open at nine", False),
+        ("a table for 12 people", False),
+        ("one moment please", False),
+        ("haben Sie am dritten noch zwei Karten", False),
+        ("what do you have for us two", False),
+        ("my code is 48", True),
+        ("es ist vier acht zwei", True),
+        ("my code is four eight", True),
+        ("48", True),
+        ("four", True),
+        ("four eight", True),
+        ("call me at 415", True),
+        ("amber falcon", True),
+    ],
+)
+def test_a_number_by_itself_begins_no_code(text, begun):
+    assert CodeScan(text).may_be_begun_code is begun
+
+
+@pytest.mark.parametrize("said", READ, ids=lambda said: said.text)
+def test_a_code_is_never_taken_for_a_number_by_itself(said):
+    assert CodeScan(said.text).may_be_begun_code

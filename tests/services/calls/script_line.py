@@ -122,7 +122,7 @@ class ScriptedCall:
     def read_answer(self, answer: actions.ReadAnswer, report: Report) -> None:
         report(events.AnswerRead(answer.gen))
 
-    def send_code(self, channel: str) -> None:
+    def send_code(self, channel: str, language: str) -> None:
         self.codes.append(channel)
 
     def commit(self, entry: LogEntry) -> None:

@@ -74,7 +74,7 @@ class Nothing:
     def read_answer(self, answer: ReadAnswer, report: Report) -> None:
         """Nothing is read."""
 
-    def send_code(self, channel: str) -> None:
+    def send_code(self, channel: str, language: str) -> None:
         """Nothing is sent."""
 
 

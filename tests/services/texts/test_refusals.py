@@ -20,6 +20,7 @@ from tests.services.texts.text_house import (
 from tests.support.providers import ScriptedModel
 from tests.vectors import TWILIO, read
 from voicebot.domain.opt_out.asked import SCOPE_QUESTION
+from voicebot.domain.opt_out.stop_words import stop_languages
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread.phrases import (
     ERASURE_NOTED,
@@ -29,6 +30,7 @@ from voicebot.domain.thread.phrases import (
     OPT_OUT_CONFIRMED,
     SCOPE_ASKED_AGAIN,
     SCOPE_LEFT,
+    WORDS,
 )
 from voicebot.runtime import Runtime
 from voicebot.services.texts.second_opinion import Opinion
@@ -212,23 +214,28 @@ def test_stop_words_of_other_languages_count_and_are_confirmed_by_us(runtime, ow
     for _, word in stop_words("stop"):
         number = somebody()
         texts(runtime, number, word.title())
-        if not is_stopped(runtime, number) or told(owner, number) != our(runtime, OPT_OUT_CONFIRMED):
+        spoken = sorted(stop_languages(word))
+        words = WORDS.said(OPT_OUT_CONFIRMED, spoken[0] if len(spoken) == 1 else "en")
+        if not is_stopped(runtime, number) or told(owner, number) != our(runtime, words):
             missed.append(word)
 
     assert missed == []
 
 
 @pytest.mark.parametrize(
-    "stop, start", [("ALTO", "Alta"), ("arr\u00eat", "DEBUT"), ("no me escriban m\u00e1s", "iniciar")]
+    "stop, start, language",
+    [("ALTO", "Alta", "es"), ("arr\u00eat", "DEBUT", "fr"), ("no me escriban m\u00e1s", "iniciar", "en")],
 )
-def test_a_stop_that_we_alone_set_ends_with_the_start_word_of_its_language(runtime, owner, stop, start):
+def test_a_stop_that_we_alone_set_ends_with_the_start_word_of_its_language(
+    runtime, owner, stop, start, language
+):
     number = somebody()
     says(runtime, number, stop)
 
     says(runtime, number, start)
 
     assert not is_stopped(runtime, number)
-    assert told(owner, number)[-1] == our(runtime, OPT_IN_CONFIRMED)[0]
+    assert told(owner, number)[-1] == our(runtime, WORDS.said(OPT_IN_CONFIRMED, language))[0]
 
 
 @pytest.mark.parametrize(

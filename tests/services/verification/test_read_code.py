@@ -10,7 +10,9 @@ import pytest
 
 from tests.services.calls.gather.gather_calls import flaky, verbs, words_of
 from tests.services.verification.verification_desk import code_of, let_pass, new_number
+from voicebot.domain.call.reports import CallArrival
 from voicebot.providers.ports import NewCall
+from voicebot.services.dialling import answer as answer_dial
 from voicebot.services.dialling.dial import place_dials
 from voicebot.services.dialling.settle import record_dial_status
 from voicebot.services.verification import read_out, verify_phone
@@ -72,9 +74,10 @@ def goes_on(said: str, *, key: str = "") -> CodeCallStep:
     return step_of(gather(said).attrib["action"], key=key)
 
 
-def digits_in(said: str) -> str:
+def digits_in(said: str, language: str = "en-US") -> str:
     words = re.findall(r">(\w+)\.</Say>", said)
-    return "".join(str(read_out.DIGITS.index(word)) for word in words if word in read_out.DIGITS)
+    digits = read_out.WORDS.said(read_out.DIGITS, language).split()
+    return "".join(str(digits.index(word)) for word in words if word in digits)
 
 
 def heard(bot, begun: CodeCallStep) -> str:
@@ -134,6 +137,31 @@ def test_the_code_is_read_slowly_and_twice(bot, number, begun):
     assert len(re.findall(r'<Pause length="1"', said)) >= 12
     # A second key press does not cut it off: only the question after it listens.
     assert words_of(ElementTree.tostring(gather(said), encoding="unicode")) == ["To hear it again, press 1."]
+
+
+def test_a_code_is_texted_and_read_out_in_the_language_that_it_was_asked_for_in(bot, carrier, owner):
+    number = new_number()
+    verify_phone.start(bot, number, "sms", language="de-AT")
+    let_pass(owner, number, 61)
+    verify_phone.start(bot, number, "call", language="de-AT")
+    place_dials(bot)
+    [(text,)] = owner.execute("select content from public.sms_history where to_number = %s", [number])
+    answered = step_of(carrier.calls[-1].url)
+    [(call_sid,)] = owner.execute(
+        "select call_sid from public.call_attempts where id = %s", [answered.attempt_id]
+    )
+    arrival = CallArrival(call_sid, "outbound-api", bot.settings.twilio_phone_number, number)
+
+    asked = answer_dial.document(bot, arrival, answered)
+    read = read_out.document(bot, goes_on(asked, key="1"))
+
+    assert "ist Ihr Code für" in text
+    assert words_of(asked)[0].endswith("mit Ihrem Bestätigungscode. Drücken Sie die 1, um ihn zu hören.")
+    assert digits_in(read, "de-AT") == code_of(bot, number) * 2
+    assert 'language="de-AT"' in read and 'language="en' not in read
+    assert words_of(ElementTree.tostring(gather(read), encoding="unicode")) == [
+        "Um ihn noch einmal zu hören, drücken Sie die 1."
+    ]
 
 
 def test_the_code_that_is_read_is_right(bot, number, begun):

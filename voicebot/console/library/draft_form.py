@@ -1,8 +1,21 @@
-"""A draft as a form that people fill in, and back: pure. What the form does not show of a draft stays as it is."""
+"""A draft as a form that people fill in, and back: pure. What a form does not send of a draft stays as it is."""
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
+from voicebot.console.library.draft_fields import (
+    LISTS,
+    NO,
+    NUMBERS,
+    PLACES,
+    ROWS,
+    SWITCHES,
+    TEXTS,
+    YES,
+    default_of,
+    field_of,
+)
 from voicebot.domain.call.setup import BUILT_IN_TOOLS
 from voicebot.domain.templates.fact import fact_of, question_and_answer
 from voicebot.domain.templates.template import CallTemplate
@@ -10,52 +23,33 @@ from voicebot.domain.templates.template import CallTemplate
 Form = dict[str, Any]
 """The fields of the form by their names: texts, lists of lines as one text, and rows as lists of dicts."""
 Written = dict[str, Any]
+Hours = tuple[str, str, str]
+"""The fields of opening hours: time zone, week, days off."""
 
-TEXTS = (
-    "name", "description", "voice", "greeting", "prompt", "goal", "recording_announcement", "bot_is_back", "voicemail_message",
-    "identity", "call_purpose", "transport", "engine", "engine_voice", "onboarding", "on_voicemail", "voicemail_again",
+_HOURS: Hours = ("timezone", "week", "holidays")
+_TRANSFER_HOURS: Hours = ("transfer_timezone", "transfer_week", "transfer_holidays")
+_ALONE = (
+    "transfer_to", "transfer_order", "timezone", "holidays", "transfer_timezone", "transfer_holidays", "closed_greeting",
+    "closed_instead", "closed_text",
 )  # fmt: skip
-ROWS = {
-    "facts": ("question", "answer"),
-    "pronunciations": ("word", "say"),
-    "variables": ("variable", "value"),
-    "week": ("days", "spans"),
+_LANGUAGE = {
+    "relay_code": "code",
+    "relay_speaker": "tts_provider",
+    "relay_voice_of": "voice",
+    "relay_listener": "transcription_provider",
+    "relay_model_of": "speech_model",
 }
-"""Rows of the form with their two columns, each a field that is sent several times."""
-NUMBERS = {
-    "patience": ("limits", "turns", "patience"),
-    "interrupt_ms": ("limits", "turns", "interrupt_ms"),
-    "silence_timeout_s": ("limits", "silence_timeout_s"),
-    "max_duration_s": ("limits", "max_duration_s"),
-    "ring_s": ("transfer", "ring_s"),
-}
-"""Fields that hold a number, with where it stands in a template."""
-PLACES = {
-    "limits.turns": "patience",
-    "limits.hints": "hints",
-    "limits": "patience",
-    "transfer.to": "transfer_to",
-    "transfer.order": "transfer_order",
-    "transfer.ring_s": "ring_s",
-    "transfer": "transfer_to",
-    "hours.timezone": "timezone",
-    "hours.holidays": "holidays",
-    "hours": "week",
-    "closed.greeting": "closed_greeting",
-    "closed.text": "closed_text",
-    "closed": "closed_greeting",
-} | {".".join(path): name for name, path in NUMBERS.items()}
-"""Which field of the form shows what stands at a place of a template; any other place has its own name."""
 
 
 def form_of(draft: CallTemplate) -> Form:
     """Return the form of a draft."""
     data = draft.written()
-    transfer, hours, closed = (data.get(name) or {} for name in ("transfer", "hours", "closed"))
+    transfer, closed = (data.get(name) or {} for name in ("transfer", "closed"))
     return {
-        **{name: data.get(name, "") for name in TEXTS},
-        **{name: _dig(data, path) for name, path in NUMBERS.items()},
+        **{name: _dig(data, path) for name, path in (TEXTS | NUMBERS).items()},
+        **{name: _switch(data, path) for name, path in SWITCHES.items()},
         "languages": ", ".join(data.get("languages", ())),
+        "tags": ", ".join(data.get("tags", ())),
         "hints": "\n".join(data.get("limits", {}).get("hints", ())),
         "facts": [
             dict(zip(ROWS["facts"], question_and_answer(fact), strict=True)) for fact in data.get("facts", ())
@@ -68,47 +62,52 @@ def form_of(draft: CallTemplate) -> Form:
         "record": draft.record,
         "transfer_to": "\n".join(transfer.get("to", ())),
         "transfer_order": transfer.get("order", "in_turn"),
-        "timezone": hours.get("timezone", ""),
-        "week": [{"days": days, "spans": spans} for days, spans in hours.get("week", {}).items()],
-        "holidays": "\n".join(hours.get("holidays", ())),
+        **_hours_shown(transfer.get("hours") or {}, _TRANSFER_HOURS),
+        **_hours_shown(data.get("hours") or {}, _HOURS),
         "closed_greeting": closed.get("greeting", ""),
         "closed_instead": closed.get("instead_of_transfer", "message"),
         "closed_text": closed.get("text", ""),
+        "relay_languages": [_language_shown(one) for one in (data.get("relay") or {}).get("languages", ())],
     }
 
 
 def read_form(sent: Mapping[str, Sequence[str]]) -> Form:
-    """Return the form as it was sent: every value of each field. Rows of which nothing was written are left out."""
+    """Return the form as it was sent: every value of each field. Rows of which nothing was written are left out.
+
+    A field that was not sent is not in it: a page of another version does not take out what it does not show.
+    """
 
     def one(name: str) -> str:
         return next(iter(sent.get(name, ())), "").replace("\r\n", "\n").strip()
 
-    names = (
-        *TEXTS, *NUMBERS, "languages", "hints", "transfer_to", "transfer_order", "timezone", "holidays",
-        "closed_greeting", "closed_instead", "closed_text",
-    )  # fmt: skip
-    form: Form = {name: one(name) for name in names}
+    names = (*TEXTS, *NUMBERS, *LISTS, *SWITCHES, *_ALONE)
+    form: Form = {name: one(name) for name in names if name in sent}
     for name, columns in ROWS.items():
-        first, second = ([text.strip() for text in sent.get(column, ())] for column in columns)
-        form[name] = [
-            dict(zip(columns, pair, strict=True)) for pair in zip(first, second, strict=False) if any(pair)
-        ]
+        if columns[0] in sent:
+            values = [[text.strip() for text in sent.get(column, ())] for column in columns]
+            form[name] = [
+                dict(zip(columns, row, strict=True)) for row in zip_longest(*values, fillvalue="") if any(row)
+            ]
     return form | {"tools": list(sent.get("tools", ())), "record": bool(one("record"))}
 
 
 def written_by(form: Form, draft: CallTemplate) -> Written:
     """Return the draft as people write it, with what the form says; its rules are not checked here."""
+    form = form_of(draft) | form
     data: Written = draft.written()
-    for name in TEXTS:
-        _put(data, (name,), form[name])
+    for name, path in TEXTS.items():
+        _put(data, path, form[name])
     for name, path in NUMBERS.items():
         if path[0] != "transfer" or form["transfer_to"]:
             _put(data, path, _number(form[name]))
-    _put(data, ("languages",), _lines(form["languages"].replace(",", "\n")))
-    _put(data, ("limits", "hints"), _lines(form["hints"]))
+    for name, path in SWITCHES.items():
+        _put_switch(data, path, form[name])
+    for name, path in LISTS.items():
+        _put(data, path, _lines(form[name] if name == "hints" else form[name].replace(",", "\n")))
     _put(data, ("facts",), [fact_of(row["question"], row["answer"]) for row in form["facts"]])
     _put(data, ("pronunciations",), form["pronunciations"])
     _put(data, ("variables",), {row["variable"]: row["value"] for row in form["variables"]})
+    _put(data, ("relay", "languages"), [_language_written(row) for row in form["relay_languages"]])
     data.pop("tools", None)
     if set(form["tools"]) != set(BUILT_IN_TOOLS):
         data["tools"] = form["tools"]
@@ -124,15 +123,12 @@ def _transfer(data: Written, form: Form) -> None:
         return
     _put(data, ("transfer", "to"), _lines(form["transfer_to"]))
     _put(data, ("transfer", "order"), form["transfer_order"])
+    _put(data, ("transfer", "hours"), _hours_written(form, _TRANSFER_HOURS))
 
 
 def _hours(data: Written, form: Form) -> None:
-    week = {row["days"]: row["spans"] for row in form["week"]}
-    data.pop("hours", None)
+    _put(data, ("hours",), _hours_written(form, _HOURS))
     data.pop("closed", None)
-    if week or form["timezone"] or form["holidays"]:
-        hours = {"timezone": form["timezone"], "week": week, "holidays": _lines(form["holidays"])}
-        data["hours"] = {name: value for name, value in hours.items() if name != "holidays" or value}
     if form["closed_greeting"] or form["closed_text"] or form["closed_instead"] == "text":
         data["closed"] = {
             "greeting": form["closed_greeting"],
@@ -141,16 +137,35 @@ def _hours(data: Written, form: Form) -> None:
         }
 
 
-def field_of(place: str) -> str:
-    """Return the field of the form that shows a place of a template, with the number of its row: `facts.3`."""
-    longest = max(
-        (known for known in PLACES if place == known or place.startswith(f"{known}.")), key=len, default=""
-    )
-    if longest:
-        return PLACES[longest]
-    name, _, rest = place.partition(".")
-    row = rest.partition(".")[0]
-    return f"{name}.{row}" if row.isdigit() and name in ROWS else name
+def _hours_shown(hours: Written, names: Hours) -> Form:
+    timezone, week, holidays = names
+    days, spans = ROWS[week]
+    return {
+        timezone: hours.get("timezone", ""),
+        week: [{days: each, spans: when} for each, when in hours.get("week", {}).items()],
+        holidays: "\n".join(hours.get("holidays", ())),
+    }
+
+
+def _hours_written(form: Form, names: Hours) -> Written:
+    timezone, week, holidays = names
+    days, spans = ROWS[week]
+    rows = {row[days]: row[spans] for row in form[week]}
+    off = _lines(form[holidays])
+    if not (rows or form[timezone] or off):
+        return {}
+    return {"timezone": form[timezone], "week": rows} | ({"holidays": off} if off else {})
+
+
+def _language_shown(one: Written) -> dict[str, str]:
+    row = {column: str(one.get(key) or "") for column, key in _LANGUAGE.items()}
+    return row | {"relay_hints": ", ".join(one.get("hints", ()))}
+
+
+def _language_written(row: Mapping[str, str]) -> Written:
+    written: Written = {key: row[column] for column, key in _LANGUAGE.items() if row[column]}
+    hints = _lines(row["relay_hints"].replace(",", "\n"))
+    return written | ({"hints": hints} if hints else {})
 
 
 def errors_of(problems: Sequence[str]) -> dict[str, str]:
@@ -159,6 +174,10 @@ def errors_of(problems: Sequence[str]) -> dict[str, str]:
     for problem in problems:
         place, mark, words = problem.partition(": ")
         known = bool(mark) and place.partition(".")[0] in CallTemplate.model_fields
+        inner, _, rest = words.partition(": ")
+        if known and rest and f"{place}.{inner}" in PLACES:
+            # What is wrong with a part as a whole names the field that is to be mended.
+            place, words = f"{place}.{inner}", rest
         name, told = (field_of(place), words) if known else ("", problem)
         found.setdefault(name, f"{told[:1].upper()}{told[1:]}.")
     return found
@@ -168,8 +187,10 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.split("\n") if line.strip()]
 
 
-def _number(text: str) -> Any:
+def _number(text: Any) -> Any:
     """What is no number stays as it was written, for the rules to refuse."""
+    if not isinstance(text, str):
+        return text
     for kind in (int, float):
         try:
             return kind(text)
@@ -182,6 +203,26 @@ def _dig(data: Written, path: Sequence[str]) -> Any:
     for step in path:
         data = data.get(step) or {}
     return "" if data == {} else data
+
+
+def _switch(data: Written, path: Sequence[str]) -> str:
+    for step in path[:-1]:
+        data = data.get(step) or {}
+    value = data.get(path[-1], default_of(tuple(path)))
+    return "" if value is None else YES if value else NO
+
+
+def _put_switch(data: Written, path: Sequence[str], said: str) -> None:
+    value = {YES: True, NO: False}.get(said)
+    usual = default_of(tuple(path))
+    if value is None or value == usual:
+        _put(data, path, None)
+        return
+    _put(data, path, YES)
+    above = data
+    for step in path[:-1]:
+        above = above[step]
+    above[path[-1]] = value
 
 
 def _put(data: Written, path: Sequence[str], value: Any) -> None:

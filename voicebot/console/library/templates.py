@@ -3,12 +3,13 @@
 from typing import Any
 
 from voicebot.console.library import draft_form
+from voicebot.console.library.draft_fields import CHOICES, OPEN_SWITCHES, field_of
 from voicebot.console.library.wording import TOOLS, label_of, refusal
 from voicebot.console.routes import Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.domain.access.roles import EDITORS, LEADERS, READERS
 from voicebot.domain.page_cursor import BY_NAME
 from voicebot.domain.templates.lint import Finding
-from voicebot.domain.templates.template import STARTER
+from voicebot.domain.templates.starter import starter
 from voicebot.services.templates import edit
 from voicebot.services.templates.edit import VoiceUnknown
 from voicebot.storage.catalogue import templates, voices
@@ -18,15 +19,6 @@ from voicebot.transports.template_yaml import TemplateUnreadable, template_of
 PLACE = "/library/templates"
 ONE = f"{PLACE}/<uuid:template>"
 MAX_BODY_BYTES = 512 * 1024
-CHOICES = {
-    "transport": ("gather", "relay", "media"),
-    "engine": ("realtime",),
-    "engine_voice": ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"),
-    "onboarding": ("none", "texts", "all"),
-    "on_voicemail": ("hang_up", "leave_message", "text"),
-    "voicemail_again": ("never", "daily", "always"),
-}
-
 MEANWHILE = (
     "Somebody changed the draft while you wrote. What you wrote stands below: compare it with the draft as it is now,"
     " then save again to write over that."
@@ -45,7 +37,9 @@ def show_list(visit: Visit) -> Page:
 def make(visit: Visit) -> Move:
     """Make a template; nothing is published yet."""
     try:
-        draft = template_of({"name": visit.form.get("name", ""), "greeting": STARTER})
+        draft = template_of(
+            {"name": visit.form.get("name", ""), "greeting": starter(visit.runtime.settings.home_language)}
+        )
         made = edit.make(visit.runtime, draft, actor=visit.actor)
     except TemplateUnreadable:
         raise Refused(400, "A template needs a name of one line, 80 characters at most.", "name") from None
@@ -86,7 +80,7 @@ def save(visit: Visit) -> Move | Notice:
         errors = {"name": words} if error.code == "name_taken" else {"": MEANWHILE}
     else:
         return Move(f"/console{PLACE}/{row.id}?saved=yes")
-    data = _shown(visit, row, versions) | {"form": form, "errors": errors}
+    data = _shown(visit, row, versions) | {"form": draft_form.form_of(row.draft) | form, "errors": errors}
     return Notice("library/template.html", data, status=422)
 
 
@@ -121,7 +115,7 @@ def shown_findings(findings: list[Finding] | tuple[Finding, ...]) -> list[dict[s
             "severity": each.severity.value,
             "place": each.field,
             "label": label_of(each.field) if each.field else "",
-            "field": draft_form.field_of(each.field),
+            "field": field_of(each.field),
             "message": each.message,
         }
         for each in findings
@@ -139,6 +133,7 @@ def _shown(visit: Visit, row: StoredTemplate, versions: tuple[Version, ...]) -> 
         "saved": visit.query.get("saved") == "yes",
         "voices": sorted({one["name"] for one in voices.list_voices(visit.runtime.database)}),
         "choices": CHOICES,
+        "open_switches": OPEN_SWITCHES,
         "tools": TOOLS,
     }
 

@@ -16,6 +16,17 @@ class Respelt:
     text: str
     spans: Sequence[tuple[int, int, int, int]] = ()
 
+    def heard(self, chars: int) -> int:
+        """Return how much of the written text was heard, when so many characters of this one were: a word is heard whole."""
+        shift = 0
+        for begin, end, written_begin, written_end in self.spans:
+            if chars <= begin:
+                break
+            if chars < end:
+                return written_end if chars > begin else written_begin
+            shift = written_end - end
+        return chars + shift
+
     def written(self, index: int) -> int:
         """Return where a character of this text stands in the written one; inside a replaced word, as far along in it."""
         shift = 0
@@ -52,6 +63,36 @@ def said_otherwise(text: str, pronunciations: Pronunciations) -> str:
     """Return the text as a voice reads it; blank where that is the text itself."""
     spelt = respelt(text, pronunciations)
     return spelt.text if spelt.spans else ""
+
+
+def settled(text: str, pronunciations: Pronunciations) -> int:
+    """Return how much of a text that goes on can be respelt already: no word that may be replaced is parted there.
+
+    It ends behind a blank, as what follows may belong to the last word, and in front of what may begin a longer name.
+    """
+    place = text.rfind(" ") + 1
+    begins = _beginnings(pronunciations)
+    longest = max((len(word) for word, _ in pronunciations), default=0)
+    at = text.rfind(" ", 0, max(0, place - 1)) + 1
+    earliest = place
+    while place - at <= longest:
+        if text[at:place].casefold() in begins:
+            earliest = at
+        if at == 0:
+            break
+        at = text.rfind(" ", 0, at - 1) + 1
+    return earliest
+
+
+@lru_cache(maxsize=256)
+def _beginnings(pronunciations: Pronunciations) -> frozenset[str]:
+    """Return what a name of several words begins with, up to each of its blanks."""
+    return frozenset(
+        word[: place + 1].casefold()
+        for word, _ in pronunciations
+        for place, sign in enumerate(word)
+        if sign == " "
+    )
 
 
 @lru_cache(maxsize=256)

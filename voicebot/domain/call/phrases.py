@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from voicebot.domain.call.languages.french import FRENCH
 from voicebot.domain.call.languages.german import GERMAN
+from voicebot.domain.call.languages.italian import ITALIAN
 from voicebot.domain.call.languages.portuguese import PORTUGUESE
 from voicebot.domain.call.languages.spanish import SPANISH
 
@@ -118,6 +119,7 @@ LANGUAGES: dict[str, dict[str, str]] = {
     "fr": FRENCH,
     "de": GERMAN,
     "pt": PORTUGUESE,
+    "it": ITALIAN,
 }
 """The languages that every phrase has words in."""
 

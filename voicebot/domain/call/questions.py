@@ -35,6 +35,12 @@ _FAREWELL = re.compile(
 )
 
 
+def _standing(state: CallState) -> OnboardingState | None:
+    """Return where the caller stands, asked in the language that the call is in now."""
+    standing = state.onboarding
+    return None if standing is None else replace(standing, language=state.setup.language)
+
+
 def is_guided(state: CallState) -> bool:
     """Whether a question of ours is open and pressed."""
     return state.onboarding is not None and state.onboarding.running
@@ -54,7 +60,7 @@ def is_asked_first(state: CallState) -> bool:
 
 def welcome(state: CallState) -> Step:
     """Begin where the person stands: from the start, or with the very question that is open."""
-    begun = state.onboarding
+    begun = _standing(state)
     if begun is None or not is_asked_first(state):
         return state, []
     if begun.phase is OnboardingPhase.IDLE:
@@ -68,7 +74,7 @@ def onboard(words: str) -> Move:
     """Take what the caller said as an answer, or have the model answer it first."""
 
     def move(state: CallState) -> Step:
-        standing = state.onboarding
+        standing = _standing(state)
         assert standing is not None
         if standing.running and _wants_something_else(words):
             return start_model(state)
@@ -83,7 +89,7 @@ def onboard(words: str) -> Move:
 
 def answer_read(state: CallState, event: AnswerRead) -> Step:
     """Go on with the caller's last words, which the model has read."""
-    standing = state.onboarding
+    standing = _standing(state)
     if event.gen != state.gen or not state.answer.reading or standing is None:
         return state, []
     words = next((entry.text for entry in reversed(state.history) if entry.role is Role.CALLER), "")
@@ -93,17 +99,19 @@ def answer_read(state: CallState, event: AnswerRead) -> Step:
 
 def ask_open_question(state: CallState) -> Step:
     """Ask what is open once more, after something else was said; nothing where nothing is open."""
-    if state.onboarding is None or not state.onboarding.running:
+    standing = _standing(state)
+    if standing is None or not standing.running:
         return state, []
-    return say_as_new_answer(ask(state.onboarding, Medium.CALL))(state)
+    return say_as_new_answer(ask(standing, Medium.CALL))(state)
 
 
 def take_code(outcome: CodeOutcome) -> Move:
     """Go on after a code, right or wrong."""
 
     def move(state: CallState) -> Step:
-        assert state.onboarding is not None
-        return _go_on(onboarding.code_checked(state.onboarding, outcome, Medium.CALL))(state)
+        standing = _standing(state)
+        assert standing is not None
+        return _go_on(onboarding.code_checked(standing, outcome, Medium.CALL))(state)
 
     return move
 
@@ -161,14 +169,16 @@ def _keep(turn: OnboardingTurn) -> Move:
 
     def move(state: CallState) -> Step:
         asked = turn.state.running and turn.state.question is Question.VERIFICATION
-        state = replace(state, onboarding=turn.state, expecting_code=asked)
+        # The call knows its language by itself, and may change it.
+        kept = replace(turn.state, language="")
+        state = replace(state, onboarding=kept, expecting_code=asked)
         chosen = [effect.voice_id for effect in turn.effects if isinstance(effect, SetVoice)]
         if chosen:
             state = replace(state, voice_id=chosen[-1])
         said = say_as_new_answer(turn.reply)(state) if turn.reply else (state, [])
         codes = [SendCode(effect.channel) for effect in turn.effects if isinstance(effect, StartVerification)]
-        kept = tuple(effect for effect in turn.effects if not isinstance(effect, StartVerification))
+        lasting = tuple(effect for effect in turn.effects if not isinstance(effect, StartVerification))
         actions: list[Action] = [SwitchVoice(voice_id) for voice_id in chosen[-1:]]
-        return said[0], [*actions, *said[1], *([KeepEffects(kept)] if kept else []), *codes]
+        return said[0], [*actions, *said[1], *([KeepEffects(lasting)] if lasting else []), *codes]
 
     return move

@@ -100,7 +100,7 @@ _FILLER = (
 _YES = (
     r"(?:agree|agreed|i agree|we agree|i do agree|yes|y|ya|yea|yeah|yeh|yep|yup|sure|of course|absolutely|definitely|certainly|"
     r"go ahead|please do|do|fine|all right|alright|sounds good|good|great|gladly|with pleasure|you may|you can|no problem|why not|"
-    r"no worries|no objections?|i don't mind|do not mind|consent|i consent|accept|i accept|aceito|accetto|j'accepte|accepte|akzeptiere|affirmative|correct|"
+    r"no worries|no objections?|i don't mind|do not mind|consent|i consent|accept|i accept|aceito|accetto|j'accepte|accepte|akzeptiere|einverstanden|ich bin einverstanden|d'accord|concordo|affirmative|correct|"
     r"happy to|si|claro|acepto|de acuerdo|vale|oui|ja|okey|ok|okay|k|👍)"
 )
 _NO = (
@@ -108,7 +108,7 @@ _NO = (
     r"don't|do not|i don't|i do not|please don't|not agree|don't agree|do not agree|disagree|decline|i decline|refuse|i refuse|"
     r"not interested|i'm not interested|no consent|don't consent|do not consent|don't want|don't want that|do not want that|"
     r"i don't want that|i don't want to|don't want any|no news|no offers|no news and no offers|no news or offers|"
-    r"negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|no gracias|nein|non|👎)"
+    r"negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|no gracias|nein|nein danke|non|non merci|não|nao|não obrigado|no grazie|👎)"
 )
 _SAYS_YES = re.compile(rf"(?:{_FILLER} )*{_YES}(?: (?:{_FILLER}|{_YES}))*")
 _SAYS_NO = re.compile(rf"(?:{_FILLER} )*{_NO}(?: (?:{_FILLER}|{_NO}))*")

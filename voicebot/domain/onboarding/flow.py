@@ -25,7 +25,7 @@ from voicebot.domain.onboarding.moves import (
     reopen,
     skip,
 )
-from voicebot.domain.onboarding.phrases import ask, by_the_way
+from voicebot.domain.onboarding.phrases import ask, by_the_way, say
 from voicebot.domain.onboarding.places import place_in
 from voicebot.domain.onboarding.reading import Reading, take_reading
 from voicebot.domain.onboarding.regions import ends_in_region
@@ -70,13 +70,13 @@ def welcome_owed(state: OnboardingState, medium: Medium = Medium.TEXT) -> Onboar
         return complete_if_done(state, "", medium)
     state = replace(state, welcomed=True)
     effects: tuple[Effect, ...] = (SetOnboarding("sms_sent"),) if medium is Medium.TEXT else ()
-    turn = complete_if_done(state, phrases.welcome(medium), medium)
+    turn = complete_if_done(state, phrases.welcome(medium, state.language), medium)
     return replace(turn, effects=(*effects, *turn.effects))
 
 
 def asked_by_the_way(state: OnboardingState, medium: Medium = Medium.TEXT) -> OnboardingTurn:
     """Ask the very same question again, after an answer to something else."""
-    return OnboardingTurn(state, by_the_way(ask(state, medium)))
+    return OnboardingTurn(state, by_the_way(ask(state, medium), state.language))
 
 
 def place_shared(state: OnboardingState, place: str, medium: Medium = Medium.TEXT) -> OnboardingTurn:
@@ -84,7 +84,7 @@ def place_shared(state: OnboardingState, place: str, medium: Medium = Medium.TEX
     if state.question is Question.LOCATION:
         return keep_place(state, place, medium)
     if state.location:
-        return ask_again(state, medium, phrases.LOCATION_KNOWN)
+        return ask_again(state, medium, say(state, phrases.LOCATION_KNOWN))
     back = replace(state, question=Question.LOCATION, return_to=state.question, tries=0)
     return keep_place(back, place, medium)
 
@@ -138,21 +138,23 @@ def _whole(state: OnboardingState, intent: Intent, text: str, medium: Medium) ->
 def _carry_out(state: OnboardingState, intent: Intent, text: str, medium: Medium) -> OnboardingTurn:
     match intent:
         case Intent.LATER:
-            return OnboardingTurn(_postponed(state), phrases.POSTPONED)
+            return OnboardingTurn(_postponed(state), say(state, phrases.POSTPONED))
         case Intent.REFUSE:
-            return OnboardingTurn(replace(_postponed(state), reminders=MAX_REMINDERS), phrases.REFUSED)
+            return OnboardingTurn(
+                replace(_postponed(state), reminders=MAX_REMINDERS), say(state, phrases.REFUSED)
+            )
         case Intent.SKIP:
             return skip(state, medium)
         case Intent.BACK:
             return _go_back(state, medium)
         case Intent.GREET:
-            return ask_again(state, medium, phrases.GREETED)
+            return ask_again(state, medium, say(state, phrases.GREETED))
         case Intent.REPEAT | Intent.GO_ON:
             return ask_again(state, medium)
         case Intent.NEW_CODE:
-            return ask_again(state, medium, phrases.CODE_AGAIN, StartVerification("sms"))
+            return ask_again(state, medium, say(state, phrases.CODE_AGAIN), StartVerification("sms"))
         case Intent.CALL_ME:
-            return ask_again(state, medium, phrases.CODE_BY_CALL, StartVerification("call"))
+            return ask_again(state, medium, say(state, phrases.CODE_BY_CALL), StartVerification("call"))
         case Intent.ASK:
             return question_of_theirs(state, medium)
     turn = not_understood(state, text, medium)
@@ -209,17 +211,18 @@ def code_checked(
     if outcome is CodeOutcome.APPROVED:
         state = replace(state, verified=True)
         if not state.unfinished:
-            return OnboardingTurn(state, phrases.CODE_APPROVED)
+            return OnboardingTurn(state, say(state, phrases.CODE_APPROVED))
         state = replace(state, phase=OnboardingPhase.RUNNING, tries=0)
         if state.question is Question.VERIFICATION:
             state = replace(state, question=Question.NONE, return_to=None)
-        return complete_if_done(state, phrases.CODE_APPROVED, medium, proven=True)
+        return complete_if_done(state, say(state, phrases.CODE_APPROVED), medium, proven=True)
     asked = state.unfinished and state.question is Question.VERIFICATION
     if outcome is CodeOutcome.LIMITED:
         if asked or not state.running:
-            return OnboardingTurn(_postponed(state) if asked else state, phrases.CODE_LIMITED)
-        return ask_again(state, medium, phrases.CODE_LIMITED)
-    words = phrases.CODE_ELSEWHERE if outcome is CodeOutcome.ELSEWHERE else phrases.CODE_WRONG
+            return OnboardingTurn(_postponed(state) if asked else state, say(state, phrases.CODE_LIMITED))
+        return ask_again(state, medium, say(state, phrases.CODE_LIMITED))
+    elsewhere = outcome is CodeOutcome.ELSEWHERE
+    words = say(state, phrases.CODE_ELSEWHERE if elsewhere else phrases.CODE_WRONG)
     return ask_again(state, medium, words) if state.running else OnboardingTurn(state, words)
 
 
@@ -230,7 +233,7 @@ def resume(
     if not state.unfinished:
         return OnboardingTurn(state)
     state = code_anew(replace(state, phase=OnboardingPhase.RUNNING, welcomed=True))
-    turn = complete_if_done(state, phrases.CALL_DROPPED if call_dropped else "", medium)
+    turn = complete_if_done(state, say(state, phrases.CALL_DROPPED) if call_dropped else "", medium)
     effects: tuple[Effect, ...] = (SetOnboarding("sms_sent"),) if call_dropped else ()
     return replace(turn, effects=(*effects, *turn.effects))
 
@@ -244,10 +247,11 @@ def remind(state: OnboardingState, number: int) -> OnboardingTurn:
     ):
         return OnboardingTurn(state)
     state = replace(state, phase=OnboardingPhase.RUNNING, reminders=number)
+    reminder = say(state, phrases.REMINDERS[number])
     if state.question is Question.VERIFICATION:
         # A code sent along would be too old by the time that somebody looks at it.
-        return OnboardingTurn(state, f"{phrases.REMINDERS[number]} {phrases.CODE_WHEN_READY}")
-    return complete_if_done(state, phrases.REMINDERS[number], Medium.TEXT)
+        return OnboardingTurn(state, f"{reminder} {say(state, phrases.CODE_WHEN_READY)}")
+    return complete_if_done(state, reminder, Medium.TEXT)
 
 
 def stop(state: OnboardingState) -> OnboardingTurn:

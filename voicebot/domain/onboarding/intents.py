@@ -30,8 +30,8 @@ class Intent(StrEnum):
     OTHER = "other"
 
 
-_POLITE = r"(?:(?:please|sorry|ok|okay|no|yes|well|oh|um|uh|hm+|huh|wait|maybe|hey|hi|thanks|thank you|can we|could we|let's|let us|i'd like to) )*"
-_TAIL = r"(?: (?:please|thanks|thank you|now|then|sorry|for now|again|with it|with that))*"
+_POLITE = r"(?:(?:please|sorry|ok|okay|no|yes|well|oh|um|uh|hm+|huh|wait|maybe|hey|hi|thanks|thank you|can we|could we|let's|let us|i'd like to|bitte|por favor|per favore) )*"
+_TAIL = r"(?: (?:please|thanks|thank you|now|then|sorry|for now|again|with it|with that|bitte|por favor|per favore|s'il vous plaît|svp))*"
 
 _WHOLE: tuple[tuple[Intent, str], ...] = (
     (
@@ -43,31 +43,40 @@ _WHOLE: tuple[tuple[Intent, str], ...] = (
         Intent.GO_ON,
         r"(?:continue|go on|go ahead|carry on|resume|proceed|ready|i'm (?:ready|back|here)|i am (?:ready|back|here)|"
         r"let's (?:go|do (?:it|this)|finish)|do it|do this|start|where were we|sign me up|register|register me|set me up|"
-        r"finish|finish (?:it|this|the setup)|what's next|next question)",
+        r"finish|finish (?:it|this|the setup)|what's next|next question|"
+        r"weiter|weitermachen|continuar|continúe|seguir|continuer|continuare|continua)",
     ),
     (
         Intent.LATER,
-        r"(?:later|tomorrow|not now|busy|wait|hold on|driving|one moment|give me a (?:minute|moment|sec|second))",
+        r"(?:later|tomorrow|not now|busy|wait|hold on|driving|one moment|give me a (?:minute|moment|sec|second)|"
+        r"später|spaeter|jetzt nicht|después|despues|luego|más tarde|ahora no|plus tard|pas maintenant|depois|mais tarde|agora não|dopo|più tardi|non ora)",
     ),
-    (Intent.SKIP, r"(?:skip|pass|next)(?: (?:it|this|that|this one|that one|this question|the question))?"),
+    (
+        Intent.SKIP,
+        r"(?:skip|pass|next)(?: (?:it|this|that|this one|that one|this question|the question))?|überspringen|ueberspringen|saltar|saltárselo|passer|pular|saltare",
+    ),
     (
         Intent.REPEAT,
         r"(?:repeat|repeat (?:that|it|the question)|again|say (?:that|it) again|come again|pardon|pardon me|"
-        r"what was (?:the|your|that) question|what did you (?:say|ask)|what was that|what|huh)",
+        r"what was (?:the|your|that) question|what did you (?:say|ask)|what was that|what|huh|"
+        r"wie bitte|noch einmal|noch mal|nochmal|cómo|otra vez|repita|pardon|répétez|repita por favor|de novo|ripeta|come scusi|ancora una volta)",
     ),
     (
         Intent.BACK,
         r"(?:back|go back|one (?:step )?back|step back|take me back|previous|previous question|"
-        r"(?:back to )?the (?:last|previous) (?:one|question)|undo)",
+        r"(?:back to )?the (?:last|previous) (?:one|question)|undo|"
+        r"zurück|zurueck|atrás|atras|volver|retour|revenir|voltar|indietro)",
     ),
     (
         Intent.NEW_CODE,
         r"(?:(?:send|text|give|get)(?: me)?(?: a| the| another)?(?: new)? ?code|new code|another code|code|resend|"
-        r"resend (?:it|the code|code)|send (?:it|again))",
+        r"resend (?:it|the code|code)|send (?:it|again)|"
+        r"(?:einen )?neue[rn]? code|nuevo código|nuevo codigo|código|codigo|nouveau code|novo código|novo codigo|nuovo codice|codice)",
     ),
     (
         Intent.CALL_ME,
-        r"(?:call|call me|phone me|ring me|call me instead|by phone|by call|read it to me|voice)",
+        r"(?:call|call me|phone me|ring me|call me instead|by phone|by call|read it to me|voice|"
+        r"anrufen|rufen sie (?:mich )?an|ruf mich an|llámeme|llameme|llámame|llamame|appelez moi|appelle moi|ligue para mim|me ligue|chiamami|mi chiami)",
     ),
 )
 _WHOLES = tuple((intent, re.compile(rf"{_POLITE}(?:{pattern}){_TAIL}")) for intent, pattern in _WHOLE)
@@ -134,7 +143,21 @@ def intent_of(text: str, question: Question) -> Intent:
             if _belongs(intent, question) and part.search(said):
                 return intent
     # "No" to the first question is a no to all of them.
-    if question is Question.NAME and said in {"no", "nope", "nah", "no thanks", "no thank you"}:
+    if question is Question.NAME and said in {
+        "no",
+        "nope",
+        "nah",
+        "no thanks",
+        "no thank you",
+        "nein",
+        "nein danke",
+        "non",
+        "non merci",
+        "não",
+        "nao",
+        "no gracias",
+        "no grazie",
+    }:
         return Intent.REFUSE
     return Intent.ASK if is_question(plain) else Intent.OTHER
 

@@ -14,7 +14,7 @@ from voicebot.domain.onboarding.answers import (
 )
 from voicebot.domain.onboarding.intents import Correction
 from voicebot.domain.onboarding.names import name_as_it_stands, name_in, possible_name
-from voicebot.domain.onboarding.phrases import ask
+from voicebot.domain.onboarding.phrases import ask, say
 from voicebot.domain.onboarding.places import place_as_it_stands, place_in, possible_place
 from voicebot.domain.onboarding.state import ORDER, Medium, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.onboarding.tokens import MAX_ANSWER
@@ -62,7 +62,7 @@ def ask_again(state: OnboardingState, medium: Medium, first: str = "", *effects:
 
 def question_of_theirs(state: OnboardingState, medium: Medium) -> OnboardingTurn:
     """Let the model answer what the person asked; the very same question follows."""
-    return OnboardingTurn(state, phrases.by_the_way(ask(state, medium)), ask_model=True)
+    return OnboardingTurn(state, phrases.by_the_way(ask(state, medium), state.language), ask_model=True)
 
 
 def known_skipped(state: OnboardingState) -> OnboardingState:
@@ -105,11 +105,12 @@ def complete_if_done(
         name = f", {state.first_name}" if named else ""
         state = replace(state, phase=OnboardingPhase.COMPLETED, return_to=None, tries=0)
         # One thanks for the code and for everything.
-        said = (phrases.COMPLETED_BY_CODE,) if proven else (first, phrases.COMPLETED)
-        return OnboardingTurn(state, _said(*said).format(name=name), (SetOnboarding("completed"),))
+        completed = say(state, phrases.COMPLETED_BY_CODE if proven else phrases.COMPLETED).format(name=name)
+        said = (completed,) if proven else (first, completed)
+        return OnboardingTurn(state, _said(*said), (SetOnboarding("completed"),))
     if state.question is Question.VERIFICATION and not state.code_sent:
         state = replace(state, code_sent=True)
-        first = _said(first, phrases.CODE_ON_ITS_WAY[medium])
+        first = _said(first, say(state, phrases.CODE_ON_ITS_WAY[medium]))
         return ask_again(state, medium, first, StartVerification("sms"))
     return ask_again(state, medium, first)
 
@@ -155,16 +156,24 @@ def accept(
                 # "No, it's Marta" corrects the first name alone.
                 first, last = first or state.first_name, last or state.last_name
             state = replace(state, first_name=first, last_name=last)
-            return _go_on(state, phrases.thanks(first), medium, SetProfile(first_name=first, last_name=last))
+            return _go_on(
+                state,
+                phrases.thanks(first, state.language),
+                medium,
+                SetProfile(first_name=first, last_name=last),
+            )
         case Question.LOCATION if not asking and (place := place_of(text)):
             return keep_place(state, place, medium)
         case Question.VOICE if voice := voice_in(text, state.voices) or voice_named(text, state.catalogue):
             state = replace(state, voice_id=voice.voice_id)
             return _go_on(
-                state, phrases.NOTED.format(value=f": {voice.name}"), medium, SetVoice(voice.voice_id)
+                state,
+                say(state, phrases.NOTED).format(value=f": {voice.name}"),
+                medium,
+                SetVoice(voice.voice_id),
             )
         case Question.VOICE if not asking and has_no_wish(text):
-            return _go_on(state, phrases.ANY_VOICE, medium)
+            return _go_on(state, say(state, phrases.ANY_VOICE), medium)
         case Question.CONSENT if (consent := consent_in(text)) is not None:
             return _consent(state, consent, medium)
     return None
@@ -173,22 +182,25 @@ def accept(
 def keep_place(state: OnboardingState, place: str, medium: Medium) -> OnboardingTurn:
     """Keep the place as the answer to the open question, and go on."""
     state = replace(state, location=place)
-    return _go_on(state, phrases.NOTED.format(value=f": {place}"), medium, SetProfile(location=place))
+    return _go_on(
+        state, say(state, phrases.NOTED).format(value=f": {place}"), medium, SetProfile(location=place)
+    )
 
 
 def _consent(state: OnboardingState, consent: bool, medium: Medium) -> OnboardingTurn:
     kind = "granted" if consent else "withdrawn" if state.consent else "denied"
-    given = GiveConsent("marketing", kind, phrases.CONSENT_WORDING)
-    return _go_on(replace(state, consent=consent), phrases.CONSENT_NOTED[consent], medium, given)
+    given = GiveConsent("marketing", kind, phrases.consent_wording(state.language))
+    return _go_on(replace(state, consent=consent), say(state, phrases.CONSENT_NOTED[consent]), medium, given)
 
 
 def skip(state: OnboardingState, medium: Medium) -> OnboardingTurn:
     """Leave a question open. Consent is never given by skipping, and the code cannot be skipped, only put off."""
     if state.question is Question.VERIFICATION:
-        return OnboardingTurn(replace(state, phase=OnboardingPhase.POSTPONED, tries=0), phrases.POSTPONED)
-    return _go_on(
-        state, phrases.CONSENT_LEFT_OPEN if state.question is Question.CONSENT else phrases.SKIPPED, medium
-    )
+        return OnboardingTurn(
+            replace(state, phase=OnboardingPhase.POSTPONED, tries=0), say(state, phrases.POSTPONED)
+        )
+    is_consent = state.question is Question.CONSENT
+    return _go_on(state, say(state, phrases.CONSENT_LEFT_OPEN if is_consent else phrases.SKIPPED), medium)
 
 
 def not_understood(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn:
@@ -204,7 +216,7 @@ def not_understood(state: OnboardingState, text: str, medium: Medium) -> Onboard
         REDACTED in text or CodeScan(text[:MAX_ANSWER]).may_hold_code
     ):
         # A running code would have been checked before this text came here: this is an old one, or somebody else's.
-        return ask_again(state, medium, phrases.CODE_UNKNOWN, StartVerification("sms"))
+        return ask_again(state, medium, say(state, phrases.CODE_UNKNOWN), StartVerification("sms"))
     if state.question is Question.VOICE and (len(text.split()) < REMARK_WORDS or about_voice(text)):
         return _no_such_voice(state, medium)
     if len(text.split()) >= REMARK_WORDS and state.question is not Question.CONSENT:
@@ -212,28 +224,28 @@ def not_understood(state: OnboardingState, text: str, medium: Medium) -> Onboard
     if state.tries + 1 >= MAX_TRIES and state.question is not Question.VERIFICATION:
         return skip(state, medium)
     tries = min(state.tries + 1, MAX_TRIES - 1)
-    return ask_again(replace(state, tries=tries), medium, phrases.not_taken(state.question))
+    return ask_again(replace(state, tries=tries), medium, phrases.not_taken(state.question, state.language))
 
 
 def reopen(state: OnboardingState, correction: Correction, medium: Medium) -> OnboardingTurn:
     """Correct an earlier answer, and go on with the question that was open."""
     open_question = state.return_to or state.question
     if correction.question is state.question and state.return_to is None and correction.value is None:
-        return ask_again(state, medium, phrases.SORRY)
+        return ask_again(state, medium, say(state, phrases.SORRY))
     back = None if correction.question is open_question else open_question
     reopened = replace(state, question=correction.question, return_to=back, tries=0)
     if correction.value is not None:
         turn = accept(reopened, correction.value, medium, asking=False)
         if turn is not None:
             return turn
-    return ask_again(reopened, medium, phrases.SORRY)
+    return ask_again(reopened, medium, say(state, phrases.SORRY))
 
 
 def _no_such_voice(state: OnboardingState, medium: Medium) -> OnboardingTurn:
     """Say so and show the list once more; after that the voice stays as it is."""
     if state.tries:
-        return _go_on(state, phrases.ANY_VOICE, medium)
-    return ask_again(replace(state, tries=1), medium, phrases.not_taken(Question.VOICE))
+        return _go_on(state, say(state, phrases.ANY_VOICE), medium)
+    return ask_again(replace(state, tries=1), medium, phrases.not_taken(Question.VOICE, state.language))
 
 
 def all_voices(state: OnboardingState) -> tuple[Voice, ...]:

@@ -1,10 +1,12 @@
-"""The words of the onboarding, for reading and for listening. Plain ASCII, so that a text stays in cheap segments."""
+"""The words of the onboarding, for reading and for listening. English is plain ASCII, so that a text stays in cheap segments."""
 
+from voicebot.domain.languages.tables import TABLES, OwnWords
+from voicebot.domain.languages.tongues import tongue_of
 from voicebot.domain.onboarding.state import Medium, OnboardingState, Question
 from voicebot.domain.texts.our_name import NAME_PLACE
 
 CONSENT_WORDING = "onboarding-1"
-"""Names the wording of the consent question below: a changed question needs a new name."""
+"""Names the wording of the consent question below: a changed question needs a new name. Another language has its own."""
 
 _WELCOME = {
     Medium.TEXT: (
@@ -81,58 +83,135 @@ REMINDERS = {
 }
 
 
-def welcome(medium: Medium) -> str:
+_VOICE_QUESTION = {
+    Medium.TEXT: "Which voice shall I have on the phone: {voices}? Reply with a number or a name, or SKIP.",
+    Medium.CALL: "Which voice shall I have on the phone: {voices}? You can also say skip.",
+}
+_OR = " or "
+_WHEN = {"tomorrow": "tomorrow", "hours": "in some hours", "minutes": "in {minutes} minutes"}
+_BY_THE_WAY = "By the way, {question}"
+_THANKS_NAMED, _THANKS = "Thank you, {name}.", "Thank you."
+
+WORDS = OwnWords(
+    {
+        **{f"welcome_{medium.value}": words for medium, words in _WELCOME.items()},
+        "ask_name": _NAME,
+        "ask_location": _LOCATION,
+        **{f"ask_consent_{medium.value}": words for medium, words in _CONSENT.items()},
+        **{f"ask_verification_{medium.value}": words for medium, words in _VERIFICATION.items()},
+        **{f"ask_voice_{medium.value}": words for medium, words in _VOICE_QUESTION.items()},
+        "voice_or": _OR,
+        **{f"not_taken_{question.value}": words for question, words in _NOT_TAKEN.items()},
+        "completed": COMPLETED,
+        "completed_by_code": COMPLETED_BY_CODE,
+        "consent_noted_yes": CONSENT_NOTED[True],
+        "consent_noted_no": CONSENT_NOTED[False],
+        "consent_left_open": CONSENT_LEFT_OPEN,
+        **{f"code_on_its_way_{medium.value}": words for medium, words in CODE_ON_ITS_WAY.items()},
+        "code_again": CODE_AGAIN,
+        "code_when_ready": CODE_WHEN_READY,
+        "code_refused": CODE_REFUSED,
+        **{f"when_{name}": words for name, words in _WHEN.items()},
+        "code_by_call": CODE_BY_CALL,
+        "code_sent_just_now": CODE_SENT_JUST_NOW,
+        "code_call_soon": CODE_CALL_SOON,
+        "code_wrong": CODE_WRONG,
+        "code_unknown": CODE_UNKNOWN,
+        "code_limited": CODE_LIMITED,
+        "code_elsewhere": CODE_ELSEWHERE,
+        "code_approved": CODE_APPROVED,
+        "postponed": POSTPONED,
+        "refused": REFUSED,
+        "greeted": GREETED,
+        "call_dropped": CALL_DROPPED,
+        "welcome_back": WELCOME_BACK,
+        "sorry": SORRY,
+        "location_known": LOCATION_KNOWN,
+        "noted": NOTED,
+        "skipped": SKIPPED,
+        "any_voice": ANY_VOICE,
+        **{f"reminder_{number}": words for number, words in REMINDERS.items()},
+        "by_the_way": _BY_THE_WAY,
+        "thanks_named": _THANKS_NAMED,
+        "thanks": _THANKS,
+    }
+)
+
+
+def say(state: OnboardingState, words: str) -> str:
+    """Return a sentence above in the language in which the person is asked."""
+    return WORDS.said(words, state.language)
+
+
+def consent_wording(language: str) -> str:
+    """Return the name of the wording in which consent is asked for in a language."""
+    return f"{CONSENT_WORDING}-{tongue_of(language)}" if tongue_of(language) in TABLES else CONSENT_WORDING
+
+
+def welcome(medium: Medium, language: str = "") -> str:
     """Return who we are and what comes, with the words that a first text has to carry."""
-    return _WELCOME[medium]
+    return WORDS.said(_WELCOME[medium], language)
 
 
 def ask(state: OnboardingState, medium: Medium = Medium.TEXT) -> str:
     """Return the open question, worded for the medium; blank when none is open."""
     match state.question:
         case Question.NAME:
-            return _NAME
+            return say(state, _NAME)
         case Question.LOCATION:
-            return _LOCATION
+            return say(state, _LOCATION)
         case Question.VOICE:
             return _voice_question(state, medium)
         case Question.CONSENT:
-            return _CONSENT[medium]
+            return say(state, _CONSENT[medium])
         case Question.VERIFICATION:
-            return _VERIFICATION[medium]
+            return say(state, _VERIFICATION[medium])
     return ""
 
 
 def _voice_question(state: OnboardingState, medium: Medium) -> str:
     names = [voice.name for voice in state.voices]
     if medium is Medium.CALL:
-        listed = f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
-        return f"Which voice shall I have on the phone: {listed}? You can also say skip."
-    listed = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
-    return f"Which voice shall I have on the phone: {listed}? Reply with a number or a name, or SKIP."
+        listed = say(state, _OR).join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    else:
+        listed = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
+    return say(state, _VOICE_QUESTION[medium]).format(voices=listed)
 
 
-def by_the_way(question: str) -> str:
+def by_the_way(question: str, language: str = "") -> str:
     """Return a question as it follows the answer to something else."""
-    return f"By the way, {question[0].lower()}{question[1:]}" if question else ""
+    if not question:
+        return ""
+    first = next((place for place, sign in enumerate(question) if sign.isalpha()), 0)
+    small = f"{question[:first]}{question[first].lower()}{question[first + 1 :]}"
+    return WORDS.said(_BY_THE_WAY, language).format(question=small)
 
 
-def not_taken(question: Question) -> str:
+def not_taken(question: Question, language: str = "") -> str:
     """Return why an answer could not be taken."""
-    return _NOT_TAKEN[question]
+    return WORDS.said(_NOT_TAKEN[question], language)
 
 
-def code_refused(retry_after_s: float) -> str:
+def code_refused(retry_after_s: float, language: str = "") -> str:
     """Return why no code comes, and when to ask for one."""
-    if retry_after_s > 3600:
-        return CODE_REFUSED.format(when="tomorrow" if retry_after_s > 6 * 3600 else "in some hours")
-    return CODE_REFUSED.format(when=f"in {max(2, round(retry_after_s / 60))} minutes")
+    name = "minutes" if retry_after_s <= 3600 else "tomorrow" if retry_after_s > 6 * 3600 else "hours"
+    when = WORDS.said(_WHEN[name], language).format(minutes=max(2, round(retry_after_s / 60)))
+    return WORDS.said(CODE_REFUSED, language).format(when=when)
 
 
-def code_not_again_yet(text: str) -> str:
+def code_not_again_yet(text: str, language: str = "") -> str:
     """Return the text without its promise to send or read out a code at once, which is kept a minute later only."""
-    return text.replace(CODE_AGAIN, CODE_SENT_JUST_NOW).replace(CODE_BY_CALL, CODE_CALL_SOON)
+    for promised, kept in ((CODE_AGAIN, CODE_SENT_JUST_NOW), (CODE_BY_CALL, CODE_CALL_SOON)):
+        text = text.replace(WORDS.said(promised, language), WORDS.said(kept, language))
+    return text
 
 
-def thanks(first_name: str) -> str:
+def thanks(first_name: str, language: str = "") -> str:
     """Return the thanks for a name; blank where only a last name was told."""
-    return f"Thank you, {first_name}." if first_name else "Thank you."
+    named = WORDS.said(_THANKS_NAMED, language).format(name=first_name)
+    return named if first_name else WORDS.said(_THANKS, language)
+
+
+def questions_asked(question: Question) -> list[str]:
+    """Return a question of a text in every language in which it may have been asked."""
+    return [ask(OnboardingState(question=question, language=each)) for each in ("", *TABLES)]

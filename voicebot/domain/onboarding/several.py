@@ -62,10 +62,12 @@ def told_at_once(state: OnboardingState, text: str, medium: Medium) -> Onboardin
     if not effects:
         return None
     if any(is_question(part) or _is_remark(part) for part in rest):
-        return OnboardingTurn(state, by_the_way(ask(state, medium)), tuple(effects), ask_model=True)
+        return OnboardingTurn(
+            state, by_the_way(ask(state, medium), state.language), tuple(effects), ask_model=True
+        )
     if state.question is Question.VOICE and any(about_voice(part) for part in rest):
         state = replace(state, tries=1)
-        words.append(not_taken(Question.VOICE))
+        words.append(not_taken(Question.VOICE, state.language))
     reply = " ".join(filter(None, [*words, ask(state, medium)]))
     return OnboardingTurn(state, reply, tuple(effects))
 
@@ -107,7 +109,9 @@ def in_parts(state: OnboardingState, text: str, medium: Medium) -> OnboardingTur
     if not effects:
         return None
     if asks:
-        return OnboardingTurn(state, by_the_way(ask(state, medium)), tuple(effects), ask_model=True)
+        return OnboardingTurn(
+            state, by_the_way(ask(state, medium), state.language), tuple(effects), ask_model=True
+        )
     return OnboardingTurn(state, " ".join([*words, ask(state, medium)]).strip(), tuple(effects))
 
 

@@ -81,6 +81,8 @@ class OnboardingState:
     catalogue: tuple[Voice, ...] = ()
     """All voices that may be chosen by their names. Told anew with each turn, and not kept."""
     reminders: int = 0
+    language: str = ""
+    """In which the person is asked, as a tag of BCP 47; blank: English. Told anew with each turn, and not kept."""
 
     @property
     def running(self) -> bool:
@@ -95,7 +97,7 @@ class OnboardingState:
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON's own types."""
         data = {**asdict(self), "voices": [asdict(voice) for voice in self.voices]}
-        del data["catalogue"]
+        del data["catalogue"], data["language"]
         return {name: value.value if isinstance(value, StrEnum) else value for name, value in data.items()}
 
     @classmethod

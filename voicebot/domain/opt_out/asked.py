@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
-from voicebot.domain.onboarding.phrases import ask
-from voicebot.domain.onboarding.state import OnboardingState, Question
+from voicebot.domain.languages.tables import OwnWords
+from voicebot.domain.onboarding.phrases import questions_asked
+from voicebot.domain.onboarding.state import Question
 
 SCOPE_QUESTION = "Shall I stop all texts, or only offers?"
+SCOPE_WORDS = OwnWords({"scope_question": SCOPE_QUESTION})
 
 
 class OpenQuestion(StrEnum):
@@ -56,6 +59,7 @@ def asked_in(question: Question, *, running: bool, ours: Sequence[str]) -> Asked
     return Asked(_BY_QUESTION.get(question, OpenQuestion.OTHER) if open_now else OpenQuestion.NONE, told.ours)
 
 
+@cache
 def _questions() -> list[tuple[str, OpenQuestion]]:
-    asked = [(ask(OnboardingState(question=each)), kind) for each, kind in _BY_QUESTION.items()]
-    return [(SCOPE_QUESTION, OpenQuestion.SCOPE), *asked]
+    asked = [(words, kind) for each, kind in _BY_QUESTION.items() for words in questions_asked(each)]
+    return [*((words, OpenQuestion.SCOPE) for words in SCOPE_WORDS.everywhere(SCOPE_QUESTION)), *asked]

@@ -6,19 +6,9 @@ from unicodedata import category
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
 
-LONGEST_SUBTAG = 8
-"""Letters of a part of a language tag (RFC 5646, section 2.1)."""
+from voicebot.domain.languages.tongues import language_tag
 
-
-def _language(tag: str) -> str:
-    first, *rest = tag.split("-")
-    is_tag = tag.isascii() and 2 <= len(first) <= 3 and first.isalpha() and len(rest) <= 2
-    if not (is_tag and all(part.isalnum() and len(part) <= LONGEST_SUBTAG for part in rest)):
-        raise ValueError("expected a language tag like en-US")
-    return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
-
-
-Language = Annotated[str, AfterValidator(_language)]
+Language = Annotated[str, AfterValidator(language_tag)]
 
 
 def _is_readable(value: Any) -> bool:

@@ -34,7 +34,6 @@ MOST_TARGETS = 10
 """Numbers that one <Dial> may ring at once (handbook 2.5)."""
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 """Where a variable stands in words of a template; its name is the group."""
-STARTER = "Hello, this is {{line}}. How can I help you?"
 
 
 def _number(text: str) -> str:

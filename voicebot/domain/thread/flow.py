@@ -25,7 +25,7 @@ from voicebot.domain.thread.events import (
     TextsReceived,
     ThreadEvent,
 )
-from voicebot.domain.thread.moves import Step, knowing, onboard, send
+from voicebot.domain.thread.moves import Step, knowing, onboard, said, send
 from voicebot.domain.thread.phrases import MODEL_FAILED, MODEL_FAILED_AGAIN, NOTED_FOR_TEAM
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.thread.turn import answer_read, texts_received
@@ -63,7 +63,7 @@ def _new_turn(state: ThreadState) -> ThreadState:
 
 
 def _model_answered(state: ThreadState, text: str, note: str) -> Step:
-    text = text or (NOTED_FOR_TEAM if note else "")
+    text = text or (said(state, NOTED_FOR_TEAM) if note else "")
     room = MOST_MESSAGES - state.sent
     following = _after_the_answer(state)
     messages = split_text(text, most=max(1, room - bool(following.reply)))
@@ -81,7 +81,7 @@ def _model_failed(state: ThreadState) -> Step:
     failures = state.failures + 1
     state = replace(state, asking=False, failures=failures)
     words = MODEL_FAILED if failures < FAILURES_FOR_A_PERSON else MODEL_FAILED_AGAIN
-    state, actions = send(state, (words,))
+    state, actions = send(state, (said(state, words),))
     if failures == FAILURES_FOR_A_PERSON:
         actions.append(Escalate("model_failed"))
     return _then(state, actions, following)

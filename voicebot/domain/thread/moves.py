@@ -9,6 +9,7 @@ from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.split import MOST_MESSAGES
 from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
 from voicebot.domain.thread.events import Person
+from voicebot.domain.thread.phrases import WORDS
 from voicebot.domain.thread.state import ThreadState
 
 Step = tuple[ThreadState, list[ThreadAction]]
@@ -20,6 +21,11 @@ def send(state: ThreadState, texts: tuple[str, ...], kind: TextKind = TextKind.C
     if not texts:
         return state, []
     return replace(state, sent=state.sent + len(texts)), [SendTexts(texts, kind)]
+
+
+def said(state: ThreadState, words: str) -> str:
+    """Return a fixed text in the language of the thread."""
+    return WORDS.said(words, state.onboarding.language)
 
 
 def ask_model(state: ThreadState) -> Step:

@@ -1,7 +1,9 @@
-"""The fixed texts of a thread. Plain ASCII, so that they stay in cheap segments."""
+"""The fixed texts of a thread. English is plain ASCII, so that they stay in cheap segments."""
 
 from collections.abc import Sequence
 
+from voicebot.domain.languages.tables import TABLES, OwnWords
+from voicebot.domain.languages.tongues import tongue_of
 from voicebot.domain.opt_out.asked import SCOPE_QUESTION
 from voicebot.domain.texts.our_name import NAME_PLACE
 
@@ -49,20 +51,64 @@ TEXTS_TOO_MUCH = "I cannot answer any more texts today. Please write again tomor
 LOCATION = "location"
 """A place that was shared, among the kinds of media."""
 _MEDIA = (
-    (LOCATION, "the location"),
-    ("image/", "the picture"),
-    ("audio/", "the voice message"),
-    ("video/", "the video"),
-    ("text/vcard", "the contact"),
-    ("text/x-vcard", "the contact"),
-    ("application/pdf", "the document"),
+    (LOCATION, "media_location"),
+    ("image/", "media_picture"),
+    ("audio/", "media_voice"),
+    ("video/", "media_video"),
+    ("text/vcard", "media_contact"),
+    ("text/x-vcard", "media_contact"),
+    ("application/pdf", "media_document"),
+)
+_MEDIA_WORDS = {
+    "media_location": "the location",
+    "media_picture": "the picture",
+    "media_voice": "the voice message",
+    "media_video": "the video",
+    "media_contact": "the contact",
+    "media_document": "the document",
+    "media_other": "what you sent",
+    "media_thanks": "Thank you for {what}.",
+    "media_asked": "What would you like me to do with it?",
+}
+
+WORDS = OwnWords(
+    {
+        "help": HELP,
+        "help_when_stopped": HELP_WHEN_STOPPED,
+        "opt_out_confirmed": OPT_OUT_CONFIRMED,
+        "opt_in_confirmed": OPT_IN_CONFIRMED,
+        "opt_out_and_erasure": OPT_OUT_AND_ERASURE,
+        "scope_asked": SCOPE_ASKED,
+        "scope_asked_again": SCOPE_ASKED_AGAIN,
+        "scope_left": SCOPE_LEFT,
+        "offers_ended": OFFERS_ENDED,
+        "erasure_noted": ERASURE_NOTED,
+        "model_failed": MODEL_FAILED,
+        "model_failed_again": MODEL_FAILED_AGAIN,
+        "no_words": NO_WORDS,
+        "code_unread": CODE_UNREAD,
+        "person_told": PERSON_TOLD,
+        "person_told_before": PERSON_TOLD_BEFORE,
+        "noted_for_team": NOTED_FOR_TEAM,
+        "texts_too_many": TEXTS_TOO_MANY,
+        "texts_too_much": TEXTS_TOO_MUCH,
+        **_MEDIA_WORDS,
+    }
 )
 
 
-def media_received(kinds: Sequence[str], *, question_follows: bool = False) -> str:
+def offers_wording(language: str) -> str:
+    """Return the name of the wording in which the end of offers is confirmed in a language."""
+    return f"{OFFERS_WORDING}-{tongue_of(language)}" if tongue_of(language) in TABLES else OFFERS_WORDING
+
+
+def media_received(kinds: Sequence[str], *, question_follows: bool = False, language: str = "") -> str:
     """Return the thanks for media that came without a word; what to do with it is not asked beside another question."""
     names = {name for kind in kinds for prefix, name in _MEDIA if kind.lower().startswith(prefix)}
     # Several kinds, or one that nobody named.
-    what = names.pop() if len(names) == 1 and len(kinds) == 1 else "what you sent"
-    thanks = f"Thank you for {what}."
-    return thanks if question_follows else f"{thanks} What would you like me to do with it?"
+    name = names.pop() if len(names) == 1 and len(kinds) == 1 else "media_other"
+    what, thanks, asked = (
+        WORDS.said(_MEDIA_WORDS[each], language) for each in (name, "media_thanks", "media_asked")
+    )
+    thanks = thanks.format(what=what)
+    return thanks if question_follows else f"{thanks} {asked}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from voicebot.domain.onboarding import flow as onboarding
 from voicebot.domain.onboarding.answers import consent_in
-from voicebot.domain.onboarding.phrases import CONSENT_NOTED
+from voicebot.domain.onboarding.phrases import CONSENT_NOTED, say
 from voicebot.domain.onboarding.state import Question
 from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.opt_out.judge import Keyword
@@ -15,15 +15,15 @@ from voicebot.domain.opt_out.words import normalised
 from voicebot.domain.person.effects import Escalate, GiveConsent, RequestErasure
 from voicebot.domain.thread.actions import ThreadAction
 from voicebot.domain.thread.events import StopWish, Text, TextsReceived
-from voicebot.domain.thread.moves import onboard, send
+from voicebot.domain.thread.moves import onboard, said, send
 from voicebot.domain.thread.phrases import (
     ERASURE_NOTED,
     OFFERS_ENDED,
-    OFFERS_WORDING,
     PERSON_TOLD,
     SCOPE_ASKED,
     SCOPE_ASKED_AGAIN,
     SCOPE_LEFT,
+    offers_wording,
 )
 from voicebot.domain.thread.state import ThreadState
 
@@ -79,20 +79,20 @@ def take_refusals(state: ThreadState, event: TextsReceived) -> Refusals:
         elif text.stop_wish not in (StopWish.DOUBT, StopWish.KEPT):
             rest.append(text)
     if actions:
-        state, said = send(state, (ERASURE_NOTED,))
-        actions += said
+        state, told = send(state, (said(state, ERASURE_NOTED),))
+        actions += told
     if StopWish.OFFERS in wishes:
         answers = _is_consent_open(state)
         state, more = _end_offers(state)
         return Refusals(state, [*actions, *more], tuple(rest), asks=answers)
     if StopWish.DOUBT in wishes:
         if asked >= MAX_ASKS:
-            state, more = send(state, (PERSON_TOLD,))
+            state, more = send(state, (said(state, PERSON_TOLD),))
             return Refusals(state, [*actions, *more, Escalate(UNSURE_STOP)], tuple(rest))
-        state, more = send(state, (SCOPE_ASKED_AGAIN if asked else SCOPE_ASKED,))
+        state, more = send(state, (said(state, SCOPE_ASKED_AGAIN if asked else SCOPE_ASKED),))
         return Refusals(replace(state, scope_asks=asked + 1), [*actions, *more], tuple(rest), asks=True)
     if StopWish.KEPT in wishes:
-        state, more = send(state, (SCOPE_LEFT,))
+        state, more = send(state, (said(state, SCOPE_LEFT),))
         actions += more
     return Refusals(state, actions, tuple(rest))
 
@@ -102,10 +102,14 @@ def _end_offers(state: ThreadState) -> tuple[ThreadState, list[ThreadAction]]:
     if _is_consent_open(state):
         # This is the answer to it.
         return onboard(state, onboarding.answer(standing, "no"))
-    ended = GiveConsent(MARKETING, "denied" if standing.running else "withdrawn", OFFERS_WORDING)
+    ended = GiveConsent(
+        MARKETING, "denied" if standing.running else "withdrawn", offers_wording(standing.language)
+    )
     state = replace(state, onboarding=replace(standing, consent=False))
-    state, said = send(state, (CONSENT_NOTED[False] if standing.running else OFFERS_ENDED,))
-    return state, [*said, ended]
+    running = standing.running
+    words = say(standing, CONSENT_NOTED[False]) if running else said(state, OFFERS_ENDED)
+    state, told = send(state, (words,))
+    return state, [*told, ended]
 
 
 def _is_consent_open(state: ThreadState) -> bool:

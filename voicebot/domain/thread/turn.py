@@ -5,7 +5,7 @@ from dataclasses import replace
 from voicebot.domain.onboarding import flow as onboarding
 from voicebot.domain.onboarding.intents import Intent, intent_of
 from voicebot.domain.onboarding.moves import OnboardingTurn, complete_if_done
-from voicebot.domain.onboarding.phrases import WELCOME_BACK, ask
+from voicebot.domain.onboarding.phrases import WELCOME_BACK, ask, say
 from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Question
 from voicebot.domain.onboarding.tokens import clean
@@ -15,7 +15,7 @@ from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.thread.actions import ReadAnswer, SendTexts, ThreadAction
 from voicebot.domain.thread.events import StopWish, Text, TextsReceived
-from voicebot.domain.thread.moves import Step, ask_model, knowing, onboard, send
+from voicebot.domain.thread.moves import Step, ask_model, knowing, onboard, said, send
 from voicebot.domain.thread.phrases import (
     CODE_UNREAD,
     HELP,
@@ -88,7 +88,7 @@ def _keep_stops(state: ThreadState, event: TextsReceived) -> Step:
     state = replace(state, stopped=stopped, onboarding=turn.state)
     if judged and not was_stopped:
         asks_to_erase = any(text.erasure for text in event.texts)
-        words = OPT_OUT_AND_ERASURE if asks_to_erase else OPT_OUT_CONFIRMED
+        words = said(state, OPT_OUT_AND_ERASURE if asks_to_erase else OPT_OUT_CONFIRMED)
         confirmed = SendTexts((words,), TextKind.CONFIRMATION)
         erasures = [RequestErasure(text.body) for text in event.texts if text.erasure]
         return replace(state, sent=1, scope_asks=0), [confirmed, Suppress(), *turn.effects, *erasures]
@@ -105,7 +105,7 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
         actions += more
     elif any(text.body == UNREAD for text in event.texts):
         kind = TextKind.ONBOARDING if state.onboarding.unfinished else TextKind.CONVERSATION
-        state, actions = send(state, (CODE_UNREAD,), kind)
+        state, actions = send(state, (said(state, CODE_UNREAD),), kind)
     refused = take_refusals(state, event)
     state, actions = refused.state, [*actions, *refused.actions]
     words = [clean(text.body) for text in refused.texts if _says_something(text, lifted=lifted)]
@@ -113,7 +113,7 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     if refused.actions and not words:
         return state, [*actions, *([] if refused.asks else _question_again(state))]
     if any(text.keyword is Keyword.HELP for text in event.texts) and event.help_answered_by != "twilio":
-        state, more = send(state, (HELP,))
+        state, more = send(state, (said(state, HELP),))
         actions += more
     if any(wants_person(each) for each in words):
         state, more = _tell_a_person(state, words)
@@ -162,7 +162,7 @@ def _begin_onboarding(state: ThreadState, event: TextsReceived, words: list[str]
     state = replace(state, onboarding=turn.state)
     if words:
         return ask_model(state)
-    state, actions = send(state, (_acknowledged(event, question_follows=True),))
+    state, actions = send(state, (_acknowledged(state, event, question_follows=True),))
     shared = [place for text in event.texts if (place := text.place)]
     if shared and not state.onboarding.location:
         state = replace(state, onboarding=replace(state.onboarding, location=shared[-1]))
@@ -198,23 +198,25 @@ def _take_no_words(state: ThreadState, event: TextsReceived, *, lifted: bool) ->
     """Answer what came without words: media, nothing at all, or only keywords and codes."""
     rest = [text for text in event.texts if text.keyword is None and not _is_about_code(text)]
     if rest:
-        state, actions = send(state, (_acknowledged(event, question_follows=state.onboarding.running),))
+        state, actions = send(
+            state, (_acknowledged(state, event, question_follows=state.onboarding.running),)
+        )
         return state, [*actions, *_question_again(state)]
     if lifted and state.onboarding.phase is OnboardingPhase.FAILED:
         # Their STOP ended it, and START alone begins nothing: that they can go on has to be said.
-        return send(state, (WELCOME_BACK,), TextKind.ONBOARDING)
+        return send(state, (say(state.onboarding, WELCOME_BACK),), TextKind.ONBOARDING)
     if any(text.keyword is not None for text in event.texts):
         # START and HELP do not lose the place; outside the onboarding Twilio has answered them.
         return state, _question_again(state)
     return state, []
 
 
-def _acknowledged(event: TextsReceived, *, question_follows: bool) -> str:
+def _acknowledged(state: ThreadState, event: TextsReceived, *, question_follows: bool) -> str:
     """Return the answer to a text without words, or nothing where the open question says enough."""
     kinds = [kind for text in event.texts for kind in (*text.media, *([LOCATION] if text.place else []))]
     if kinds:
-        return media_received(kinds, question_follows=question_follows)
-    return "" if question_follows else NO_WORDS
+        return media_received(kinds, question_follows=question_follows, language=state.onboarding.language)
+    return "" if question_follows else said(state, NO_WORDS)
 
 
 def _question_again(state: ThreadState) -> list[ThreadAction]:
@@ -225,6 +227,6 @@ def _question_again(state: ThreadState) -> list[ThreadAction]:
 def _tell_a_person(state: ThreadState, words: list[str]) -> Step:
     told = state.person_asked_at is not None and state.turn - state.person_asked_at < PERSON_TURNS
     if told:
-        return send(state, (PERSON_TOLD_BEFORE,))
-    state, actions = send(replace(state, person_asked_at=state.turn), (PERSON_TOLD,))
+        return send(state, (said(state, PERSON_TOLD_BEFORE),))
+    state, actions = send(replace(state, person_asked_at=state.turn), (said(state, PERSON_TOLD),))
     return state, [*actions, Escalate("human_requested", " ".join(words)[:500])]

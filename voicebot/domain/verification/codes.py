@@ -13,6 +13,7 @@ from enum import StrEnum
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
+from voicebot.domain.languages.tables import OwnWords
 from voicebot.domain.person.countries import home_of, is_among
 from voicebot.domain.person.phone import country, parse_e164, person_number
 from voicebot.domain.verification.code_words import CODE_WORDS
@@ -136,15 +137,20 @@ def cost_usd(channel: str, country: str | None) -> float:
     return 0.02 if is_near else 0.25
 
 
-def code_text(name: str, domain: str | None, purpose: CodePurpose) -> str:
+_TEXT = f"{CODE_PLACE} is your code for {{name}}. Don't share it."
+_OR_WORDS = f" You can also reply with: {WORDS_PLACE}"
+WORDS = OwnWords({"code_text": _TEXT, "code_text_words": _OR_WORDS})
+
+
+def code_text(name: str, domain: str | None, purpose: CodePurpose, language: str = "") -> str:
     """Return the text with the code's places. The last line is what browsers fill the code in from (webOTP).
 
     Carriers filter texts that answer with a code (error 30038): the words are another way. A code that the API asked for
     is entered where that asks for it, so that its text offers no reply.
     """
-    text = f"{CODE_PLACE} is your code for {name}. Don't share it."
+    text = WORDS.said(_TEXT, language).format(name=name)
     if purpose is not CodePurpose.API:
-        text += f" You can also reply with: {WORDS_PLACE}"
+        text += WORDS.said(_OR_WORDS, language)
     return f"{text}\n@{domain} #{CODE_PLACE}" if domain else text
 
 

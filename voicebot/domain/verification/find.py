@@ -25,6 +25,8 @@ REDACTED = "[code]"
 UNREAD = "[unclear code]"
 """All that is kept of words that were meant as a code and not understood."""
 SHORTEST_RUN, LONGEST_RUN = 4, 8
+LONGEST_NUMBER = 2
+"""Digits of a number that is said of anything, as an hour."""
 PLACES_IN_TALK = 3
 """First, second and third are said of anything; alone they tell no digit."""
 
@@ -76,6 +78,17 @@ class CodeScan:
     def holds_numbers(self) -> bool:
         """Whether it is worth asking if a verification runs: most texts hold neither numbers nor two of our words."""
         return bool(self._pairs or self._runs or self._numbers())
+
+    @property
+    def may_be_begun_code(self) -> bool:
+        """Whether it may be a code, or the beginning of one: digits one after the other, two of our words, or talk of a code.
+
+        A number by itself among other words ("at nine", "for 12 people") is said of anything.
+        """
+        if self._pairs or self.is_meant_as_code:
+            return True
+        alone = not _WORD.search(_replaced(self.text, self._numbers()).replace(REDACTED, ""))
+        return any(alone or len(run) > 1 or len(joined(run)) > LONGEST_NUMBER for run in self._runs)
 
     @property
     def may_hold_code(self) -> bool:

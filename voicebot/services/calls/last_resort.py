@@ -12,8 +12,6 @@ from voicebot.transports.twilio.twiml import Listening, Spoken
 from voicebot.transports.twilio.urls import Place
 
 ATTEMPTS = 2
-LANGUAGE = "en-US"
-"""Where nothing tells the language of the call."""
 
 Result = TypeVar("Result")
 
@@ -52,17 +50,17 @@ def _say(which: Phrase, language: str) -> Spoken:
     return Spoken(phrase(which, language))
 
 
-def unknown_call(language: str = LANGUAGE) -> str:
+def unknown_call(language: str) -> str:
     """Answer a turn of a call that nobody knows: an apology, and the end."""
     return twiml.hang_up([_say(Phrase.SERVICE_APOLOGY, language)], language=language)
 
 
-def all_busy() -> str:
+def all_busy(language: str) -> str:
     """Answer a call that would be one too many."""
-    return twiml.hang_up([_say(Phrase.ALL_BUSY, LANGUAGE)], language=LANGUAGE)
+    return twiml.hang_up([_say(Phrase.ALL_BUSY, language)], language=language)
 
 
-def refused(answer: str, language: str = LANGUAGE) -> str:
+def refused(answer: str, language: str) -> str:
     """Answer a caller who is blocked: `reject` leaves the call unanswered, else it is a sentence and the end."""
     return (
         twiml.reject()
@@ -71,12 +69,12 @@ def refused(answer: str, language: str = LANGUAGE) -> str:
     )
 
 
-def handed_over(dial_status: str, language: str = LANGUAGE) -> str:
+def handed_over(dial_status: str, language: str) -> str:
     """End a call after `goodbye`: without a word when somebody was reached, who has said theirs."""
     return twiml.hang_up([], language=language) if dial_status == "completed" else unknown_call(language)
 
 
-def too_many(cap: str, language: str = LANGUAGE) -> str:
+def too_many(cap: str, language: str) -> str:
     """Answer one call too many in words: of a number that it has called too often, else that no more are taken."""
     words = Phrase.CALLS_TOO_MANY if cap.startswith("number") else Phrase.CALLS_TOO_MUCH
     return twiml.hang_up([_say(words, language)], language=language)
@@ -86,17 +84,17 @@ def start_failed(settings: Settings, attempt: int, caller_id: str) -> str:
     """Answer a call that could not be begun: ask for patience and try again, twice; then hand over or say goodbye."""
     if attempt < ATTEMPTS:
         return twiml.go_on(
-            [_say(Phrase.SERVICE_PATIENCE, LANGUAGE)],
+            [_say(Phrase.SERVICE_PATIENCE, settings.home_language)],
             urls.start_url(settings, attempt + 1),
-            language=LANGUAGE,
+            language=settings.home_language,
             pause_s=1,
         )
-    return goodbye(settings, caller_id)
+    return goodbye(settings, caller_id, settings.home_language)
 
 
 def turn_failed(settings: Settings, place: Place, caller_id: str) -> str:
     """Answer a turn that could not be taken. What the caller said is lost with it, so they are asked again."""
-    language = place.language or LANGUAGE
+    language = place.language or settings.home_language
     if place.tried >= ATTEMPTS:
         return goodbye(settings, caller_id, language)
     again = urls.turn_url(settings, place.turn, place.document, place.tried + 1, language)
@@ -109,13 +107,18 @@ def session_failed(settings: Settings, attempt: int, caller_id: str) -> str:
     """Answer the end of a session when nobody can know where the call stands: ask for patience and try again, twice."""
     if attempt < ATTEMPTS:
         again = urls.relay_action_url(settings, attempt + 1)
-        return twiml.go_on([_say(Phrase.SERVICE_PATIENCE, LANGUAGE)], again, language=LANGUAGE, pause_s=1)
-    return goodbye(settings, caller_id)
+        return twiml.go_on(
+            [_say(Phrase.SERVICE_PATIENCE, settings.home_language)],
+            again,
+            language=settings.home_language,
+            pause_s=1,
+        )
+    return goodbye(settings, caller_id, settings.home_language)
 
 
 def transfer_failed(settings: Settings, place: Place, status: str, caller_id: str) -> str:
     """Answer the end of a transfer that could not be noted: what <Dial> said is carried to the next attempt."""
-    language = place.language or LANGUAGE
+    language = place.language or settings.home_language
     if status == "completed":
         return twiml.hang_up([], language=language)
     if place.tried >= ATTEMPTS:
@@ -124,7 +127,7 @@ def transfer_failed(settings: Settings, place: Place, status: str, caller_id: st
     return twiml.go_on([_say(Phrase.SERVICE_PATIENCE, language)], again, language=language, pause_s=1)
 
 
-def goodbye(settings: Settings, caller_id: str, language: str = LANGUAGE) -> str:
+def goodbye(settings: Settings, caller_id: str, language: str) -> str:
     """End a call that cannot be served: with a person where there is one, never without a word."""
     if settings.operator_phone_number:
         return twiml.transfer(

@@ -100,7 +100,7 @@ class Tools(Protocol):
         """Have an answer read and report AnswerRead, whatever happens; returns at once."""
         ...
 
-    def send_code(self, channel: str) -> None:
+    def send_code(self, channel: str, language: str) -> None:
         """Have a code sent to the caller; returns at once."""
         ...
 

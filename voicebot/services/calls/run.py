@@ -192,7 +192,7 @@ class CallOwner:
 
     def _send_codes(self, channels: Iterable[str]) -> None:
         for channel in channels:
-            self._ports.tools.send_code(channel)
+            self._ports.tools.send_code(channel, self.state.setup.language)
 
     def _reconcile(self) -> None:
         """Make what runs match what is owed."""

@@ -104,6 +104,8 @@ class ToolUse:
     """The voice that the caller hears now."""
     number: str = ""
     """The caller's number, as the carrier tells it."""
+    language: str = ""
+    """The call's, as a tag of BCP 47."""
 
     def text(self, name: str) -> str:
         """Return a text argument, trimmed; blank when it is missing or something else."""
@@ -174,7 +176,9 @@ def _noted(runtime: Runtime, what: str, *, noted: bool) -> ToolResult:
 
 def _send_code(runtime: Runtime, use: ToolUse) -> ToolResult:
     if use.number.startswith("+"):
-        asked = verify_phone.start(runtime, use.number, "sms", purpose=CodePurpose.CALL)
+        asked = verify_phone.start(
+            runtime, use.number, "sms", purpose=CodePurpose.CALL, language=use.language
+        )
         if not asked.limited:
             words = "A code is on its way. Ask the caller to say it or key it in."
             return ToolResult(ok=True, text=words, expects_code=True)

@@ -1,6 +1,6 @@
 """Make a call's setup: the template's wishes, the caller's taste and our defaults, settled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,16 @@ from voicebot.domain.call.state import CallState
 from voicebot.domain.call.turn_taking.pauses import Pauses
 from voicebot.domain.call.turn_taking.rules import TurnWishes
 from voicebot.domain.dialling.answerer import OnVoicemail
+from voicebot.domain.languages.chosen import chosen_language
+from voicebot.domain.languages.tables import OwnWords
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.templates.opening_hours import OpeningHours
 from voicebot.runtime import Runtime
 from voicebot.services.templates.instructions import filled, hours_of
 
 SILENCE_S, RING_S = 6, 20
-DEFAULT_LANGUAGE = "en-US"
+THIS_IS = "This is {name}."
+IDENTITY = OwnWords({"identity": THIS_IS})
 
 
 def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None = None) -> CallSetup:
@@ -41,7 +44,7 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
     greeting = filled(closed.get("greeting") if is_closed else "", template) or filled(
         template.get("greeting"), template
     )
-    language = _language(background.language, template.get("languages") or ())
+    language = chosen_language(background.language, _languages(background), settings.home_language)
     return CallSetup(
         greeting=greeting,
         language=language,
@@ -111,7 +114,9 @@ def voicemail_message(template: Mapping[str, Any], greeting: str, language: str)
 
 def _screener_answer(template: Mapping[str, Any], greeting: str, language: str) -> str:
     name = str(template.get("name") or "")
-    who = filled(template.get("identity"), template) or (f"This is {name}." if name else greeting)
+    who = filled(template.get("identity"), template) or (
+        IDENTITY.said(THIS_IS, language).format(name=name) if name else greeting
+    )
     purpose = filled(template.get("call_purpose"), template) or phrase(Phrase.FOR_THE_PERSON, language)
     return f"{who} {purpose}".strip()
 
@@ -124,14 +129,6 @@ def _reachable(
     hours = (template.get("transfer") or {}).get("hours")
     there = OpeningHours.from_json(hours).is_open(now) if hours else not is_closed
     return tuple(target.strip() for target in targets.split(",") if target.strip()) if there else ()
-
-
-def _language(wanted: str, offered: Sequence[str]) -> str:
-    """Return the caller's own language where the template speaks it, else the template's."""
-    if not offered:
-        return wanted or DEFAULT_LANGUAGE
-    alike = [tag for tag in offered if tag.split("-")[0] == wanted.split("-")[0]]
-    return wanted if wanted in offered else (alike or list(offered))[0]
 
 
 def _pauses(given: Mapping[str, Any]) -> Pauses:

@@ -32,16 +32,23 @@ class CallTools:
     def use(self, tool: RunTool, state: CallState, report: Report) -> None:
         """Run a tool in a thread of its own."""
         voice_id = state.voice_id or self._runtime.settings.elevenlabs_voice_id
-        use = ToolUse(self._call_id, f"{tool.gen}-{tool.id}", tool.arguments, voice_id, self._number)
+        use = ToolUse(
+            self._call_id,
+            f"{tool.gen}-{tool.id}",
+            tool.arguments,
+            voice_id,
+            self._number,
+            state.setup.language,
+        )
         threading.Thread(target=self._run, args=(tool, use, state.next_number, report), daemon=True).start()
 
     def read_answer(self, answer: ReadAnswer, report: Report) -> None:
         """Have the model read an answer in a thread of its own."""
         threading.Thread(target=self._read_answer, args=(answer, report), daemon=True).start()
 
-    def send_code(self, channel: str) -> None:
+    def send_code(self, channel: str, language: str) -> None:
         """Have a code sent; nobody waits for it, the caller least."""
-        threading.Thread(target=self._send_code, args=(channel,), daemon=True).start()
+        threading.Thread(target=self._send_code, args=(channel, language), daemon=True).start()
 
     def _run(self, tool: RunTool, use: ToolUse, before_number: int, report: Report) -> None:
         began_at = self._runtime.now()
@@ -81,8 +88,10 @@ class CallTools:
             read = Reading()
         report(AnswerRead(answer.gen, read.name, read.place))
 
-    def _send_code(self, channel: str) -> None:
+    def _send_code(self, channel: str, language: str) -> None:
         try:
-            verify_phone.start(self._runtime, self._number, channel, purpose=CodePurpose.CALL)
+            verify_phone.start(
+                self._runtime, self._number, channel, purpose=CodePurpose.CALL, language=language
+            )
         except DatabaseAway:
             log.warning("a code could not be sent", extra={"reason": "DatabaseAway"})

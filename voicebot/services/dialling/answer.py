@@ -35,23 +35,26 @@ def document(runtime: Runtime, arrival: CallArrival, step: CodeCallStep) -> str:
     dial = dials.answered_dial(runtime.database, _uuid(step.attempt_id), arrival.call_sid)
     if dial.superseded:
         log.warning("a dial that came too late was answered", extra={"call_sid": arrival.call_sid})
-        return last_resort.unknown_call()
+        return last_resort.unknown_call(runtime.settings.home_language)
     match dial.kind:
         case DialKind.CODE:
-            return read_out.document(runtime, replace(step, attempt_id=str(dial.attempt_id)))
+            return read_out.document(
+                runtime, replace(step, attempt_id=str(dial.attempt_id), language=dial.language)
+            )
         case DialKind.TALK:
             return answer_call(runtime, arrival)
         case None:
-            return last_resort.unknown_call() if step.attempt_id else answer_call(runtime, arrival)
+            home = runtime.settings.home_language
+            return last_resort.unknown_call(home) if step.attempt_id else answer_call(runtime, arrival)
         case _:
             assert_never(dial.kind)
 
 
 def first_word(settings: Settings, step: CodeCallStep) -> str:
     """Say hello to a person whose document is not ready: it comes next."""
-    hello = Spoken(phrase(Phrase.HELLO, last_resort.LANGUAGE))
+    hello = Spoken(phrase(Phrase.HELLO, settings.home_language))
     return twiml.go_on(
-        [hello], code_url(settings, replace(step, greeted=True)), language=last_resort.LANGUAGE
+        [hello], code_url(settings, replace(step, greeted=True)), language=settings.home_language
     )
 
 
@@ -62,10 +65,10 @@ def without_database(settings: Settings, step: CodeCallStep, caller_id: str) -> 
     if not step.attempt_id:
         return last_resort.start_failed(settings, step.tried, caller_id)
     if step.tried >= last_resort.ATTEMPTS:
-        return last_resort.unknown_call()
+        return last_resort.unknown_call(settings.home_language)
     again = code_url(settings, replace(step, tried=step.tried + 1))
-    patience = Spoken(phrase(Phrase.SERVICE_PATIENCE, last_resort.LANGUAGE))
-    return twiml.go_on([patience], again, language=last_resort.LANGUAGE, pause_s=1)
+    patience = Spoken(phrase(Phrase.SERVICE_PATIENCE, settings.home_language))
+    return twiml.go_on([patience], again, language=settings.home_language, pause_s=1)
 
 
 def _uuid(text: str) -> UUID | None:

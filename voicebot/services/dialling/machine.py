@@ -3,12 +3,12 @@
 import logging
 from uuid import UUID
 
+from voicebot.domain.answer.respelling import respelt
 from voicebot.domain.call.state import EndReason
 from voicebot.domain.dialling.answerer import Answerer, Step, step_after
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
-from voicebot.services.calls import last_resort
 from voicebot.services.calls.setup import call_setup, voicemail_message
 from voicebot.services.dialling.diallers import TwimlDialler, dialler_of
 from voicebot.services.templates.instructions import filled
@@ -78,13 +78,14 @@ def message_document(runtime: Runtime, attempt_id: UUID | None, call_sid: str) -
 
 def without_message() -> str:
     """Return the TwiML for a mailbox whose message nobody knows: silence, and the end."""
-    return twiml.hang_up([], language=last_resort.LANGUAGE)
+    return twiml.hang_up([], language="")
 
 
 def _message(runtime: Runtime, met: MetMachine) -> str:
     background = background_from_json(met.plan)
     setup = call_setup(runtime, background)
     words = voicemail_message(background.template, setup.greeting, setup.language)
+    words = respelt(words, setup.pronunciations).text
     return twiml.hang_up([Spoken(words)], language=setup.language)
 
 

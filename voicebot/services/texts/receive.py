@@ -23,6 +23,7 @@ from voicebot.domain.thread.phrases import (
     OPT_IN_CONFIRMED,
     OPT_OUT_AND_ERASURE,
     OPT_OUT_CONFIRMED,
+    WORDS,
 )
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.domain.verification.find import CodeScan
@@ -139,6 +140,7 @@ def read_text(
     confirmation = CONFIRMATIONS.get(keyword, OPT_OUT_AND_ERASURE if erasure else OPT_OUT_CONFIRMED)
     if keyword is None and start_languages(text.content):
         confirmation = OPT_IN_CONFIRMED
+    confirmation = WORDS.said(confirmation, _spoken_by(runtime, text, judgement))
     return Reading(
         keyword=keyword.value if keyword else None,
         opt_out=stop,
@@ -153,6 +155,15 @@ def read_text(
         is_reaction=_is_reaction(text),
         erasure=erasure,
     )
+
+
+def _spoken_by(runtime: Runtime, text: InboundText, judgement: Judgement | None) -> str:
+    """Return the language in which a stop or a start is confirmed: the one that it is said in, else the house's."""
+    told = judgement.languages if judgement is not None and judgement.verdict is Verdict.YES else ()
+    found = sorted(told or start_languages(text.content))
+    home = runtime.settings.home_language
+    # A word of several languages says nothing of which one is spoken.
+    return found[0] if len(found) == 1 else home
 
 
 def sender_of(runtime: Runtime, text: InboundText) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from voicebot.domain.languages.chosen import chosen_language
+from voicebot.domain.languages.tongues import tongue_of
 from voicebot.domain.onboarding.phrases import code_not_again_yet, code_refused
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.effects import Effect, StartVerification
@@ -23,7 +25,6 @@ from voicebot.storage import suppressions
 from voicebot.storage.catalogue import voices
 from voicebot.storage.texts.threads import ClaimedThread, ReplyText
 
-LANGUAGE = "en"
 AGAIN_SOON_S = 60.0
 """A person who asks again within a minute has a code that still counts."""
 
@@ -79,7 +80,16 @@ def reply_of(runtime: Runtime, claimed: ClaimedThread) -> Reply:
     if not claimed.waits_for_person:
         # The case was closed, so a new wish for a person is told anew.
         state = replace(state, person_asked_at=None)
+    # Told anew with each turn: a person may have chosen another language meanwhile, and a template too.
+    state = replace(state, onboarding=replace(state.onboarding, language=language_of(runtime, claimed)))
     return Reply(state, runtime.settings.service_name)
+
+
+def language_of(runtime: Runtime, claimed: ClaimedThread) -> str:
+    """Return the language in which somebody is texted: their own where the number's template has it."""
+    offered = [str(tag) for tag in claimed.template.get("languages") or ()]
+    wanted = str(claimed.profile.get("language") or "")
+    return chosen_language(wanted, offered, runtime.settings.home_language)
 
 
 def person_of(runtime: Runtime, claimed: ClaimedThread) -> Person:
@@ -110,12 +120,19 @@ def start_verifications(runtime: Runtime, claimed: ClaimedThread, reply: Reply) 
     for effect in reply.effects:
         if isinstance(effect, StartVerification):
             number = person_number(claimed.customer_identifier)
-            asked = verify_phone.start(runtime, number, effect.channel, purpose=CodePurpose.ONBOARDING)
+            language = reply.state.onboarding.language
+            asked = verify_phone.start(
+                runtime, number, effect.channel, purpose=CodePurpose.ONBOARDING, language=language
+            )
             if asked.limited and reply.texts:
                 # The flow has promised a code in the last text, and none will come.
                 last = reply.texts[-1]
                 soon = asked.retry_after_s <= AGAIN_SOON_S
-                words = code_not_again_yet(last.content) if soon else code_refused(asked.retry_after_s)
+                words = (
+                    code_not_again_yet(last.content, language)
+                    if soon
+                    else code_refused(asked.retry_after_s, language)
+                )
                 reply.texts[-1] = replace(last, content=words)
 
 
@@ -123,7 +140,7 @@ def voices_to_choose(runtime: Runtime, claimed: ClaimedThread) -> tuple[Voice, .
     """Return the few voices that somebody may choose from; none for whom it was asked already."""
     if claimed.onboarding.get("status") == "completed":
         return ()
-    rows = voices.voices_to_choose(runtime.database, str(claimed.profile.get("language") or LANGUAGE))
+    rows = voices.voices_to_choose(runtime.database, tongue_of(language_of(runtime, claimed)))
     return tuple(Voice(row["voice_id"], row["name"], row["gender"]) for row in rows)
 
 

@@ -71,13 +71,14 @@ def start(
     *,
     user_id: UUID | None = None,
     actor: Actor = THE_OPERATOR,
+    language: str = "",
 ) -> Requested:
-    """Have a code sent to an E.164 number by `sms` or `call`; the worker sends it.
+    """Have a code sent to an E.164 number by `sms` or `call`; the worker sends it. `language`: of its words; blank: the house's.
 
     The answer is the same whoever has the number, and whether or not anything will be sent. Raises DatabaseAway, and
     ValueError for an `ip` that is none.
     """
-    request = code_request(runtime, to, channel, ip, purpose, user_id=user_id, actor=actor)
+    request = code_request(runtime, to, channel, ip, purpose, user_id=user_id, actor=actor, language=language)
     asked = verifications.start_verification(runtime.database, request)
     about = {
         "number": mask(to),
@@ -103,6 +104,7 @@ def code_request(
     *,
     user_id: UUID | None = None,
     actor: Actor = THE_OPERATOR,
+    language: str = "",
 ) -> CodeRequest:
     """Return what the database is asked for when a code is wanted."""
     settings, carrier, where = runtime.settings, runtime.carriers.main, country(to)
@@ -111,7 +113,10 @@ def code_request(
         to_number=to,
         channel=channel,
         purpose=purpose,
-        content=code_text(settings.service_name, _domain(settings.public_url), purpose),
+        content=code_text(
+            settings.service_name, _domain(settings.public_url), purpose, language or settings.home_language
+        ),
+        language=language or None,
         our_number=carrier.number,
         ip=address_group(ip) if ip else None,
         country=where,

@@ -40,8 +40,6 @@ from voicebot.storage.calls.turn_rows import (
 )
 from voicebot.storage.database import Database
 
-LANGUAGE = "en-US"
-
 
 @dataclass(frozen=True)
 class Part:
@@ -69,8 +67,8 @@ class TurnView:
     parts_served: int = 0
     running: bool = False
     voice_id: str | None = None
-    language: str = LANGUAGE
-    """What the call was planned with."""
+    language: str = ""
+    """What the call was planned with; blank: nothing tells."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ class BlockedCaller:
     """The caller is blocked and gets no turn; `answer` says how they are refused: phrase, reject."""
 
     answer: str
-    language: str = LANGUAGE
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ class CappedCall:
     """
 
     cap: str
-    language: str = LANGUAGE
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,7 +168,7 @@ def _view(row: Mapping[str, Any]) -> TurnView:
         parts_served=row["parts_served"],
         running=row["running"],
         voice_id=row["voice_id"],
-        language=row["language"] or LANGUAGE,
+        language=row["language"] or "",
     )
 
 
@@ -191,13 +189,13 @@ def _begun(row: Mapping[str, Any]) -> CallBegun:
         case "unknown_call":
             return UnknownCall()
         case "blocked":
-            return BlockedCaller(row["answer"], row.get("language", LANGUAGE))
+            return BlockedCaller(row["answer"], row.get("language", ""))
         case "capped":
-            return CappedCall(row["cap"], row.get("language", LANGUAGE))
+            return CappedCall(row["cap"], row.get("language", ""))
         case "offered":
             return offered_from_json(row)
         case "stale":
-            return StaleTurn(row["turn"], row["language"] or LANGUAGE)
+            return StaleTurn(row["turn"], row["language"] or "")
         case "served":
             return ServedBefore(row["body"])
         case "claimed":

@@ -34,6 +34,8 @@ class CodeRequest:
     blocked: str | None = None
     through: str = "us"
     limits: Row = field(default_factory=dict)
+    language: str | None = None
+    """In which it is read out; None: the one of the house."""
     actor: Actor = THE_OPERATOR
     """Who asks; a call that reads the code out is then one of the key's calls."""
 
@@ -105,6 +107,7 @@ def start_verification(database: Database, request: CodeRequest) -> Requested:
         sendable=request.blocked is None,
         blocked=request.blocked,
         through=request.through,
+        spoken=request.language,
         actor=request.actor.to_json(),
     )
     _allowed(row)

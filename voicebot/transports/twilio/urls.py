@@ -16,7 +16,6 @@ from voicebot.transports.twilio.forms import whole_number
 RETRY = "#rc=2&rt=5000&rp=ct,rt,5xx"
 MAX_NUMBER = 100_000
 MAX_WORD_CHARS = 64
-USUAL_LANGUAGE = "en-US"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}")
 # How the same was called until October 2026. A call that was under way during an update still comes back with it.
 _OLD_NAMES = {
@@ -41,6 +40,11 @@ class Reachable(Protocol):
     @property
     def public_url(self) -> str:
         """Without a slash at its end."""
+        ...
+
+    @property
+    def home_language(self) -> str:
+        """The language of a call whose address tells none."""
         ...
 
 
@@ -81,6 +85,8 @@ class CodeCallStep:
     pressed: bool = False
     tried: int = 0
     greeted: bool = False
+    language: str = ""
+    """In which the code is read out; blank: nothing tells."""
 
 
 # --- written --------------------------------------------------------------------------------------
@@ -89,7 +95,7 @@ class CodeCallStep:
 def turn_url(settings: Reachable, turn: int, document: int, tried: int = 0, language: str = "") -> str:
     """Return where Twilio gets document `document` of turn `turn`."""
     place = {"turn": turn, "document": document}
-    return _url(settings, "/twilio/voice/turn", place, tried=tried, language=_told(language))
+    return _url(settings, "/twilio/voice/turn", place, tried=tried, language=_told(settings, language))
 
 
 def partial_url(settings: Reachable, turn: int, pause_s: int) -> str:
@@ -107,13 +113,13 @@ def start_url(settings: Reachable, tried: int = 0) -> str:
 
 def transfer_url(settings: Reachable, turn: int, tried: int = 0, status: str = "", language: str = "") -> str:
     """Return where <Dial> tells how it went, which opens turn `turn`."""
-    told = _told(language)
+    told = _told(settings, language)
     return _url(settings, "/twilio/voice/transfer", {"turn": turn}, tried=tried, status=status, language=told)
 
 
 def handed_over_url(settings: Reachable, language: str = "") -> str:
     """Return where <Dial> tells how a hand-over went that no turn asked for."""
-    return _url(settings, "/twilio/voice/fallback", {"handed_over": 1}, language=_told(language))
+    return _url(settings, "/twilio/voice/fallback", {"handed_over": 1}, language=_told(settings, language))
 
 
 def code_url(settings: Reachable, step: CodeCallStep) -> str:
@@ -127,6 +133,7 @@ def code_url(settings: Reachable, step: CodeCallStep) -> str:
         pressed=int(step.pressed),
         tried=step.tried,
         greeted=int(step.greeted),
+        language=_told(settings, step.language),
     )
 
 
@@ -157,7 +164,7 @@ def machine_url(settings: Reachable, attempt_id: UUID, turn: int) -> str:
 
 def reopened_url(settings: Reachable, turn: int, language: str = "") -> str:
     """Return where the carrier is sent when an operator steps into a call: it gets turn `turn`."""
-    return _url(settings, "/twilio/voice/reopened", {"turn": turn}, language=_told(language))
+    return _url(settings, "/twilio/voice/reopened", {"turn": turn}, language=_told(settings, language))
 
 
 def recording_url(settings: Reachable) -> str:
@@ -217,9 +224,9 @@ def is_ours(settings: Reachable, url: str) -> bool:
     return url.startswith(f"{settings.public_url}/twilio/")
 
 
-def _told(language: str) -> str:
+def _told(settings: Reachable, language: str) -> str:
     """Return the language as an address tells it: not at all where it is what is spoken without."""
-    return "" if language == USUAL_LANGUAGE else language
+    return "" if language == settings.home_language else language
 
 
 def _url(settings: Reachable, path: str, always: Mapping[str, object], **unless_zero: object) -> str:
@@ -247,7 +254,10 @@ def code_call_step(query: Query, *, key_pressed: bool) -> CodeCallStep:
     """Read what `code_url` wrote; `key_pressed`: now, with this very request."""
     asked, read, pressed, tried = (_number(query, name) for name in ("asked", "read", "pressed", "tried"))
     greeted = bool(_number(query, "greeted"))
-    return CodeCallStep(attempt_in(query), asked, read, bool(pressed) or key_pressed, tried, greeted)
+    language = place_in(query).language
+    return CodeCallStep(
+        attempt_in(query), asked, read, bool(pressed) or key_pressed, tried, greeted, language
+    )
 
 
 def attempt_in(query: Query) -> str:

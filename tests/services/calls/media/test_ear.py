@@ -134,3 +134,35 @@ def test_words_long_before_a_turn_are_not_its_own():
     call.hears(2000, SILENCE)
 
     assert [event.text for event in call.events if isinstance(event, CallerSaid)] == [QUESTION]
+
+
+def test_a_word_alone_is_an_answer_where_only_the_mark_of_our_question_is_late():
+    """The caller has heard the question to its end and says yes; that our sound was over, the mark tells later."""
+    rows = [
+        # The word, how long it was, whether the bot is really heard, and what is told.
+        ("Yes.", 300, False, ["Yes."]),
+        ("No.", 160, False, ["No."]),
+        ("Mhm", 300, False, ["Mhm"]),
+        ("Mhm", 300, True, []),
+        # Our own words come back.
+        ("Welcome here", 300, False, []),
+    ]
+    for word, lasts_ms, over_bot, expected in rows:
+        for late_ms in (200, 600):
+            call = Heard()
+            call.hears(2000, SILENCE)
+            call.ear.bot(True, words="Welcome here")
+            call.hears(3000, SILENCE)
+            call.sounds = over_bot
+            call.hears(lasts_ms)
+            call.hears(240, SILENCE)
+            call.ear.understood(FinalWords(word, 0.9))
+            call.hears(late_ms, SILENCE)
+            call.sounds = False
+            call.ear.bot(False)
+            for _ in range(100):
+                call.hears(20, SILENCE)
+                call.ear.settle()
+
+            said = [event.text for event in call.events if isinstance(event, CallerSaid)]
+            assert said == expected, (word, lasts_ms, over_bot, late_ms, call.events)

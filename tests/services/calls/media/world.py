@@ -404,7 +404,7 @@ class World:
     def read_answer(self, answer: actions.ReadAnswer, report: Report) -> None:
         report(events.AnswerRead(answer.gen))
 
-    def send_code(self, channel: str) -> None:
+    def send_code(self, channel: str, language: str) -> None:
         pass
 
     def commit(self, entry: LogEntry) -> None:

@@ -317,7 +317,7 @@ class EngineCall:
     def read_answer(self, answer: actions.ReadAnswer, report: Report) -> None:
         report(events.AnswerRead(answer.gen))
 
-    def send_code(self, channel: str) -> None:
+    def send_code(self, channel: str, language: str) -> None:
         self.did.append(channel)
 
     def commit(self, entry: LogEntry) -> None:

@@ -46,8 +46,8 @@ def streaming(make_runtime: Callable[..., Runtime], running: StandIns) -> Runtim
     return runtime
 
 
-def call_of(template: dict[str, Any]) -> StreamCall:
-    setup = CallSetup(tools=("take_message",), languages=("en-US",))
+def call_of(template: dict[str, Any], **wishes: Any) -> StreamCall:
+    setup = CallSetup(tools=("take_message",), languages=("en-US",), **wishes)
     background = CallBackground(template=template)
     return StreamCall(1, "CA1", STREAM, Transport.MEDIA, background, setup, "v", "en-US", Meter())
 
@@ -80,3 +80,18 @@ def test_an_engine_has_the_calls_prompt_tools_and_voice_and_is_its_brain(streami
     assert make_brain(plain, chat) is chat
     line.close()
     plain.close()
+
+
+def test_an_engine_is_told_how_words_sound_and_which_to_expect(streaming: Runtime) -> None:
+    template = {"engine": "realtime", "prompt": "Be brief."}
+    wishes = {"pronunciations": (("Saoirse", "Seer-sha"),), "hints": ("Kuznetsov", "x" * 101)}
+    for line in (
+        make_line(streaming, Silent(), call_of(template)),  # type: ignore[arg-type]
+        make_line(streaming, Silent(), call_of(template, **wishes)),  # type: ignore[arg-type]
+    ):
+        line.close()
+
+    plain, spelt = streaming.engine.opened  # type: ignore[union-attr]
+    assert "How words sound" not in plain.instructions
+    assert spelt.instructions.endswith("- Saoirse, as Seer-sha\n- Kuznetsov")
+    assert spelt.hints == wishes["hints"]

@@ -30,6 +30,7 @@ class House:
     """One line, its socket, its owner's inbox and its clock."""
 
     kept: bool = True
+    setup: CallSetup = field(default_factory=CallSetup)
     sent: list[dict[str, Any]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     seconds: float = 0.0
@@ -39,7 +40,7 @@ class House:
 
     def __post_init__(self) -> None:
         call = StreamCall(
-            1, "CA1", "VX1", Transport.RELAY, CallBackground(), CallSetup(), "voice", "en-US", Meter()
+            1, "CA1", "VX1", Transport.RELAY, CallBackground(), self.setup, "voice", "en-US", Meter()
         )
         runtime = cast(Runtime, SimpleNamespace(limits=Limits()))
         self.line = RelayLine(runtime, self, call)

@@ -26,6 +26,7 @@ from voicebot.domain.call.events import (
     SilencePassed,
 )
 from voicebot.domain.call.phrases import Phrase
+from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import Answer, Phase
 from voicebot.telemetry import metrics
 
@@ -41,6 +42,58 @@ def heard(gen: int, seq: int, chars: int) -> Heard:
 
 def answering(house: House, gen: int = 1) -> None:
     house.does(gen=gen, committed_gen=gen, phase=Phase.SPEAKING, answer=Answer(running=True))
+
+
+# --- words that a template spells for the voice ---------------------------------------------------
+
+SAYS = CallSetup(pronunciations=(("Saoirse", "Seer-sha"), ("Van Gogh", "Fun Khokh"), ("Ng", "Ing")))
+
+
+def test_a_name_leaves_whole_and_as_it_is_spelt_for_the_voice_while_it_is_heard_as_it_is_written():
+    house = House(setup=SAYS)
+    stream, sentence = house.thinks(1), "I ask Saoirse and Van Gogh or Van Dyk now."
+    tokens = (
+        "I",
+        " ask",
+        " Sao",
+        "irse",
+        " and",
+        " Van",
+        " Gogh",
+        " or",
+        " Van",
+        " Dyk",
+        " now",
+        ".",
+        " Bye",
+    )
+    pieces = [piece for token in tokens for piece in stream.feed(token)]
+    early = [message["token"] for message in house.sent]
+    house.does(Speak(1, 0, sentence, True))
+    said = house.spoken()
+
+    assert pieces == [sentence]
+    assert early == ["I ", "ask ", "Seer-sha ", "and ", "Fun Khokh ", "or ", "Van Dyk "]
+    assert said.startswith("I ask Seer-sha and Fun Khokh or Van Dyk now.")
+
+    house.played("I ask Seer-sha and Fun ")
+    house.hears("interrupt", utteranceUntilInterrupt="I ask Seer-sha and Fun ", durationUntilInterruptMs=900)
+
+    assert heard(1, 0, len("I ask Saoirse and Van Gogh")) in house.told()
+
+
+def test_a_fixed_phrase_and_what_an_interruption_cut_off_are_spelt_for_the_voice_too():
+    house = House(setup=SAYS)
+    house.does(Speak(1, 0, "Ask Ng and Saoirse.", True), Listen(timeout_s=6))
+
+    assert house.spoken() == "Ask Ing and Seer-sha."
+
+    house.hears("interrupt", utteranceUntilInterrupt="Ask Ing", durationUntilInterruptMs=400)
+    house.does(event=CallerStarted())
+
+    assert house.spoken().strip() == "and Seer-sha."
+    house.played("and Seer-sha.")
+    assert heard(1, 0, len("Ask Ng and Saoirse.")) in house.told()
 
 
 # --- what goes out --------------------------------------------------------------------------------

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from voicebot.domain.call.actions import SwitchLanguage
-from voicebot.domain.call.languages.tongues import offered_tag, tongue_of
 from voicebot.domain.call.languages.wish import language_wished
 from voicebot.domain.call.moves import Step
 from voicebot.domain.call.state import CallState
+from voicebot.domain.languages.tongues import offered_tag, tongue_of
 
 
 def wished_tag(state: CallState, words: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Find the wish to speak another language in a caller's words: asked for in any of five languages, for any of them.
+"""Find the wish to speak another language in a caller's words: asked for in any of six languages, for any of them.
 
 Only a wish counts: that somebody knows a language, teaches it, or is of that country, changes nothing.
 """
@@ -14,6 +14,7 @@ _NAMES = {
     "fr": "french|franc[eé]s|fran[cç]ais|franz(?:ö|oe)sisch|franc[eê]s",
     "de": "german|alem[aá]n|allemand|deutsch|alem[aã]o",
     "pt": "portuguese|portugu[eé]s|portugais|portugiesisch|portugu[eê]s|brazilian|brasileiro",
+    "it": "italian|italiano|italien|italienisch",
 }
 _ANY_NAME = re.compile("|".join(_NAMES.values()))
 _L = (
@@ -27,7 +28,7 @@ _HELLO = (
     "hola|buenos d[ií]as|buenas(?: tardes| noches)?|perd[oó]n|perdone|disculpe|s[ií]|bueno|por favor|eh|"
     "bonjour|bonsoir|oui|non|pardon|excusez moi|s il vous pla[iî]t|euh|d[eé]sol[eé]e?|"
     "hallo|guten (?:tag|morgen|abend)|ja|nein|entschuldigung|entschuldigen sie|bitte|[aä]h|also|"
-    "ol[aá]|oi|bom dia|boa (?:tarde|noite)|sim|n[aã]o|desculpe|com licen[cç]a|ent[aã]o) )*"
+    "ciao|buongiorno|buonasera|salve|mi scusi|scusi|per favore|ol[aá]|oi|bom dia|boa (?:tarde|noite)|sim|n[aã]o|desculpe|com licen[cç]a|ent[aã]o) )*"
 )
 _PLEASE = (
     "(?:(?: (?:please|instead|now|then|with me|with you|to me|if possible|if you can|if that is (?:ok|okay|possible)|today|here|there|"
@@ -36,7 +37,7 @@ _PLEASE = (
     "s il vous pla[iî]t|s il te pla[iî]t|svp|si possible|si c est possible|avec moi|plut[oô]t|maintenant|ici|"
     "bitte|mit mir|jetzt|lieber|wenn m[oö]glich|wenn es geht|hier|da|sprechen|reden|weitermachen|weiterreden|machen|"
     "fortfahren|weiter|unterhalten|wechseln|antworten|haben|gern|gerne|"
-    "agora|comigo|se poss[ií]vel|se der|aqui|a[ií]|voc[eê]s?))*)$"
+    "per favore|se possibile|con me|adesso|ora|qui|agora|comigo|se poss[ií]vel|se der|aqui|a[ií]|voc[eê]s?))*)$"
 )
 
 _VERB = "(?:speak|talk|switch|change|continue|carry on|go on|go back|come back|converse|chat|communicate|answer|reply|respond|do|have|use|try|understand)"
@@ -79,17 +80,22 @@ _WISHES = (
     rf"(?:(?:eu )?(?:podemos|poder[ií]amos|posso|poderia|pode|podem|podia|quero|queria|gostaria de|prefiro|preferia|precis[oa] de|d[aá] para|d[aá] pra|tem como|[eé] poss[ií]vel|a gente pode)"
     rf"(?: (?:voc[eê]|a gente))*(?: (?:falar|conversar|mudar|trocar|passar|continuar|responder|me atender|atender))?(?: (?:com voc[eê]|comigo|em|para o|para|pra))* {_L})",
     rf"(?:tem algu[eé]m (?:a[ií] )?que (?:fale|fala) {_L}|(?:eu )?s[oó] (?:falo|entendo|sei) {_L}|(?:eu )?falo (?:s[oó]|apenas|somente) {_L}|em {_L}|{_L} por favor)",
+    # Italian.
+    rf"(?:(?:lei |qualcuno |qualcuno l[iì] )?(?:parla|parlate|parli|parlano|parliamo|parlare)(?: (?:con me|anche|l[iì]|in))* {_L})",
+    rf"(?:(?:possiamo|potremmo|posso|potrei|pu[oò]|potrebbe|potete|vorrei|voglio|preferisco|preferirei|si pu[oò]|[eè] possibile|sarebbe possibile)"
+    rf"(?: (?:parlare|continuare|passare|cambiare|rispondere|rispondermi))?(?: (?:con lei|con me|anche|in|a|all))* {_L})",
+    rf"(?:c [eè] qualcuno che (?:parla|parli) {_L}|(?:io )?parlo (?:solo|soltanto) {_L}|{_L} per favore)",
 )
 _DENIED = re.compile(
     r"\b(?:(?:do|does|did|can|could|would|will|should|is|are|need|must)(?:n t| not)|don t|not|never|no need|without|"
-    r"no (?:quiero|hace falta|necesito|puedo|me gustar[ií]a)|nunca|pas|kein\w*|nicht|nunca|n[aã]o (?:quero|preciso|posso|falo))\b"
+    r"no (?:quiero|hace falta|necesito|puedo|me gustar[ií]a)|nunca|pas|kein\w*|nicht|nunca|n[aã]o (?:quero|preciso|posso|falo)|non (?:voglio|serve|posso))\b"
 )
 _ASKS_DENIED = re.compile(
     r"^(?:why |so )?(?:do|does|can|could|would|will|should|is|are)(?:n t| not)? (?:you|we|i|anyone|anybody|there)\b|^(?:can|could|don|do) t? ?(?:we|you)\b"
 )
 _LOST = {
     "es": re.compile(
-        r"\b(?:no (?:hablo|entiendo|s[eé]) (?:(?:bien|mucho|nada de) )?(?:el )?(?:ingl[eé]s|alem[aá]n|franc[eé]s|portugu[eé]s))\b"
+        r"\b(?:no (?:hablo|entiendo|s[eé]) (?:(?:bien|mucho|nada de) )?(?:el )?(?:ingl[eé]s|alem[aá]n|franc[eé]s|portugu[eé]s|italiano))\b"
     ),
     "fr": re.compile(
         r"\bje (?:ne )?(?:parle|comprends) pas (?:bien )?(?:l )?(?:anglais|allemand|espagnol|portugais)\b"
@@ -99,6 +105,9 @@ _LOST = {
     ),
     "pt": re.compile(
         r"\bn[aã]o (?:falo|entendo|sei) (?:(?:bem|muito|nada de) )?(?:o )?(?:ingl[eê]s|espanhol|franc[eê]s|alem[aã]o)\b"
+    ),
+    "it": re.compile(
+        r"\bnon (?:parlo|capisco|so) (?:(?:bene|molto) )?(?:l )?(?:inglese|spagnolo|francese|tedesco|portoghese)\b"
     ),
 }
 """Who says in a language that they do not know another one is answered in theirs."""

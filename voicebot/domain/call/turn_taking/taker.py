@@ -270,6 +270,10 @@ class TurnTaker:
             text = self._own_words.left_of(text, self._known, lambda: True)
         return "" if over_bot and only_listens(text, self._known) else text
 
+    def not_ours(self, text: str) -> str:
+        """Return what of some words is not an echo of ours."""
+        return self._own_words.left_of(text, self._known, lambda: True)
+
     # --- judgements -------------------------------------------------------------------------------
 
     def _ours_is_it(self) -> bool:

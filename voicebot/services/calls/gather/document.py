@@ -96,7 +96,7 @@ def _spoken_with(runtime: Runtime, view: TurnView) -> tuple[str, str]:
     said = [item for part in view.parts for item in part.speech if isinstance(item, SpokenItem)]
     voice_id = said[-1].voice_id if said else view.voice_id
     closed_in = view.closing.language if view.closing else ""
-    language = closed_in or (said[-1].language if said else view.language)
+    language = closed_in or (said[-1].language if said else view.language) or runtime.settings.home_language
     return voice_id or runtime.settings.elevenlabs_voice_id, language
 
 

@@ -272,6 +272,6 @@ class _NoTools:
         del answer, report
         raise AssertionError("words that are not final are not read")
 
-    def send_code(self, channel: str) -> None:
-        del channel
+    def send_code(self, channel: str, language: str) -> None:
+        del channel, language
         raise AssertionError("a code for words that are not final")

@@ -45,6 +45,7 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
     """Begin a call, or meet it again, and return its first document. Raises DatabaseAway."""
     token = uuid4()
     ours = our_number(arrival.direction, arrival.from_number, arrival.to_number)
+    home = runtime.settings.home_language
     dialled = direction_of(arrival.direction) == "outbound"
     request = DocumentRequest(arrival.call_sid, 0, 0, (CallStarted(),), ours, at_once=dialled)
     socket = begin.offer(runtime)
@@ -58,14 +59,14 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
         case UnknownCall():
             limit = runtime.settings.max_calls
             log.warning("a call was refused: too many at once", extra={"limit": limit})
-            return all_busy()
+            return all_busy(home)
         case BlockedCaller(answer, language):
             log.info("a blocked caller was refused", extra={"call_sid": arrival.call_sid})
-            return refused(answer, language)
+            return refused(answer, language or home)
         case CappedCall(cap, language):
             log.warning("a call was refused by a cap", extra={"call_sid": arrival.call_sid, "limit": cap})
             metrics.REFUSED_BY_CAPS.labels("calls", cap).inc()
-            return too_many(cap, language)
+            return too_many(cap, language or home)
         case OfferedStream():
             assert socket is not None
             return begin.document(runtime, claim, socket.token)
@@ -115,7 +116,7 @@ def take_turn(runtime: Runtime, request: DocumentRequest) -> str:
     _count(request, claim)
     if isinstance(claim, UnknownCall | BlockedCaller | CappedCall):
         log.warning("a turn of a call that nobody knows", extra={"call_sid": request.call_sid})
-        return unknown_call()
+        return unknown_call(runtime.settings.home_language)
     return _document(runtime, request, claim, token)
 
 
@@ -144,6 +145,7 @@ def _document(
             return body
         case StaleTurn(last, language):
             # A request from the past, or out of turn: the caller is listened to where the call really is.
+            language = language or runtime.settings.home_language
             action = urls.turn_url(runtime.settings, last + 1, 0, language=language)
             return twiml.listen([], Listening(action), language=language)
         case SeenTurn() | ClaimedTurn():

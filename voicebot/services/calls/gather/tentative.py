@@ -62,8 +62,8 @@ class Tentative:
                 self._longest_gap_s, self._went_on = self._runtime.limits.speculation.apart_s, True
             self._text, self._words, self.heard_at = text, words, now
             self._stop()
-            # Nothing keeps what a caller says as a code, and half a number is no question.
-            if words and not CodeScan(text).holds_numbers:
+            # Nothing keeps what a caller says as a code, and half a telephone number is no question.
+            if words and not CodeScan(text).may_be_begun_code:
                 self._timer = threading.Timer(self._stands_s(), self._stood, [words])
                 self._timer.daemon = True
                 self._timer.start()

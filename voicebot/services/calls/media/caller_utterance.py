@@ -7,6 +7,8 @@ from voicebot.domain.call.turn_taking.taker import TurnTaker
 BELONGS_MS = 1500
 """What is said so soon after words that were taken for no turn goes on with them."""
 MOST_BEFORE = 3
+ALONE_MS = 700.0
+"""Nothing follows a word for so long: it was all that the caller wanted to say."""
 
 
 @dataclass
@@ -71,17 +73,37 @@ class WordsBefore:
         self._taker = taker
         self._last: CallerUtterance | None = None
         self._at_ms = 0
+        self._alone_at_ms = 0.0
 
-    def keep(self, heard: CallerUtterance, at_ms: int) -> None:
-        """It was no turn; its words may still come."""
+    def keep(self, heard: CallerUtterance, at_ms: int, now_ms: float) -> None:
+        """It was no turn; its words may still come. `at_ms`: of the caller's sound; `now_ms`: of our clock."""
         heard.is_before = True
-        self._last, self._at_ms = heard, at_ms
+        self._last, self._at_ms, self._alone_at_ms = heard, at_ms, now_ms + ALONE_MS
         self.learn(heard)
 
     def learn(self, heard: CallerUtterance) -> None:
         """Words have come."""
         if heard.is_before:
             heard.meant = self._taker.meant(heard.text, over_bot=heard.over_bot)
+
+    def wait_ms(self, now_ms: float) -> float | None:
+        """Return in how long the last word is an answer of its own, unless somebody speaks again; None: it is none."""
+        last = self._last
+        # Our sound was over when it began, and only its mark was late: the word is no sign of listening.
+        if (
+            last is None
+            or last.over_bot
+            or last.over_silence
+            or last.finishes
+            or not self._taker.not_ours(last.text)
+        ):
+            return None
+        return self._alone_at_ms - now_ms
+
+    def take(self) -> CallerUtterance | None:
+        """Return the last word, which is nobody's any more."""
+        last, self._last = self._last, None
+        return last
 
     def join(self, heard: CallerUtterance) -> None:
         """Somebody speaks again."""

@@ -268,13 +268,20 @@ class Ear:
         one.finishes = 0
 
     def wait_ms(self, now_ms: float) -> float | None:
-        """Return in how long a turn that is held is told at the latest."""
-        return None if self._held_since_ms is None else self._held_since_ms + HOLD_MS - now_ms
+        """Return in how long a turn that is held, or a word that stands alone, is told at the latest."""
+        if self._held_since_ms is not None:
+            return self._held_since_ms + HOLD_MS - now_ms
+        return None if self.busy else self._before.wait_ms(now_ms)
 
     def settle(self) -> None:
         """Take note of time."""
         wait_ms = self.wait_ms(self._ports.clock_ms())
-        if wait_ms is not None and wait_ms <= 0 and not (self._current and self._current.partial):
+        if wait_ms is None or wait_ms > 0:
+            return
+        if not self.busy:
+            self._over = self._before.take()
+            self._decided_at_ms = self._ports.clock_ms()
+        if not (self._current and self._current.partial):
             self._conclude()
 
     def _conclude_if_known(self) -> None:
@@ -319,7 +326,7 @@ class Ear:
             else:
                 self._pass_on(heard, self._over)
         elif not self._transcription.ends_turns:
-            self._before.keep(heard, self._recent.heard_ms)
+            self._before.keep(heard, self._recent.heard_ms, self._ports.clock_ms())
         if heard.told:
             self._ports.tell(CallerResumed())
         self._conclude_if_known()

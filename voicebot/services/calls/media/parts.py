@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from voicebot.domain.call.languages.tongues import USUAL_TAGS, tongue_of
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.turn_taking.rules import TurnRules
+from voicebot.domain.languages.tongues import USUAL_TAGS, tongue_of
 from voicebot.providers.ports import DetectorStream
 from voicebot.providers.ports.speaker import CallSpeaker, Speaker
 from voicebot.providers.ports.transcriber import Listening, Transcriber

@@ -1,8 +1,11 @@
 """The engine of a call, put together from the runtime and the call's template."""
 
+from voicebot import prompts
 from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.flow import new_call
+from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState
+from voicebot.providers.hearing.terms import Bounds, expected_terms
 from voicebot.providers.ports import DetectorStream
 from voicebot.providers.ports.engine import EngineSetup
 from voicebot.runtime import Runtime
@@ -15,6 +18,8 @@ from voicebot.services.calls.run_tool import tool_specs
 from voicebot.services.calls.streams.line import StreamCall
 
 REALTIME = "realtime"
+EXPECTED = Bounds(most=100, longest=100, together=3000)
+"""Words that an engine is told to expect: each is read with every answer."""
 
 
 def has_engine(runtime: Runtime, background: CallBackground, transport: Transport) -> bool:
@@ -29,9 +34,11 @@ def engine_of(runtime: Runtime, call: StreamCall, detector: DetectorStream) -> M
     if engine is None or not has_engine(runtime, call.background, call.transport):
         return None
 
+    sound = _how_words_sound(call.setup)
+
     def prompt(state: CallState) -> str:
         request = model_request(call.background, state, now=runtime.local_now())
-        return str(request.messages[0]["content"])
+        return str(request.messages[0]["content"]) + sound
 
     listening = listening_in(call.language, call.setup)
     setup = EngineSetup(
@@ -43,3 +50,11 @@ def engine_of(runtime: Runtime, call: StreamCall, detector: DetectorStream) -> M
     )
     parts = ConversationParts(call.call_id, engine, setup, prompt, detector, call.meter, runtime.now)
     return lambda ports, own: Conversation(parts, ports, own)
+
+
+def _how_words_sound(setup: CallSetup) -> str:
+    """Return what an engine is told in place of a voice that is given another spelling, and of a transcriber's words."""
+    spelt = [f"- {word}, as {say}" for word, say in setup.pronunciations]
+    expected = [f"- {term}" for term in expected_terms(setup.hints, EXPECTED)]
+    lines = [*spelt, *expected]
+    return "\n\n" + prompts.render("sound", words="\n".join(lines)) if lines else ""

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.languages.tongues import USUAL_TAGS, tongue_of
 from voicebot.domain.templates.relay import RelayLanguage, RelayRule
 from voicebot.services.calls.streams.tokens import PARAMETER
 from voicebot.settings import Settings
@@ -15,6 +16,7 @@ from voicebot.transports.twilio.twiml import RelayElement, plain
 EVENTS = "speaker-events tokens-played"
 """What was played and who speaks: what was heard is known by them, and when the caller is silent."""
 MAX_HINTS = 500
+ELEVENLABS = "ElevenLabs"
 
 
 def relay_element(
@@ -24,7 +26,7 @@ def relay_element(
     rule = _rule(template)
     given = _attributes(rule, setup, voice_id)
     attributes = {name: _written(value) for name, value in given.items() if value not in (None, "")}
-    languages = [_language(each) for each in _languages(rule, template, setup)]
+    languages = [_language(each, rule, setup, voice_id) for each in _languages(rule, template, setup)]
     return RelayElement(urls.relay_socket_url(settings), attributes, {PARAMETER: token}, languages)
 
 
@@ -37,10 +39,10 @@ def _rule(template: Mapping[str, Any]) -> RelayRule:
 
 
 def _attributes(rule: RelayRule, setup: CallSetup, voice_id: str) -> dict[str, Any]:
-    provider, flux = rule.tts_provider or "ElevenLabs", rule.speech_model == "flux"
+    provider, flux = rule.tts_provider or ELEVENLABS, rule.speech_model == "flux"
     voice = rule.voice or voice_id
-    if provider == "ElevenLabs" and rule.elevenlabs:
-        voice = rule.elevenlabs.written(voice)
+    if provider == ELEVENLABS:
+        voice = _elevenlabs(rule, voice)
     return {
         "language": setup.language,
         "ttsLanguage": rule.tts_language,
@@ -69,24 +71,43 @@ def _attributes(rule: RelayRule, setup: CallSetup, voice_id: str) -> dict[str, A
     }
 
 
+def _elevenlabs(rule: RelayRule, voice_id: str) -> str:
+    return rule.elevenlabs.written(voice_id) if rule.elevenlabs else voice_id
+
+
 def _languages(rule: RelayRule, template: Mapping[str, Any], setup: CallSetup) -> list[RelayLanguage]:
-    """Return the languages that a call may switch to: the template's, and those that have rules of their own."""
+    """Return the languages that a call may switch to: the template's, and those that have rules of their own.
+
+    A template that names none offers all that the service speaks, and Twilio switches to none that is not named here
+    (handbook 4.2).
+    """
     own = {each.code: each for each in rule.languages}
-    offered = [str(code) for code in template.get("languages") or ()]
+    named = [str(code) for code in template.get("languages") or ()]
+    offered = named or [
+        code
+        for code in USUAL_TAGS.values()
+        if tongue_of(code) not in {tongue_of(each) for each in (setup.language, *own)}
+    ]
     codes = dict.fromkeys([*offered, *own])
     return [
         own.get(code) or RelayLanguage.model_construct(code=code) for code in codes if code != setup.language
     ]
 
 
-def _language(one: RelayLanguage) -> dict[str, str]:
+def _language(one: RelayLanguage, rule: RelayRule, setup: CallSetup, voice_id: str) -> dict[str, str]:
+    speaks = one.tts_provider or rule.tts_provider
+    voice = one.voice
+    if not voice and speaks in (None, ELEVENLABS):
+        # Such a voice speaks all languages: the call keeps its own where none fits the language better.
+        kept = rule.voice if rule.tts_provider in (None, ELEVENLABS) else ""
+        voice = _elevenlabs(rule, kept or setup.voices.get(tongue_of(one.code)) or voice_id)
     given = {
         "code": one.code,
-        "ttsProvider": one.tts_provider,
-        "voice": one.voice,
+        "ttsProvider": speaks,
+        "voice": voice,
         "transcriptionProvider": one.transcription_provider,
         "speechModel": one.speech_model,
-        "hints": _hints(one.hints),
+        "hints": _hints(one.hints or setup.hints),
     }
     return {name: str(value) for name, value in given.items() if value}
 

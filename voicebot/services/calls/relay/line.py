@@ -68,7 +68,7 @@ class RelayLine:
         self._socket, self._call, self._limits = socket, call, runtime.limits.stream
         self._language = call.language
         self._lock = threading.RLock()
-        self._mouth = Mouth(socket, call.language, self._seconds)
+        self._mouth = Mouth(socket, call.language, self._seconds, call.setup.pronunciations)
         self._speech = RelaySpeech(self._seconds)
         self._stream: AnswerStream | None = None
         self._listening: Listen | None = None

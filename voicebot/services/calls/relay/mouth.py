@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from voicebot.domain.answer.respelling import Pronunciations, respelt
 from voicebot.domain.call.background import Transport
 from voicebot.domain.call.events import Event, SentenceReady
 from voicebot.services.calls.relay.playout import Dropped, Playout
@@ -14,9 +15,16 @@ from voicebot.transports.twilio import relay
 class Mouth:
     """Speaks to one session. Times are seconds of the call's clock."""
 
-    def __init__(self, socket: StreamSocket, language: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        socket: StreamSocket,
+        language: str,
+        clock: Callable[[], float],
+        pronunciations: Pronunciations = (),
+    ) -> None:
         self._socket, self._language, self._clock = socket, language, clock
-        self.playout = Playout()
+        self._pronunciations = pronunciations
+        self.playout = Playout(pronunciations)
         self.shut = False
         """Nothing more is said: the session is ended, the socket gone, or the call somebody else's."""
         self.report: Callable[[Event], None] = lambda _: None
@@ -41,7 +49,7 @@ class Mouth:
 
     def begin(self, gen: int, first_seq: int) -> AnswerStream:
         """Return the stream of an answer that begins."""
-        self._stream = AnswerStream(gen, first_seq, self._language, self._say_early)
+        self._stream = AnswerStream(gen, first_seq, self._language, self._say_early, self._pronunciations)
         self._awaited = first_seq
         return self._stream
 
@@ -83,7 +91,8 @@ class Mouth:
                 self.asked_at = None
             self._spaced = text[-1].isspace()
             self.playout.send(gen, seq, text, self._clock(), interruptible=interruptible)
-            self._socket.send(relay.text(text, interruptible=interruptible))
+            spoken = respelt(text, self._pronunciations).text
+            self._socket.send(relay.text(spoken, interruptible=interruptible))
 
     def end_of_words(self) -> None:
         """Nothing follows for now: what Twilio holds back is to be said."""

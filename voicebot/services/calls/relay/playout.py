@@ -2,12 +2,14 @@
 
 Twilio tells it in three ways, the best first: what it has played (`tokens-played`), what was said before an interruption, and that it is
 quiet (`speaker-events`). Where none of them comes, the clock tells it. Texts are compared by their letters and digits alone: spaces,
-signs and case are not what was heard.
+signs and case are not what was heard. Twilio is given words as their template spells them for a voice, and tells of those; what was heard
+is told in the written words.
 """
 
 import re
 from dataclasses import dataclass
 
+from voicebot.domain.answer.respelling import Pronunciations, respelt
 from voicebot.domain.call.events import Heard, HeardSource
 
 _SILENT = re.compile(r"[\W_]+")
@@ -61,7 +63,8 @@ class Saying:
 class Playout:
     """The texts of one socket. Times are seconds of any clock that only runs forward."""
 
-    def __init__(self) -> None:
+    def __init__(self, pronunciations: Pronunciations = ()) -> None:
+        self._pronunciations = pronunciations
         self._sayings: list[Saying] = []
         self._letters = ""
         self._heard = 0
@@ -81,7 +84,7 @@ class Playout:
         if said is None or (said.gen, said.seq) != (gen, seq) or said.whole:
             said = Saying(gen, seq, len(self._letters), interruptible)
             self._sayings.append(said)
-        added = letters(text)
+        added = self._spoken(text)
         said.text += text
         said.sent += added
         self._letters += added
@@ -94,7 +97,7 @@ class Playout:
         for said in reversed(self._sayings):
             if (said.gen, said.seq) == (gen, seq) and not said.whole:
                 said.text, said.whole = text, True
-                said.skipped = max(0, len(letters(text)) - len(said.sent))
+                said.skipped = max(0, len(self._spoken(text)) - len(said.sent))
                 break
         return self._whole_ones()
 
@@ -166,9 +169,14 @@ class Playout:
 
     def _chars(self, said: Saying) -> int:
         """Return how many characters of an utterance were heard."""
-        return (
-            chars_of(said.text, said.skipped + self._heard - said.begins) if self._heard > said.begins else 0
-        )
+        if self._heard <= said.begins:
+            return 0
+        spelt = respelt(said.text, self._pronunciations)
+        return spelt.heard(chars_of(spelt.text, said.skipped + self._heard - said.begins))
+
+    def _spoken(self, text: str) -> str:
+        """Return the letters of a text as Twilio was given it."""
+        return letters(respelt(text, self._pronunciations).text)
 
     def _hear(self, place: int, now: float) -> None:
         if place > self._heard:

@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable
 
+from voicebot.domain.answer.respelling import Pronunciations, settled
 from voicebot.transports.sentences import SentenceSplitter
 
 # Letters and the signs that stay as they are. No full stop: it may stand in an address, and otherwise it ends the sentence.
@@ -22,9 +23,12 @@ Outlet = Callable[[int, int, str], bool]
 class AnswerStream:
     """Cuts one answer. Not for several threads at once: the line lets one of them in."""
 
-    def __init__(self, gen: int, first_seq: int, language: str, outlet: Outlet) -> None:
+    def __init__(
+        self, gen: int, first_seq: int, language: str, outlet: Outlet, pronunciations: Pronunciations = ()
+    ) -> None:
         self.gen = gen
         self._seq, self._outlet = first_seq, outlet
+        self._pronunciations = pronunciations
         self._splitter = SentenceSplitter(language)
         self._sent = 0
         """How much of what the splitter holds has left."""
@@ -70,8 +74,15 @@ class AnswerStream:
             if not may.strip():
                 self._held = True
                 return
+        rest_waits = len(may) < len(new)
+        if self._pronunciations:
+            # A name leaves whole: the voice is given another spelling of it.
+            may = may[: settled(may, self._pronunciations)]
+            if not may.strip():
+                self._held = rest_waits
+                return
         if self._outlet(self.gen, self._seq, may):
-            self._held = len(may) < len(new)
+            self._held = rest_waits
             self._sent += len(may)
             self._early += may
 

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass, replace
 
+from voicebot.domain.answer.respelling import respelt
 from voicebot.domain.call.actions import Transfer
 from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.events import Event, TransferOutcome, TransportLost, TransportResumed
@@ -14,7 +15,7 @@ from voicebot.domain.call.turn import Closing
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort
 from voicebot.services.calls.relay.attributes import relay_element
-from voicebot.services.calls.setup import call_setup
+from voicebot.services.calls.setup import call_setup, told_again
 from voicebot.services.calls.streams.choose import usable_sockets
 from voicebot.services.calls.streams.handoff import Handoff
 from voicebot.services.calls.streams.tokens import PARAMETER, StreamToken, new_token
@@ -55,7 +56,10 @@ def document(runtime: Runtime, offered: OfferedStream, token: StreamToken) -> st
     opening: list[Item] = []
     if setup.record:
         words = setup.recording_announcement.strip() or phrase(Phrase.RECORDING_ANNOUNCEMENT, setup.language)
-        opening = [Spoken(words), StartRecording(urls.recording_url(runtime.settings))]
+        opening = [
+            Spoken(respelt(words, setup.pronunciations).text),
+            StartRecording(urls.recording_url(runtime.settings)),
+        ]
     voice_id = setup.voice_id or runtime.settings.elevenlabs_voice_id
     return _connect(runtime, opening, offered.transport, background, setup, voice_id, token)
 
@@ -92,19 +96,19 @@ def after_session(runtime: Runtime, call_sid: str, end: SessionEnd, ours: str) -
     """Return what follows a socket that is gone. Raises DatabaseAway."""
     if end.over:
         # The caller has hung up; nobody hears the answer.
-        return After(twiml.hang_up([], language=last_resort.LANGUAGE))
+        return After(twiml.hang_up([], language=runtime.settings.home_language))
     if end.next == Handoff.HANG_UP:
         # Its last words were heard, and nothing else has to be known.
-        return After(twiml.hang_up([], language=last_resort.LANGUAGE))
+        return After(twiml.hang_up([], language=runtime.settings.home_language))
     if end.error == UNREACHED:
         runtime.sockets_health.note(came_through=False)
     fresh = offer(runtime)
     call = streams.offer_stream(runtime.database, call_sid, fresh.stored if fresh else None)
     if call is None:
         log.warning("a session of a call that nobody knows", extra={"call_sid": call_sid})
-        return After(last_resort.unknown_call())
+        return After(last_resort.unknown_call(runtime.settings.home_language))
     if call.ended:
-        return After(twiml.hang_up([], language=last_resort.LANGUAGE))
+        return After(twiml.hang_up([], language=runtime.settings.home_language))
     return _goes_on(runtime, call, end, ours, fresh)
 
 
@@ -124,7 +128,7 @@ def after_transfer(runtime: Runtime, call_sid: str, outcome: TransferOutcome) ->
 
 
 def _goes_on(runtime: Runtime, call: StandingCall, end: SessionEnd, ours: str, fresh: Offer | None) -> After:
-    core = call.snapshot.core if call.snapshot else None
+    core = told_again(call.snapshot.core, call.background) if call.snapshot else None
     if core and core.phase in (Phase.ENDING, Phase.ENDED):
         return After(twiml.hang_up(_unheard(core), language=core.setup.language))
     if core and core.phase is Phase.TRANSFERRING and call.closing and isinstance(call.closing.end, Transfer):
@@ -147,7 +151,7 @@ def _own_line(runtime: Runtime, call: StandingCall, fresh: Offer | None) -> str:
 
 
 def _unheard(core: CallState) -> list[Item]:
-    return [Spoken(entry.text) for entry in unheard(core)]
+    return [Spoken(respelt(entry.text, core.setup.pronunciations).text) for entry in unheard(core)]
 
 
 def _transfer(runtime: Runtime, closing: Closing, core: CallState, turn: int, ours: str) -> str:

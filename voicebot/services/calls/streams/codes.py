@@ -35,7 +35,7 @@ class CodeGuard:
         match event:
             case CallerSaid(text) if CodeScan(text).holds_numbers:
                 threading.Thread(target=self._check, args=(event,), daemon=True).start()
-            case CallerMaybeDone(text) if CodeScan(text).holds_numbers:
+            case CallerMaybeDone(text) if CodeScan(text).may_be_begun_code:
                 # It may be half a code: no model is asked about it before the caller is done.
                 pass
             case _:

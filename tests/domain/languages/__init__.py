@@ -1,0 +1,1 @@
+"""Our own sentences in every language, and which language somebody is spoken to in."""

@@ -1,0 +1,116 @@
+"""Our own sentences in German, by their names; people are addressed as Sie. What stands in capitals is what may be replied."""
+
+GERMAN: dict[str, str] = {
+    # Onboarding.
+    "welcome_text": "Willkommen! Hier ist der automatische Assistent von [our name]: Fragen Sie mich, was Sie möchten, per SMS oder am "
+    "Telefon. Zuerst ein paar kurze Fragen; SPÄTER verschiebt sie. STOP beendet alle Nachrichten. Es können Kosten entstehen.",
+    "welcome_call": "Willkommen! Ich bin ein automatischer Assistent, und wir kennen uns noch nicht. Zuerst ein paar kurze Fragen; "
+    "sagen Sie später, um sie zu verschieben.",
+    "ask_name": "Wie heißen Sie?",
+    "ask_location": "In welcher Stadt oder Region wohnen Sie?",
+    "ask_consent_text": "Dürfen wir Ihnen auch Neuigkeiten und Angebote schicken oder Sie dazu anrufen? Bitte antworten Sie EINVERSTANDEN "
+    "oder NEIN; ein Nein hat keine anderen Folgen.",
+    "ask_consent_call": "Dürfen wir Ihnen auch Neuigkeiten und Angebote schicken oder Sie dazu anrufen? Bitte sagen Sie einverstanden "
+    "oder nein; ein Nein hat keine anderen Folgen.",
+    "ask_verification_text": "Bitte antworten Sie mit Ihrem Code. Wenn in der SMS zwei Wörter als Antwort stehen, gehen die auch. "
+    "NEUER CODE schickt einen anderen, ANRUFEN liest ihn vor.",
+    "ask_verification_call": "Bitte nennen Sie mir den Code aus der SMS, die ich an diese Nummer geschickt habe, oder tippen Sie ihn ein.",
+    "ask_voice_text": "Welche Stimme soll ich am Telefon haben: {voices}? Antworten Sie mit einer Nummer oder einem Namen, oder mit "
+    "ÜBERSPRINGEN.",
+    "ask_voice_call": "Welche Stimme soll ich am Telefon haben: {voices}? Sie können auch überspringen sagen.",
+    "voice_or": " oder ",
+    "not_taken_name": "Ich brauche hier nur einen Namen, ohne Ziffern und Links. Sie können auch ÜBERSPRINGEN sagen.",
+    "not_taken_location": "Ich brauche hier nur eine Stadt oder eine Region. Sie können auch ÜBERSPRINGEN sagen.",
+    "not_taken_voice": "Eine Stimme mit diesem Namen habe ich nicht.",
+    "not_taken_consent": "Hier brauche ich eine klare Antwort.",
+    "not_taken_verification": "Darin habe ich keinen Code gefunden; mit SPÄTER verschieben Sie es.",
+    "completed": "Danke{name}, das war alles. Sie können mir jederzeit schreiben oder mich anrufen.",
+    "completed_by_code": "Danke{name}, Ihre Nummer ist bestätigt und das war alles. Sie können mir jederzeit schreiben oder mich anrufen.",
+    "consent_noted_yes": "Danke, ist notiert.",
+    "consent_noted_no": "In Ordnung: keine Neuigkeiten und keine Angebote.",
+    "consent_left_open": "Ich nehme das als Nein.",
+    "code_on_its_way_text": "Letzter Schritt: Ich schicke Ihnen einen Code, um sicher zu sein, dass diese Nummer Ihnen gehört.",
+    "code_on_its_way_call": "Letzter Schritt: Ich schicke Ihnen eine SMS mit einem Code, um sicher zu sein, dass die Nummer Ihnen gehört.",
+    "code_again": "Er ist wieder unterwegs.",
+    "code_when_ready": "Es muss nur noch Ihre Nummer bestätigt werden: Antworten Sie NEUER CODE, wenn Sie Zeit haben, und ich schicke Ihnen einen.",
+    "code_refused": "Ich habe Ihnen alle Codes geschickt, die ich vorerst schicken darf. Schreiben Sie mir {when} CODE, dann bringen wir es zu Ende.",
+    "when_tomorrow": "morgen",
+    "when_hours": "in einigen Stunden",
+    "when_minutes": "in {minutes} Minuten",
+    "code_by_call": "Ich rufe Sie mit dem Code an.",
+    "code_sent_just_now": "Ich habe ihn vor weniger als einer Minute geschickt: Bitte haben Sie einen Moment Geduld.",
+    "code_call_soon": "Der Code ging vor weniger als einer Minute hinaus. Antworten Sie in einer Minute ANRUFEN, dann rufe ich Sie damit an.",
+    "code_wrong": "Das ist nicht der Code.",
+    "code_unknown": "Ich habe keinen Code, der das sein könnte, oder er ist zu alt. Ich schicke einen neuen.",
+    "code_limited": "Das waren vorerst zu viele Versuche. Schreiben Sie mir morgen CODE, dann bringen wir es zu Ende.",
+    "code_elsewhere": "Bitte geben Sie diesen Code dort ein, wo Sie danach gefragt wurden, und nicht hier.",
+    "code_approved": "Danke, Ihre Nummer ist bestätigt.",
+    "postponed": "Kein Problem. Sagen Sie WEITER, wann immer Sie möchten, und wir machen dort weiter, wo wir waren.",
+    "refused": "In Ordnung, ich frage nicht noch einmal. Sagen Sie WEITER, falls Sie es doch einmal einrichten möchten.",
+    "greeted": "Hallo, da sind Sie ja wieder!",
+    "call_dropped": "Unser Gespräch ist abgebrochen. Hier ist [our name], machen wir per SMS weiter; SPÄTER verschiebt es, STOP beendet alle "
+    "Nachrichten.",
+    "welcome_back": "Schön, dass Sie wieder da sind. Fragen Sie mich, was Sie möchten; mit WEITER richten wir alles fertig ein.",
+    "sorry": "Das tut mir leid.",
+    "location_known": "Danke für den Standort.",
+    "noted": "Notiert{value}.",
+    "skipped": "Dann lassen wir das offen.",
+    "any_voice": "Dann behalte ich meine Stimme.",
+    "reminder_1": "Hallo von [our name], wir sind mit dem Einrichten nicht fertig geworden. SPÄTER verschiebt es, STOP beendet alle Nachrichten.",
+    "reminder_2": "Eine letzte Erinnerung von [our name]: Eine Frage ist noch offen. SPÄTER verschiebt es, STOP beendet alle Nachrichten.",
+    "by_the_way": "Übrigens, {question}",
+    "thanks_named": "Danke, {name}.",
+    "thanks": "Danke.",
+    # Texts.
+    "help": "Hier ist der automatische Assistent von [our name]. Fragen Sie mich hier, oder rufen Sie diese Nummer an; auch ein Mensch kann "
+    "antworten. STOP beendet alle Nachrichten. Es können Kosten entstehen.",
+    "help_when_stopped": "Hier ist der automatische Assistent von [our name]. Sie bekommen zur Zeit keine Nachrichten und Anrufe. "
+    "Antworten Sie START, um sie wieder zu bekommen, oder rufen Sie diese Nummer an.",
+    "opt_out_confirmed": "Sie bekommen keine Nachrichten und Anrufe von [our name] mehr. Antworten Sie START, falls Sie es sich anders überlegen.",
+    "opt_in_confirmed": "Sie bekommen wieder Nachrichten und Anrufe von [our name]. STOP beendet sie.",
+    "opt_out_and_erasure": "Sie bekommen keine Nachrichten und Anrufe von [our name] mehr. Antworten Sie START, falls Sie es sich anders "
+    "überlegen. Ihr Wunsch, dass Ihre Daten gelöscht werden, ist für das Team notiert.",
+    "scope_question": "Soll ich alle Nachrichten beenden, oder nur Angebote?",
+    "scope_asked": "Soll ich alle Nachrichten beenden, oder nur Angebote? Bitte antworten Sie ALLE, ANGEBOTE oder NICHTS.",
+    "scope_asked_again": "Ich bin noch nicht sicher. Soll ich alle Nachrichten beenden, oder nur Angebote? Bitte antworten Sie ALLE, ANGEBOTE "
+    "oder NICHTS.",
+    "scope_left": "In Ordnung: Es bleibt, wie es ist.",
+    "offers_ended": "Sie bekommen keine Angebote von [our name] mehr. Alle anderen Nachrichten und Anrufe erreichen Sie weiter; STOP beendet auch die.",
+    "erasure_noted": "Ich habe für das Team notiert, dass Ihre Daten gelöscht werden sollen, damit sich ein Mensch darum kümmert. "
+    "Vielleicht muss er zuerst fragen, wer Sie sind.",
+    "model_failed": "Das kann ich gerade leider nicht beantworten. Bitte versuchen Sie es in ein paar Minuten noch einmal.",
+    "model_failed_again": "Ich kann leider immer noch nicht antworten. Ich habe es für das Team notiert, damit Ihnen hier ein Mensch antworten kann.",
+    "no_words": "Ihre Nachricht kam ohne Worte. Was kann ich für Sie tun?",
+    "code_unread": "Den Code habe ich nicht verstanden. Bitte schicken Sie nur die sechs Ziffern.",
+    "person_told": "Gern. Ich habe es für das Team notiert, damit Ihnen hier ein Mensch antworten kann.",
+    "person_told_before": "Für das Team ist notiert, dass Sie mit einem Menschen sprechen möchten, der Ihnen hier antworten kann.",
+    "noted_for_team": "Danke, das habe ich für das Team notiert.",
+    "texts_too_many": "Sie haben in einer Stunde sehr viele Nachrichten geschickt, so dass ich eine Weile nicht mehr antworte. "
+    "Bitte schreiben Sie später wieder, oder rufen Sie diese Nummer an.",
+    "texts_too_much": "Ich kann heute keine Nachrichten mehr beantworten. Bitte schreiben Sie morgen wieder, oder rufen Sie diese Nummer an.",
+    "media_location": "den Standort",
+    "media_picture": "das Bild",
+    "media_voice": "die Sprachnachricht",
+    "media_video": "das Video",
+    "media_contact": "den Kontakt",
+    "media_document": "das Dokument",
+    "media_other": "Ihre Nachricht",
+    "media_thanks": "Danke für {what}.",
+    "media_asked": "Was soll ich damit tun?",
+    # Codes.
+    "code_text": "[code] ist Ihr Code für {name}. Geben Sie ihn nicht weiter.",
+    "code_text_words": " Sie können auch antworten mit: [words]",
+    "code_call_ask": "Hier ist {name} mit Ihrem Bestätigungscode. Drücken Sie die {key}, um ihn zu hören.",
+    "code_call_first": "Geben Sie ihn nicht weiter. Ihr Code lautet:",
+    "code_call_again": "Noch einmal, Ihr Code lautet:",
+    "code_call_more": "Um ihn noch einmal zu hören, drücken Sie die {key}.",
+    "code_call_not_heard": "Sie können den Code jederzeit neu anfordern. Auf Wiederhören.",
+    "code_call_over": "Der Code, den Sie angefordert haben, gilt nicht mehr. Bitte fordern Sie einen neuen an. Auf Wiederhören.",
+    "code_call_unreadable": "Ich kann Ihren Code gerade leider nicht vorlesen. Bitte fordern Sie ihn in ein paar Minuten neu an. Auf Wiederhören.",
+    "code_call_goodbye": "Auf Wiederhören.",
+    "digits": "null eins zwei drei vier fünf sechs sieben acht neun",
+    # Calls that we make.
+    "identity": "Hier ist {name}.",
+    # Templates.
+    "starter": "Guten Tag, hier ist {{line}}. Was kann ich für Sie tun?",
+}
