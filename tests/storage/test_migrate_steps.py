@@ -1,12 +1,13 @@
 """A migration of a big database goes in steps: calls are written meanwhile, and whoever is stopped goes on where it was."""
 
+import shutil
 import threading
 
 import psycopg
 import pytest
 
-from voicebot.storage.migrate.apply import migrate
-from voicebot.storage.migrate.history import MigrationError, SqlFile
+from voicebot.storage.migrate.apply import SQL_FOLDER, migrate
+from voicebot.storage.migrate.history import WRITTEN_ANEW, MigrationError, SqlFile
 from voicebot.storage.migrate.run import Patience
 from voicebot.storage.migrate.steps import Kind, steps_of
 
@@ -125,3 +126,61 @@ def test_a_table_in_use_is_waited_for_without_holding_up_those_who_come_after(fi
     assert "0002_doubled.sql waits for a table that is in use" in said
     with psycopg.connect(filled) as owner:
         assert owner.execute("select count(doubled) from public.first").fetchone() == (251,)
+
+
+def test_what_was_there_is_found_and_placed_by_the_version_that_searches(empty, tmp_path):
+    """More calls than a batch has, from before anything was searched for, and the organization's."""
+    before = tmp_path / "before"
+    shutil.copytree(SQL_FOLDER, before)
+    for file in (before / "migrations").iterdir():
+        if file.name >= "0063":
+            file.unlink()
+    shutil.rmtree(before / "functions")
+    migrate(empty, sql_folder=before)
+    with psycopg.connect(empty, autocommit=True) as owner:
+        owner.execute(
+            """set session_replication_role = replica;
+               insert into public.organizations (name, slug) values ('Shop', 'shop');
+               insert into public.call_history (call_sid, phone_number, direction, transcript, started_at, ended_at, updated_at)
+               select 'CA' || n, '', 'inbound', 'Caller: my order ' || n, now(), case when n > 1 then now() end, '2026-01-01'
+                 from generate_series(1, 1100) n;
+               insert into public.conversations (channel, customer_identifier, our_number, updated_at)
+               select 'sms', '+1202555' || (1000 + n), '+12025550100', '2026-01-01' from generate_series(1, 1100) n;
+               insert into public.call_queue (user_id, recipient_number, purpose, country, zones, checked_at, next_attempt_at, updated_at)
+               select gen_random_uuid(), '+1202556' || (1000 + n), 'service', 'US', '{America/Denver}', now(), now(), '2026-01-01'
+                 from generate_series(1, 1100) n"""
+        )
+
+    migrate(empty)
+
+    with psycopg.connect(empty, autocommit=True) as owner:
+        entered = owner.execute(
+            """select count(*), count(*) filter (where words @@ to_tsquery('simple', 'order')),
+                      count(*) filter (where facets @> array['o:' || o.id]) from public.call_search, public.organizations o"""
+        ).fetchone()
+        assert entered == (1099, 1099, 1099)
+        for table in ("call_history", "conversations", "call_queue"):
+            of_the_shop = owner.execute(
+                f"""select count(*) from public.{table} t join public.organizations o on o.id = t.organization_id
+                     where t.updated_at = '2026-01-01'"""
+            ).fetchone()
+            assert (table, *of_the_shop) == (table, 1100)
+        owner.execute("update public.call_history set transcript = 'Caller: a lamp' where call_sid = 'CA2'")
+        found = "select count(*) from public.call_search where words @@ 'lamp'::tsquery"
+        assert owner.execute(found).fetchone() == (1,)
+        assert owner.execute(
+            "select now() - max(updated_at) < interval '1 h' from public.call_history"
+        ).fetchone() == (True,)
+        assert owner.execute("select count(*) from pg_index where not indisvalid").fetchone() == (0,)
+
+
+def test_a_database_that_had_a_migration_before_it_was_written_anew_goes_on(empty, folder):
+    name = "0063_people_and_search.sql"
+    (folder / "migrations" / name).write_text("select 1;")
+    migrate(empty, sql_folder=folder)
+    with psycopg.connect(empty, autocommit=True) as owner:
+        owner.execute(
+            "update voicebot_meta.migrations set checksum = %s where name = %s", [WRITTEN_ANEW[name], name]
+        )
+
+    migrate(empty, sql_folder=folder)
