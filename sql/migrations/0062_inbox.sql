@@ -104,11 +104,7 @@ comment on column public.conversations.taken_at is 'When a person''s reply turne
 comment on column public.conversations.give_back_at is 'When the bot answers again, if nobody resolves it before; each reply puts it off.';
 
 alter table public.sms_history add column author_id uuid references auth.users (id) on delete set null;
-create index sms_history_author_id_idx on public.sms_history (author_id) where author_id is not null;
 comment on column public.sms_history.author_id is 'The member who wrote it in the console.';
--- Texts of people that leave later: shown with their thread until they do.
-create index sms_history_scheduled_idx on public.sms_history (conversation_id, not_before)
-    where outbox_state = 'generated' and not_before is not null and sent_by = 'operator';
 
 -- --- what the bot decided -------------------------------------------------------------------------
 
@@ -280,3 +276,12 @@ begin
         perform private.note_callback(owed);
     end loop;
 end $$;
+
+-- step: alone
+-- Made beside the calls that go on; what a run that was stopped left goes first.
+drop index concurrently if exists public.sms_history_author_id_idx;
+create index concurrently sms_history_author_id_idx on public.sms_history (author_id) where author_id is not null;
+-- Texts of people that leave later: shown with their thread until they do.
+drop index concurrently if exists public.sms_history_scheduled_idx;
+create index concurrently sms_history_scheduled_idx on public.sms_history (conversation_id, not_before)
+    where outbox_state = 'generated' and not_before is not null and sent_by = 'operator';

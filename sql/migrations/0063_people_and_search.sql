@@ -1,11 +1,5 @@
 -- People: what they are found by, searches that are kept, and what is left when somebody is erased.
 
--- --- found by name and number ---------------------------------------------------------------------
-
-create index user_profiles_number_prefix_idx on public.user_profiles (phone_number text_pattern_ops);
-create index user_profiles_name_prefix_idx on public.user_profiles (lower(first_name || ' ' || last_name) text_pattern_ops);
-create index user_profiles_last_name_prefix_idx on public.user_profiles (lower(last_name) text_pattern_ops);
-
 -- --- found by what was said -----------------------------------------------------------------------
 
 -- The weeks since 1970: a search looks at the newest weeks first, and stops where it has enough.
@@ -25,7 +19,6 @@ create table public.call_search (
     slowest_ms integer,
     created_at timestamptz not null default now()
 );
-create index call_search_words_idx on public.call_search using gin (words, facets);
 comment on table public.call_search is 'What search asks of a call that is over; made by trigger, and made again when it changes.';
 comment on column public.call_search.facets is
     'w: the week in which it began. o: the organization. u: the person. c: outcome, reason for the end, status. s: status. t: a tool. '
@@ -82,11 +75,19 @@ revoke execute on function
     private.week_of(timestamptz), private.spoken_words(text), private.note_call_for_search(bigint), private.follow_words() from public;
 grant execute on function private.week_of(timestamptz), private.spoken_words(text), private.note_call_for_search(bigint) to service_role;
 
-select private.note_call_for_search(c.id) from public.call_history c where c.ended_at is not null;
-
-create index sms_history_words_idx on public.sms_history
-    using gin (to_tsvector('simple'::regconfig, coalesce(content, '')), (array[private.week_of(created_at)]));
-create index call_history_cost_idx on public.call_history (cost) where cost is not null;
+-- Calls of before are entered in batches, the newest first, while calls go on.
+create table private.calls_to_enter (before bigint not null);
+insert into private.calls_to_enter select max(c.id) + 1 from public.call_history c having max(c.id) is not null;
+create function private.enter_calls(most int) returns int
+language plpgsql set search_path = '' as $$
+declare
+    ids constant bigint[] := array(
+        select c.id from public.call_history c, private.calls_to_enter e where c.id < e.before order by c.id desc limit most);
+begin
+    perform private.note_call_for_search(c.id) from public.call_history c where c.id = any (ids) and c.ended_at is not null;
+    update private.calls_to_enter set before = ids[cardinality(ids)] where cardinality(ids) > 0;
+    return cardinality(ids);
+end $$;
 
 -- --- searches that are kept -----------------------------------------------------------------------
 
@@ -155,3 +156,26 @@ grant execute on function private.erased_name(text) to service_role;
 alter table public.blocked_callers drop constraint blocked_callers_number_check;
 alter table public.blocked_callers add constraint blocked_callers_number_check check (
     number = 'anonymous' or number ~ '^\+[1-9][0-9]{4,14}$' or number ~ '^erased:[0-9a-f]{64}$');
+
+-- step: batches
+select private.enter_calls(500);
+
+-- step: alone
+-- Made beside the calls that go on; what a run that was stopped left goes first.
+drop index concurrently if exists public.user_profiles_number_prefix_idx;
+create index concurrently user_profiles_number_prefix_idx on public.user_profiles (phone_number text_pattern_ops);
+drop index concurrently if exists public.user_profiles_name_prefix_idx;
+create index concurrently user_profiles_name_prefix_idx on public.user_profiles (lower(first_name || ' ' || last_name) text_pattern_ops);
+drop index concurrently if exists public.user_profiles_last_name_prefix_idx;
+create index concurrently user_profiles_last_name_prefix_idx on public.user_profiles (lower(last_name) text_pattern_ops);
+drop index concurrently if exists public.call_search_words_idx;
+create index concurrently call_search_words_idx on public.call_search using gin (words, facets);
+drop index concurrently if exists public.sms_history_words_idx;
+create index concurrently sms_history_words_idx on public.sms_history
+    using gin (to_tsvector('simple'::regconfig, coalesce(content, '')), (array[private.week_of(created_at)]));
+drop index concurrently if exists public.call_history_cost_idx;
+create index concurrently call_history_cost_idx on public.call_history (cost) where cost is not null;
+
+-- step: transaction
+drop function private.enter_calls(int);
+drop table private.calls_to_enter;

@@ -28,7 +28,6 @@ comment on column public.person_tags.phone_number is 'The person''s number in it
 -- --- calls of a member ----------------------------------------------------------------------------
 
 alter table public.call_history add column assigned_to uuid references auth.users (id) on delete set null;
-create index call_history_assigned_to_idx on public.call_history (assigned_to) where assigned_to is not null;
 comment on column public.call_history.assigned_to is 'The member who looks after the call; an agent sees it then.';
 
 -- --- the number of a campaign ---------------------------------------------------------------------
@@ -82,3 +81,8 @@ comment on table public.bulk_items is 'The rows of a bulk action as they were wh
 comment on column public.bulk_items.reason is 'Why it was skipped, as the single action says it.';
 
 select private.protect('public.call_tags', 'public.person_tags', 'public.bulk_actions', 'public.bulk_items');
+
+-- step: alone
+-- Made beside the calls that go on; what a run that was stopped left goes first.
+drop index concurrently if exists public.call_history_assigned_to_idx;
+create index concurrently call_history_assigned_to_idx on public.call_history (assigned_to) where assigned_to is not null;

@@ -46,7 +46,6 @@ create table public.figure_rolls (
 comment on table public.figure_rolls is 'When an hour or a day was counted last.';
 
 -- Alerts look at calls by their ends, which never move: a look back sees what a look at that time saw.
-create index call_history_ended_idx on public.call_history (ended_at) where ended_at is not null;
 create index suppressions_since_idx on public.suppressions (since);
 
 create table public.alert_rules (
@@ -95,3 +94,8 @@ create unique index alert_firings_open_key on public.alert_firings (rule_id) whe
 create index alert_firings_fired_idx on public.alert_firings (fired_at desc, id desc);
 comment on table public.alert_firings is 'Each time that a rule fired: once for as long as it is so.';
 select private.protect('public.figure_spans', 'public.figure_rolls', 'public.alert_rules', 'public.alert_firings');
+
+-- step: alone
+-- Made beside the calls that go on; what a run that was stopped left goes first.
+drop index concurrently if exists public.call_history_ended_idx;
+create index concurrently call_history_ended_idx on public.call_history (ended_at) where ended_at is not null;

@@ -142,68 +142,99 @@ create trigger place_known_call before update of direction, call_queue_id on pub
 
 -- --- what is there already ------------------------------------------------------------------------
 
--- A backfill is no news of a row, so updated_at stays; and search learns of all calls at once.
-alter table public.campaigns disable trigger user;
-alter table public.call_series disable trigger user;
-alter table public.call_queue disable trigger user;
-alter table public.call_history disable trigger user;
-alter table public.conversations disable trigger user;
-alter table public.inbox_items disable trigger user;
-alter table public.summaries disable trigger user;
+-- In batches, while calls go on. It is no news of a row, so updated_at stays; and search learns of a call with it. Whatever was made
+-- since the triggers are there has its place.
+create or replace function private.touch_updated_at() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+    if coalesce(current_setting('voicebot.quiet', true), '') <> 'on' then
+        new.updated_at := now();
+    end if;
+    return new;
+end $$;
+create or replace function private.follow_words() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    if coalesce(current_setting('voicebot.quiet', true), '') <> 'on' then
+        perform private.note_call_for_search(new.id);
+    end if;
+    return null;
+end $$;
+create table private.placed (
+    thread uuid not null default '00000000-0000-0000-0000-000000000000', entry uuid not null default '00000000-0000-0000-0000-000000000000',
+    call bigint not null
+);
+insert into private.placed (call) select coalesce(max(c.id), 0) + 1 from public.call_history c;
+
+-- No number is assigned yet, so what came over one is the only organization's, or nobody's.
+create function private.place_threads(most int) returns int
+language plpgsql set search_path = '' set voicebot.quiet = 'on' as $$
+declare
+    whose constant uuid := private.sole_organization();
+    ids constant uuid[] := array(
+        select c.id from public.conversations c, private.placed p where c.id > p.thread order by c.id limit most);
+begin
+    update public.conversations c set organization_id = whose
+     where c.id = any (ids) and c.organization_id is null and whose is not null;
+    update public.inbox_items i set organization_id = whose
+     where i.id = any (ids) and i.organization_id is null and whose is not null;
+    update private.placed set thread = ids[cardinality(ids)] where cardinality(ids) > 0;
+    return cardinality(ids);
+end $$;
+create function private.place_entries(most int) returns int
+language plpgsql set search_path = '' set voicebot.quiet = 'on' as $$
+declare
+    ids constant uuid[] := array(
+        select q.id from public.call_queue q, private.placed p where q.id > p.entry order by q.id limit most);
+begin
+    update public.call_queue q set organization_id = f.organization
+      from (select e.id, private.organization_of_entry(e) as organization from public.call_queue e where e.id = any (ids)) f
+     where f.id = q.id and q.organization_id is null and f.organization is not null;
+    update public.inbox_items i set organization_id = q.organization_id
+      from public.call_queue q
+     where q.id = any (ids) and q.asked_in is not null and i.id = q.id and i.organization_id is null and q.organization_id is not null;
+    update private.placed set entry = ids[cardinality(ids)] where cardinality(ids) > 0;
+    return cardinality(ids);
+end $$;
+-- After the entries, whose a dialled call is.
+create function private.place_calls(most int) returns int
+language plpgsql set search_path = '' set voicebot.quiet = 'on' as $$
+declare
+    whose constant uuid := private.sole_organization();
+    ids constant bigint[] := array(
+        select c.id from public.call_history c, private.placed p where c.id < p.call order by c.id desc limit most);
+    own bigint[];
+begin
+    with moved as (
+        update public.call_history c set organization_id = f.organization
+          from (select h.id, coalesce(q.organization_id, whose) as organization
+                  from public.call_history h
+                  left join public.call_queue q on q.id = h.call_queue_id and h.direction = 'outbound'
+                 where h.id = any (ids) and h.organization_id is null and h.direction is not null) f
+         where f.id = c.id and f.organization is not null
+        returning c.id)
+    select array_agg(m.id) into own from moved m;
+    update public.call_search s set facets = s.facets || ('o:' || c.organization_id)
+      from public.call_history c where c.id = any (own) and s.call_id = c.id;
+    update public.summaries s set organization_id = c.organization_id
+      from public.call_history c where c.id = any (own) and s.session_id = c.id;
+    update public.inbox_items i set organization_id = c.organization_id
+      from public.call_history c where c.id = any (own) and i.id = c.public_id and i.organization_id is null;
+    update private.placed set call = ids[cardinality(ids)] where cardinality(ids) > 0;
+    return cardinality(ids);
+end $$;
+
+-- Campaigns and series are few.
+set local voicebot.quiet = 'on';
 update public.campaigns g set organization_id = f.organization
   from (select c.id, private.organization_of_maker(c.api_key_id, c.user_id, c.from_number_id) as organization from public.campaigns c) f
  where f.id = g.id and f.organization is not null;
 update public.call_series s set organization_id = f.organization
   from (select c.id, private.organization_of_maker(c.api_key_id, c.user_id, c.from_number_id) as organization from public.call_series c) f
  where f.id = s.id and f.organization is not null;
--- No number is assigned yet, so what came over one is the only organization's, or nobody's.
-update public.conversations c set organization_id = o.only
-  from (select private.sole_organization() as only) o where o.only is not null;
-with of_entry as (
-    select q.id, q.campaign_id, q.series_id, q.asked_in, coalesce(k.organization_id, w.organization, o.only) as organization
-      from (select private.sole_organization() as only) o cross join public.call_queue q
-      left join public.api_keys k on k.id = q.api_key_id
-      left join (select u.user_id, private.works_for(u.user_id) as organization
-                   from (select distinct m.user_id from public.organization_members m) u) w on w.user_id = q.user_id)
-update public.call_queue q set organization_id = f.organization
-  from (select e.id, coalesce(g.organization_id, s.organization_id, case when e.asked_in is not null
-                                  then private.organization_asked_in(e.asked_in) end, e.organization) as organization
-          from of_entry e
-          left join public.campaigns g on g.id = e.campaign_id
-          left join public.call_series s on s.id = e.series_id) f
- where f.id = q.id and f.organization is not null;
-create temporary table placed_calls on commit drop as
-select f.id, f.organization
-  from (select c.id, coalesce(q.organization_id, o.only) as organization
-          from (select private.sole_organization() as only) o cross join public.call_history c
-          left join public.call_queue q on q.id = c.call_queue_id and c.direction = 'outbound'
-         where c.organization_id is null and c.direction is not null) f
- where f.organization is not null;
-update public.call_history c set organization_id = f.organization from placed_calls f where f.id = c.id;
-update public.call_search s set facets = s.facets || ('o:' || f.organization) from placed_calls f where f.id = s.call_id;
-update public.summaries s set organization_id = f.organization from placed_calls f where f.id = s.session_id;
-update public.inbox_items i set organization_id = f.organization
-  from (select c.id, c.organization_id as organization from public.conversations c
-        union all select q.id, q.organization_id from public.call_queue q where q.asked_in is not null
-        union all select c.public_id, c.organization_id from public.call_history c join placed_calls p on p.id = c.id) f
- where f.id = i.id and i.organization_id is null and f.organization is not null;
-alter table public.campaigns enable trigger user;
-alter table public.call_series enable trigger user;
-alter table public.call_queue enable trigger user;
-alter table public.call_history enable trigger user;
-alter table public.conversations enable trigger user;
-alter table public.inbox_items enable trigger user;
-alter table public.summaries enable trigger user;
-
 create index provider_phone_numbers_organization_id_idx on public.provider_phone_numbers (organization_id);
-create index conversations_organization_id_idx on public.conversations
-    (organization_id, (coalesce(last_message_at, created_at)) desc, id) where organization_id is not null;
 create index campaigns_organization_id_idx on public.campaigns (organization_id, created_at desc, id) where organization_id is not null;
 create index call_series_organization_id_idx on public.call_series (organization_id) where organization_id is not null;
-create index call_queue_organization_id_idx on public.call_queue (organization_id, status, next_attempt_at)
-    where organization_id is not null;
-create index call_queue_organization_created_idx on public.call_queue (organization_id, created_at, id)
-    where organization_id is not null;
 
 -- --- the inbox follows ----------------------------------------------------------------------------
 
@@ -248,3 +279,40 @@ language sql set search_path = '' as $$
            resolved_at = case when excluded.state = 'resolved' then coalesce(i.resolved_at, now()) end
      where i.state <> excluded.state
 $$;
+
+-- step: batches
+select private.place_threads(1000);
+
+-- step: batches
+select private.place_entries(1000);
+
+-- step: batches
+select private.place_calls(500);
+
+-- step: alone
+-- Made beside the calls that go on; what a run that was stopped left goes first.
+drop index concurrently if exists public.conversations_organization_id_idx;
+create index concurrently conversations_organization_id_idx on public.conversations
+    (organization_id, (coalesce(last_message_at, created_at)) desc, id) where organization_id is not null;
+drop index concurrently if exists public.call_queue_organization_id_idx;
+create index concurrently call_queue_organization_id_idx on public.call_queue (organization_id, status, next_attempt_at)
+    where organization_id is not null;
+drop index concurrently if exists public.call_queue_organization_created_idx;
+create index concurrently call_queue_organization_created_idx on public.call_queue (organization_id, created_at, id)
+    where organization_id is not null;
+
+-- step: transaction
+drop function private.place_threads(int), private.place_entries(int), private.place_calls(int);
+drop table private.placed;
+create or replace function private.touch_updated_at() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+    new.updated_at := now();
+    return new;
+end $$;
+create or replace function private.follow_words() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform private.note_call_for_search(new.id);
+    return null;
+end $$;

@@ -13,25 +13,6 @@ from voicebot.storage.migrate.history import MigrationError, SqlFile, pending_of
 pytestmark = pytest.mark.sql
 
 
-@pytest.fixture
-def empty(server):
-    name = f"empty_{uuid.uuid4().hex}"
-    yield server.create(name)
-    server.drop(name)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    for name in ("local", "migrations", "functions"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "local" / "0001_roles.sql").write_text((SQL_FOLDER / "local" / "0001_roles.sql").read_text())
-    (tmp_path / "migrations" / "0001_first.sql").write_text("create table public.first (n int);")
-    (tmp_path / "functions" / "one.sql").write_text(
-        "drop function if exists public.one; create function public.one() returns int language sql return 1;"
-    )
-    return tmp_path
-
-
 def ask(dsn, question):
     with psycopg.connect(dsn, autocommit=True) as connection:
         return connection.execute(question).fetchone()[0]

@@ -73,7 +73,8 @@ begin
 end $$;
 
 -- call_neighbours: kind read; key public_id; called by storage/calls/call_page
--- {"newer", "older"}: the calls beside this one in the list that was filtered so; null at its ends.
+-- {"newer", "older"}: the calls beside this one in the list that was filtered so; null at its ends, and where none of the next 2,000
+-- calls is one: of a rare state the list itself is quicker.
 create function public.call_neighbours(
     public_id uuid, actor jsonb default null, number text default null, status text default null, direction text default null
 ) returns jsonb
@@ -93,22 +94,28 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'unknown_call');
     end if;
     began := coalesce(here.started_at, here.created_at);
-    select c.public_id into older from public.call_history c
-     where (coalesce(c.started_at, c.created_at), c.id) < (began, here.id)
-       and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led))
-       and (acting_organization is null or c.organization_id = acting_organization)
-       and (person is null or c.phone_number = person)
-       and (call_neighbours.status is null or c.call_status = call_neighbours.status)
-       and (call_neighbours.direction is null or c.direction = call_neighbours.direction)
-     order by coalesce(c.started_at, c.created_at) desc, c.id desc limit 1;
-    select c.public_id into newer from public.call_history c
-     where (coalesce(c.started_at, c.created_at), c.id) > (began, here.id)
-       and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led))
-       and (acting_organization is null or c.organization_id = acting_organization)
-       and (person is null or c.phone_number = person)
-       and (call_neighbours.status is null or c.call_status = call_neighbours.status)
-       and (call_neighbours.direction is null or c.direction = call_neighbours.direction)
-     order by coalesce(c.started_at, c.created_at), c.id limit 1;
+    select n.public_id into older
+      from (select c.public_id, c.id, c.call_status, c.direction, coalesce(c.started_at, c.created_at) as began
+              from public.call_history c
+             where (coalesce(c.started_at, c.created_at), c.id) < (began, here.id)
+               and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led))
+               and (acting_organization is null or c.organization_id = acting_organization)
+               and (person is null or c.phone_number = person)
+             order by coalesce(c.started_at, c.created_at) desc, c.id desc limit 2000) n
+     where (call_neighbours.status is null or n.call_status = call_neighbours.status)
+       and (call_neighbours.direction is null or n.direction = call_neighbours.direction)
+     order by n.began desc, n.id desc limit 1;
+    select n.public_id into newer
+      from (select c.public_id, c.id, c.call_status, c.direction, coalesce(c.started_at, c.created_at) as began
+              from public.call_history c
+             where (coalesce(c.started_at, c.created_at), c.id) > (began, here.id)
+               and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led))
+               and (acting_organization is null or c.organization_id = acting_organization)
+               and (person is null or c.phone_number = person)
+             order by coalesce(c.started_at, c.created_at), c.id limit 2000) n
+     where (call_neighbours.status is null or n.call_status = call_neighbours.status)
+       and (call_neighbours.direction is null or n.direction = call_neighbours.direction)
+     order by n.began, n.id limit 1;
     return jsonb_build_object('result', 'found', 'newer', newer, 'older', older);
 end $$;
 

@@ -15,46 +15,33 @@ $$;
 create function public.list_calls(
     actor jsonb default null, number text default null, status text default null, direction text default null,
     end_reason text default null, since timestamptz default null, until timestamptz default null,
-    page_size int default 50, after jsonb default null, tag text default null
+    page_size int default 50, after jsonb default null, tag text default null, budget_ms double precision default 250
 ) returns jsonb
-language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
-#variable_conflict use_column
+language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare
-    size constant int := private.page_size(page_size);
-    after_at constant timestamptz := (after ->> 'at')::timestamptz;
-    after_id constant bigint := coalesce((after ->> 'id')::bigint, 0);
-    -- Beforehand, so that the list itself asks indexed columns only.
-    acting_user constant uuid := private.actor_user(actor);
-    acting_organization constant uuid := private.actor_organization(actor);
-    led constant uuid[] := array(select private.led_by(acting_user));
-    assigned constant bigint[] := array(select private.calls_assigned(actor) where acting_user is not null);
-    by_key constant boolean := not private.acts_as(actor, 'operator');
-    asked_for constant bigint[] := case when private.acts_as(actor, 'integrator')
-        then array(select private.calls_of_key((actor ->> 'key_id')::uuid)) else '{}' end;
+    size constant int := private.page_size(list_calls.page_size);
+    got record;
+    page jsonb;
 begin
-    return private.as_page((
-        select coalesce(jsonb_agg(jsonb_build_array(to_jsonb(shown) - 'began', jsonb_build_object(
-                   'at', shown.began, 'id', shown.id)) order by shown.began desc, shown.id desc), '[]')
+    select f.ids, f.reached into got from private.found_calls(
+        jsonb_strip_nulls(jsonb_build_object(
+            'number', list_calls.number, 'status', list_calls.status, 'direction', list_calls.direction, 'end_reason', list_calls.end_reason,
+            'since', list_calls.since, 'until', list_calls.until, 'tag', list_calls.tag)),
+        list_calls.actor, size + 1, (list_calls.after ->> 'at')::timestamptz, coalesce((list_calls.after ->> 'id')::bigint, 0),
+        list_calls.budget_ms) f;
+    page := private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(to_jsonb(shown) - array['began', 'nth'], jsonb_build_object(
+                   'at', shown.began, 'id', shown.id)) order by shown.nth), '[]')
           from (select c.id, c.public_id, c.call_sid, c.user_id, c.direction, c.phone_number, c.from_number, c.to_number,
                        c.call_status, c.duration, c.end_reason, c.outcome, c.summary, c.price, c.price_unit,
                        c.started_at, c.answered_at, c.ended_at, c.created_at,
                        private.open_escalations(c.id) as open_escalations, private.tags_of_call(c.id) as tags,
-                       coalesce(c.started_at, c.created_at) as began
-                  from public.call_history c
-                 where (after_at is null or (coalesce(c.started_at, c.created_at), c.id) < (after_at, after_id))
-                   and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led) or c.id = any (assigned))
-                   and (acting_organization is null or c.organization_id = acting_organization or c.id = any (assigned))
-                   and (not by_key or c.id = any (asked_for))
-                   and (list_calls.number is null or c.phone_number = private.person_number(list_calls.number))
-                   and (list_calls.status is null or c.call_status = list_calls.status)
-                   and (list_calls.direction is null or c.direction = list_calls.direction)
-                   and (list_calls.end_reason is null or c.end_reason = list_calls.end_reason)
-                   and (list_calls.tag is null or exists (
-                           select from public.call_tags t where t.call_id = c.id and t.tag = private.tag_of(list_calls.tag)))
-                   and (since is null or coalesce(c.started_at, c.created_at) >= since)
-                   and (until is null or coalesce(c.started_at, c.created_at) < until)
-                 order by coalesce(c.started_at, c.created_at) desc, c.id desc
-                 limit size + 1) shown), size);
+                       coalesce(c.started_at, c.created_at) as began, f.nth
+                  from unnest(got.ids) with ordinality f (id, nth) join public.call_history c on c.id = f.id) shown), size);
+    if page -> 'next' = 'null' and got.reached is not null then
+        page := page || jsonb_build_object('next', jsonb_build_object('at', got.reached, 'id', 9223372036854775807));
+    end if;
+    return page;
 end $$;
 
 -- find_calls: kind read; key prefix; called by cli calls show

@@ -2,6 +2,33 @@
 
 select private.drop_functions('queue_standing', 'redial_queued_call', 'queue_ids');
 
+-- How many entries of a state an actor sees, up to 10001. Each part is of one index: whoever has an organization has few that belong
+-- to none.
+create or replace function private.entries_in(status text, actor jsonb) returns bigint
+language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
+declare
+    acting_user constant uuid := private.actor_user(actor);
+    acting_organization constant uuid := private.actor_organization(actor);
+    led constant uuid[] := array(select private.led_by(acting_user));
+    members constant uuid[] := array(select private.members_of(acting_organization));
+begin
+    if acting_user is null and acting_organization is not null then
+        return least(10001, (select count(*) from (
+            select from public.call_queue q
+             where q.status = entries_in.status and q.organization_id = acting_organization and q.next_attempt_at is not null
+             limit 10001) own) + (select count(*) from (
+            select from public.call_queue q
+             where q.status = entries_in.status and q.organization_id is null and q.user_id = any (members)
+               and q.next_attempt_at is not null limit 10001) of_members));
+    end if;
+    return (select count(*) from (
+        select from public.call_queue q
+         where q.status = entries_in.status and q.next_attempt_at is not null
+           and (acting_user is null or q.user_id = acting_user or q.organization_id = any (led))
+           and (acting_organization is null or q.organization_id = acting_organization
+                or (q.organization_id is null and q.user_id = any (members))) limit 10001) one);
+end $$;
+
 -- Whether somebody was reached by an entry: a person answered, the goal was reached, or words were said.
 create or replace function private.was_reached(entry uuid) returns boolean
 language sql stable set search_path = '' as $$
@@ -54,13 +81,7 @@ begin
       from (select f.reason, count(*) as entries from first f where f.reason is not null group by f.reason) g;
     return jsonb_build_object(
         'states', (
-            select jsonb_object_agg(s.status, (
-                       select count(*) from (
-                           select from public.call_queue q
-                            where q.status = s.status and q.next_attempt_at is not null
-                              and (acting_user is null or q.user_id = acting_user or q.organization_id = any (led))
-                              and (acting_organization is null or q.organization_id = acting_organization
-                         or (q.organization_id is null and q.user_id = any (members))) limit 10001) one))
+            select jsonb_object_agg(s.status, private.entries_in(s.status, actor))
               from unnest(array['queued', 'in-progress', 'completed', 'failed', 'canceled']) s (status)),
         'looked_at', cardinality(due), 'held_by', held, 'red_numbers', (
             select coalesce(jsonb_agg(h.number order by h.number), '[]') from public.number_health h
@@ -159,4 +180,4 @@ begin
 end $$;
 
 select private.grant_to_service('queue_standing', 'redial_queued_call', 'queue_ids');
-select private.share_with_service('was_reached', 'redial_problems');
+select private.share_with_service('entries_in', 'was_reached', 'redial_problems');

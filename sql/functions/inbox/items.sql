@@ -250,18 +250,24 @@ $$;
 
 -- Calls with the same person that the actor may see, and the one that left the item.
 create or replace function private.item_calls(item public.inbox_items, actor jsonb) returns jsonb
-language sql stable set search_path = '' set timezone = 'UTC' as $$
-    select coalesce(jsonb_agg(jsonb_build_object(
-               'public_id', c.public_id, 'phone_number', c.phone_number, 'direction', c.direction, 'call_status', c.call_status,
-               'end_reason', c.end_reason, 'outcome', c.outcome, 'started_at', coalesce(c.started_at, c.created_at),
-               'ended_at', c.ended_at, 'duration', c.duration, 'summary', c.summary,
-               'notes', (select coalesce(jsonb_agg(s.content order by s.created_at), '[]') from public.smart_notes s
-                          where s.session_id = c.id)) order by c.id), '[]')
-      from (select h.* from public.call_history h
-             where (h.id = item.call_id or (item.phone_number not in ('', 'anonymous') and h.phone_number = item.phone_number))
-               and private.may_see_call(actor, h)
-             order by h.id desc limit 20) c
-$$;
+language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
+declare
+    ids bigint[];
+begin
+    execute format($q$
+        select array(select c.id from public.call_history c
+                      where (c.id = $1 or ($2 not in ('', 'anonymous') and c.phone_number = $2)) and %s
+                      order by c.id desc limit 20)$q$, coalesce(nullif(private.where_seen(actor), ''), 'true'))
+       into ids using item.call_id, item.phone_number;
+    return (
+        select coalesce(jsonb_agg(jsonb_build_object(
+                   'public_id', c.public_id, 'phone_number', c.phone_number, 'direction', c.direction, 'call_status', c.call_status,
+                   'end_reason', c.end_reason, 'outcome', c.outcome, 'started_at', coalesce(c.started_at, c.created_at),
+                   'ended_at', c.ended_at, 'duration', c.duration, 'summary', c.summary,
+                   'notes', (select coalesce(jsonb_agg(s.content order by s.created_at), '[]') from public.smart_notes s
+                              where s.session_id = c.id)) order by c.id), '[]')
+          from public.call_history c where c.id = any (ids));
+end $$;
 
 -- read_inbox_item: kind command; key item; called by console
 -- Somebody who may answer it has seen it.

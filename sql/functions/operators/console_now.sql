@@ -20,8 +20,8 @@ language sql stable set search_path = '' set plan_cache_mode = force_custom_plan
 $$;
 
 -- console_now: kind read; key actor; called by console
--- `rows`: live calls, the oldest first, 50 at most; what an actor sees is may_see_call's to say, asked of columns as in
--- list_calls. Counts of the queue end at 10001. Today until now is beside the same hours of the same day last week.
+-- `rows`: live calls, the oldest first, 50 at most; what an actor sees is may_see_call's to say, asked of columns.
+-- Counts of the queue end at 10001. Today until now is beside the same hours of the same day last week.
 -- Incidents are the whole service's.
 create function public.console_now(zone text, actor jsonb default null) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
@@ -29,30 +29,22 @@ declare
     acting_user constant uuid := private.actor_user(actor);
     acting_organization constant uuid := private.actor_organization(actor);
     led constant uuid[] := array(select private.led_by(acting_user));
-    members constant uuid[] := array(select private.members_of(acting_organization));
-    assigned constant bigint[] := array(select private.calls_assigned(actor) where acting_user is not null);
+    live jsonb;
     here constant timestamp := now() at time zone console_now.zone;
 begin
     if not private.acts_as(actor, 'operator') then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
+    execute format('
+        select coalesce(jsonb_agg(to_jsonb(f) order by f.began_at, f.public_id), ''[]'') from (
+            select c.public_id, c.phone_number, c.direction, c.call_status, c.answered_at, coalesce(c.started_at, c.created_at) as began_at
+              from public.call_history c
+             where coalesce(c.started_at, c.created_at) > now() - interval ''1 day'' and c.ended_at is null and %s
+             order by coalesce(c.started_at, c.created_at) limit 50) f', coalesce(nullif(private.where_seen(actor), ''), 'true')) into live;
     return jsonb_build_object(
-        'rows', coalesce((
-            select jsonb_agg(to_jsonb(f) order by f.began_at, f.public_id) from (
-                select c.public_id, c.phone_number, c.direction, c.call_status, c.answered_at,
-                       coalesce(c.started_at, c.created_at) as began_at
-                  from public.call_history c
-                 where coalesce(c.started_at, c.created_at) > now() - interval '1 day' and c.ended_at is null
-                   and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led) or c.id = any (assigned))
-                   and (acting_organization is null or c.organization_id = acting_organization or c.id = any (assigned))
-                 order by coalesce(c.started_at, c.created_at) limit 50) f), '[]'),
+        'rows', live,
         'queue', (
-            select jsonb_object_agg(s.word, (
-                       select count(*) from (
-                           select from public.call_queue q
-                            where q.status = s.status and (acting_user is null or q.user_id = acting_user or q.organization_id = any (led))
-                              and (acting_organization is null or q.organization_id = acting_organization
-                                   or (q.organization_id is null and q.user_id = any (members))) limit 10001) one))
+            select jsonb_object_agg(s.word, private.entries_in(s.status, actor))
               from (values ('waiting', 'queued'), ('dialling', 'in-progress')) s (word, status)),
         'today', private.figures_between(
             acting_user, led, acting_organization, date_trunc('day', here) at time zone console_now.zone, now()),

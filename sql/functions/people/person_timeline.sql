@@ -2,12 +2,23 @@
 
 select private.drop_functions('person_timeline');
 
+-- The threads of a person that an actor sees.
+create or replace function private.threads_seen(person uuid, actor jsonb) returns uuid[]
+language sql stable set search_path = '' as $$
+    select array(
+        select t.id from public.conversations t
+         where t.user_id = threads_seen.person
+           and (private.may_see_thread(actor, t)
+                or (t.organization_id is null and private.acts_as(actor, 'operator')
+                    and t.assigned_to in (select private.members_of(private.actor_organization(actor))))))
+$$;
+
 -- All of it as rows {at, kind, name, what}. Texts, codes, cases, the queue and the profile are shown to whoever may reach the person;
 -- whoever sees the person by calls sees those calls. No code and no nonce is in it, and no number.
--- `floor`: calls and texts from then on, and their webhooks; `before`: calls and texts until then.
-drop function if exists private.person_events(uuid, jsonb);
+-- `floor`: calls and texts from then on, and their webhooks; `before`: calls and texts until then. `of_kind`: of this kind alone.
+drop function if exists private.person_events(uuid, jsonb), private.person_events(uuid, jsonb, timestamptz, timestamptz);
 create or replace function private.person_events(
-    person uuid, actor jsonb, floor timestamptz default null, before timestamptz default null
+    person uuid, actor jsonb, floor timestamptz, before timestamptz, of_kind text
 )
 returns table (at timestamptz, kind text, name text, what jsonb)
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
@@ -16,35 +27,34 @@ declare
     since constant timestamptz := coalesce(floor, '-infinity');
     until constant timestamptz := coalesce(before, 'infinity');
     reaches constant boolean := private.may_reach(actor, person);
-    seen_calls constant bigint[] := array(select c.id from public.call_history c
-                                           where c.user_id = person_events.person
-                                             and coalesce(c.started_at, c.created_at) between since and until
-                                             and private.may_see_call(actor, c));
-    seen_threads constant uuid[] := array(
-        select t.id from public.conversations t
-         where t.user_id = person_events.person
-           and (private.may_see_thread(actor, t)
-                or (t.organization_id is null and private.acts_as(actor, 'operator')
-                    and t.assigned_to in (select private.members_of(private.actor_organization(actor))))));
-    cases constant uuid[] := array(
-        select e.id from public.call_history c join public.support_escalations e on e.call_id = c.id
-         where c.user_id = person_events.person and private.may_see_call(actor, c)
+    seen_calls bigint[] := '{}';
+    seen_threads constant uuid[] := private.threads_seen(person, actor);
+    cases constant uuid[] := case when coalesce(of_kind, 'case') = 'case' then array(
+        select e.id from public.support_escalations e
+         where e.user_id = person_events.person and private.may_see_escalation(actor, e)
         union select e.id from public.support_escalations e where e.conversation_id = any (seen_threads)
-        union select e.id from public.support_escalations e where reaches and e.user_id = person_events.person
-           and private.may_see_escalation(actor, e));
+        union select e.id from public.support_escalations e join public.call_history c on c.id = e.call_id
+         where e.user_id is null and c.user_id = person_events.person and private.may_see_call(actor, c)) end;
 begin
+    if coalesce(of_kind, 'call') in ('call', 'webhook') then
+        -- By columns: somebody may have thousands of calls that the actor does not see.
+        execute format('select array(select c.id from public.call_history c
+                                      where c.user_id = $1 and coalesce(c.started_at, c.created_at) between $2 and $3 and %s)',
+                       coalesce(nullif(private.where_seen(actor), ''), 'true'))
+           into seen_calls using person_events.person, since, until;
+    end if;
     return query
     select coalesce(c.started_at, c.created_at), 'call', c.id::text, jsonb_build_object(
                'call_id', c.public_id, 'direction', c.direction, 'call_status', c.call_status, 'end_reason', c.end_reason,
                'outcome', c.outcome, 'duration', c.duration, 'summary', c.summary, 'ended_at', c.ended_at)
-      from public.call_history c where c.id = any (seen_calls)
+      from public.call_history c where c.id = any (seen_calls) and coalesce(of_kind, 'call') = 'call'
     union all
     select m.created_at, 'text', m.id::text, jsonb_build_object(
                'thread_id', m.conversation_id, 'direction', m.direction, 'text', m.content, 'sent_by', m.sent_by, 'status', m.status,
                'channel', m.channel)
       from public.sms_history m
-     where m.user_id = person_events.person and (m.conversation_id = any (seen_threads) or (reaches and m.conversation_id is null))
-       and m.created_at between since and until
+     where m.user_id = person_events.person and coalesce(m.conversation_id = any (seen_threads), reaches)
+       and m.created_at between since and until and coalesce(of_kind, 'text') = 'text'
     union all
     select v.created_at, 'code', v.id::text || 'a', jsonb_build_object('event', 'sent', 'channel', v.channel, 'purpose', v.purpose,
                                                                        'blocked', v.blocked)
@@ -97,12 +107,13 @@ begin
                 where v.phone_number = number))
     union all
     select w.received_at, 'webhook', w.id::text, jsonb_build_object('event', w.event_type, 'about', 'a call')
-      from public.call_history c join public.webhook_events w on w.subject = c.call_sid where c.id = any (seen_calls)
+      from public.call_history c join public.webhook_events w on w.subject = c.call_sid
+     where c.id = any (seen_calls) and coalesce(of_kind, 'webhook') = 'webhook'
     union all
     select w.received_at, 'webhook', w.id::text, jsonb_build_object('event', w.event_type, 'about', 'a text')
       from public.sms_history m join public.webhook_events w on w.subject = m.message_sid
-     where m.user_id = person_events.person and (m.conversation_id = any (seen_threads) or (reaches and m.conversation_id is null))
-       and m.created_at between since and until
+     where m.user_id = person_events.person and coalesce(m.conversation_id = any (seen_threads), reaches)
+       and m.created_at between since and until and coalesce(of_kind, 'webhook') = 'webhook'
     union all
     select p.created_at, 'profile', 'made', jsonb_build_object('event', 'first seen')
       from public.user_profiles p where p.user_id = person_events.person;
@@ -119,6 +130,8 @@ declare
     size constant int := private.page_size(page_size);
     after_at constant timestamptz := (after ->> 'at')::timestamptz;
     after_name constant text := after ->> 'name';
+    threads constant uuid[] := private.threads_seen(person, actor);
+    reaches constant boolean := private.may_reach(actor, person);
     floor timestamptz;
 begin
     if not private.may_see_person(actor, person) then
@@ -126,26 +139,32 @@ begin
     end if;
     -- Nothing of a page is older than its last call or text could be: somebody with thousands of them is not read whole. Of a call
     -- that goes on for long, and of a webhook that comes late, a day's more is read.
-    floor := case when kind is null or kind in ('call', 'text') then greatest(
-        case when kind is null or kind = 'call' then (
-            select coalesce(c.started_at, c.created_at) from public.call_history c
-             where c.user_id = person_timeline.person and (after_at is null or coalesce(c.started_at, c.created_at) < after_at)
-               and private.may_see_call(actor, c)
-             order by coalesce(c.started_at, c.created_at) desc offset size limit 1) end,
-        case when (kind is null or kind = 'text') and private.may_reach(actor, person) then (
+    if kind is null or kind in ('call', 'webhook') then
+        execute format('select coalesce(c.started_at, c.created_at) from public.call_history c
+                         where c.user_id = $1 and coalesce(c.started_at, c.created_at) < $2 and %s%s
+                         order by coalesce(c.started_at, c.created_at) desc, c.id desc offset $3 limit 1',
+                       coalesce(nullif(private.where_seen(actor), ''), 'true'),
+                       case when kind = 'webhook' then ' and exists (select from public.webhook_events w where w.subject = c.call_sid)' end)
+           into floor using person_timeline.person, coalesce(after_at, 'infinity'), size;
+    end if;
+    if kind is null or kind = 'text' then
+        floor := greatest(floor, (
             select m.created_at from public.sms_history m
-             where m.user_id = person_timeline.person and (after_at is null or m.created_at < after_at)
-             order by m.id desc offset size limit 1) end) - interval '1 day' end;
+             where m.user_id = person_timeline.person and m.created_at < coalesce(after_at, 'infinity')
+               and coalesce(m.conversation_id = any (threads), reaches)
+             order by m.created_at desc, m.id desc offset size limit 1));
+    end if;
+    floor := floor - interval '1 day';
     return private.as_page((
         select coalesce(jsonb_agg(jsonb_build_array(
                    jsonb_build_object('at', e.at, 'kind', e.kind) || e.what,
                    jsonb_build_object('at', e.at, 'name', e.place)) order by e.at desc, e.place desc), '[]')
           from (select f.at, f.kind, f.kind || ':' || f.name as place, f.what
-                  from private.person_events(person_timeline.person, person_timeline.actor, floor, after_at) f
+                  from private.person_events(person_timeline.person, person_timeline.actor, floor, after_at, person_timeline.kind) f
                  where f.at is not null and (person_timeline.kind is null or f.kind = person_timeline.kind)
                    and (after_at is null or (f.at, f.kind || ':' || f.name) < (after_at, after_name))
                  order by f.at desc, 3 desc limit size + 1) e), size);
 end $$;
 
-select private.share_with_service('person_events');
+select private.share_with_service('threads_seen', 'person_events');
 select private.grant_to_service('person_timeline');

@@ -1,8 +1,8 @@
--- People as operators see them: the list, one person, what may be changed of them.
+-- People as operators see them: one person, and what may be changed of them. Their list is in people_page.sql.
 
 drop function if exists private.in_contact_since(timestamptz), private.last_contact(uuid), private.shown_person(public.user_profiles),
     private.shown_person(public.user_profiles, jsonb);
-select private.drop_functions('people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person',
+select private.drop_functions('show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person',
     'names_by_number');
 
 -- Whom an actor sees as a person: whom it may reach, whom the organization had a call or a thread with, and who wrote in a
@@ -21,7 +21,7 @@ language sql stable set search_path = '' as $$
        and (private.actor_organization(actor) is null
             or person in (select private.members_of(private.actor_organization(actor)))
             or exists (select from public.call_history c
-                        where c.user_id = may_see_person.person and c.organization_id = private.actor_organization(actor))
+                        where c.user_id = may_see_person.person and (c.organization_id = private.actor_organization(actor)) is true)
             or exists (select from public.conversations t
                         where t.user_id = may_see_person.person
                           and (t.organization_id = private.actor_organization(actor)
@@ -77,14 +77,20 @@ language sql stable set search_path = '' as $$
         select from public.conversations t where t.id = thread and t.organization_id = is_text_of.organization)
 $$;
 
+-- Somebody's newest call, by the person's index: `is true` keeps away that of the organization, which has many.
 create or replace function private.last_contact(person uuid, organization uuid) returns timestamptz
 language sql stable set search_path = '' as $$
     select greatest(
         (select coalesce(c.started_at, c.created_at) from public.call_history c
-          where c.user_id = person and (organization is null or c.organization_id = organization)
+          where c.user_id = person and (organization is null or (c.organization_id = organization) is true)
           order by coalesce(c.started_at, c.created_at) desc limit 1),
-        (select m.created_at from public.sms_history m
-          where m.user_id = person and private.is_text_of(organization, m.conversation_id) order by m.id desc limit 1))
+        case when organization is null then (
+            select m.created_at from public.sms_history m where m.user_id = person order by m.created_at desc, m.id desc limit 1)
+        else (
+            select max(l.created_at) from public.conversations t cross join lateral (
+                select m.created_at from public.sms_history m
+                 where m.conversation_id = t.id and m.user_id = person order by m.id desc limit 1) l
+             where t.user_id = person and t.organization_id = organization) end)
 $$;
 
 -- Whose calls and texts of a person are told: a member's own are all, anybody else's are those with the organization.
@@ -101,74 +107,6 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'location', case when private.is_service_wide(actor) then p.location else private.place_of(p, private.actor_organization(actor)) end,
         'created_at', p.created_at, 'last_contact_at', private.last_contact(p.user_id, private.contacts_of(actor, p.user_id))) || standing
 $$;
-
--- people_page: kind read; key actor, after; called by console, api
--- A page (access/pages.sql) of people who have a number, who came last first. `beginning`: of a name or a number. `number`: a whole
--- one, for whoever may not find numbers by their beginning. `standing`: stopped or blocked. `contact_since`, `no_contact_since`: by the last call or text.
-create function public.people_page(
-    actor jsonb default null, beginning text default null, verified boolean default null, onboarding text default null,
-    standing text default null, contact_since timestamptz default null, no_contact_since timestamptz default null,
-    page_size int default 50, after jsonb default null, number text default null
-) returns jsonb
-language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
-#variable_conflict use_column
-declare
-    size constant int := private.page_size(page_size);
-    after_id constant bigint := (after ->> 'id')::bigint;
-    acting_user constant uuid := private.actor_user(actor);
-    acting_organization constant uuid := private.actor_organization(actor);
-    led constant uuid[] := array(select private.led_by(acting_user));
-    members constant uuid[] := array(select private.members_of(acting_organization));
-    -- Alone, so that its index is asked.
-    so_called constant uuid[] := case when beginning !~ '^\+?[0-9 ]+$' then array(select private.named_so(beginning) limit 5000) end;
-    found_ones public.user_profiles[];
-    moment constant timestamptz := coalesce(contact_since, no_contact_since);
-    digits constant text := case when beginning ~ '^\+?[0-9 ]+$' then '+' || regexp_replace(beginning, '[^0-9]', '', 'g') || '%' end;
-begin
-    if not private.acts_as(actor, 'operator') then
-        return private.as_page('[]', size);
-    end if;
-    found_ones := array(
-                select p from public.user_profiles p
-                 where p.phone_number is not null
-                   and (after_id is null or p.id < after_id)
-                   -- As may_see_person says, of columns.
-                   and (acting_user is null or p.user_id = acting_user
-                        or (select true from public.call_history c where c.user_id = p.user_id and c.organization_id = any (led) limit 1)
-                        or (select true from public.conversations t
-                             where t.user_id = p.user_id and t.organization_id = any (led) limit 1)
-                        or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = acting_user))
-                   and (acting_organization is null or p.user_id = any (members)
-                        or (select true from public.call_history c
-                             where c.user_id = p.user_id and c.organization_id = acting_organization limit 1)
-                        or (select true from public.conversations t
-                             where t.user_id = p.user_id and t.organization_id = acting_organization limit 1)
-                        or p.user_id in (select t.user_id from public.conversations t
-                                          where t.organization_id is null and t.assigned_to = any (members)))
-                   and (so_called is null or p.user_id = any (so_called))
-                   and (digits is null or p.phone_number like digits)
-                   and (people_page.number is null or p.phone_number = private.person_number(people_page.number))
-                   and (verified is null or p.phone_verified = verified)
-                   and (onboarding is null or p.onboarding_status = onboarding)
-                   and (standing is distinct from 'stopped' or p.phone_number in (
-                        select s.phone_number from public.suppressions s where s.until is null or s.until > now()))
-                   and (standing is distinct from 'blocked' or p.phone_number in (
-                        select b.number from public.blocked_callers b where b.until is null or b.until > now()))
-                   -- As last_contact says, of columns. Of one person after the other, the newest first: a page is soon full.
-                   and (moment is null or coalesce(
-                            (select coalesce(c.started_at, c.created_at) from public.call_history c where c.user_id = p.user_id
-                                and (acting_organization is null or c.organization_id = acting_organization)
-                              order by coalesce(c.started_at, c.created_at) desc, c.id desc limit 1) >= moment
-                         or (select m.created_at from public.sms_history m where m.user_id = p.user_id
-                                and private.is_text_of(acting_organization, m.conversation_id)
-                              order by m.id desc limit 1) >= moment, false) = (contact_since is not null))
-                 order by p.id desc limit size + 1);
-    return private.as_page((
-        select coalesce(jsonb_agg(jsonb_build_array(private.shown_person(p, s.standing, actor), jsonb_build_object('id', p.id))
-                                  order by p.id desc), '[]')
-          from unnest(found_ones) p
-          join private.standings(array(select distinct f.phone_number from unnest(found_ones) f)) s on s.number = p.phone_number), size);
-end $$;
 
 -- show_person: kind read; key person; called by console, api
 -- Somebody whom the actor may not see is answered like somebody who does not exist. What a profile holds besides the name is
@@ -284,4 +222,4 @@ end $$;
 
 select private.share_with_service('may_see_person', 'called', 'standings', 'standing_of', 'last_contact', 'shown_person', 'is_text_of', 'contacts_of');
 select private.grant_to_service(
-    'people_page', 'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person', 'names_by_number');
+    'show_person', 'change_person', 'whole_number', 'suppress_person', 'lift_person', 'names_by_number');

@@ -1,5 +1,5 @@
 -- Calls that a search asks for. What is asked is {"said": [{"text", "phrase"}], "person", "number", "prefix", "outcome": [word],
--- "status", "direction", "tool", "campaign", "tag", "latency": [{"op", "value"}], "cost": [{"op", "value"}], "since", "until"}, all of it
+-- "status", "direction", "end_reason", "tool", "campaign", "tag", "latency": [{"op", "value"}], "cost": [{"op", "value"}], "since", "until"}, all of it
 -- optional (domain/search/query.py); latency is in milliseconds.
 
 select private.drop_functions('search_calls', 'count_calls', 'save_call_tools', 'call_state');
@@ -35,29 +35,60 @@ language sql immutable set search_path = '' as $$
       from jsonb_array_elements(asked) a
 $$;
 
+-- What calls_assigned opens, as a condition on columns: somebody who has few threads may have thousands of calls.
+create or replace function private.where_assigned(actor jsonb) returns text
+language sql stable set search_path = '' as $$
+    select case when private.is_assigned(actor, private.actor_user(actor)) then format(
+        '(c.id = any (%L::bigint[]) or (c.assigned_to = %L and (c.organization_id is null or c.organization_id = %L))
+          or (c.phone_number = any (%L::text[]) and c.organization_id = %L)
+          or (c.phone_number = any (%L::text[]) and c.organization_id is null))',
+        array(select i.call_id from public.inbox_items i where i.assigned_to = private.actor_user(actor) and i.call_id is not null),
+        private.actor_user(actor), private.actor_organization(actor), array_agg(t.person_number), private.actor_organization(actor),
+        array_agg(t.person_number) filter (where t.organization_id is null)) else 'false' end
+      from public.conversations t where t.assigned_to = private.actor_user(actor) and t.person_number <> 'anonymous'
+$$;
+
 -- What an actor sees of public.call_history c, as a condition; may_see_call says the same of one row.
 create or replace function private.where_seen(actor jsonb) returns text
 language sql stable set search_path = '' as $$
     select concat_ws(' and ',
         case when not private.acts_as(actor, 'operator', 'integrator') then 'false' end,
         case when private.actor_user(actor) is not null then format(
-            '(c.user_id = %L or c.organization_id = any (%L::uuid[]) or c.id = any (%L::bigint[]))', private.actor_user(actor),
-            array(select private.led_by(private.actor_user(actor))), array(select private.calls_assigned(actor))) end,
-        case when private.actor_organization(actor) is not null then format(
-            '(c.organization_id = %L or c.id = any (%L::bigint[]))', private.actor_organization(actor),
-            array(select private.calls_assigned(actor) where private.actor_user(actor) is not null)) end,
+            '((c.user_id = %L or c.organization_id = any (%L::uuid[])) %s or %s)', private.actor_user(actor),
+            array(select private.led_by(private.actor_user(actor))),
+            case when private.actor_organization(actor) is not null
+                 then format('and c.organization_id = %L', private.actor_organization(actor)) end,
+            private.where_assigned(actor))
+        when private.actor_organization(actor) is not null then format('c.organization_id = %L', private.actor_organization(actor)) end,
         case when not private.acts_as(actor, 'operator') then format(
             'c.id = any (%L::bigint[])', array(select private.calls_of_key((actor ->> 'key_id')::uuid))) end)
+$$;
+
+create or replace function private.beginning_like(words text) returns text
+language sql immutable set search_path = '' as $$
+    select replace(replace(replace(lower(btrim(words)), '\', '\\'), '%', '\%'), '_', '\_') || '%'
 $$;
 
 -- The people whose name begins so, each of its words at the beginning of first and last name or of the last name.
 create or replace function private.named_so(words text) returns setof uuid
 language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
 declare
-    beginning constant text := replace(replace(replace(lower(btrim(words)), '\', '\\'), '%', '\%'), '_', '\_') || '%';
+    beginning constant text := private.beginning_like(words);
 begin
     return query select p.user_id from public.user_profiles p where lower(p.first_name || ' ' || p.last_name) like beginning
                   union select p.user_id from public.user_profiles p where lower(p.last_name) like beginning;
+end $$;
+
+-- Rows of people who are named so: of few by their ids, of many by looking at each row's person.
+create or replace function private.where_named(words text, whose text) returns text
+language plpgsql stable set search_path = '' as $$
+declare
+    few constant uuid[] := array(select n from private.named_so(words) n limit 2001);
+    beginning constant text := private.beginning_like(words);
+begin
+    return case when cardinality(few) <= 2000 then format('%s = any (%L::uuid[])', whose, few) else format(
+        'exists (select from public.user_profiles p where p.user_id = %1$s
+                   and (lower(p.first_name || '' '' || p.last_name) like %2$L or lower(p.last_name) like %2$L))', whose, beginning) end;
 end $$;
 
 -- The conditions on public.call_search s, all of one index; null: nothing of it is asked, and calls that go on are wanted, too.
@@ -89,15 +120,20 @@ begin
     return coalesce(nullif(concat_ws(' and ', seen,
         case when wanted ? 'person' then case
             when wanted ->> 'person' ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then format('c.user_id = %L', wanted ->> 'person')
-            else format('c.user_id in (select private.named_so(%L))', wanted ->> 'person') end end,
+            else private.where_named(wanted ->> 'person', 'c.user_id') end end,
         case when wanted ? 'number' then format('c.phone_number = %L', private.person_number(wanted ->> 'number')) end,
         case when wanted ? 'prefix' then format(
             'c.user_id in (select p.user_id from public.user_profiles p where p.phone_number like %L)', (wanted ->> 'prefix') || '%') end,
         case when wanted ? 'status' then format('c.call_status = %L', wanted ->> 'status') end,
+        -- What goes on is open, or its last status is on its way: found without looking at all that is over.
+        case when wanted ? 'status' and wanted ->> 'status' not in ('completed', 'busy', 'failed', 'no-answer', 'canceled') then format(
+            '(c.ended_at is null or %s > %L)', began, now() - interval '1 day') end,
         case when wanted ? 'direction' then format('c.direction = %L', wanted ->> 'direction') end,
+        case when wanted ? 'end_reason' then format('c.end_reason = %L', wanted ->> 'end_reason') end,
         case when wanted ? 'campaign' then format(
-            'c.call_queue_id in (select q.id from public.call_queue q join public.campaigns g on g.id = q.campaign_id
-              where g.id::text = %1$L or starts_with(lower(g.name), lower(%1$L)))', wanted ->> 'campaign') end,
+            'c.call_queue_id is not null and (select q.campaign_id from public.call_queue q where q.id = c.call_queue_id) = any (%L::uuid[])',
+            array(select g.id from public.campaigns g where g.id::text = wanted ->> 'campaign'
+                                                         or starts_with(lower(g.name), lower(wanted ->> 'campaign')))) end,
         case when wanted ? 'tag' then format(
             'exists (select from public.call_tags t where t.call_id = c.id and t.tag = %L)', private.tag_of(wanted ->> 'tag')) end,
         case when wanted ? 'cost' then private.compared('c.cost', wanted -> 'cost') end,
@@ -124,8 +160,8 @@ language sql immutable set search_path = '' as $$
     select case when took < interval '12 ms' then weeks * 4 when took > interval '40 ms' then greatest(weeks / 2, 1) else weeks end
 $$;
 
--- The ids of the calls that were found, the one that began last first: `most` at most. By words a search goes back in time, in windows
--- that grow while they are quick, and stops when its `budget_ms` is used up: `reached` is then how far it came.
+-- The ids of the calls that were found, the one that began last first: `most` at most. Where anything is asked a search goes back in
+-- time, in windows that grow while they are quick, and stops when its `budget_ms` is used up: `reached` is then how far it came.
 create or replace function private.found_calls(
     wanted jsonb, actor jsonb, most int, after_at timestamptz, after_id bigint, budget_ms double precision,
     out ids bigint[], out reached timestamptz
@@ -141,7 +177,7 @@ declare
     more bigint[];
 begin
     ids := '{}';
-    if words is null then
+    if wanted is null or wanted = '{}' then
         execute format('select array(select c.id from public.call_history c where %s%s
                                       order by coalesce(c.started_at, c.created_at) desc, c.id desc limit %s)', rest,
             case when after_at is not null then format(
@@ -154,13 +190,23 @@ begin
         (select coalesce(c.started_at, c.created_at) from public.call_history c order by coalesce(c.started_at, c.created_at), c.id limit 1)));
     while week >= oldest and cardinality(ids) < most loop
         lap := clock_timestamp();
-        execute format('select array(select s.call_id from public.call_search s join public.call_history c on c.id = s.call_id
-                                      where %s and s.facets && %L::text[] and %s%s
-                                      order by s.began_at desc, s.call_id desc limit %s)', words,
-            array(select 'w:' || w from generate_series(greatest(week - wide + 1, oldest), week) w), rest,
-            case when after_at is not null then format(' and (s.began_at, s.call_id) < (%L::timestamptz, %L::bigint)', after_at, after_id)
-                 else '' end, most - cardinality(ids))
-        into more;
+        if words is null then
+            execute format('select array(select c.id from public.call_history c
+                                          where coalesce(c.started_at, c.created_at) >= %L and coalesce(c.started_at, c.created_at) < %L
+                                            and %s%s order by coalesce(c.started_at, c.created_at) desc, c.id desc limit %s)',
+                to_timestamp(greatest(week - wide + 1, oldest) * 604800.0), to_timestamp((week + 1) * 604800.0), rest,
+                case when after_at is not null then format(' and (coalesce(c.started_at, c.created_at), c.id) < (%L::timestamptz, %L::bigint)',
+                                                           after_at, after_id) else '' end, most - cardinality(ids))
+            into more;
+        else
+            execute format('select array(select s.call_id from public.call_search s join public.call_history c on c.id = s.call_id
+                                          where %s and s.facets && %L::text[] and %s%s
+                                          order by s.began_at desc, s.call_id desc limit %s)', words,
+                array(select 'w:' || w from generate_series(greatest(week - wide + 1, oldest), week) w), rest,
+                case when after_at is not null then format(' and (s.began_at, s.call_id) < (%L::timestamptz, %L::bigint)', after_at, after_id)
+                     else '' end, most - cardinality(ids))
+            into more;
+        end if;
         ids := ids || more;
         week := week - wide;
         wide := private.next_window(wide, clock_timestamp() - lap);
@@ -238,6 +284,6 @@ begin
 end $$;
 
 select private.share_with_service(
-    'words_query', 'said_query', 'compared', 'where_seen', 'named_so', 'where_words', 'where_calls', 'said_there',
+    'words_query', 'said_query', 'compared', 'where_assigned', 'where_seen', 'beginning_like', 'named_so', 'where_named', 'where_words', 'where_calls', 'said_there',
     'next_window', 'found_calls');
 select private.grant_to_service('search_calls', 'count_calls', 'save_call_tools', 'call_state');

@@ -28,7 +28,7 @@ begin
             'to_tsvector(''simple''::regconfig, coalesce(m.content, '''')) @@ %L::tsquery', said) end,
         case when wanted ? 'person' then case
             when wanted ->> 'person' ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then format('m.user_id = %L', wanted ->> 'person')
-            else format('m.user_id in (select private.named_so(%L))', wanted ->> 'person') end end,
+            else private.where_named(wanted ->> 'person', 'm.user_id') end end,
         case when wanted ? 'number' then format('m.phone_number = %L', private.person_number(wanted ->> 'number')) end,
         case when wanted ? 'prefix' then format(
             'm.user_id in (select p.user_id from public.user_profiles p where p.phone_number like %L)', (wanted ->> 'prefix') || '%') end,
@@ -52,7 +52,7 @@ declare
     more bigint[];
 begin
     ids := '{}';
-    if not wanted ? 'said' then
+    if wanted is null or wanted = '{}' then
         execute format('select array(select m.id from public.sms_history m where %s order by m.id desc limit %s)', conditions, most) into ids;
         return;
     end if;
@@ -65,9 +65,12 @@ begin
         lap := clock_timestamp();
         -- Materialized: the newest first is no way to find what is rare.
         execute format('with found as materialized (
-                            select m.id from public.sms_history m where %s and array[private.week_of(m.created_at)] && %L::int[])
+                            select m.id from public.sms_history m where %s and %s)
                         select array(select f.id from found f order by f.id desc limit %s)',
-            conditions, array(select w from generate_series(greatest(week - wide + 1, oldest), week) w), most - cardinality(ids))
+            conditions, case when wanted ? 'said' then format(
+                'array[private.week_of(m.created_at)] && %L::int[]', array(select w from generate_series(greatest(week - wide + 1, oldest), week) w))
+            else format('m.created_at >= %L and m.created_at < %L', to_timestamp(greatest(week - wide + 1, oldest) * 604800.0),
+                        to_timestamp((week + 1) * 604800.0)) end, most - cardinality(ids))
         into more;
         ids := ids || more;
         week := week - wide;

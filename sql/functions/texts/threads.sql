@@ -67,7 +67,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                'in_reply_to', m.in_reply_to, 'part', m.part, 'created_at', coalesce(m.observed_at, m.created_at))
                order by coalesce(m.observed_at, m.created_at), m.id), '[]')
       from (select l.* from public.sms_history l
-             where l.conversation_id = thread and (before_id is null or l.id < before_id)
+             where l.conversation_id = thread and l.id < coalesce(before_id, 9223372036854775807)
              order by l.id desc limit page_size) m
 $$;
 

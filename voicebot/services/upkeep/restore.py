@@ -12,7 +12,7 @@ from voicebot.storage.backup.archive import Archive, BackupError, open_archive
 from voicebot.storage.backup.tables import Progress
 from voicebot.storage.database import session_dsn
 from voicebot.storage.migrate.apply import SQL_FOLDER, migrate
-from voicebot.storage.migrate.history import read_folder
+from voicebot.storage.migrate.history import is_applied, read_folder
 
 SAMPLE = 3
 """How many of the things in the way a refusal names."""
@@ -58,9 +58,9 @@ def restore(environ: Mapping[str, str], path: Path, *, force: bool, progress: Pr
 
 
 def _refuse_other_version(archive: Archive) -> None:
-    here = {file.name: file.checksum for file in read_folder(SQL_FOLDER / "migrations")}
-    if archive.manifest["migrations"] != here:
-        last = max(archive.manifest["migrations"], default="nothing")
+    here, theirs = read_folder(SQL_FOLDER / "migrations"), archive.manifest["migrations"]
+    if len(here) != len(theirs) or not all(is_applied(file, theirs.get(file.name)) for file in here):
+        last = max(theirs, default="nothing")
         raise BackupError(
             f"the backup is of another version, whose last migration is {last}: restore it with that version, then upgrade"
         )

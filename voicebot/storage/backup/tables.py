@@ -20,6 +20,7 @@ from voicebot.storage.migrate.history import read_folder
 CREATED = re.compile(
     r"^create (?:unlogged )?table (?:if not exists )?(?:(\w+)\.)?(\w+)", re.IGNORECASE | re.MULTILINE
 )
+DROPPED = re.compile(r"^drop table (\w+\.\w+);", re.MULTILINE)
 FILLED = re.compile(r"^insert into (\w+\.\w+)", re.MULTILINE)
 SEARCH_PATH = re.compile(r"^set local search_path = (\w+);", re.MULTILINE)
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -46,13 +47,15 @@ class Table:
 
 
 def our_table_names(sql_folder: Path = SQL_FOLDER, *, with_auth: bool = True) -> list[str]:
-    """Return the tables that the SQL files make; `with_auth` adds those that Supabase would have made."""
+    """Return the tables that the SQL files make and keep; `with_auth` adds those that Supabase would have made."""
     names: dict[str, None] = {}
     for folder in ("local", "migrations") if with_auth else ("migrations",):
         for file in read_folder(sql_folder / folder):
             path = SEARCH_PATH.search(file.text)
             for schema, table in CREATED.findall(file.text):
                 names[f"{schema or (path[1] if path else 'public')}.{table}"] = None
+            for gone in DROPPED.findall(file.text):
+                names.pop(gone, None)
     return list(names)
 
 

@@ -7,26 +7,19 @@ and on Supabase; the owner of the database need not be a superuser.
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
 from voicebot.storage.database.postgres import TRANSACTION_POOLER_PORT, port_of
 from voicebot.storage.migrate.history import MigrationError, SqlFile, pending_of, read_folder, read_tree
+from voicebot.storage.migrate.run import SESSION, Connection, Echo, Patience, Runner
 
 SQL_FOLDER = Path(__file__).resolve().parents[3] / "sql"
 # Any constant will do, as long as every version of this program uses the same.
 LOCK_KEY = 0x566F696365626F74
-SESSION = """
-    set search_path = public, extensions;
-    set client_min_messages = warning;
-    set statement_timeout = 0;
-    set lock_timeout = '30s';
-    set idle_in_transaction_session_timeout = '60s';
-"""
 HISTORY = """
     create schema if not exists voicebot_meta;
     revoke all on schema voicebot_meta from public;
@@ -36,33 +29,42 @@ HISTORY = """
         applied_at timestamptz not null default now()
     );
     revoke all on voicebot_meta.migrations from public;
+    create table if not exists voicebot_meta.migration_steps (
+        name text not null,
+        step integer not null,
+        checksum text not null,
+        primary key (name, step)
+    );
+    revoke all on voicebot_meta.migration_steps from public;
 """
 HISTORY_FOR_SERVICE = """
     grant usage on schema voicebot_meta to service_role;
     grant select on voicebot_meta.migrations to service_role;
 """
-Connection = psycopg.Connection[tuple[Any, ...]]
-Echo = Callable[[str], None]
+PATIENCE = Patience()
 logger = logging.getLogger(__name__)
 
 
-def migrate(dsn: str, *, echo: Echo = logger.info, sql_folder: Path = SQL_FOLDER) -> None:
+def migrate(
+    dsn: str, *, echo: Echo = logger.info, sql_folder: Path = SQL_FOLDER, patience: Patience = PATIENCE
+) -> None:
     """Apply what is missing and create all functions again; repeating it changes nothing.
 
     Two at once are safe: the second waits. Raises MigrationError.
     """
     with _connected(dsn) as connection, _alone(connection, echo):
+        runner = Runner(connection, echo, patience)
         if not is_supabase(connection):
             for file in read_folder(sql_folder / "local"):
-                _apply(connection, file)
+                runner.run(file)
         connection.execute(HISTORY)
         pending = pending_of(read_folder(sql_folder / "migrations"), _applied(connection))
         for file in pending:
             started = time.monotonic()
-            _apply(connection, file, record=True)
+            runner.migrate(file)
             echo(f"applied {file.name} in {time.monotonic() - started:.2f} s")
         functions = read_tree(sql_folder / "functions")
-        _apply_functions(connection, functions)
+        _apply_functions(runner, functions)
         connection.execute(HISTORY_FOR_SERVICE)
         connection.execute("notify pgrst, 'reload schema'")
         echo(f"database is up to date: {len(pending)} new migrations, {len(functions)} files of functions")
@@ -80,7 +82,7 @@ def apply_seed(dsn: str, name: str, *, sql_folder: Path = SQL_FOLDER) -> None:
     """Run `sql/seed/<name>.sql`, which can be repeated. Raises MigrationError."""
     (file,) = [file for file in read_folder(sql_folder / "seed") if file.name == f"{name}.sql"]
     with _connected(dsn) as connection:
-        _apply(connection, file)
+        Runner(connection, logger.info, PATIENCE).run(file)
 
 
 @contextmanager
@@ -98,14 +100,20 @@ def _connected(dsn: str) -> Iterator[Connection]:
 
 @contextmanager
 def _alone(connection: Connection, echo: Echo) -> Iterator[None]:
-    row = connection.execute("select pg_try_advisory_lock(%s)", [LOCK_KEY]).fetchone()
-    if row is None or not row[0]:
-        echo("another migration is running; waiting for it")
-        connection.execute("set lock_timeout = 0")
-        connection.execute("select pg_advisory_lock(%s)", [LOCK_KEY])
-        connection.execute(SESSION)
+    told = False
+    # Asked again and again: who waits in the database holds up the indexes that the other makes.
+    while not _has_lock(connection):
+        if not told:
+            echo("another migration is running; waiting for it")
+            told = True
+        time.sleep(0.2)
     # The lock ends with the session, also when this process is killed.
     yield
+
+
+def _has_lock(connection: Connection) -> bool:
+    row = connection.execute("select pg_try_advisory_lock(%s)", [LOCK_KEY]).fetchone()
+    return bool(row and row[0])
 
 
 def is_supabase(connection: Connection) -> bool:
@@ -120,27 +128,13 @@ def _applied(connection: Connection) -> dict[str, str]:
     return dict(connection.execute("select name, checksum from voicebot_meta.migrations").fetchall())
 
 
-def _apply(connection: Connection, file: SqlFile, *, record: bool = False) -> None:
-    try:
-        with connection.transaction():
-            connection.execute(file.text.encode())
-            if record:
-                connection.execute(
-                    "insert into voicebot_meta.migrations (name, checksum) values (%s, %s)",
-                    [file.name, file.checksum],
-                )
-    except psycopg.Error as error:
-        raise MigrationError(f"{file.path.parent.name}/{file.name}{_line(file, error)}: {error}") from error
-    connection.execute(SESSION)
-
-
-def _apply_functions(connection: Connection, files: list[SqlFile]) -> None:
+def _apply_functions(runner: Runner, files: list[SqlFile]) -> None:
     # A function in SQL is checked when it is made, and may call one of a file that comes later: those go again.
     while files:
         failed: list[tuple[SqlFile, MigrationError]] = []
         for file in files:
             try:
-                _apply(connection, file)
+                runner.run(file)
             except MigrationError as error:
                 if not isinstance(error.__cause__, psycopg.errors.UndefinedFunction):
                     raise
@@ -148,8 +142,3 @@ def _apply_functions(connection: Connection, files: list[SqlFile]) -> None:
         if len(failed) == len(files):
             raise failed[0][1]
         files = [file for file, _ in failed]
-
-
-def _line(file: SqlFile, error: psycopg.Error) -> str:
-    position = error.diag.statement_position
-    return f" line {file.text[: int(position)].count(chr(10)) + 1}" if position else ""
