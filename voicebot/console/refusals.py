@@ -1,0 +1,170 @@
+"""What somebody sees who does not get what they asked for, and where they go on from there."""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+from flask import Response, current_app, redirect, request
+from werkzeug.exceptions import HTTPException
+
+from voicebot.console.again import form_again
+from voicebot.console.answers import html_page
+from voicebot.console.cookies import form_secret_of, held_secret, runtime_here
+from voicebot.console.routes import EVERYBODY, Page, Refused, Route, Unproven, Visit
+from voicebot.console.table import ROUTES
+from voicebot.domain.access.api_key import hash_of
+from voicebot.domain.access.next_page import HOME
+from voicebot.storage.access.sessions import Session, find_session
+from voicebot.storage.database import DatabaseAway
+from voicebot.storage.pages import ListRefused
+
+PLAIN = {
+    400: "This request cannot be read: open the page again.",
+    404: "There is no such page.",
+    413: "This is larger than what is taken here: send less at once.",
+}
+"""What is said of refusals that no handler of ours made."""
+PAGES = {route.name: route for route in ROUTES if route.method == "GET"}
+WRITTEN = ("content", "text", "answer", "say", "words", "prompt", "greeting", "notes", "reason")
+"""Fields in which people write at length."""
+PARAMETER = re.compile(r"<\w+:(\w+)>")
+AGAIN_S = 5
+log = logging.getLogger(__name__)
+
+
+def to_login(route: Route, kind: str) -> Response:
+    """Lead somebody who is not signed in to the door. Raises Refused where no page was asked for."""
+    if kind or route.method != "GET":
+        raise Refused(401, "Sign in first.")
+    wanted = request.full_path.rstrip("?")
+    return redirect(f"{HOME}/login?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]
+
+
+def to_confirm(error: Unproven) -> Response:
+    """Lead somebody to the page on which they show once more who they are."""
+    answer: Any = redirect(f"{HOME}/confirm?{urlencode({'next': HOME + error.back})}", 303)
+    return answer  # type: ignore[no-any-return]
+
+
+def refused(error: Refused) -> Response:
+    """Return a refusal as what was asked for: a page, or JSON."""
+    if request.path.endswith((".json", ".csv")):
+        body = {"error": {"code": str(error.status), "message": error.message}}
+        return Response(orjson.dumps(body), status=error.status, mimetype="application/json")
+    secret = held_secret()
+    session = None
+    if secret and error.status != 503:
+        try:
+            session = find_session(runtime_here().database, hash_of(secret))
+        except DatabaseAway:
+            session = None
+    back = "" if error.status in (403, 404) else _page_behind(session)
+    data = {"status": error.status, "message": error.message, "back": back, "written": _written()}
+    answer = html_page("refused.html", data, session, form_secret_of(secret, session), status=error.status)
+    if error.status == 503:
+        answer.headers["Retry-After"] = str(AGAIN_S)
+        if request.method == "GET":
+            # Whoever waits for the page need not press anything.
+            answer.headers["Refresh"] = str(AGAIN_S)
+    return answer
+
+
+def form_of(route: Route, visit: Visit, refusal: Refused, form_secret: str) -> Response | None:
+    """Return the page of the form that was refused, with what was typed and the reason at its field; None where there is none."""
+    for page in (PAGES[name] for name in route.form_on):
+        path = {
+            name: visit.path.get(name) or _id(visit.form.get(name, ""))
+            for name in PARAMETER.findall(page.path)
+        }
+        if not all(path.values()) or (visit.session and visit.session.role not in page.roles):
+            continue
+        try:
+            seen = page.handler(
+                replace(visit, path=path, query={}, form={}, ticked={}, uploads={}, is_refresh=True)
+            )
+        except (Refused, ListRefused):
+            continue
+        if not isinstance(seen, Page):
+            continue
+        answer = html_page(
+            seen.template, seen.data, visit.session, form_secret, route=page, status=refusal.status
+        )
+        html, typed = answer.get_data(as_text=True), visit.ticked
+        if filled := form_again(html, request.path, typed, refusal.message, refusal.field):
+            answer.set_data(filled)
+            return answer
+    return None
+
+
+def _page_behind(session: Session | None) -> str:
+    """Return the page from which the form came that was refused: the nearest above its own address. Blank: none.
+
+    It is relative, so that a page repeats nothing of the address that it was asked by; the slash at its end leads on.
+    """
+    path, way = request.path, "./"
+    while session is not None and request.method == "POST" and len(path) > len(HOME):
+        path = path.rpartition("/")[0]
+        if path != HOME and _page_at(path, (session.role,)):
+            return way
+        way = "../" if way == "./" else f"{way}../"
+    return ""
+
+
+def _page_at(path: str, roles: Sequence[str]) -> bool:
+    """Whether there is a page at an address that somebody of these roles may see."""
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return False
+    return any(
+        endpoint == f"console.{one.name}" and not one.is_data and set(roles) & set(one.roles)
+        for one in ROUTES
+        if one.method == "GET" and not one.is_open
+    )
+
+
+def no_page(**_: str) -> Response:
+    """Whatever is no route: a page of ours all the same, and somebody who typed a slash too much is led on."""
+    path = request.path.rstrip("/")
+    if request.method == "GET" and request.path != path and _page_at(path, EVERYBODY):
+        return redirect(path, 308)  # type: ignore[return-value]
+    if request.method not in ("GET", "HEAD") and _page_at(request.path, EVERYBODY):
+        raise Refused(405, "This page is only looked at: open it, and use what stands on it.")
+    raise Refused(404, PLAIN[404])
+
+
+def _written() -> list[str]:
+    """Return texts that somebody wrote into a form of ours which nothing came of: they can be copied."""
+    if request.method != "POST" or request.headers.get("Sec-Fetch-Site") != "same-origin":
+        return []
+    return [request.form[name] for name in WRITTEN if request.form.get(name, "").strip()]
+
+
+def away(error: Exception) -> Response:
+    """Answer while the database is away."""
+    log.warning("the console cannot answer", extra={"reason": type(error).__name__})
+    return refused(Refused(503, "The database does not answer right now: try again in a moment."))
+
+
+def http_error(error: HTTPException) -> Response:
+    """Answer what Flask refuses in our words."""
+    return refused(Refused(error.code or 500, PLAIN.get(error.code or 0, f"{error.name}.")))
+
+
+def fault(error: Exception) -> Response:
+    """Answer a fault of ours, and keep it in the log."""
+    log.error("a fault of the console", exc_info=error, extra={"route": request.endpoint or ""})
+    words = "Something went wrong here, and nothing was changed. Open the page again; if it stays like this, tell whoever runs the service."
+    return refused(Refused(500, words))
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
