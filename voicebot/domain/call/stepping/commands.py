@@ -20,7 +20,6 @@ from voicebot.domain.call.actions import (
 from voicebot.domain.call.caller import begin_turn
 from voicebot.domain.call.events import OperatorActed
 from voicebot.domain.call.heard import drop_speculation, take_over, unheard
-from voicebot.domain.call.languages.tongues import tongue_of
 from voicebot.domain.call.moves import (
     Move,
     Step,
@@ -39,6 +38,7 @@ from voicebot.domain.call.state import Answer, CallState, EndReason, Phase
 from voicebot.domain.call.stepping.kinds import StepKind
 from voicebot.domain.call.stepping.stepped import Held, Stepped
 from voicebot.domain.call.utterances import Role
+from voicebot.domain.languages.tongues import tongue_of
 
 MUTED_TIMER = "muted"
 OPERATOR_GONE_TIMER = "operator_gone"
