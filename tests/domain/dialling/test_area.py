@@ -2,7 +2,6 @@
 
 import phonenumbers
 import pytest
-from phonenumbers.geocoder import description_for_number
 
 from voicebot.domain.dialling.area import NumberArea, area_of
 from voicebot.domain.dialling.north_america import REGION_OF
@@ -98,6 +97,9 @@ _CODE_OF = {name: code for code, _, name in (each.partition(" ") for each in _ST
 
 def geocoded(area: str) -> str | None:
     """The region of an area code, as the library's geocoder has it."""
+    # Loaded here: its tables take longer than all other tests of this file.
+    from phonenumbers.geocoder import description_for_number
+
     place = description_for_number(phonenumbers.parse(f"+1{area}5550123"), "en")
     name, comma, code = place.rpartition(", ")
     return code if comma else _CODE_OF.get(name or place)
