@@ -1,14 +1,12 @@
 """`/console`: every request is checked against the table of routes, and answered as a page, as JSON or as a CSV."""
 
 import hmac
-import json
 import logging
 import re
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from itertools import chain
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
@@ -20,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from voicebot.console.again import form_again
 from voicebot.console.assets import FOR_EVER, NOT_LONG, assets
+from voicebot.console.files import file_answer, list_as_file
 from voicebot.console.forms import form_token
 from voicebot.console.live.hub import Hub
 from voicebot.console.live.pages import Live
@@ -34,7 +33,6 @@ from voicebot.console.routes import (
     Page,
     Refused,
     Route,
-    Table,
     Unproven,
     Visit,
 )
@@ -48,11 +46,8 @@ from voicebot.storage.access.sessions import Session, find_session
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.pages import ListRefused
 from voicebot.storage.texts.inbox import waiting_for_people
-from voicebot.transports.table_files.export import MARK, csv_lines
 
 LONGEST_SECRET = 128
-MOST_ROWS = 10_000
-"""Of a list as a CSV."""
 LARGEST = 2**31 - 1
 """Of a number in a path: a version, a text."""
 HEADERS = {
@@ -181,13 +176,13 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
                 _set_cookie(answer, _cookie(), found.secret, SESSION_S if found.secret else 0)
             return answer  # type: ignore[return-value]
         case File():
-            return _file(found)
+            return file_answer(found)
         case Notice():
             return _page(found.template, found.data, visit.session, form_secret, status=found.status)
         case Page() if kind == ".json":
             return Response(orjson.dumps(found.data), mimetype="application/json")
         case Page() if kind == ".csv" and route.table is not None:
-            return _csv(_whole_list(route, route.table, visit, found), route.table.columns)
+            return list_as_file(route, route.table, visit, found)
         case Page():
             return _page(found.template, found.data, visit.session, form_secret, route=route)
 
@@ -225,39 +220,6 @@ def _id(text: str) -> UUID | None:
         return None
 
 
-def _file(file: File) -> Response:
-    pieces = (file.body,) if isinstance(file.body, bytes) else file.body
-    body = chain((MARK,), pieces) if file.mimetype == "text/csv" else file.body
-    answer = Response(body, status=file.status, mimetype=file.mimetype, headers=dict(file.headers))
-    if file.name:
-        answer.headers.set("Content-Disposition", "attachment", filename=file.name)
-    return answer
-
-
-def _whole_list(route: Route, table: Table, visit: Visit, first: Page) -> list[Mapping[str, Any]]:
-    """Every row that the filter finds, up to MOST_ROWS of them and one more."""
-    rows, following = list(first.data[table.rows]), first.data.get(table.next)
-    while following and len(rows) <= MOST_ROWS:
-        page = route.handler(replace(visit, query={**visit.query, "before": following}, is_refresh=True))
-        if not isinstance(page, Page) or not page.data[table.rows]:
-            break
-        rows += page.data[table.rows]
-        following = page.data.get(table.next)
-    return rows[: MOST_ROWS + 1]
-
-
-def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Response:
-    lines = [columns, *([_cell(row.get(name)) for name in columns] for row in rows[:MOST_ROWS])]
-    # Whoever opens the file later sees by its name that there is more.
-    name = "voicebot.csv" if len(rows) <= MOST_ROWS else f"voicebot-first-{MOST_ROWS}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(MARK + b"".join(csv_lines(lines)), mimetype="text/csv", headers=headers)
-
-
-def _cell(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, dict | list) else value
-
-
 def _page(
     template: str,
     data: Mapping[str, Any],
@@ -274,12 +236,30 @@ def _page(
         runtime, data, session, form_token=form_token(form_secret or made), route=route, query=request.args
     )
     text = render_template(
-        f"console/{template}", **values, inbox_waits=waits, **navigation_of(ROUTES, session, route)
+        f"console/{template}",
+        **values,
+        inbox_waits=waits,
+        answers_form=request.method == "POST",
+        read_at=_read_at(),
+        **navigation_of(ROUTES, session, route),
     )
     answer = Response(text, status=status, mimetype="text/html")
     if made:
         _set_cookie(answer, _form_cookie(), made, 3600)
     return answer
+
+
+def _read_at() -> str:
+    """Return the path of what was posted to, or the next one above it that can be read."""
+    path = request.path
+    while path.startswith(f"{HOME}/"):
+        try:
+            current_app.url_map.bind("").match(path, method="GET")
+        except HTTPException:
+            path = path.rpartition("/")[0]
+        else:
+            return path
+    return HOME
 
 
 # --- cookies and forms ----------------------------------------------------------------------------
