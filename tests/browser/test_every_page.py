@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
 from tests.house import House, open_house
@@ -17,8 +17,23 @@ from tests.shots.pages import pages, path_of
 from voicebot.domain.access.api_key import hash_of
 from voicebot.wiring import recording_folder
 
+pytestmark = pytest.mark.timeout(400)
 LOOKS = (("light", 360, ()), ("dark", 1400, ("color-contrast",)))
 """How a page is looked at, and with which rules: all of them once, those about colours with other colours again."""
+UNSEEN = """() => {
+  const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0'], audio")];
+  const seen = all.filter((one) => one.offsetParent !== null && !one.closest("dialog:not([open])"));
+  const faults = all[0].classList.contains("skip") ? [] : ["the skip link is not first"];
+  for (const one of seen) {
+    one.focus({ focusVisible: true });
+    const style = getComputedStyle(one);
+    if (document.activeElement !== one) faults.push("no focus on " + one.outerHTML.slice(0, 120));
+    else if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) faults.push("focus is not seen on " + one.outerHTML.slice(0, 120));
+    if (one.tabIndex > 0) faults.push("out of order: " + one.outerHTML.slice(0, 120));
+  }
+  return faults;
+}"""
+"""What Tab would come to, and nobody would see."""
 LARGEST_PAGE = 60 * 1024
 
 
@@ -65,6 +80,7 @@ def test_every_page_fits_is_light_for_the_network_and_can_be_read_by_everybody(
             continue
         weighed[route.name] = weight_of(house.url + path, cookies)
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+        wrong += [f"{route.name}: {one}" for one in page.evaluate(UNSEEN)]
         for scheme, width, rules in LOOKS:
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 900})
@@ -77,6 +93,72 @@ def test_every_page_fits_is_light_for_the_network_and_can_be_read_by_everybody(
     assert wrong == []
     assert elsewhere == []
     assert {name: size for name, size in weighed.items() if size > LARGEST_PAGE} == {}
+
+
+def test_keys_lead_past_the_navigation_through_a_list_to_the_search_and_say_what_they_are(
+    house: House, ids: dict[str, str], page: Page
+) -> None:
+    page.goto(f"{house.url}/console/calls")
+    page.wait_for_load_state()
+    press = page.keyboard.press
+    rows = page.locator("main tbody tr td a[href^='/console/calls/']")
+
+    press("Tab")
+    press("Enter")
+    press("Tab")
+    assert page.url.endswith("#content")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    press("Escape")
+    for key, nth in (("j", 0), ("j", 1), ("k", 0), ("k", 0)):
+        press(key)
+        expect(rows.nth(nth)).to_be_focused()
+    page.locator("input[name=id]").first.check()
+    rows.nth(0).focus()
+    house.rows("update public.call_history set summary = 'Said something new.' where public_id = %s", ids["live"])
+    expect(page.get_by_text("Said something new.")).to_be_visible()
+    expect(rows.nth(0)).to_be_focused()
+    expect(page.locator("input[name=id]").first).to_be_checked()
+    press("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    expect(dialog).to_be_visible()
+    assert violations(page) == []
+    press("j")
+    press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(rows.nth(0)).to_be_focused()
+    press("/")
+    seek = page.get_by_role("searchbox", name="Search calls and texts")
+    expect(seek).to_be_focused()
+    page.keyboard.type("j?/")
+    expect(seek).to_have_value("j?/")
+    press("Escape")
+    expect(seek).not_to_be_focused()
+    press("j")
+    press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Call with")
+
+
+def test_a_form_that_is_sent_twice_in_a_hurry_is_sent_once_and_again_after_going_back(
+    house: House, ids: dict[str, str], page: Page
+) -> None:
+    sent: list[str] = []
+    page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    name = "Views " + uuid4().hex[:6]
+
+    for nth in (1, 2):
+        page.goto(f"{house.url}/console/calls?status=busy")
+        page.get_by_label("Keep this list as").fill(f"{name} {nth}")
+        page.evaluate(
+            """() => { const button = [...document.querySelectorAll("button")].find((one) => one.textContent === "Save view");
+                       button.click(); button.click(); button.form.requestSubmit(); }"""
+        )
+        expect(page.get_by_role("link", name=f"{name} {nth}")).to_be_visible()
+        assert len(sent) == nth
+        assert page.url.endswith("/console/calls?status=busy")
+        page.reload()
+        page.go_back()
+        page.go_forward()
+    assert len(sent) == 2
 
 
 def weight_of(url: str, cookies: dict[str, str]) -> int:

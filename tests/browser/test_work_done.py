@@ -38,7 +38,7 @@ def page(house: House, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     page = context.new_page()
     page.goto(f"{house.url}/console/link?code={code}")
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Now")
     yield page
     context.close()
@@ -114,10 +114,11 @@ def test_a_rule_is_looked_back_with_fires_and_is_told_by_page_text_and_webhook_u
 
 
 def minutes_pass(house: House, sid: str, *, ended: str) -> None:
-    """Have the call ended so long ago, and the minutes since then not looked at yet."""
+    """Have the call ended so long ago, what fired before that, and the minutes since then not looked at yet."""
     house.rows(
         "update public.call_history set ended_at = now() - %s::interval where call_sid = %s", ended, sid
     )
+    house.rows("update public.alert_firings set fired_at = fired_at - interval '5 min'")
     house.rows(
         "update public.alert_rules set checked_at = date_trunc('minute', now()) - interval '2 min', fired_at = null"
     )
@@ -211,8 +212,9 @@ def test_all_that_a_search_of_the_queue_finds_is_called_off_once_and_nothing_els
     tag, numbers = f"late-{uuid4().hex[:6]}", [f"+1303556{uuid4().int % 10_000:04d}" for _ in range(3)]
     for number in numbers:
         house.rows(
-            """insert into public.call_queue (user_id, recipient_number, purpose, not_before)
-               select (public.ensure_user(%s) ->> 'user_id')::uuid, %s, 'asked_for', now() + interval '1 day'""",
+            """insert into public.call_queue (user_id, recipient_number, purpose, not_before, country, zones, timezone, checked_at)
+               select (public.ensure_user(%s) ->> 'user_id')::uuid, %s, 'asked_for', now() + interval '1 day', 'US',
+                      '{America/New_York}', 'America/New_York', now()""",
             number,
             number,
         )
@@ -237,5 +239,6 @@ def test_all_that_a_search_of_the_queue_finds_is_called_off_once_and_nothing_els
     (made,) = house.rows("select count(*) as n from public.bulk_actions")
     assert made["n"] == 1
     page.go_back()
+    assert page.url == f"{house.url}/console/queue?tag={tag}"
     page.goto(f"{house.url}/console/queue?tag={tag}&status=queued")
     expect(page.get_by_text("Nothing in the queue is like this.")).to_be_visible()

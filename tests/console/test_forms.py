@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.console.conftest import make_house, token_of
-from voicebot.console import answers
+from voicebot.console import files
 from voicebot.console.again import form_again
 from voicebot.console.table import ROUTES
 
@@ -151,7 +151,7 @@ def test_a_list_as_a_file_is_whole_keeps_its_filter_and_opens_in_a_spreadsheet(
     link = re.search(r'href="(/console/calls\.csv[^"]*)"', page.text)
 
     whole = client.get(unescape(link[1]))
-    monkeypatch.setattr(answers, "MOST_ROWS", 70)
+    monkeypatch.setattr(files, "MOST_ROWS", 70)
     cut = client.get("/console/calls.csv?status=busy")
 
     assert whole.data.startswith("\ufeffid,".encode()) and len(whole.text.splitlines()) == 121

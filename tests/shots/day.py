@@ -304,7 +304,7 @@ class Day:
                 priority=more.get("priority", 0), retry_count=more.get("tries", 0),
                 zones=["America/New_York"], timezone="America/New_York", checked_at=self.ago(1),
                 created_at=self.ago(200 + nth),
-                next_attempt_at=self.ago(-more["in"]) if "in" in more else None,
+                next_attempt_at=self.ago(-more.get("in", -30)),
                 not_before=self.ago(-more["in"]) if "in" in more else None,
             )  # fmt: skip
             self.ids.setdefault("entry", str(entry["id"]))

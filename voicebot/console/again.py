@@ -22,7 +22,7 @@ Typed = Mapping[str, Sequence[str]]
 def form_again(page: str, action: str, typed: Typed, message: str, field: str = "") -> str | None:
     """Return the page with the form that posts to `action` filled in, and the message beside `field`, or before the form's first.
 
-    None: there is no such form on it. Of several the one whose fixed values were sent is meant.
+    None: there is no such form on it. Of several the one is meant whose fields, and whose fixed values, were sent.
     """
     forms = [found for found in FORM.finditer(page) if f'action="{escape(action)}"' in found[0]]
     if not forms:
@@ -36,9 +36,10 @@ def form_again(page: str, action: str, typed: Typed, message: str, field: str = 
     return f"{_opened(before)}{filler.result(told)}{page[meant.end() :]}"
 
 
-def _likeness(form: str, typed: Typed) -> int:
-    sent = [(name, value) for name, values in typed.items() for value in values]
-    return sum(f'name="{escape(name)}" value="{escape(value)}"' in form for name, value in sent)
+def _likeness(form: str, typed: Typed) -> tuple[int, int]:
+    sent = [(escape(name), escape(value)) for name, values in typed.items() for value in values]
+    fixed = sum(f'name="{name}" value="{value}"' in form for name, value in sent)
+    return sum(f'name="{name}"' in form for name, _ in sent), fixed
 
 
 def _opened(before: str) -> str:

@@ -13,7 +13,6 @@ from flask import Blueprint, Flask, Response, redirect, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
-from voicebot.console.answers import csv_file, file_to_keep, html_page, whole_list
 from voicebot.console.assets import FOR_EVER, NOT_LONG, assets
 from voicebot.console.cookies import (
     browser_cookie,
@@ -23,7 +22,9 @@ from voicebot.console.cookies import (
     session_cookie,
     set_cookie,
 )
+from voicebot.console.files import file_answer, list_as_file
 from voicebot.console.forms import form_token
+from voicebot.console.html_page import html_page
 from voicebot.console.live.hub import Hub
 from voicebot.console.live.pages import Live
 from voicebot.console.live.views import Views
@@ -186,13 +187,13 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
                 set_cookie(answer, browser_cookie(), found.browser, BROWSER_S)
             return answer  # type: ignore[return-value]
         case File():
-            return file_to_keep(found)
+            return file_answer(found)
         case Notice():
             return html_page(found.template, found.data, visit.session, form_secret, status=found.status)
         case Page() if kind == ".json":
             return Response(orjson.dumps(found.data), mimetype="application/json")
         case Page() if kind == ".csv" and route.table is not None:
-            return csv_file(whole_list(route, route.table, visit, found), route.table.columns)
+            return list_as_file(route, route.table, visit, found)
         case Page():
             return html_page(found.template, found.data, visit.session, form_secret, route=route)
 

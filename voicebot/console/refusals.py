@@ -13,8 +13,8 @@ from flask import Response, current_app, redirect, request
 from werkzeug.exceptions import HTTPException
 
 from voicebot.console.again import form_again
-from voicebot.console.answers import html_page
 from voicebot.console.cookies import form_secret_of, held_secret, runtime_here
+from voicebot.console.html_page import html_page
 from voicebot.console.routes import EVERYBODY, Page, Refused, Route, Unproven, Visit
 from voicebot.console.table import ROUTES
 from voicebot.domain.access.api_key import hash_of

@@ -65,7 +65,8 @@ def show(visit: Visit) -> Page:
     page = persons.timeline(
         visit.runtime.database, person, kind or None, visit.part(BY_TIME_AND_NAME), actor=visit.reader
     )
-    note_audit(visit.runtime.database, "person.read", "person", str(person), actor=visit.actor)
+    if not visit.is_refresh:
+        note_audit(visit.runtime.database, "person.read", "person", str(person), actor=visit.actor)
     return Page(
         "people/person.html",
         person_data(row)

@@ -13,7 +13,8 @@
 
   // --- patching ---------------------------------------------------------------------------------
 
-  const keyOf = (node) => node.nodeType === 1 ? node.id || node.dataset.key || "" : "";
+  // A form's own `id` may be a field of that name.
+  const keyOf = (node) => node.nodeType === 1 ? node.getAttribute("id") || node.getAttribute("data-key") || "" : "";
   const isAlike = (one, other) => one.nodeType === other.nodeType && one.nodeName === other.nodeName && keyOf(one) === keyOf(other);
   // What a person has changed since the server made it is the person's.
   const HELD = { INPUT: ["value", "checked"], TEXTAREA: ["value"], SELECT: ["value"], OPTION: ["selected"], DETAILS: ["open"], DIALOG: ["open"] };

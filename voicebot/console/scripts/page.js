@@ -43,5 +43,9 @@
   // Coming back by the browser's history a form can be sent again.
   addEventListener("pageshow", (event) => { if (event.persisted) for (const form of document.forms) sent.delete(form); });
 
+  // What a form was answered with is nothing to load anew or to come back to: that would send the form again.
+  const readAt = document.body.dataset.readAt;
+  if (readAt !== undefined) history.replaceState(null, "", document.querySelector("[data-back]")?.href || readAt);
+
   if (!document.querySelector("[autofocus]")) document.querySelector("main [role=alert][tabindex]")?.focus();
 })();

@@ -24,6 +24,9 @@ WORDS = {
 
 def side(visit: Visit, page: str) -> list[dict[str, Any]]:
     """Return the views of a page, each with how many it finds: counted up to a thousand, of people not at all."""
+    if visit.is_refresh:
+        # They stand beside what follows, and are not made anew with it.
+        return []
     found = []
     for nth, view in enumerate(views.list_views(visit.runtime.database, page, actor=visit.keeper)):
         count = _count(visit, page, view["query"]) if page != "people" and nth < MOST_COUNTED_VIEWS else None

@@ -1,0 +1,40 @@
+"""A page of the console."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, render_template, request
+
+from voicebot.console.cookies import form_cookie, runtime_here, set_cookie
+from voicebot.console.forms import form_token
+from voicebot.console.render import navigation_of, values_of
+from voicebot.console.routes import Route, Visit
+from voicebot.console.table import ROUTES
+from voicebot.storage.access.sessions import Session
+from voicebot.storage.texts.inbox import waiting_for_people
+
+
+def html_page(
+    template: str,
+    data: Mapping[str, Any],
+    session: Session | None,
+    form_secret: str,
+    *,
+    route: Route | None = None,
+    status: int = 200,
+) -> Response:
+    """Return a page of a template."""
+    made = "" if form_secret else secrets.token_urlsafe(32)
+    runtime = runtime_here()
+    waits = waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
+    values = values_of(
+        runtime, data, session, form_token=form_token(form_secret or made), route=route, query=request.args
+    )
+    text = render_template(
+        f"console/{template}", **values, inbox_waits=waits, **navigation_of(ROUTES, session, route)
+    )
+    answer = Response(text, status=status, mimetype="text/html")
+    if made:
+        set_cookie(answer, form_cookie(), made, 3600)
+    return answer
