@@ -45,6 +45,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 KINDS = ("", ".json", ".csv")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SESSION_S = 12 * 3600
 BROWSER_S = 90 * 86_400
 NOTED_EVERY_S = 600.0
@@ -91,6 +92,11 @@ def console_blueprint() -> Blueprint:
         draining = getattr(runtime, "draining", None) or threading.Event()
         state.app.extensions["voicebot-live"] = Live(views, Hub(runtime.database, views.parts, draining))
 
+    # What is not there is answered as privately as all else.
+    blueprint.add_url_rule("/", "unknown", _unknown, methods=["GET"], provide_automatic_options=False)
+    blueprint.add_url_rule(
+        "/<path:rest>", "unknown", _unknown, methods=METHODS, provide_automatic_options=False
+    )
     blueprint.add_url_rule("/style.css", "style", _style, methods=["GET"])
     blueprint.add_url_rule("/scripts/<name>.js", "script", _script, methods=["GET"])
     blueprint.register_error_handler(Refused, _refused)
@@ -315,6 +321,11 @@ def _fault(error: Exception) -> Response:
 def _address() -> str:
     trusted = _runtime().settings.client_address_header
     return client_address(request.remote_addr or "", request.headers.getlist, trusted)
+
+
+def _unknown(rest: str = "") -> Response:
+    del rest
+    raise Refused(404, "There is no such page: begin with the first one.")
 
 
 def _style() -> Response:
