@@ -123,7 +123,7 @@ def _view(route: Route, kind: str) -> Any:
         if not route.is_open:
             session = find_session(_runtime().database, hash_of(secret)) if secret else None
             if session is None:
-                return _to_login(route, kind)
+                return _to_login(is_page=route.method == "GET" and not kind)
             if session.role not in route.roles:
                 _note_refusal("route.denied", route, session)
                 raise Refused(
@@ -284,8 +284,8 @@ def _to_confirm(error: Unproven) -> Response:
 # --- refusals -------------------------------------------------------------------------------------
 
 
-def _to_login(route: Route, kind: str) -> Response:
-    if kind or route.method != "GET":
+def _to_login(*, is_page: bool) -> Response:
+    if not is_page:
         raise Refused(401, "Sign in first.")
     wanted = request.full_path.rstrip("?")
     return redirect(f"{HOME}/login?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]
@@ -324,7 +324,11 @@ def _address() -> str:
 
 
 def _unknown(rest: str = "") -> Response:
-    del rest
+    secret = _held()
+    if not secret or find_session(_runtime().database, hash_of(secret)) is None:
+        return _to_login(is_page=request.method in ("GET", "HEAD"))
+    if not rest:
+        return redirect(HOME, 308)  # type: ignore[return-value]
     raise Refused(404, "There is no such page: begin with the first one.")
 
 
