@@ -295,12 +295,15 @@ def _refused(error: Refused) -> Response:
     if request.path.endswith((".json", ".csv")):
         body = {"error": {"code": str(error.status), "message": error.message}}
         return Response(orjson.dumps(body), status=error.status, mimetype="application/json")
-    secret = _held()
-    session = None
-    if secret and error.status != 503:
-        session = find_session(_runtime().database, hash_of(secret))
-    data = {"status": error.status, "message": error.message}
-    return _page("refused.html", data, session, _form_secret(secret, session), status=error.status)
+    secret, data = _held(), {"status": error.status, "message": error.message}
+    try:
+        session = (
+            find_session(_runtime().database, hash_of(secret)) if secret and error.status != 503 else None
+        )
+        return _page("refused.html", data, session, _form_secret(secret, session), status=error.status)
+    except DatabaseAway:
+        # A refusal is said without anything that would have to be asked for.
+        return _page("refused.html", data, None, _form_secret(secret, None), status=error.status)
 
 
 def _away(error: Exception) -> Response:
