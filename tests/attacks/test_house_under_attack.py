@@ -15,7 +15,7 @@ from voicebot.api.table import ROUTES as API_ROUTES
 from voicebot.console.blueprint import kinds
 from voicebot.console.table import ROUTES
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.timeout(600)]
 SOON_S = 20.0
 """On a machine that does other work, too. What has no bound takes minutes."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -257,6 +257,28 @@ def test_a_cookie_that_somebody_planted_opens_nothing_and_none_goes_to_scripts(b
     assert stranger.asks("GET", "/console/account", {"Cookie": real}).status == 200
 
 
+def test_a_socket_that_hears_a_call_opens_for_pages_of_ours_alone(besieged):
+    own = f"127.0.0.1:{besieged.stranger.port}"
+    told = (
+        f"GET /console/calls/{besieged.own.one.call_id}/audio HTTP/1.1", f"Host: {own}", "Upgrade: websocket", "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + "x" * 22 + "==", f"Cookie: {besieged.cookie()['Cookie']}",
+    )  # fmt: skip
+    origins = (
+        "null",
+        "https://evil.example",
+        f"https://evil.example/{own}",
+        f"http://{own}.evil.example",
+        f"ftp://{own}",
+        "http://",
+        "",
+    )
+    for origin in (*origins, f"http://{own}"):
+        request = head(*(line.encode() for line in (*told, f"Origin: {origin}")))
+        # A frame that holds no token comes after it.
+        answers = besieged.stranger.sends(request, b"\x81\x82\0\0\0\0[]", ends=True)
+        assert answers[0].status == (101 if origin == f"http://{own}" else 401), origin
+
+
 def test_the_text_of_another_team_is_not_reached_through_an_own_thread(besieged):
     cookie, own, foreign = besieged.cookie(), besieged.own, besieged.foreign
     token, before = besieged.token(cookie), besieged.rows()
@@ -306,6 +328,13 @@ def test_whatever_stands_in_the_rows_is_text_on_every_page(besieged):
                 shown += page.shown
                 found = page.found + ["a template in a row"] * (str(7 * 191) in answer.text)
             ran |= {(route.name, kind): found} if found else {}
+
+        if route.live:
+            parts = besieged.stranger.asks(
+                "GET", f"/console/live/parts?page={path_of(besieged, route)}", cookie
+            )
+            found = [one for html in orjson.loads(parts.body).values() for one in Looker(html).found]
+            ran |= {(route.name, "live"): found} if found else {}
 
     assert ran == {}
     # They are there to be seen.
