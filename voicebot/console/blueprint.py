@@ -60,7 +60,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 KINDS = ("", ".json", ".csv")
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SESSION_S = 12 * 3600
 BROWSER_S = 90 * 86_400
 NOTED_EVERY_S = 600.0
@@ -111,7 +111,13 @@ def console_blueprint() -> Blueprint:
 
     for rest in ("/", "/<path:rest>"):
         blueprint.add_url_rule(
-            rest, "nothing", no_page, methods=METHODS, provide_automatic_options=False, strict_slashes=False
+            # What is not there is answered as privately as all else.
+            rest,
+            "unknown",
+            no_page,
+            methods=METHODS,
+            provide_automatic_options=False,
+            strict_slashes=False,
         )
     blueprint.add_url_rule("/style.css", "style", _style, methods=["GET"])
     blueprint.add_url_rule("/scripts/<name>.js", "script", _script, methods=["GET"])
@@ -139,7 +145,7 @@ def _view(route: Route, kind: str) -> Any:
         if not route.is_open:
             session = find_session(runtime_here().database, hash_of(secret)) if secret else None
             if session is None:
-                return to_login(route, kind)
+                return to_login(is_page=route.method == "GET" and not kind)
             if session.role not in route.roles:
                 _note_refusal("route.denied", route, session)
                 *first, last = route.roles

@@ -37,9 +37,9 @@ AGAIN_S = 5
 log = logging.getLogger(__name__)
 
 
-def to_login(route: Route, kind: str) -> Response:
+def to_login(*, is_page: bool) -> Response:
     """Lead somebody who is not signed in to the door. Raises Refused where no page was asked for."""
-    if kind or route.method != "GET":
+    if not is_page:
         raise Refused(401, "Sign in first.")
     wanted = request.full_path.rstrip("?")
     return redirect(f"{HOME}/login?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]
@@ -65,7 +65,13 @@ def refused(error: Refused) -> Response:
             session = None
     back = "" if error.status in (403, 404) else _page_behind(session)
     data = {"status": error.status, "message": error.message, "back": back, "written": _written()}
-    answer = html_page("refused.html", data, session, form_secret_of(secret, session), status=error.status)
+    try:
+        answer = html_page(
+            "refused.html", data, session, form_secret_of(secret, session), status=error.status
+        )
+    except DatabaseAway:
+        # A refusal is said without anything that would have to be asked for.
+        answer = html_page("refused.html", data, None, form_secret_of(secret, None), status=error.status)
     if error.status == 503:
         answer.headers["Retry-After"] = str(AGAIN_S)
         if request.method == "GET":
@@ -106,12 +112,12 @@ def _page_behind(session: Session | None) -> str:
 
     It is relative, so that a page repeats nothing of the address that it was asked by; the slash at its end leads on.
     """
-    path, way = request.path, "./"
+    path, above = request.path, 0
     while session is not None and request.method == "POST" and len(path) > len(HOME):
         path = path.rpartition("/")[0]
         if path != HOME and _page_at(path, (session.role,)):
-            return way
-        way = "../" if way == "./" else f"{way}../"
+            return "/".join([".", *[".."] * above, ""])
+        above += 1
     return ""
 
 
@@ -130,6 +136,9 @@ def _page_at(path: str, roles: Sequence[str]) -> bool:
 
 def no_page(**_: str) -> Response:
     """Whatever is no route: a page of ours all the same, and somebody who typed a slash too much is led on."""
+    secret = held_secret()
+    if not secret or find_session(runtime_here().database, hash_of(secret)) is None:
+        return to_login(is_page=request.method in ("GET", "HEAD"))
     path = request.path.rstrip("/")
     if request.method == "GET" and request.path != path and _page_at(path, EVERYBODY):
         return redirect(path, 308)  # type: ignore[return-value]

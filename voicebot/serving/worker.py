@@ -4,7 +4,7 @@ import socket
 from functools import partial
 from typing import Any
 
-from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
+from gunicorn.http.errors import InvalidHeader, ParseException  # type: ignore[import-untyped]
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
 from voicebot.limits import ConnectionLimits
@@ -33,6 +33,9 @@ class WatchfulWorker(GeventWorker):  # type: ignore[misc]
 
     def handle_request(self, listener_name: Any, req: Any, sock: Connection, addr: Any) -> None:
         """Serve one request whose headers are there, and take what is left of its body."""
+        if any(not name for name, _ in req.headers):
+            # A line that goes on with the header before it: the C parser lets it pass, and proxies read it differently (RFC 9112, 5.2).
+            raise InvalidHeader("a folded line")
         sock.awaits_body(partial(_is_whole, req), req.unreader.take_buffered)
         super().handle_request(listener_name, req, sock, addr)
         try:

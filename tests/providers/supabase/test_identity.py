@@ -86,6 +86,12 @@ def as_rs256(token):
     return ".".join([header, *token.split(".")[1:]])
 
 
+def forged(project, header, claims):
+    """A token of these two parts, with the signature of another."""
+    parts = [urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in (header, claims)]
+    return ".".join([*parts, project.token().rpartition(".")[2]])
+
+
 def refused(identity, token):
     with pytest.raises(ProviderError) as failure:
         identity.identity_of(token)
@@ -127,11 +133,37 @@ def test_tokens_that_the_project_did_not_sign_for_people_now_are_refused(project
         "no signature": jwt.encode({"sub": str(WHO), "aud": "authenticated"}, None, algorithm="none"),
         "another way of signing": as_rs256(project.token()),
         "no token": "x.y.z",
+        "not yet": project.token(nbf=time.time() + 600),
+        "a person that is a number": forged(project, '{"alg":"ES256","kid":"first"}', '{"sub": 7}'),
+        "a header without end": forged(project, "[" * 5000, "{}"),
+        "a header that is a list": forged(project, "[]", "{}"),
+        "a way of signing that is a list": forged(project, '{"alg":["ES256"],"kid":"first"}', "{}"),
+        "a key that is a list": forged(project, '{"alg":"ES256","kid":["first"]}', "{}"),
+        "a key from elsewhere": forged(
+            project, '{"alg":"ES256","jku":"http://127.0.0.1:9/keys","jwk":{}}', "{}"
+        ),
+        "something critical": forged(project, '{"alg":"ES256","kid":"first","crit":["x"],"x":1}', "{}"),
+        "too long": project.token(padding="x" * 20_000),
+        "nothing": "",
     }
 
     assert [name for name, token in tokens.items() if not refused(identity, token)] == []
     assert identity.identity_of(project.token(key=SECRET, algorithm="HS256")).user_id == WHO
     assert refused(SupabaseIdentity(project.url), project.token(key=SECRET, algorithm="HS256"))
+
+
+def test_a_key_that_cannot_be_read_spoils_no_other(project):
+    public = project.public
+    broken = (
+        {"kty": "EC", "kid": "a", "crv": "P-999", "x": "?"},
+        {"kty": "RSA", "kid": "b"},
+        {"kty": "oct", "kid": "first", "k": "x"},
+        7,
+    )
+    project.keys = dict.fromkeys((0, 1, 2, 3)) | project.keys
+    project.public = lambda kid: broken[kid] if isinstance(kid, int) else public(kid)
+
+    assert SupabaseIdentity(project.url).sign_in("ann@example.com", "right").user_id == WHO
 
 
 def test_a_new_key_is_found_and_unknown_ones_do_not_make_us_ask_again_and_again(project):

@@ -6,7 +6,8 @@ SUPABASE_JWT_SECRET. Which kind of key a token is checked with follows from its 
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,8 @@ from voicebot.providers.ports import Identity, Outcome, ProviderError
 PROVIDER = "supabase"
 TIMEOUTS_S = (2.0, 5.0)
 LONGEST_ANSWER = 256 * 1024
+MOST_KEYS = 20
+LONGEST_TOKEN = 16 * 1024
 KEYS_HOLD_S = 600.0
 KEYS_ASKED_EVERY_S = 30.0
 """Tokens of an unknown key make us look at the keys again, but not more often than so."""
@@ -60,6 +63,8 @@ class SupabaseIdentity:
     def identity_of(self, token: str) -> Identity:
         """Return whose token it is. Raises ProviderError for a token that this project did not sign for people."""
         try:
+            if len(token) > LONGEST_TOKEN:
+                raise ValueError("longer than any project's")
             header = jwt.get_unverified_header(token)
             key, algorithm = self._key_for(header)
             claims = jwt.decode(
@@ -74,7 +79,7 @@ class SupabaseIdentity:
             metadata = claims.get("app_metadata")
             is_administrator = isinstance(metadata, dict) and metadata.get("role") == "admin"
             return Identity(UUID(claims["sub"]), str(claims.get("email") or "").lower(), is_administrator)
-        except (jwt.PyJWTError, ValueError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise ProviderError(PROVIDER, "wrong-token", Outcome.REFUSED) from error
 
     def _key_for(self, header: Mapping[str, Any]) -> tuple[Any, str]:
@@ -95,11 +100,7 @@ class SupabaseIdentity:
                 status, answer = self._ask("GET", "/.well-known/jwks.json")
                 if status != 200 or not isinstance(answer.get("keys"), list):
                     raise ProviderError(PROVIDER, "no-keys", Outcome.UNKNOWN)
-                self._keys = {
-                    str(one["kid"]): jwt.PyJWK.from_dict(one)
-                    for one in answer["keys"][:20]
-                    if isinstance(one, dict) and one.get("kid") and one.get("kty") in ("EC", "RSA")
-                }
+                self._keys = dict(_readable(answer["keys"][:MOST_KEYS]))
                 self._asked_at = self._clock()
             return self._keys.get(kid)
 
@@ -125,3 +126,11 @@ class SupabaseIdentity:
         except ValueError:
             found = None
         return answer.status_code, found if isinstance(found, dict) else {}
+
+
+def _readable(keys: Sequence[Any]) -> Iterator[tuple[str, jwt.PyJWK]]:
+    """Give the keys that tokens can be checked with; one of another kind, or a broken one, spoils no other."""
+    for one in keys:
+        if isinstance(one, dict) and one.get("kid") and one.get("kty") in ("EC", "RSA"):
+            with suppress(jwt.PyJWTError, ValueError, TypeError):
+                yield str(one["kid"]), jwt.PyJWK.from_dict(one)
