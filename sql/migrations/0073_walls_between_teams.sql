@@ -152,3 +152,5 @@ grant select, insert, update, delete on private.erased_names to service_role;
 
 alter table public.erasures add column problem text check (length(problem) <= 200), add column tried_at timestamptz;
 comment on column public.erasures.problem is 'Why it is not done, as of the last try: a code of the carrier or the store.';
+
+create index call_history_refused_tapes_idx on public.call_history (id) where recording_error = 'tape_too_large';

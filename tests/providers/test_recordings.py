@@ -21,6 +21,7 @@ class Storage:
 
     def __init__(self):
         self.objects, self.signed, self.buckets, self.keys_seen_by_reads, self.broken = {}, {}, {}, [], False
+        self.limit = 10**9
         storage = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -50,6 +51,8 @@ class Storage:
                     return self.answer(400, b'{"statusCode":"404","error":"Bucket not found"}')
                 if self.command == "DELETE":
                     return self.answer(200 if storage.objects.pop(name, None) else 400, b"{}")
+                if not found[1] and length > storage.limit:
+                    return self.answer(400, b'{"statusCode":"413","error":"Payload too large"}')
                 if not found[1]:
                     storage.objects[name] = body
                     return self.answer(200, b"{}")
@@ -138,7 +141,11 @@ def test_what_fails_says_whether_to_try_again(storage, tmp_path):
         with pytest.raises(ProviderError) as failure:
             ask(SupabaseRecordings(storage.url, KEY))
         assert failure.value.outcome is Outcome.UNKNOWN
-    storage.broken = False
+    storage.broken, storage.limit = False, 2
+    storage.buckets["recordings"] = False
+    with pytest.raises(ProviderError) as failure:
+        SupabaseRecordings(storage.url, KEY).save("a.wav", file)
+    assert (failure.value.code, failure.value.outcome) == ("too_large", Outcome.REFUSED)
     with pytest.raises(ProviderError) as failure:
         SupabaseRecordings(storage.url, "another key").save("a.wav", file)
     assert failure.value.outcome is Outcome.REFUSED

@@ -34,6 +34,10 @@ REFUSALS = {
         409,
         "The draft was changed meanwhile: read it again. `revision` is not the latest.",
     ),
+    "another_teams_number": (
+        409,
+        "A number to transfer to belongs to another organization: choose another one.",
+    ),
     "operators_only": (403, "Only operators set transfer, recording, limits, transport and onboarding."),
 }
 

@@ -39,6 +39,7 @@ WORDS = {
     "changed_meanwhile": "somebody changed it meanwhile; look at it again",
     "not_allowed": "this is not yours to change",
     "operators_only": "only operators may change this",
+    "another_teams_number": "a number to transfer to belongs to another organization",
 }
 STARTER = """\
 name: {name}

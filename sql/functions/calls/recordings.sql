@@ -2,7 +2,8 @@
 -- A call has one. The first that is kept stays, but for a tape that lacks a part of the call: the carrier's takes its place. Their
 -- files have different names, so neither is written over the other.
 
-select private.drop_functions('keep_recording_copy', 'recording_to_copy', 'taped_calls', 'keep_taped_recording');
+select private.drop_functions('keep_recording_copy', 'recording_to_copy', 'taped_calls', 'keep_taped_recording',
+    'note_tape_refused', 'tapes_refused');
 
 -- Whether the carrier's has so much more sound than our tapes that they lack a part of the call: a turn without a socket, a transfer.
 create or replace function private.tape_lacks_a_part(the_call public.call_history) returns boolean
@@ -81,6 +82,7 @@ begin
     end if;
     update public.call_history c
        set recording_copied_at = coalesce(c.recording_copied_at, now()), recording_bytes = keep_taped_recording.bytes,
+           recording_error = nullif(c.recording_error, 'tape_too_large'),
            recording_began_at = keep_taped_recording.began_at, recording_taped_s = keep_taped_recording.taped_s
      where c.id = before.id;
     if before.recording_status = 'completed' and before.recording_sid is not null then
@@ -90,5 +92,24 @@ begin
     return jsonb_build_object('result', 'kept');
 end $$;
 
+-- note_tape_refused: kind command; key public_id; called by services/recordings/tapes
+-- The store will never take it as it is: the tape stays in its process's folder, and people are told.
+create function public.note_tape_refused(public_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    update public.call_history c set recording_error = 'tape_too_large'
+     where c.public_id = note_tape_refused.public_id and c.recording_copied_at is null
+       and c.recording_error is distinct from 'tape_too_large';
+    return jsonb_build_object('result', case when found then 'noted' else 'unchanged' end);
+end $$;
+
+-- tapes_refused: kind read; key none; called by services/doctor/keeping
+create function public.tapes_refused() returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object('count', (
+        select count(*) from public.call_history c where c.recording_error = 'tape_too_large' and c.recording_copied_at is null))
+$$;
+
 select private.share_with_service('tape_lacks_a_part');
-select private.grant_to_service('keep_recording_copy', 'recording_to_copy', 'taped_calls', 'keep_taped_recording');
+select private.grant_to_service('keep_recording_copy', 'recording_to_copy', 'taped_calls', 'keep_taped_recording',
+    'note_tape_refused', 'tapes_refused');

@@ -50,6 +50,13 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
       left join public.call_template_versions v on v.id = t.published_version_id
 $$;
 
+-- Whether calls of a template would be put through to a number of ours that the actor may not use: another organization's.
+create or replace function private.leads_to_another_team(actor jsonb, transfer_to text) returns boolean
+language sql stable set search_path = '' as $$
+    select exists (select from unnest(string_to_array(transfer_to, ',')) n (number)
+                    where not private.may_use_number(actor, btrim(n.number)))
+$$;
+
 -- list_templates: kind read; key actor, after; called by cli templates list, api
 -- A page (access/pages.sql), by name.
 create function public.list_templates(
@@ -158,6 +165,9 @@ begin
                           kept.transport, kept.relay, kept.engine, kept.engine_voice, kept.limits, kept.onboarding)) then
         return jsonb_build_object('result', 'refused', 'code', 'operators_only');
     end if;
+    if private.leads_to_another_team(actor, wished.transfer_to) then
+        return jsonb_build_object('result', 'refused', 'code', 'another_teams_number');
+    end if;
     if kept.id is null then
         insert into public.call_templates (name, created_by) values (wished.name, private.actor_user(actor)) returning * into kept;
     end if;
@@ -210,6 +220,9 @@ begin
     if draft.revision <> publish_template.revision then
         return jsonb_build_object('result', 'refused', 'code', 'changed_meanwhile', 'revision', draft.revision);
     end if;
+    if private.leads_to_another_team(actor, draft.transfer_to) then
+        return jsonb_build_object('result', 'refused', 'code', 'another_teams_number');
+    end if;
     select v.* into latest from public.call_template_versions v where v.id = draft.published_version_id;
     if latest.content = private.template_content(draft) then
         return jsonb_build_object('result', 'unchanged', 'template', private.template_view(draft));
@@ -225,6 +238,6 @@ begin
     return jsonb_build_object('result', 'published', 'template', private.template_view(draft));
 end $$;
 
-select private.share_with_service('may_edit_template', 'template_named', 'template_view', 'readable');
+select private.share_with_service('leads_to_another_team', 'may_edit_template', 'template_named', 'template_view', 'readable');
 select private.grant_to_service(
     'list_templates', 'show_template', 'save_template', 'publish_template', 'show_template_version');

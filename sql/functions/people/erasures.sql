@@ -281,7 +281,7 @@ begin
     return jsonb_build_object('result', 'done');
 end $$;
 
--- running_erasures: kind read; key none; called by services/people/erase
+-- running_erasures: kind read; key none; called by services/people/erase, services/doctor/keeping
 -- Those whose job has given up, or was lost.
 create function public.running_erasures(older_s double precision default 1800, page_size int default 50) returns jsonb
 language sql stable set search_path = '' as $$

@@ -60,6 +60,12 @@ create or replace function private.queue_code(
     one public.verifications, channel text, through text, content text, our_number text
 ) returns void
 language plpgsql set search_path = '' as $$
+declare
+    -- A key of an organization has its codes sent from a number of that one: no other team's thread tells of them.
+    asker constant uuid := (select k.organization_id from public.api_keys k where k.id = one.api_key_id);
+    ours constant text := case when queue_code.channel = 'sms' and asker is not null
+        then private.writes_from(jsonb_build_object('organization_id', asker), one.phone_number, null, queue_code.our_number)
+        else queue_code.our_number end;
 begin
     if through = 'verify' then
         insert into public.verification_sends (verification_id, channel) values (one.id, queue_code.channel);
@@ -67,7 +73,7 @@ begin
         perform private.queue_code_call(one, queue_code.our_number);
     else
         perform private.queue_text(
-            to_number => one.phone_number, our_number => queue_code.our_number, channel => queue_code.channel,
+            to_number => one.phone_number, our_number => ours, channel => queue_code.channel,
             content => coalesce(
                 queue_code.content, '[code] is your code. Don''t share it.'
                     || case when one.purpose <> 'api' then ' You can also reply with: [words]' else '' end),

@@ -1,16 +1,15 @@
 """Who is erased leaves nothing behind: no row, no event, no recording at the carrier, no word; but a proof, and a STOP."""
 
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
 from tests.api.people import OURS, make_owned
+from tests.services.people.lives import BY_ID_ALONE, HOLDS_NOBODY, a_life, files_with, places_with, word_of
 from tests.support.carriers import CallCarrier
 from voicebot.domain.access.actor import Actor
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.recordings.folder import FolderRecordings
-from voicebot.services.bulk.export import write_export
 from voicebot.services.people.erase import erase_person, finish_erasure, finish_running_erasures, sweep_kept
 from voicebot.storage.people.erasures import NotErased
 
@@ -27,102 +26,24 @@ def house(make_runtime, phone, tmp_path):
     return make_runtime(telephony=phone, recordings=FolderRecordings(tmp_path / "recordings"))
 
 
-def word_of(one):
-    """A word that nobody else's rows hold."""
-    return f"quark{one.user_id.hex}"
-
-
-def a_life(house, owner):
-    """Somebody with rows of every kind, of whom a word of their own was said, written and noted everywhere."""
-    one = make_owned(house, owner)
-    values = {
-        "user": one.user_id,
-        "number": one.number,
-        "word": word_of(one),
-        "sid": one.call_sid,
-        "recording": f"RE{uuid4().hex}",
-    }
-    for words in (
-        "update public.user_profiles set first_name = %(word)s, email = 'x@' || %(word)s, location = %(word)s where user_id = %(user)s",
-        "update public.conversations set customer_name = %(word)s, state = jsonb_build_object('x', %(word)s::text) where user_id = %(user)s",
-        """update public.call_history set recording_sid = %(recording)s, summary = %(word)s, ended_at = now(), transcript = 'Caller: ' || %(word)s
-            where call_sid = %(sid)s""",
-        "insert into public.call_states (call_id, plan, state) select id, '{}', jsonb_build_object('x', %(word)s::text) from public.call_history where call_sid = %(sid)s",
-        "insert into public.summaries (session_id, tldr) select id, %(word)s from public.call_history where call_sid = %(sid)s",
-        """insert into public.webhook_events (source, event_id, event_type, subject, payload)
-           select 'twilio', gen_random_uuid(), 'completed', %(sid)s, jsonb_build_object('From', %(number)s::text)""",
-        "insert into public.events (type, subject, payload) values ('call.ended', 'x', jsonb_build_object('user_id', %(user)s::uuid, 'x', %(word)s::text))",
-        "insert into public.events (type, subject, payload) values ('text.sent', 'y', jsonb_build_object('to', %(number)s::text))",
-        "insert into public.events (type, subject, payload) values ('text.sent', 'kept', '{}')",
-        "insert into public.consents (phone_number, purpose, state, channel, wording_version) values (%(number)s, 'calls', 'granted', 'web', 'v1')",
-        "insert into public.onboarding_messages (user_id, phone_number, message_type, content) values (%(user)s, %(number)s, 'welcome', %(word)s)",
-        """insert into public.saved_views (page, name, query) values ('calls', 'hers', 'q=number%%3A%%2B' || ltrim(%(number)s, '+'))""",
-        "insert into public.caller_counters (kind, subject) values ('calls', %(number)s)",
-        """insert into public.verification_counters (action, scope, subject, window_s, window_start, members)
-           values ('send', 'ip', '10.0.0.1', 60, now(), jsonb_build_array(%(number)s::text, '+12125550199'))""",
-    ):
-        owner.execute(words, values)
-    house.database.call(
-        "start_verification",
-        to_number=one.number,
-        channel="sms",
-        purpose="api",
-        country="US",
-        our_number=OURS,
-    )
-    house.database.call("suppress", number=one.number, scope="texts", reason="STOP")
-    house.database.call("block_caller", number=one.number, reason=word_of(one))
-    keep_files(house, owner, one)
-    return one, values["recording"]
-
-
-def keep_files(house, owner, one):
-    """Our copy of the recording, an export in which the call stands, and an action on what is found by the number."""
-    wav = Path(house.settings.data_dir) / "made.wav"
-    wav.write_bytes(word_of(one).encode())
-    house.recordings.save(f"{one.call_id}.wav", wav)
-    wav.unlink()
-    owner.execute(
-        "update public.call_history set recording_copied_at = now() where public_id = %s", [one.call_id]
-    )
-    for of, row in (("call", one.call_id), ("entry", one.entry_id)):
-        made = house.database.call(
-            "begin_bulk", object_type=of, action="export", ids=[str(row)], request_key=uuid4().hex, wanted={"number": one.number},
-        )  # fmt: skip
-        write_export(house, UUID(made["bulk"]["id"]))
-
-
-def places_with(owner, *words):
-    """Name every table of the whole database in which one of the words stands, in whatever column."""
-    tables = owner.execute(
-        """select format('%I.%I', schemaname, tablename) from pg_tables
-            where schemaname not in ('pg_catalog', 'information_schema')"""
-    ).fetchall()
-    return {
-        table
-        for (table,) in tables
-        for word in words
-        if owner.execute(
-            f"select exists (select from {table} t where t::text ilike %s)", [f"%{word}%"]
-        ).fetchone()[0]
-    }
-
-
-def files_with(folder, *words):
-    return [
-        path
-        for path in folder.rglob("*")
-        if path.is_file()
-        for word in words
-        if word.encode() in path.read_bytes()
-    ]
-
-
 def leave_public_jobs(owner, erasure):
     """What is asked of a job: its name and its argument."""
     return owner.execute(
         "select task_name from jobs.procrastinate_jobs where args ->> 'erasure_id' = %s", [str(erasure)]
     ).fetchall()
+
+
+def test_a_life_has_rows_in_every_table_that_could_tell_of_somebody(house, owner):
+    one, recording = a_life(house, owner)
+    texts = owner.execute(
+        """select distinct c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+            where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+              and format_type(a.atttypid, null) in ('text', 'jsonb', 'json', 'character varying', 'tsvector', 'bytea', 'text[]', 'xml')"""
+    ).fetchall()
+    told = places_with(owner, one.number.lstrip("+"), word_of(one), recording, *one.marks)
+
+    unseen = {name for (name,) in texts} - {place.removeprefix("public.") for place in told}
+    assert unseen - HOLDS_NOBODY - BY_ID_ALONE == set()
 
 
 def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_alone(
@@ -209,7 +130,7 @@ def test_a_recording_that_the_carrier_does_not_give_up_is_tried_until_it_is_gone
 
 def test_an_account_that_is_gone_keeps_its_recordings_in_the_open_until_it_is_back(house, owner, phone):
     one, recording = a_life(house, owner)
-    owner.execute("insert into public.call_accounts (call_sid, account) values (%s, 'sold')", [one.call_sid])
+    owner.execute("update public.call_accounts set account = 'sold' where call_sid = %s", [one.call_sid])
     erasure = erase_person(house, one.user_id)["id"]
 
     with pytest.raises(ProviderError):

@@ -16,6 +16,7 @@ from voicebot.services.recordings.copy import copy_recording
 from voicebot.services.recordings.peaks import PeakBook, peaks_of
 from voicebot.services.recordings.read import offset_s, read_recording
 from voicebot.services.recordings.tapes import save_tapes
+from voicebot.storage.calls.recordings import tapes_refused
 from voicebot.storage.tapes.files import FileTapes
 
 pytestmark = pytest.mark.sql
@@ -145,6 +146,60 @@ def test_a_store_that_is_away_or_refuses_one_loses_nothing_and_is_asked_again(ho
 
     assert save_tapes(house.runtime)
     assert all(sound_in(house.sound(call)) for call, _ in calls) and house.runtime.tapes.calls(9) == []
+
+
+def test_a_tape_that_the_store_never_takes_stays_is_told_of_and_is_tried_once_a_day(house):
+    call, public_id = house.call()
+    other, _ = house.call()
+    house.taped(public_id)
+    house.taped(row_of(house.owner, other)["public_id"])
+    refused, house.shelf.error = {}, ProviderError("supabase", "too_large", Outcome.REFUSED)
+
+    rounds = [save_tapes(house.runtime, refused) for _ in range(3)]
+
+    assert rounds == [True, True, True] and house.shelf.asked == 2
+    assert set(house.runtime.tapes.calls(9)) == set(refused) and len(refused) == 2
+    assert tapes_refused(house.runtime.database) == 2
+    # A day later, with a higher limit.
+    house.shelf.error = None
+    refused.update({each: at - timedelta(days=1) for each, at in refused.items()})
+    assert save_tapes(house.runtime, refused)
+    assert (house.runtime.tapes.calls(9), tapes_refused(house.runtime.database)) == ([], 0)
+    assert house.sound(call)
+
+
+@pytest.mark.parametrize("place", ["before the file", "after the file", "after the row", "after the tape"])
+def test_a_process_that_is_killed_anywhere_in_a_round_leaves_one_whole_recording_to_the_next(house, place):
+    call, public_id = house.call()
+    house.taped(public_id)
+    save, delete = house.shelf.save, house.runtime.tapes.delete
+
+    class Killed(BaseException):
+        """Nothing of the round is run after it."""
+
+    def dying_save(name, file):
+        if place == "before the file":
+            raise Killed
+        save(name, file)
+        if place == "after the file":
+            raise Killed
+
+    def dying_delete(one):
+        if place == "after the tape":
+            delete(one)
+        raise Killed
+
+    house.shelf.save, house.runtime.tapes.delete = dying_save, dying_delete
+    with pytest.raises(Killed):
+        save_tapes(house.runtime)
+    house.shelf.save = save
+    # What comes after it is another process.
+    house.runtime.tapes = FileTapes(house.folder)
+    assert save_tapes(house.runtime)
+
+    assert sound_in(house.sound(call)) == b"\x01\x02" * 8000
+    assert house.runtime.tapes.calls(9) == [] and house.names() == [f"{public_id}-tape.wav"]
+    assert list(house.folder.glob("*.tmp")) == []
 
 
 def test_the_carriers_and_ours_are_never_written_over_each_other_and_the_fuller_one_stays(house):

@@ -80,6 +80,24 @@ def test_a_team_writes_from_its_own_number_unless_it_names_another_of_its_own(wo
     assert refused == ["unknown_from_number", "unknown_from_number"]
 
 
+def test_the_code_of_a_teams_key_is_in_no_thread_of_another_team(world):
+    north, south = world.teams
+    (key,) = world.owner.execute(
+        """insert into public.api_keys (name, key_hash, key_prefix, organization_id)
+           values (gen_random_uuid(), gen_random_uuid(), 'vb_test', %s) returning id""",
+        [north.organization],
+    ).fetchone()
+
+    world("start_verification", to_number=world.caller, channel="sms", purpose="api", country="US",
+          our_number=south.number, actor=Actor(None, north.organization, role="integrator", key_id=key).to_json())  # fmt: skip
+
+    told = world.owner.execute(
+        "select conversation_id::text, from_number from public.sms_history where kind = 'verification' and phone_number = %s",
+        [world.caller],
+    ).fetchall()
+    assert told == [(north.thread, north.number)]
+
+
 def test_what_is_nobodys_is_given_with_its_number_when_that_is_asked_for_and_what_is_another_teams_never(
     world,
 ):

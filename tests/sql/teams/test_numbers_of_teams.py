@@ -165,3 +165,20 @@ def test_an_entry_goes_to_the_provider_at_which_its_team_has_a_number(world, que
 
     assert at_first == {theirs: south.number}
     assert [dial["from_number"] for dial in answer["dials"]] == [north.number]
+
+
+def test_calls_of_a_team_are_not_put_through_to_the_number_of_another_one(world):
+    north, south = world.teams
+    owner = north.actor("owner")
+
+    def save(targets: str, **more: Any) -> Any:
+        content = {"name": f"line {north.organization}", "transfer_to": targets, "prompt": "Be kind."}
+        return world("save_template", content=content, actor=owner, **more)
+
+    refused = save(f"+13035550142,{south.number}")
+    made = save(f"+13035550142,{north.number}")["template"]
+    world("assign_number", number=north.number, organization=str(south.organization))
+
+    assert (refused["result"], refused["code"]) == ("refused", "another_teams_number")
+    published = world("publish_template", template=UUID(made["id"]), revision=made["revision"], actor=owner)
+    assert (published["result"], published["code"]) == ("refused", "another_teams_number")

@@ -51,6 +51,10 @@ REFUSED = {
         "Somebody changed the draft meanwhile: open it again, and look at it once more.",
     ),
     "not_allowed": (403, "You may see this template, but not change it."),
+    "another_teams_number": (
+        409,
+        "A number to transfer to belongs to another organization: choose another one.",
+    ),
     "operators_only": (403, "Only operators set transfer, recording, limits, transport and onboarding."),
 }
 

@@ -15,6 +15,8 @@ BUCKET = "recordings"
 SIGNED_FOR_S = 60
 TIMEOUTS_S = (3.0, 30.0)
 PIECE = 64 * 1024
+TOO_LARGE = "too_large"
+"""The file is over the store's limit for uploads: asking again changes nothing."""
 
 
 class SupabaseRecordings:
@@ -24,12 +26,14 @@ class SupabaseRecordings:
         self._base, self._api_key = f"{url.rstrip('/')}/storage/v1", api_key
 
     def save(self, name: str, file: Path) -> None:
-        """Keep a file's content; the bucket is made, closed to everybody, with the first one."""
+        """Keep a file's content; the bucket is made, closed to everybody, with the first one. Raises ProviderError, `too_large` as well."""
         answer = self._upload(name, file)
+        _refuse_too_large(answer)
         if answer.status_code in (400, 404):
             # No such bucket yet.
             self._ask("POST", "/bucket", json={"id": BUCKET, "name": BUCKET, "public": False})
             answer = self._upload(name, file)
+            _refuse_too_large(answer)
         _check(answer)
 
     def size(self, name: str) -> int | None:
@@ -100,6 +104,12 @@ class SupabaseRecordings:
                 allow_redirects=False,
                 **about,
             )
+
+
+def _refuse_too_large(answer: requests.Response) -> None:
+    # The store wraps the status of what is behind it in a 400.
+    if answer.status_code == 413 or (answer.status_code == 400 and b'"413"' in answer.content[:2000]):
+        raise ProviderError(PROVIDER, TOO_LARGE, Outcome.REFUSED)
 
 
 def _check(answer: requests.Response) -> None:

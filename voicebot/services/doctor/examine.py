@@ -16,6 +16,7 @@ from voicebot.services.doctor.backlog import (
 )
 from voicebot.services.doctor.findings import Finding, fail, ok, warn
 from voicebot.services.doctor.incidents import check_incidents
+from voicebot.services.doctor.keeping import check_keeping
 from voicebot.services.doctor.mail import check_mail
 from voicebot.services.doctor.outside import check_numbers, check_providers, check_public_address
 from voicebot.services.doctor.sockets import check_public_sockets
@@ -67,6 +68,7 @@ def diagnose(runtime: Runtime) -> list[Finding]:
         *check_spool(settings),
         *check_mail(runtime),
         *check_webhooks(runtime),
+        *check_keeping(runtime),
         *check_incidents(runtime),
         *check_providers(runtime),
         *check_numbers(runtime),

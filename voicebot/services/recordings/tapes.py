@@ -1,10 +1,13 @@
 """Make recordings of our own tapes once their calls are over, in the process that has them.
 
-What fails is done again in a later round, and a tape is deleted last: a process that is killed in between loses nothing.
+What fails is done again in a later round, and a tape is deleted last: a process that is killed in between loses nothing. A tape that
+the store will never take stays where it is, is tried once a day, and `doctor` tells of it.
 """
 
 import logging
 import threading
+from collections.abc import MutableMapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from voicebot.providers.ports import Outcome, ProviderError
@@ -17,6 +20,7 @@ from voicebot.storage.tapes.port import JoinedTape
 
 MOST_CALLS = 5000
 ROUND_S, LONGEST_PAUSE_S = 15.0, 600.0
+TOO_LARGE, NEXT_TRY = "too_large", timedelta(days=1)
 log = logging.getLogger(__name__)
 
 
@@ -26,10 +30,10 @@ def keep_tapes_saved(runtime: Runtime) -> None:
 
 
 def _work(runtime: Runtime) -> None:
-    never, pause_s = threading.Event(), ROUND_S
+    never, pause_s, refused = threading.Event(), ROUND_S, dict[UUID, datetime]()
     while not never.wait(pause_s):
         try:
-            is_done = save_tapes(runtime)
+            is_done = save_tapes(runtime, refused)
         except DatabaseAway:
             is_done = False
         except Exception:
@@ -38,22 +42,30 @@ def _work(runtime: Runtime) -> None:
         pause_s = ROUND_S if is_done else min(2 * pause_s, LONGEST_PAUSE_S)
 
 
-def save_tapes(runtime: Runtime) -> bool:
+def save_tapes(runtime: Runtime, refused: MutableMapping[UUID, datetime] | None = None) -> bool:
     """Save the tapes of calls that are over, and delete those of calls that were erased; False: some could not be.
 
-    Raises DatabaseAway.
+    `refused`: when those were tried that the store will never take, kept from round to round. Raises DatabaseAway.
     """
+    refused = {} if refused is None else refused
     with runtime.tapes.joining() as is_ours:
         if not is_ours or not (calls := runtime.tapes.calls(MOST_CALLS)):
             return True
         states, is_done = recordings.taped_calls(runtime.database, calls), True
         for public_id in calls:
+            if public_id in refused and runtime.now() < refused[public_id] + NEXT_TRY and public_id in states:
+                continue
             try:
                 _settle(runtime, public_id, states.get(public_id))
             except OSError as error:
                 log.warning("a tape cannot be read", extra={"reason": error.strerror or "error"})
                 is_done = False
             except ProviderError as error:
+                if error.code == TOO_LARGE:
+                    refused[public_id] = runtime.now()
+                    recordings.note_tape_refused(runtime.database, public_id)
+                    log.warning("the store takes no tape of this size", extra={"code": error.code})
+                    continue
                 log.warning("a tape is not saved yet", extra={"code": error.code})
                 if error.outcome is not Outcome.REFUSED:
                     # The store is away: the others would wait for it, too.

@@ -68,6 +68,16 @@ def taped_calls(database: Database, public_ids: Sequence[UUID]) -> Mapping[UUID,
     return {UUID(public_id): Taped(state) for public_id, state in calls.items()}
 
 
+def note_tape_refused(database: Database, public_id: UUID) -> None:
+    """Keep for people that the store will never take a call's tape as it is."""
+    database.call("note_tape_refused", public_id=public_id)
+
+
+def tapes_refused(database: Database) -> int:
+    """Return how many calls have a tape that the store does not take."""
+    return int(database.call("tapes_refused")["count"])
+
+
 def keep_taped_recording(
     database: Database, public_id: UUID, *, size_bytes: int, began_at: datetime, taped_s: float
 ) -> bool:

@@ -17,7 +17,7 @@ from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 class TemplateRefused(Exception):
     """The database refuses; `code` is unknown_template, ambiguous_template, unknown_version, name_taken, not_allowed,
-    operators_only, changed_meanwhile, unknown_call, unknown_utterance, no_template or too_many_facts."""
+    operators_only, another_teams_number, changed_meanwhile, unknown_call, unknown_utterance, no_template or too_many_facts."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

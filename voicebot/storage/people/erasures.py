@@ -83,9 +83,9 @@ def finish_erasure(database: Database, erasure_id: UUID) -> None:
     database.call("finish_erasure", erasure_id=erasure_id)
 
 
-def running_erasures(database: Database) -> list[UUID]:
+def running_erasures(database: Database, *, older_s: float = 1800.0) -> list[UUID]:
     """Return the erasures that should be done by now."""
-    return [UUID(one) for one in database.call("running_erasures")["erasures"]]
+    return [UUID(one) for one in database.call("running_erasures", older_s=older_s)["erasures"]]
 
 
 def sweep_kept(database: Database) -> int:
