@@ -20,6 +20,8 @@ FAKE = (
     "--autoplay-policy=no-user-gesture-required",
 )
 CALLER = "+12025550123"
+MOST_TO_FIRST_SOUND_S = 3.0
+"""Twice what is promised: a machine that runs everything else beside it is slow."""
 PATIENCE_S = 30.0
 """Talk takes its time: these calls run in real time."""
 
@@ -109,9 +111,17 @@ def test_an_operator_talks_with_the_caller_in_the_browser_and_gives_the_call_bac
 
     page.get_by_role("button", name="Listen").click()
     expect(status).to_have_text("You hear the call; nobody hears you.")
-    page.get_by_role("button", name="Take over and talk").click()
+    quiet = len(house.phone.get(sid)["heard"])
+    asked_at = time.monotonic()
+    page.get_by_role("button", name="Take over and talk").click(no_wait_after=True)
+    while len(house.phone.get(sid)["heard"]) == quiet:
+        assert time.monotonic() < asked_at + PATIENCE_S
+        time.sleep(0.05)
+    first_sound_s = time.monotonic() - asked_at
+    print(f"the caller hears the operator {first_sound_s:.2f} s after the click")
     expect(status).to_have_text("You talk with the caller.")
-    house.phone.say(sid, "Is that a person?")
+    # The microphone beeps all the time: nobody waits for a pause.
+    house.phone.say(sid, "Is that a person?", barge_in=True)
     wait_for(lambda: ("caller", "Is that a person?") in said(house, sid), PATIENCE_S)
     spoke = len([who for who, _ in said(house, sid) if who == "bot"])
     page.goto(page.url)
@@ -126,6 +136,7 @@ def test_an_operator_talks_with_the_caller_in_the_browser_and_gives_the_call_bac
         sid,
     )
     assert [(row["kind"], row["result"]) for row in kinds] == [("take_over", "done"), ("give_back", "done")]
+    assert first_sound_s < MOST_TO_FIRST_SOUND_S
     house.phone.hangup(sid)
 
 

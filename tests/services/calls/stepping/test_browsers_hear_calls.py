@@ -206,6 +206,41 @@ def test_a_browser_whose_session_ends_hears_nothing_more_within_five_seconds(
     assert is_closed(page) == 4401
 
 
+def test_whoever_talks_is_let_go_when_their_right_ends_or_their_microphone_is_gone(
+    streaming: Runtime,
+    senses: Senses,
+    owner: Connection,
+    anna: Operator,
+    call_sid: str,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    session = on_media(streaming, senses, call_sid)
+    belongs_to(owner, call_sid, anna)
+    asks(streaming, call_sid, "take_over", actor=anna.actor)
+    quiet = comes(streaming, call_sid, opens(streaming, call_sid, anna, talks=True))
+    says(quiet, "talking")
+    assert browser.QUIET_S <= 3 and browser.LOOKS_AGAIN_S <= 2
+    # A browser that is gone without a word sends nothing more.
+    monkeypatch.setattr(browser, "QUIET_S", 0.4)
+    assert is_closed(quiet) == 4408
+
+    monkeypatch.setattr(browser, "LOOKS_AGAIN_S", 0.2)
+    monkeypatch.setattr(browser, "QUIET_S", 60.0)
+    revoked = comes(streaming, call_sid, opens(streaming, call_sid, anna, talks=True))
+    says(revoked, "talking")
+    end_session(streaming.database, hash_of(anna.secret))
+    assert is_closed(revoked) == 4401
+    committed(streaming)
+    while not session.line.sent.empty():
+        session.line.sent.get()
+    for page in (quiet, revoked):
+        page.tell(b"\x01" * FRAME)
+    session._sound(SILENCE, 3)
+
+    assert session.line.sent.empty()
+    session.hangs_up()
+
+
 def test_a_browser_at_another_process_of_the_machine_hears_the_call_and_talks_with_its_caller(
     streaming: Runtime,
     make_runtime: Callable[..., Runtime],
