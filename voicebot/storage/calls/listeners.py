@@ -15,6 +15,7 @@ class ClaimedHearer:
     session_id: UUID
     maker: str
     talks: bool
+    actor: Actor
 
 
 def open_audio(
@@ -39,7 +40,11 @@ def claim_audio(
     row = database.call("claim_call_audio", public_id=call, token_hash=token_hash, session_hash=session_hash)
     if row["result"] != "claimed":
         return str(row["code"])
-    return ClaimedHearer(row["call_id"], UUID(row["session_id"]), row["maker"], bool(row["talks"]))
+    who = row["actor"]
+    ids = [UUID(who[name]) if who.get(name) else None for name in ("user_id", "organization_id")]
+    return ClaimedHearer(
+        row["call_id"], UUID(row["session_id"]), row["maker"], bool(row["talks"]), Actor(*ids)
+    )
 
 
 def audio_stands(database: Database, call_id: int, session_id: UUID) -> bool:

@@ -19,9 +19,11 @@ from tests.services.calls.stepping.step_calls import asks, call_of, committed, o
 from tests.services.calls.streams.stream_calls import Line, end_sessions
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.access.api_key import hash_of
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping import browser
 from voicebot.services.calls.stepping.browser import serve_browser
+from voicebot.services.calls.stepping.deliver import deliver_commands
 from voicebot.services.calls.stepping.neighbours import folder_of, share_sound
 from voicebot.services.calls.streams.tokens import new_token
 from voicebot.storage.access.sessions import begin_session, end_session
@@ -255,6 +257,12 @@ def test_a_browser_at_another_process_of_the_machine_hears_the_call_and_talks_wi
     (folder_of(elsewhere) / "gone.sock").touch()
     nowhere = comes(elsewhere, call_sid, opens(elsewhere, call_sid, anna))
     assert is_closed(nowhere) == 4404
+    asks(streaming, call_sid, "take_over", actor=anna.actor)
+    # On another machine the caller would wait for sound that cannot come: the bot has the call again.
+    stranded = comes(elsewhere, call_sid, opens(elsewhere, call_sid, anna, talks=True))
+    assert is_closed(stranded) == 4404
+    deliver_commands(streaming)
+    session.hears(phrase(Phrase.BOT_IS_BACK))
     close = share_sound(streaming)
 
     asks(streaming, call_sid, "take_over", actor=anna.actor)

@@ -9,7 +9,9 @@ import time
 from contextlib import suppress
 from uuid import UUID
 
+from voicebot.domain.call.stepping.kinds import StepKind
 from voicebot.runtime import Runtime
+from voicebot.services.calls.stepping.add import step_in
 from voicebot.services.calls.stepping.neighbours import SoundSource, hear_elsewhere
 from voicebot.services.calls.stepping.sound import CallSound
 from voicebot.services.calls.streams.socket import StreamSocket
@@ -60,6 +62,10 @@ def serve_browser(runtime: Runtime, socket: StreamSocket, call: UUID, session_ha
     source: SoundSource | None = sound or hear_elsewhere(runtime, claim.call_id, hearer)
     if source is None:
         # No process of this machine has the call.
+        if claim.talks:
+            # The caller is not left waiting for sound that cannot come.
+            with suppress(DatabaseAway):
+                step_in(runtime, call, StepKind.GIVE_BACK, {}, actor=claim.actor)
         socket.close(ELSEWHERE)
         return
     source.attach(hearer)
