@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.chaos.streams.test_media_calls import said, streamed_call
+from tests.chaos.streams.conftest import said, streamed_call
 from tests.house import House
 from tests.support.waiting import wait_for
 
