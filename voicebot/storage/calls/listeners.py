@@ -40,10 +40,16 @@ def claim_audio(
     row = database.call("claim_call_audio", public_id=call, token_hash=token_hash, session_hash=session_hash)
     if row["result"] != "claimed":
         return str(row["code"])
-    who = row["actor"]
-    ids = [UUID(who[name]) if who.get(name) else None for name in ("user_id", "organization_id")]
+    user, organization = (
+        UUID(row["actor"][name]) if row["actor"].get(name) else None
+        for name in ("user_id", "organization_id")
+    )
     return ClaimedHearer(
-        row["call_id"], UUID(row["session_id"]), row["maker"], bool(row["talks"]), Actor(*ids)
+        row["call_id"],
+        UUID(row["session_id"]),
+        row["maker"],
+        bool(row["talks"]),
+        Actor(user, organization),
     )
 
 
