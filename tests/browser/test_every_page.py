@@ -114,7 +114,9 @@ def test_keys_lead_past_the_navigation_through_a_list_to_the_search_and_say_what
         expect(rows.nth(nth)).to_be_focused()
     page.locator("input[name=id]").first.check()
     rows.nth(0).focus()
-    house.rows("update public.call_history set summary = 'Said something new.' where public_id = %s", ids["live"])
+    house.rows(
+        "update public.call_history set summary = 'Said something new.' where public_id = %s", ids["live"]
+    )
     expect(page.get_by_text("Said something new.")).to_be_visible()
     expect(rows.nth(0)).to_be_focused()
     expect(page.locator("input[name=id]").first).to_be_checked()

@@ -65,7 +65,7 @@ begin
 end $$;
 
 -- claim_call_audio: kind claim; key token_hash; called by services/calls/stepping/browser
--- `session_hash`: of the cookie that came along, if one did.
+-- `session_hash`: of the cookie that came along, if one did. `actor`: who the session is.
 create function public.claim_call_audio(public_id uuid, token_hash text, session_hash text default null) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -89,7 +89,8 @@ begin
         return jsonb_build_object('result', 'refused', 'code', refused);
     end if;
     return jsonb_build_object(
-        'result', 'claimed', 'call_id', held.call_id, 'session_id', held.session_id, 'maker', held.maker, 'talks', held.talks);
+        'result', 'claimed', 'call_id', held.call_id, 'session_id', held.session_id, 'maker', held.maker, 'talks', held.talks,
+        'actor', private.actor_of_session(held.session_id));
 end $$;
 
 -- call_audio_stands: kind read; key call_id, session_id; called by services/calls/stepping/browser, every 5 s

@@ -1,6 +1,7 @@
 """A house whose calls Media Streams carries."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -29,3 +30,18 @@ def streaming(house: House) -> Iterator[House]:
 def metrics_of(house: House) -> str:
     """What the house's processes measure together."""
     return requests.get(f"{house.url}/metrics", timeout=10).text
+
+
+def said(words: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda item: words in (item["text"] or "")
+
+
+def streamed_call(house: House) -> str:
+    """Phone the bot and listen to its greeting; a process that has not looked for sockets yet answers without one."""
+    for _ in range(5):
+        sid = house.phone.call(speed=1.0)
+        house.phone.wait_heard(sid, said("How can I help you?"), timeout_s=20)
+        if house.phone.get(sid)["on_stream"] == "media":
+            return sid
+        house.phone.hangup(sid)
+    raise AssertionError("no call was carried by a stream")

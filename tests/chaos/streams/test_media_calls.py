@@ -1,26 +1,11 @@
 """A call over Media Streams with nothing replaced but the providers: it is heard, spoken to, interrupted and ended, in real time."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
+from tests.chaos.streams.conftest import said, streamed_call
 from tests.house import House
 from tests.support.waiting import wait_for
-
-
-def said(words: str) -> Callable[[dict[str, Any]], bool]:
-    return lambda item: words in (item["text"] or "")
-
-
-def streamed_call(house: House) -> str:
-    """Phone the bot and listen to its greeting; a process that has not looked for sockets yet answers without one."""
-    for _ in range(5):
-        sid = house.phone.call(speed=1.0)
-        house.phone.wait_heard(sid, said("How can I help you?"), timeout_s=20)
-        if house.phone.get(sid)["on_stream"] == "media":
-            return sid
-        house.phone.hangup(sid)
-    raise AssertionError("no call was carried by a stream")
 
 
 def test_a_caller_is_heard_answered_and_may_interrupt_and_what_was_heard_is_kept(streaming: House) -> None:

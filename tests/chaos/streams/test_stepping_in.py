@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.chaos.streams.test_media_calls import said, streamed_call
+from tests.chaos.streams.conftest import said, streamed_call
 from tests.house import House
 from tests.support.waiting import wait_for
 
@@ -93,5 +93,8 @@ def test_each_command_is_done_once_whenever_its_process_is_killed(streaming: Hou
         call,
     )
     assert [each["content"] for each in words] == ["Anna of the shop is here.", "Ben takes care of you."]
+    # What was said is summarised, whoever had the call.
+    job = "select id from jobs.procrastinate_jobs where task_name = 'summarise_call' and args ->> 'call_id' = %s"
+    assert streaming.rows(job, str(call))
     notes = str(streaming.rows("select state from public.call_states where call_id = %s", call))
     assert notes.count("Students get twenty percent off") == 1

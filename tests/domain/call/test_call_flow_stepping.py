@@ -243,6 +243,15 @@ def test_time_and_money_wait_until_the_bot_has_the_call_again():
         assert after.end_reason is EndReason.MAX_DURATION
 
 
+def test_a_transfer_that_reaches_nobody_leaves_the_caller_with_the_bot_whoever_had_the_call():
+    state, asked = step(held(), OperatorActed("transfer", command=9, by="anna"))
+    after, actions = step(state, TransferEnded(TransferOutcome.BUSY))
+
+    assert of_kind(asked, Bridge) == [Bridge("")] and of_kind(asked, Transfer) and noted(asked) == [(9, "")]
+    assert after.stepped == Stepped() and after.conversing
+    assert clips(actions) and turn_ends(actions) == [Listen]
+
+
 def test_by_telephone_the_caller_is_connected_and_comes_back_to_the_bot():
     state, actions = step(listening(), replace(TAKE, phone=PHONE))
     _, back = step(state, TransferEnded(TransferOutcome.COMPLETED))

@@ -67,6 +67,11 @@ def call(owner):
         "insert into public.smart_notes (session_id, category, content) values (%s, 'message', 'Leonora: hunter2')",
         [number],
     )
+    owner.execute(
+        """insert into public.call_commands (call_id, kind, arguments, maker)
+           values (%s, 'whisper', '{"text": "Tell Leonora hunter2"}', '+12025550123')""",
+        [number],
+    )
     return number, public_id, sid
 
 
@@ -96,6 +101,8 @@ def test_none_of_the_secrets_of_a_call_stands_in_its_bundle(runtime, owner, call
     assert len(json.loads(files["transcript.json"])) == 5
     assert json.loads(files["tools.json"])[0]["arguments"] == ["message", "number"]
     assert json.loads(files["call.json"])["call_sid"] == sid
+    (command,) = json.loads(files["commands.json"])
+    assert command["kind"] == "whisper" and not {"arguments", "made_by"} & set(command)
     assert len(logs) == 1 and "a call of" in logs[0]
 
 

@@ -9,6 +9,11 @@
   const hears = Boolean(window.AudioWorkletNode && window.WebSocket);
   let socket = null, context = null, node = null, microphone = null, wanted = "", tries = 0, mayTalk = false;
 
+  const ENDS = {
+    4404: "The call is on another machine: its sound cannot be heard from here. Take it over by telephone instead.",
+    4408: "No sound comes from your microphone, so the bot goes on. Check the microphone and take over again.",
+  };
+
   const say = (text) => { if (part(".sound [role=status]")) part(".sound [role=status]").textContent = text; };
   const stop = () => {
     wanted = "";
@@ -93,9 +98,9 @@
     const how = wanted;
     mayTalk = false;
     tries += 1;
-    if (code === 4401 || code === 1008 || code === 4404 || tries > 4) {
+    if (code === 4401 || code === 1008 || code === 4404 || code === 4408 || tries > 4) {
       stop();
-      say(code === 4404 ? "The call is on another machine: its sound cannot be heard from here." : "The connection has ended.");
+      say(ENDS[code] || "The connection has ended.");
       return;
     }
     say("Connecting again…");

@@ -16,7 +16,7 @@ from voicebot.domain.call.shown.masked import without_people
 from voicebot.domain.json_text import read_json
 from voicebot.domain.person.phone import mask
 from voicebot.runtime import Runtime
-from voicebot.storage.calls import calls
+from voicebot.storage.calls import calls, commands
 from voicebot.storage.calls.call_page import call_page
 from voicebot.telemetry.logs import recent_lines
 
@@ -51,6 +51,7 @@ UTTERANCE = (
     "sequence_number", "speaker", "confidence_score", "start_time_seconds", "heard_source", "latency_ms", "created_at",
 )  # fmt: skip
 TOOL = ("gen", "name", "ok", "before_number", "began_at", "ended_at")
+COMMAND = ("kind", "made_at", "taken_at", "done_at", "result", "refused", "number")
 SUMMARY = ("generation_status", "generation_error", "model_used", "generation_time_seconds", "goal")
 
 
@@ -60,7 +61,10 @@ def make_bundle(runtime: Runtime, call: UUID, actor: Actor) -> bytes | None:
     page = call_page(runtime.database, call, actor=actor)
     if found is None or page is None:
         return None
-    files = _files(runtime, found, page)
+    stepped = commands.list_commands(runtime.database, call, actor=actor)
+    files = _files(runtime, found, page) | {
+        "commands.json": [_only(one, COMMAND) for one in (stepped or {}).get("commands", ())]
+    }
     for left_out in ((), ("logs.jsonl",), ("logs.jsonl", "transcript.json")):
         zipped = _zip(files, left_out)
         if len(zipped) <= MOST_BYTES:

@@ -15,6 +15,7 @@ class ClaimedHearer:
     session_id: UUID
     maker: str
     talks: bool
+    actor: Actor
 
 
 def open_audio(
@@ -39,7 +40,17 @@ def claim_audio(
     row = database.call("claim_call_audio", public_id=call, token_hash=token_hash, session_hash=session_hash)
     if row["result"] != "claimed":
         return str(row["code"])
-    return ClaimedHearer(row["call_id"], UUID(row["session_id"]), row["maker"], bool(row["talks"]))
+    user, organization = (
+        UUID(row["actor"][name]) if row["actor"].get(name) else None
+        for name in ("user_id", "organization_id")
+    )
+    return ClaimedHearer(
+        row["call_id"],
+        UUID(row["session_id"]),
+        row["maker"],
+        bool(row["talks"]),
+        Actor(user, organization),
+    )
 
 
 def audio_stands(database: Database, call_id: int, session_id: UUID) -> bool:

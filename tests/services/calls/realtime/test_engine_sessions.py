@@ -1,21 +1,18 @@
 """A whole session whose engine hears and speaks by itself, from its document to its rows."""
 
-import base64
-import queue
 import time
 from collections.abc import Callable, Iterator
 
-import orjson
 import pytest
 
 from simulator.carrier.far_end.said import SaidBook
 from simulator.tests.providers.stand_ins import StandIns, app_with, serving
 from tests.providers.hearing.replay import until
-from tests.providers.hearing.stand_in_ears import FRAME, sound_of
 from tests.services.calls.aftermath import Connection
 from tests.services.calls.gather.gather_calls import arrives, said_in
-from tests.services.calls.media.media_session import SILENCE, AskedTelephony, MediaSession, Senses
+from tests.services.calls.media.media_session import AskedTelephony, Senses
 from tests.services.calls.realtime.engine_call import Watched
+from tests.services.calls.realtime.engine_session import EngineSession
 from tests.services.calls.streams.stream_calls import parameters
 from tests.support.providers import ScriptedModel
 from voicebot.providers.openai.realtime_engine import RealtimeEngine
@@ -39,37 +36,6 @@ def streaming(make_runtime: Callable[..., Runtime], running: StandIns) -> Runtim
     runtime.sockets_health.note(came_through=True)
     runtime.engine = Watched(RealtimeEngine("key", f"{running.url}/openai/v1"))  # type: ignore[assignment]
     return runtime
-
-
-class EngineSession(MediaSession):
-    """A stream whose caller makes sound that the engine's stand-in understands; what is played is sound, too."""
-
-    played = b""
-
-    def speaks(self, said: SaidBook, text: str, silence_ms: int = 700) -> None:
-        """Say words as fast as people do, and be quiet."""
-        sound = sound_of(text)
-        said.says(self.call_sid, text, sound)
-        for at in range(0, len(sound), FRAME):
-            self._frame(sound[at : at + FRAME])
-            time.sleep(0.02)
-        for _ in range(silence_ms // 20):
-            self._frame(bytes([SILENCE]) * FRAME)
-
-    def _frame(self, frame: bytes) -> None:
-        payload = base64.b64encode(frame).decode()
-        self.tell("media", media={"track": "inbound", "chunk": "1", "timestamp": "5", "payload": payload})
-
-    def _take(self, within_s: float) -> bool:
-        try:
-            message = orjson.loads(self.line.sent.get(timeout=within_s))
-        except queue.Empty:
-            return False
-        if message["event"] == "media":
-            self.played += base64.b64decode(message["media"]["payload"])
-        elif message["event"] == "mark":
-            self.tell("mark", mark=message["mark"])
-        return True
 
 
 def test_a_call_with_an_engine_is_kept_like_any_other(

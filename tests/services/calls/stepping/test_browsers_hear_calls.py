@@ -19,9 +19,11 @@ from tests.services.calls.stepping.step_calls import asks, call_of, committed, o
 from tests.services.calls.streams.stream_calls import Line, end_sessions
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.access.api_key import hash_of
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping import browser
 from voicebot.services.calls.stepping.browser import serve_browser
+from voicebot.services.calls.stepping.deliver import deliver_commands
 from voicebot.services.calls.stepping.neighbours import folder_of, share_sound
 from voicebot.services.calls.streams.tokens import new_token
 from voicebot.storage.access.sessions import begin_session, end_session
@@ -238,6 +240,41 @@ def test_a_first_message_that_is_no_token_shuts_the_socket_and_is_no_fault_of_ou
     assert is_closed(page) == 1008
 
 
+def test_whoever_talks_is_let_go_when_their_right_ends_or_their_microphone_is_gone(
+    streaming: Runtime,
+    senses: Senses,
+    owner: Connection,
+    anna: Operator,
+    call_sid: str,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    session = on_media(streaming, senses, call_sid)
+    belongs_to(owner, call_sid, anna)
+    asks(streaming, call_sid, "take_over", actor=anna.actor)
+    quiet = comes(streaming, call_sid, opens(streaming, call_sid, anna, talks=True))
+    says(quiet, "talking")
+    assert browser.QUIET_S <= 3 and browser.LOOKS_AGAIN_S <= 2
+    # A browser that is gone without a word sends nothing more.
+    monkeypatch.setattr(browser, "QUIET_S", 0.4)
+    assert is_closed(quiet) == 4408
+
+    monkeypatch.setattr(browser, "LOOKS_AGAIN_S", 0.2)
+    monkeypatch.setattr(browser, "QUIET_S", 60.0)
+    revoked = comes(streaming, call_sid, opens(streaming, call_sid, anna, talks=True))
+    says(revoked, "talking")
+    end_session(streaming.database, hash_of(anna.secret))
+    assert is_closed(revoked) == 4401
+    committed(streaming)
+    while not session.line.sent.empty():
+        session.line.sent.get()
+    for page in (quiet, revoked):
+        page.tell(b"\x01" * FRAME)
+    session._sound(SILENCE, 3)
+
+    assert session.line.sent.empty()
+    session.hangs_up()
+
+
 def test_a_browser_at_another_process_of_the_machine_hears_the_call_and_talks_with_its_caller(
     streaming: Runtime,
     make_runtime: Callable[..., Runtime],
@@ -252,6 +289,12 @@ def test_a_browser_at_another_process_of_the_machine_hears_the_call_and_talks_wi
     (folder_of(elsewhere) / "gone.sock").touch()
     nowhere = comes(elsewhere, call_sid, opens(elsewhere, call_sid, anna))
     assert is_closed(nowhere) == 4404
+    asks(streaming, call_sid, "take_over", actor=anna.actor)
+    # On another machine the caller would wait for sound that cannot come: the bot has the call again.
+    stranded = comes(elsewhere, call_sid, opens(elsewhere, call_sid, anna, talks=True))
+    assert is_closed(stranded) == 4404
+    deliver_commands(streaming)
+    session.hears(phrase(Phrase.BOT_IS_BACK))
     close = share_sound(streaming)
 
     asks(streaming, call_sid, "take_over", actor=anna.actor)

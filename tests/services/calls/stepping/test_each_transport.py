@@ -12,7 +12,7 @@ from tests.services.calls.aftermath import Connection
 from tests.services.calls.gather.gather_calls import arrives, said_in
 from tests.services.calls.media.media_session import MediaSession, Senses
 from tests.services.calls.realtime.engine_call import Watched
-from tests.services.calls.realtime.test_engine_sessions import EngineSession
+from tests.services.calls.realtime.engine_session import EngineSession
 from tests.services.calls.stepping.step_calls import asks, committed, is_done, on_media
 from tests.services.calls.streams.stream_calls import end_sessions, parameters
 from tests.support.providers import ScriptedModel

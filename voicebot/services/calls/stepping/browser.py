@@ -7,12 +7,13 @@ import json
 import logging
 import time
 from contextlib import suppress
-from typing import Any
 from uuid import UUID
 
+from voicebot.domain.call.stepping.kinds import StepKind
 from voicebot.domain.json_text import read_json
 from voicebot.runtime import Runtime
-from voicebot.services.calls.stepping.neighbours import hear_elsewhere
+from voicebot.services.calls.stepping.add import step_in
+from voicebot.services.calls.stepping.neighbours import SoundSource, hear_elsewhere
 from voicebot.services.calls.stepping.sound import CallSound
 from voicebot.services.calls.streams.socket import StreamSocket
 from voicebot.services.calls.streams.tokens import digest_of
@@ -22,8 +23,10 @@ from voicebot.storage.calls.listeners import ClaimedHearer
 from voicebot.storage.database import DatabaseAway
 
 START_WITHIN_S = 5.0
-LOOKS_AGAIN_S = 5.0
-UNACCEPTED, TRY_AGAIN, SIGNED_OUT, OVER, ELSEWHERE = 1008, 1011, 4401, 4410, 4404
+LOOKS_AGAIN_S = 2.0
+QUIET_S = 3.0
+"""A microphone sends all the time: without a frame for so long, whoever talks with the caller is gone without a word."""
+UNACCEPTED, TRY_AGAIN, SIGNED_OUT, ELSEWHERE, GONE, OVER = 1008, 1011, 4401, 4404, 4408, 4410
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,8 @@ class BrowserHearer:
     def __init__(self, socket: StreamSocket, claim: ClaimedHearer) -> None:
         self._socket = socket
         self.maker, self.talks = claim.maker, claim.talks
+        self.open_since: float | None = None
+        """When the way up was opened."""
 
     def hear(self, frame: bytes) -> None:
         """Send a frame of both legs."""
@@ -41,6 +46,7 @@ class BrowserHearer:
 
     def told(self, word: str) -> None:
         """Say whether the way up is open."""
+        self.open_since = time.monotonic() if word == "talking" else None
         self._socket.send(json.dumps({"state": word}))
         if word == "over":
             self._socket.close(OVER)
@@ -54,14 +60,18 @@ def serve_browser(runtime: Runtime, socket: StreamSocket, call: UUID, session_ha
     hearer = BrowserHearer(socket, claim)
     session = runtime.live_streams.get(claim.call_id)
     sound: CallSound | None = session.sound if session else None
-    source = sound or hear_elsewhere(runtime, claim.call_id, hearer)
+    source: SoundSource | None = sound or hear_elsewhere(runtime, claim.call_id, hearer)
     if source is None:
         # No process of this machine has the call.
+        if claim.talks:
+            # The caller is not left waiting for sound that cannot come.
+            with suppress(DatabaseAway):
+                step_in(runtime, call, StepKind.GIVE_BACK, {}, actor=claim.actor)
         socket.close(ELSEWHERE)
         return
     source.attach(hearer)
     try:
-        _carry(runtime, socket, claim, lambda audio: source.speak(hearer, audio))
+        _carry(runtime, socket, claim, hearer, source)
     finally:
         source.detach(hearer)
 
@@ -95,17 +105,28 @@ def _token(socket: StreamSocket) -> str | None:
     return None
 
 
-def _carry(runtime: Runtime, socket: StreamSocket, claim: ClaimedHearer, speak: Any) -> None:
-    look_at = time.monotonic() + LOOKS_AGAIN_S
+def _carry(
+    runtime: Runtime, socket: StreamSocket, claim: ClaimedHearer, hearer: BrowserHearer, source: SoundSource
+) -> None:
+    heard_at = time.monotonic()
+    look_at = heard_at + LOOKS_AGAIN_S
     with suppress(SocketClosed):
         while True:
-            received = socket.receive(max(0.05, look_at - time.monotonic()))
+            # Whether the way up was opened meanwhile is looked at as often as a microphone may be quiet.
+            wait_s = min(QUIET_S / 2, look_at - time.monotonic())
+            received = socket.receive(max(0.05, wait_s))
             if isinstance(received, bytes):
                 if not claim.talks:
                     # There is no way up for who only listens.
                     socket.close(UNACCEPTED)
                     return
-                speak(received)
+                source.speak(hearer, received)
+                heard_at = time.monotonic()
+            open_since = hearer.open_since
+            if open_since is not None and time.monotonic() - max(heard_at, open_since) > QUIET_S:
+                # The bot goes on unless they come back.
+                socket.close(GONE)
+                return
             if time.monotonic() >= look_at:
                 if not _stands(runtime, claim):
                     socket.close(SIGNED_OUT)
