@@ -89,7 +89,7 @@ def test_a_wrong_request_is_told_what_is_expected(api):
     unknown = api.post(START, json={"to": "+12025550123", "purpose": "api"}).json["error"]["message"]
     no_object = api.post(START, json=[]).json["error"]["message"]
 
-    assert unknown == "Known fields are: to, channel, ip."
+    assert unknown == "Known fields are: to, channel, ip, language."
     assert no_object == "Expected a JSON object."
 
 
@@ -104,6 +104,7 @@ def test_a_wrong_request_is_told_what_is_expected(api):
         (START, {"to": 12025550123}, "invalid_request", "to"),
         (START, {"to": "+12025550123", "channel": "pigeon"}, "invalid_request", "channel"),
         (START, {"to": "+12025550123", "ip": "nowhere"}, "invalid_request", "ip"),
+        (START, {"to": "+12025550123", "language": "german"}, "invalid_request", "language"),
         (START, {"to": "+12025550123", "purpose": "api"}, "invalid_request", None),
         (START, [], "invalid_request", None),
         (START, "+12025550123", "invalid_request", None),

@@ -169,7 +169,7 @@ def dial_after_failures(house: Kept) -> None:
 
 
 def dial_without_database(house: Kept) -> None:
-    document = last_resort.goodbye(house.runtime.settings, "+12025550100")
+    document = last_resort.goodbye(house.runtime.settings, "+12025550100", "en-US")
     assert "connecting you" in document and "Dial" in verbs(document)
 
 

@@ -126,7 +126,9 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
     taken = hear(words if _audible(words) else UNINTELLIGIBLE, confidence)
     if wished is not None and not state.taking_message:
         switch = partial(switch_language, tag=wished)
-        state, actions = in_order(state, drop_speculation, taken, switch, start_model)
+        # Whoever is asked something by us is asked again, in their language; else the model answers in it.
+        follows = (ask_open_question, listen) if is_guided(state) else (start_model,)
+        state, actions = in_order(state, drop_speculation, taken, switch, *follows)
     elif state.taking_message:
         state, actions = in_order(state, drop_speculation, taken, _take_message)
     elif is_for_onboarding(state, words):

@@ -36,7 +36,9 @@ _TAIL = r"(?: (?:please|thanks|thank you|now|then|sorry|for now|again|with it|wi
 _WHOLE: tuple[tuple[Intent, str], ...] = (
     (
         Intent.GREET,
-        r"(?:hi|hello|hey|hiya|yo|hola|good (?:morning|afternoon|evening|day)|is anyone there|anyone there|test|ping)"
+        r"(?:hi|hello|hey|hiya|yo|hola|good (?:morning|afternoon|evening|day)|is anyone there|anyone there|test|ping|"
+        r"hallo|guten (?:tag|morgen|abend)|moin|servus|buen[oa]s(?: (?:días|dias|tardes|noches))?|bonjour|bonsoir|salut|olá|ola|oi|"
+        r"bom dia|boa (?:tarde|noite)|ciao|buongiorno|buonasera|salve)"
         r"(?: (?:there|again|bot|everyone|you))*",
     ),
     (

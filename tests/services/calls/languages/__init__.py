@@ -1,0 +1,1 @@
+"""Calls in other languages than English, and calls that change theirs."""
