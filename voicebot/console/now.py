@@ -33,8 +33,8 @@ ROUTES = (
         show,
         title="Now",
         table=Table("live", ("id", "person", "direction", "status", "began_at")),
-        live=("live_calls", "queue", "incidents", "figures"),
-        topics=("calls", "queue", "incidents"),
+        live=("live_calls", "queue", "incidents", "figures", "people", "waits"),
+        topics=("calls", "queue", "incidents", "threads"),
         is_shared=True,
     ),
 )

@@ -150,7 +150,7 @@ ROUTES = (
             "id", "kind", "person", "reason", "state", "waiting_since", "unread", "assigned_name", "snoozed_until", "last_at",
             "last_words",
         )),
-        live=("items",), topics=("threads",),
+        live=("items", "counts", "waits"), topics=("threads",),
     ),
     Route("GET", f"{PLACE}/<uuid:item>", "thread", show, live=("state", "talk"), topics=("thread:{item}",)),
     Route("GET", f"{PLACE}/<uuid:item>/draft", "draft", show_draft),
