@@ -68,6 +68,5 @@ def test_no_link_and_no_form_that_a_role_is_shown_ends_in_a_refusal(
             if route is None or (role not in route.roles and not route.is_open):
                 wrong.append((way, form, "form"))
 
-    print(len(seen), sorted(seen)) if role == "agent" else None
     assert wrong == []
     assert len(seen) < MOST
