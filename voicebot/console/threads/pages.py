@@ -32,6 +32,12 @@ EMPTY = {
     "snoozed": "Nothing is put off.",
     "resolved": "Nothing is resolved yet.",
 }
+FOR_AGENTS = {
+    "open": "Nothing is open. What an operator gives to you shows up here.",
+    "mine": "Nothing is assigned to you. An operator gives threads to you.",
+    "unassigned": "You see only what is assigned to you.",
+}
+"""An agent takes nothing alone."""
 
 
 def show_list(visit: Visit) -> Page:
@@ -39,6 +45,7 @@ def show_list(visit: Visit) -> Page:
     show = shown_part(visit.query.get("show", ""))
     database, person = visit.runtime.database, user_of(visit)
     page = inbox.inbox_page(database, show, visit.part(BY_URGENCY), person=person, actor=visit.reader)
+    is_agent = visit.session is not None and visit.session.role == "agent"
     counts = inbox.count_inbox(database, person, actor=visit.reader)
     parts = [
         {"name": name, "words": words, "count": _count(counts.get(name))} for name, words in WORDS.items()
@@ -51,7 +58,7 @@ def show_list(visit: Visit) -> Page:
             "filter": {"show": show} if show != "open" else {},
             "show": show,
             "parts_of_list": parts,
-            "empty": EMPTY[show],
+            "empty": (EMPTY | FOR_AGENTS if is_agent else EMPTY)[show],
         },
     )
 
