@@ -132,3 +132,64 @@ def test_a_recording_is_heard_from_a_time_by_mouse_address_and_keys(
     assert page.locator(".said .playing").count() == 1
     assert violations(page) == []
     assert [url for url in asked if not url.startswith(running_house.url)] == []
+
+
+def a_thread(house: House, number: str) -> str:
+    """Have somebody write who waits for an answer."""
+    (made,) = house.rows(
+        """insert into public.conversations (channel, customer_identifier, our_number, unread_count, last_message_at, last_inbound_at)
+           values ('sms', %s, '+12025550100', 1, now(), now()) returning id""",
+        number,
+    )
+    return str(made["id"])
+
+
+def test_lists_follow_what_happens_and_leave_alone_what_somebody_does(
+    running_house: House, page: Page
+) -> None:
+    happens = {
+        "": lambda n: a_call(running_house, f"now{n}", "ringing", ended=False),
+        "/calls": lambda n: a_call(running_house, f"list{n}", "completed", ended=True),
+        "/threads": lambda n: a_thread(running_house, f"+1202555{3000 + n}"),
+    }
+    for path, make in happens.items():
+        for nth in range(12):
+            known = make(nth)
+        page.goto(f"{running_house.url}/console{path}")
+        page.evaluate("window.stays = true")
+        box = page.get_by_role("searchbox", name="Search calls and texts")
+        box.fill("said:ref")
+        page.evaluate(
+            f"() => {{ const words = document.querySelector('td a[href*=\"{known}\"]').firstChild;"
+            " getSelection().setBaseAndExtent(words, 0, words, 3); scrollTo(0, 120); }"
+        )
+        selected, focused = page.evaluate("[getSelection().toString(), document.activeElement.innerText]")
+        assert len(selected) == 3
+        new = make(100)
+        expect(page.locator(f"td a[href*='{new}']")).to_be_visible()
+        assert page.evaluate("[window.stays, getSelection().toString(), document.activeElement.innerText]") == [
+            True, selected, focused,
+        ]  # fmt: skip
+        assert (page.evaluate("scrollY"), box.input_value()) == (120, "said:ref"), path
+    # What waits is counted beside the word, on the page where it was when it came.
+    waits = page.locator("nav [data-live=waits]")
+    count = int(waits.inner_text().split()[0])
+    a_thread(running_house, "+12025553999")
+    expect(waits).to_contain_text(str(count + 1))
+
+
+def test_where_a_stream_is_refused_the_page_asks_and_takes_the_stream_again_later(
+    running_house: House, page: Page
+) -> None:
+    call = a_call(running_house, "refused", "in-progress", ended=False)
+    page.clock.install()
+    page.route("**/console/live?*", lambda route: route.fulfill(status=503, body="no"))
+    page.goto(f"{running_house.url}/console/calls/{call}")
+    running_house.rows(SAY, 3, "Asked for, now and then.", call)
+    expect(page.get_by_text("Asked for, now and then.")).to_be_visible()
+
+    page.unroute("**/console/live?*")
+    with page.expect_request("**/console/live?*"):
+        page.clock.fast_forward(31_000)
+    running_house.rows(SAY, 4, "Sent by the stream.", call)
+    expect(page.get_by_text("Sent by the stream.")).to_be_visible()

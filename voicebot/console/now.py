@@ -49,8 +49,8 @@ ROUTES = (
         show,
         title="Now",
         table=Table("live", ("id", "name", "person", "direction", "status", "began_at")),
-        live=("live_calls", "queue", "incidents", "figures"),
-        topics=("calls", "queue", "incidents", "alerts"),
+        live=("live_calls", "queue", "incidents", "figures", "people", "waits"),
+        topics=("calls", "queue", "incidents", "alerts", "threads"),
         is_shared=True,
     ),
 )

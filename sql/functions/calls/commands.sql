@@ -37,7 +37,8 @@ begin
     return case
         when member_role in ('owner', 'admin', 'operator') then null
         when member_role = 'viewer' then 'not_allowed'
-        when member_role = 'agent' and the_call.user_id = private.actor_user(actor) then null
+        when member_role = 'agent' and (the_call.user_id = private.actor_user(actor)
+             or exists (select from private.calls_assigned(actor, the_call))) then null
         else 'unknown_call'
     end;
 end $$;

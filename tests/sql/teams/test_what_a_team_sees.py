@@ -78,6 +78,10 @@ def test_an_agent_sees_what_was_assigned_and_no_call_of_another_team(world):
     assert ids(world("inbox_page", actor=agent)) == {north.thread}
     assert ids(world("list_calls", actor=agent), "public_id") == {north.call}
     assert world("list_calls", actor=south.actor("agent"))["rows"] == []
+    # What is an agent's own is the agent's to step into.
+    for team, allowed in ((north, True), (south, False)):
+        panel = world("list_call_commands", public_id=UUID(north.call), actor=team.actor("agent"))
+        assert panel.get("may_step_in", False) is allowed
 
 
 def test_a_team_acts_on_its_own_and_on_nothing_of_another(world):
@@ -182,3 +186,30 @@ def test_a_house_with_one_team_works_without_any_assignment(texting):
     assert ids(database.call("list_calls", actor=reader), "public_id") == {call, unknown}
     assert ids(database.call("inbox_page", actor=reader)) == {call, unknown, thread}
     assert ids(database.call("list_queued_calls", actor=reader)) == {entry}
+
+
+def test_the_templates_of_a_house_are_its_only_teams_and_nobodys_once_there_are_two(texting):
+    database, owner = texting.database, texting.owner
+    owner.execute("update public.organizations set deleted_at = now() where deleted_at is null")
+    team = make_team(database, owner, "first")
+    made = database.call("save_template", content={"name": f"line {someone()}", "greeting": "Hello."})[
+        "template"
+    ]
+
+    def seen_and_changed(role):
+        seen = made["id"] in ids(database.call("list_templates", actor=team.reader(role), page_size=200))
+        draft = database.call("show_template", template=made["id"])["template"]
+        saved = database.call(
+            "save_template",
+            content=draft["draft"],
+            template=made["id"],
+            revision=draft["revision"],
+            actor=team.actor(role),
+        )
+        return seen, saved["result"] == "saved"
+
+    assert {role: seen_and_changed(role) for role in ROLES} == {
+        "owner": (True, True), "admin": (True, True), "operator": (True, True), "viewer": (True, False), "agent": (True, False),
+    }  # fmt: skip
+    make_team(database, owner, "second")
+    assert {seen_and_changed(role) for role in ROLES} == {(False, False)}

@@ -95,6 +95,9 @@ def _wave(peaks: Sequence[float], top: int, heard: Span, length: float) -> str:
 
 def _ticks(length: float) -> list[dict[str, Any]]:
     every = next((one for one in (5, 10, 15, 30, 60, 120, 300, 600) if length / one <= 12), 1800)
+    # One at the very end would be cut off by it.
     return [
-        {"s": second, "x": round(second / length * WIDTH, 1)} for second in range(0, int(length) + 1, every)
+        {"s": second, "x": round(second / length * WIDTH, 1)}
+        for second in range(0, int(length) + 1, every)
+        if second / length <= 0.97
     ]

@@ -14,6 +14,7 @@ from voicebot.domain.access.next_page import HOME
 from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
 from voicebot.storage.pages import ListRefused
+from voicebot.storage.texts.inbox import waiting_for_people
 
 LONGEST_PAGE = 2000
 
@@ -83,7 +84,10 @@ class Views:
                 raise Gone from error
             if not isinstance(found, Page):
                 raise Gone
-            return self._blocks(route, found, view)
+            waits = {}
+            if "waits" in route.live:
+                waits = {"inbox_waits": waiting_for_people(self._runtime.database, actor=visit.reader)}
+            return self._blocks(route, replace(found, data={**found.data, **waits}), view)
 
     def _blocks(self, route: Route, page: Page, view: View) -> Mapping[str, str]:
         values = values_of(
@@ -93,7 +97,9 @@ class Views:
         values["parts"] = templates.get_template("console/parts.html").make_module(values)
         template = templates.get_template(f"console/{page.template}")
         context = template.new_context(values)
-        return {name: "".join(template.blocks[name](context)) for name in route.live}
+        # What every page has around it stands in the frame.
+        blocks = {**templates.get_template("console/frame.html").blocks, **template.blocks}
+        return {name: "".join(blocks[name](context)) for name in route.live}
 
 
 def _query(text: str) -> tuple[tuple[str, str], ...]:

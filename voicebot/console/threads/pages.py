@@ -33,6 +33,12 @@ EMPTY = {
     "snoozed": "Nothing is put off.",
     "resolved": "Nothing is resolved yet.",
 }
+FOR_AGENTS = {
+    "open": "Nothing is open. What an operator gives to you shows up here.",
+    "mine": "Nothing is assigned to you. An operator gives threads to you.",
+    "unassigned": "You see only what is assigned to you.",
+}
+"""An agent takes nothing alone."""
 
 
 def show_list(visit: Visit) -> Page:
@@ -40,6 +46,7 @@ def show_list(visit: Visit) -> Page:
     show = shown_part(visit.query.get("show", ""))
     database, person = visit.runtime.database, user_of(visit)
     page = inbox.inbox_page(database, show, visit.part(BY_URGENCY), person=person, actor=visit.reader)
+    is_agent = visit.session is not None and visit.session.role == "agent"
     counts = inbox.count_inbox(database, person, actor=visit.reader)
     parts = [
         {"name": name, "words": words, "count": _count(counts.get(name))} for name, words in WORDS.items()
@@ -52,7 +59,7 @@ def show_list(visit: Visit) -> Page:
             "filter": {"show": show} if show != "open" else {},
             "show": show,
             "parts_of_list": parts,
-            "empty": EMPTY[show],
+            "empty": (EMPTY | FOR_AGENTS if is_agent else EMPTY)[show],
         },
     )
 
@@ -151,7 +158,7 @@ ROUTES = (
             "id", "kind", "name", "person", "reason", "state", "waiting_since", "unread", "assigned_name", "snoozed_until", "last_at",
             "last_words",
         )),
-        live=("items",), topics=("threads",),
+        live=("items", "counts", "waits"), topics=("threads",),
     ),
     Route("GET", f"{PLACE}/<uuid:item>", "thread", show, live=("state", "talk"), topics=("thread:{item}",)),
     Route("GET", f"{PLACE}/<uuid:item>/draft", "draft", show_draft),
