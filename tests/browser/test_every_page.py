@@ -17,7 +17,9 @@ from tests.shots.pages import pages, path_of
 from voicebot.domain.access.api_key import hash_of
 from voicebot.wiring import recording_folder
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(300)
+PARTS = 4
+"""Each has the time of a test on a busy machine."""
 LOOKS = (("light", 360, ()), ("dark", 1400, ("color-contrast",)))
 """How a page is looked at, and with which rules: all of them once, those about colours with other colours again."""
 UNSEEN = """() => {
@@ -61,8 +63,9 @@ def page(house: House, browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.parametrize("nth", range(PARTS))
 def test_every_page_fits_is_light_for_the_network_and_can_be_read_by_everybody(
-    house: House, ids: dict[str, str], page: Page
+    house: House, ids: dict[str, str], page: Page, nth: int
 ) -> None:
     said: list[str] = []
     elsewhere: list[str] = []
@@ -72,7 +75,7 @@ def test_every_page_fits_is_light_for_the_network_and_can_be_read_by_everybody(
     cookies = {one["name"]: one["value"] for one in page.context.cookies()}
     wrong = []
 
-    for route in pages():
+    for route in pages()[nth::PARTS]:
         path = path_of(route, ids)
         answer = page.goto(house.url + path)
         if answer is None or answer.status != 200:
