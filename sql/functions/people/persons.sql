@@ -69,10 +69,7 @@ language sql stable set search_path = '' as $$
         case when organization is null then (
             select m.created_at from public.sms_history m where m.user_id = person order by m.created_at desc, m.id desc limit 1)
         else (
-            select max(l.created_at) from public.conversations t cross join lateral (
-                select m.created_at from public.sms_history m
-                 where m.conversation_id = t.id and (m.user_id = person) is true order by m.id desc limit 1) l
-             where t.user_id = person and t.organization_id = organization) end)
+            select max(t.last_message_at) from public.conversations t where t.user_id = person and t.organization_id = organization) end)
 $$;
 
 -- Whose calls and texts of a person are told: a member's own are all, anybody else's are those with the organization.
