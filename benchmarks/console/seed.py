@@ -179,7 +179,7 @@ SEEDED = (
      select now() - (%(entries)s - n) * interval '1 minute', '{OWNER}',
             case when n %% 2 = 0 then '{ORGANIZATION}'::uuid when n %% 1000 = 1 then '{SMALL}'::uuid end, 'owner', 'person.read',
             'person', n::text from generate_series(%(low)s::int, %(high)s::int) n"""),
-    ("webhooks of carriers", CALLS, f"""
+    ("webhooks of carriers", CALLS, """
      insert into public.webhook_events (source, event_id, event_type, subject, received_at)
      select 'twilio', 'seeded ' || n, 'status:completed', 'CA' || md5('call ' || n),
             now() - (%(calls)s - n) * interval '365 days' / %(calls)s from generate_series(%(low)s::int, %(high)s::int) n"""),

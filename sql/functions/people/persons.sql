@@ -20,7 +20,7 @@ language sql stable set search_path = '' as $$
        and (private.actor_organization(actor) is null
             or person in (select private.members_of(private.actor_organization(actor)))
             or exists (select from public.call_history c
-                        where c.user_id = may_see_person.person and (c.organization_id = private.actor_organization(actor)) is true)
+                        where c.user_id = may_see_person.person and (c.organization_id = (select private.actor_organization(actor))) is true)
             or exists (select from public.conversations t
                         where t.user_id = may_see_person.person
                           and (t.organization_id = private.actor_organization(actor)

@@ -176,7 +176,8 @@ class Report(BaseModel):
     cost: dict[str, float] = Field(description="What its calls cost so far, by currency.")
     unpriced: int = Field(description="Calls whose price nobody told yet.")
     counted_at: datetime | None = Field(
-        None, description="Of more than 5,000 people the worker counts, each minute while it runs; null: counted now."
+        None,
+        description="Of more than 5,000 people the worker counts, each minute while it runs; null: counted now.",
     )
 
 
