@@ -52,6 +52,7 @@ def main() -> None:
                 progress.update(task, description=f"there are: {name}")
         with psycopg.connect(dsn, autocommit=True) as owner:
             owner.execute("vacuum analyze")
+            owner.execute("select public.roll_figures('UTC', 500)")
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         environ = {

@@ -1,4 +1,14 @@
--- What the console reads of somebody who has very many texts.
+-- What the console reads of somebody who has very many texts, and of campaigns of very many people.
+
+create table public.campaign_figures (
+    campaign_id uuid primary key references public.campaigns (id) on delete cascade,
+    counted_at timestamptz not null,
+    figures jsonb not null,
+    created_at timestamptz not null default now()
+);
+comment on table public.campaign_figures is 'What came of a campaign of many people, as the worker counted it last: too much for each look at its page.';
+select private.protect('public.campaign_figures');
+
 -- Made beside the calls that go on; what a run that was stopped left goes first.
 
 -- step: alone
@@ -22,3 +32,7 @@ create index concurrently call_history_person_began_idx on public.call_history (
     include (organization_id, started_at, created_at);
 drop index concurrently if exists public.call_history_user_began_idx;
 alter index public.call_history_person_began_idx rename to call_history_user_began_idx;
+
+-- A search reads what waits to be entered one by one, and whoever writes enters it when it is this many kilobytes: often and little.
+alter index public.call_search_words_idx set (gin_pending_list_limit = 256);
+alter index public.sms_history_words_idx set (gin_pending_list_limit = 256);

@@ -20,26 +20,30 @@ begin
         'products', coalesce((
             select jsonb_agg(to_jsonb(p) order by p.product, p.currency)
               from (
-                select 'calls ' || case c.direction when 'inbound' then 'in' else 'out' end as product,
-                       upper(coalesce(c.price_unit, '')) as currency, count(*) as count,
-                       coalesce(sum(ceil(c.duration / 60.0)), 0) as minutes,
-                       sum(coalesce(c.cost, -c.price)) as cost,
-                       count(*) filter (where c.cost is null and c.price is null) as unpriced
-                  from public.call_history c
-                 where coalesce(c.started_at, c.created_at) >= usage_figures.since
-                   and (organization is null or c.organization_id = organization)
+                -- By columns first: the words for them are made once a group.
+                select 'calls ' || case g.direction when 'inbound' then 'in' else 'out' end as product, upper(coalesce(g.price_unit, '')) as currency,
+                       sum(g.count)::bigint as count, coalesce(sum(g.minutes), 0) as minutes, sum(g.cost) as cost,
+                       sum(g.unpriced)::bigint as unpriced
+                  from (select c.direction, c.price_unit, count(*) as count, sum((c.duration + 59) / 60) as minutes,
+                               sum(coalesce(c.cost, -c.price)) as cost, count(*) filter (where c.cost is null and c.price is null) as unpriced
+                          from public.call_history c
+                         where coalesce(c.started_at, c.created_at) >= usage_figures.since
+                           and (organization is null or c.organization_id = organization)
+                         group by 1, 2) g
                  group by 1, 2
                 union all
-                select 'texts ' || case m.direction when 'inbound' then 'in' else 'out' end,
-                       upper(coalesce(m.price_unit, '')), count(*), null, sum(-m.price),
-                       count(*) filter (where m.price is null)
-                  from public.sms_history m
-                 where m.created_at >= usage_figures.since
-                   and (organization is null
-                        or exists (select from public.conversations t
-                                    where t.id = m.conversation_id and t.organization_id = organization)
-                        or (m.user_id in (select private.members_of(organization)) and not exists (
-                            select from public.conversations t where t.id = m.conversation_id and t.organization_id is not null)))
+                select 'texts ' || case g.direction when 'inbound' then 'in' else 'out' end, upper(coalesce(g.price_unit, '')),
+                       sum(g.count)::bigint, null, sum(g.cost), sum(g.unpriced)::bigint
+                  from (select m.direction, m.price_unit, count(*) as count, -sum(m.price) as cost,
+                               count(*) filter (where m.price is null) as unpriced
+                          from public.sms_history m
+                         where m.created_at >= usage_figures.since
+                           and (organization is null
+                                or exists (select from public.conversations t
+                                            where t.id = m.conversation_id and t.organization_id = organization)
+                                or (m.user_id in (select private.members_of(organization)) and not exists (
+                                    select from public.conversations t where t.id = m.conversation_id and t.organization_id is not null)))
+                         group by 1, 2) g
                  group by 1, 2) p), '[]'),
         'spent_today', case when private.is_service_wide(actor) then coalesce((
             select jsonb_object_agg(d.purse, d.usd)

@@ -73,7 +73,7 @@ begin
 end $$;
 
 -- call_neighbours: kind read; key public_id; called by storage/calls/call_page
--- {"newer", "older"}: the calls beside this one in the list that was filtered so; null at its ends, and where none of the next 2,000
+-- {"newer", "older"}: the calls beside this one in the list that was filtered so; null at its ends, and where none of the next 1,000
 -- calls is one: of a rare state the list itself is quicker.
 create function public.call_neighbours(
     public_id uuid, actor jsonb default null, number text default null, status text default null, direction text default null
@@ -101,7 +101,7 @@ begin
                and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led))
                and (acting_organization is null or c.organization_id = acting_organization)
                and (person is null or c.phone_number = person)
-             order by coalesce(c.started_at, c.created_at) desc, c.id desc limit 2000) n
+             order by coalesce(c.started_at, c.created_at) desc, c.id desc limit 1000) n
      where (call_neighbours.status is null or n.call_status = call_neighbours.status)
        and (call_neighbours.direction is null or n.direction = call_neighbours.direction)
      order by n.began desc, n.id desc limit 1;
@@ -112,7 +112,7 @@ begin
                and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led))
                and (acting_organization is null or c.organization_id = acting_organization)
                and (person is null or c.phone_number = person)
-             order by coalesce(c.started_at, c.created_at), c.id limit 2000) n
+             order by coalesce(c.started_at, c.created_at), c.id limit 1000) n
      where (call_neighbours.status is null or n.call_status = call_neighbours.status)
        and (call_neighbours.direction is null or n.direction = call_neighbours.direction)
      order by n.began, n.id limit 1;

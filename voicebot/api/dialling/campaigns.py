@@ -1,6 +1,7 @@
 """Campaigns over the API: made, filled from a file, previewed, edited while they run, reported."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -174,6 +175,10 @@ class Report(BaseModel):
     by_outcome: dict[str, int] = Field(description="What came of the calls, in the template's words.")
     cost: dict[str, float] = Field(description="What its calls cost so far, by currency.")
     unpriced: int = Field(description="Calls whose price nobody told yet.")
+    counted_at: datetime | None = Field(
+        None,
+        description="Of more than 5,000 people the worker counts, each minute while it runs; null: counted now.",
+    )
 
 
 class ReportQuery(Query):

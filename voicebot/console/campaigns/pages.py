@@ -159,6 +159,7 @@ def _reported(told: Row) -> dict[str, Any]:
         "not_reached": told["dialled"] - told["reached"],
         "failed_by": why,
         "redials": told["redials_to_come"],
+        "counted_at": told["counted_at"],
     }
 
 

@@ -99,25 +99,16 @@ language sql immutable set search_path = '' as $$
       from (select u.name, count(*) as times from unnest(names) u (name) where u.name is not null group by u.name) n
 $$;
 
--- campaign_report: kind read; key id; called by cli campaigns, api
--- What came of a campaign, told alike in every state. Three facts of each attempt are counted apart: what the carrier made
--- of it, who answered, whether it reached what it was for. A number that is none is in no rate: `dialled` counts people
--- whom a call reached or could have reached, and the three facts are theirs. Voicemail and screeners are talked with never.
--- `cost` is by currency, `unpriced` counts the calls whose price nobody told yet.
-create function public.campaign_report(id uuid, actor jsonb default null) returns jsonb
-language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
-#variable_conflict use_column
+-- What came of a campaign so far. A scan of all calls is never the way to those of one campaign.
+create or replace function private.campaign_figures(campaign uuid) returns jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' set enable_seqscan = off set work_mem = '32MB'
+set plan_cache_mode = force_custom_plan as $$
 declare
-    one public.campaigns;
     entries jsonb;
     attempts jsonb;
 begin
-    select c.* into one from public.campaigns c where c.id = campaign_report.id;
-    if one.id is null or not private.may_see_campaign(actor, one) then
-        return '{"result": "refused", "code": "unknown_campaign"}';
-    end if;
     with entry as materialized (
-        select q.status, q.last_error, q.retry_count, q.next_attempt_at from public.call_queue q where q.campaign_id = one.id),
+        select q.status, q.last_error, q.retry_count, q.next_attempt_at from public.call_queue q where q.campaign_id = campaign),
     redials as (select count(*) as people, min(e.next_attempt_at) as next_at from entry e
                  where e.status = 'queued' and e.retry_count > 0)
     select jsonb_build_object(
@@ -126,10 +117,11 @@ begin
                'redials_to_come', (select to_jsonb(r) from redials r))
       into entries from entry e;
     with attempt as materialized (
-        select a.call_queue_id, a.state, a.transport_result, a.answered_by, a.goal, a.call_sid, a.error,
+        select a.call_queue_id, a.state, a.transport_result, a.answered_by, a.goal, a.error,
+               c.id is not null as known, c.outcome, c.cost, c.price_unit,
                coalesce(a.state = 'failed' or a.transport_result = 'failed' or a.error = 'not_dialable', false) and private.is_no_number(a) as no_number
-          from public.call_attempts a
-         where a.campaign_id = one.id and a.kind = 'talk' and a.error is distinct from 'not_sent'),
+          from public.call_attempts a left join public.call_history c on c.call_sid = a.call_sid
+         where a.campaign_id = campaign and a.kind = 'talk' and a.error is distinct from 'not_sent'),
     person as (
         select a.call_queue_id, bool_or(a.answered_by = 'human') as talked,
                bool_or(a.goal = 'reached' and a.answered_by not in ('voicemail', 'screener', 'fax')) as reached,
@@ -145,14 +137,57 @@ begin
                'dialled', (select count(*) from person p where not p.no_number and not p.not_dialled),
                'talked_with', (select count(*) from person p where p.talked),
                'reached', (select count(*) from person p where p.reached),
-               'by_outcome', private.counted(array_agg(c.outcome)),
+               'by_outcome', private.counted(array_agg(a.outcome)),
                'cost', (select coalesce(jsonb_object_agg(k.price_unit, k.cost), '{}')
-                          from (select h.price_unit, sum(h.cost) as cost
-                                  from attempt b join public.call_history h on h.call_sid = b.call_sid
-                                 where h.cost is not null and h.price_unit is not null group by h.price_unit) k),
-               'unpriced', count(*) filter (where c.id is not null and c.cost is null))
-      into attempts from attempt a left join public.call_history c on c.call_sid = a.call_sid;
-    return entries || attempts || jsonb_build_object('result', 'reported', 'campaign', private.campaign_view(one));
+                          from (select b.price_unit, sum(b.cost) as cost from attempt b
+                                 where b.cost is not null and b.price_unit is not null group by b.price_unit) k),
+               'unpriced', count(*) filter (where a.known and a.cost is null))
+      into attempts from attempt a;
+    return entries || attempts;
+end $$;
+
+-- Counts one campaign of many people whose figures are due, if there is one: each minute while it runs; afterwards each time when an
+-- eighth of the time since its last change has passed, for eight days, as prices and verdicts come late.
+create or replace function private.count_campaign(moment timestamptz) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    due constant uuid := (
+        select c.id from public.campaigns c left join public.campaign_figures f on f.campaign_id = c.id
+         where (c.state = 'running' or c.updated_at > moment - interval '8 days' or f.counted_at is not null)
+           and (f.counted_at is null or c.updated_at > f.counted_at
+                or (c.state = 'running' and f.counted_at <= moment - interval '1 minute')
+                or (c.updated_at > moment - interval '8 days'
+                    and moment - f.counted_at >= greatest(interval '1 minute', (moment - c.updated_at) / 8)))
+           and (select count(*) from (select from public.call_queue q where q.campaign_id = c.id limit 5001) n) > 5000
+         order by f.counted_at nulls first limit 1);
+begin
+    insert into public.campaign_figures as f (campaign_id, counted_at, figures)
+    select due, moment, private.campaign_figures(due) where due is not null
+    on conflict on constraint campaign_figures_pkey do update set counted_at = excluded.counted_at, figures = excluded.figures;
+    return due is not null;
+end $$;
+
+-- campaign_report: kind read; key id; called by cli campaigns, api
+-- What came of a campaign, told alike in every state. Three facts of each attempt are counted apart: what the carrier made
+-- of it, who answered, whether it reached what it was for. A number that is none is in no rate: `dialled` counts people
+-- whom a call reached or could have reached, and the three facts are theirs. Voicemail and screeners are talked with never.
+-- `cost` is by currency, `unpriced` counts the calls whose price nobody told yet. Of many people it is what the worker counted, at
+-- `counted_at`, unless the campaign changed since; null: it was counted now.
+create function public.campaign_report(id uuid, actor jsonb default null) returns jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
+declare
+    one public.campaigns;
+    kept public.campaign_figures;
+begin
+    select c.* into one from public.campaigns c where c.id = campaign_report.id;
+    if one.id is null or not private.may_see_campaign(actor, one) then
+        return '{"result": "refused", "code": "unknown_campaign"}';
+    end if;
+    select f.* into kept from public.campaign_figures f
+     where f.campaign_id = one.id and f.counted_at >= one.updated_at
+       and (one.state <> 'running' or f.counted_at > now() - interval '10 minutes');
+    return coalesce(kept.figures, private.campaign_figures(one.id)) || jsonb_build_object(
+        'result', 'reported', 'campaign', private.campaign_view(one), 'counted_at', kept.counted_at);
 end $$;
 
 -- campaigns_progress: kind read; key ids; called by console, api
@@ -170,4 +205,4 @@ language sql stable set search_path = '' as $$
 $$;
 
 select private.grant_to_service('preview_campaign', 'campaign_report', 'campaigns_progress');
-select private.share_with_service('expected_call', 'counted');
+select private.share_with_service('expected_call', 'counted', 'campaign_figures', 'count_campaign');

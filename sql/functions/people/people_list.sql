@@ -1,4 +1,4 @@
--- The list of people, as operators see it (persons.sql has one of them).
+-- People as operators see them: the list, by names, numbers, how they stand, and when they were heard of.
 
 select private.drop_functions('people_page');
 
@@ -10,7 +10,7 @@ select private.drop_functions('people_page');
 create function public.people_page(
     actor jsonb default null, beginning text default null, verified boolean default null, onboarding text default null,
     standing text default null, contact_since timestamptz default null, no_contact_since timestamptz default null,
-    page_size int default 50, after jsonb default null, number text default null, budget_ms double precision default 20
+    page_size int default 50, after jsonb default null, number text default null, budget_ms double precision default 60
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -27,6 +27,8 @@ declare
     acting_organization constant uuid := private.actor_organization(actor);
     led constant uuid[] := array(select private.led_by(acting_user));
     members constant uuid[] := array(select private.members_of(acting_organization));
+    -- Whom somebody sees who sees few. Null: many.
+    near uuid[];
     -- Alone, so that its index is asked. Null: there are too many, and each is looked at.
     so_called uuid[];
     found_ones public.user_profiles[] := '{}';
@@ -37,6 +39,14 @@ begin
     if not private.acts_as(actor, 'operator') then
         return private.as_page('[]', size);
     end if;
+    if acting_user is not null and cardinality(led) = 0 then
+        near := array(select acting_user union select t.user_id from public.conversations t where t.assigned_to = acting_user);
+    elsif acting_user is null and acting_organization is not null then
+        near := array(select c.user_id from public.call_history c where c.organization_id = acting_organization limit 1001)
+             || array(select t.user_id from public.conversations t where t.organization_id = acting_organization limit 1001);
+        near := case when cardinality(near) <= 1000 then near || members || array(
+            select t.user_id from public.conversations t where t.organization_id is null and t.assigned_to = any (members)) end;
+    end if;
     so_called := case when people_page.number is not null then array(
                           select p.user_id from public.user_profiles p where p.phone_number = private.person_number(people_page.number))
                       when digits is not null then array(
@@ -44,7 +54,7 @@ begin
                       when beginning is not null then array(select n from private.named_so(beginning) n limit 2001) end;
     so_called := case when cardinality(so_called) <= 2000 then so_called end;
     loop
-        lower := case when so_called is null then (
+        lower := case when coalesce(near, so_called) is null then (
             select w.id from public.user_profiles w where w.id < upper order by w.id desc offset wide - 1 limit 1) end;
         more := array(
                 select p from public.user_profiles p
@@ -52,7 +62,9 @@ begin
                    and p.id < upper and (lower is null or p.id >= lower)
                    -- As may_see_person says, of columns.
                    and (acting_user is null or p.user_id = acting_user
-                        or (select true from public.call_history c where c.user_id = p.user_id and (c.organization_id = any (led)) is true limit 1)
+                        or (cardinality(led) > 0 and (
+                            select true from public.call_history c
+                             where c.user_id = p.user_id and (c.organization_id = any (led)) is true limit 1))
                         or (select true from public.conversations t
                              where t.user_id = p.user_id and t.organization_id = any (led) limit 1)
                         or p.user_id in (select t.user_id from public.conversations t where t.assigned_to = acting_user))
@@ -63,6 +75,7 @@ begin
                              where t.user_id = p.user_id and t.organization_id = acting_organization limit 1)
                         or p.user_id in (select t.user_id from public.conversations t
                                           where t.organization_id is null and t.assigned_to = any (members)))
+                   and (near is null or p.user_id = any (near))
                    and (so_called is null or p.user_id = any (so_called))
                    and (digits is null or so_called is not null or p.phone_number like digits)
                    and (name is null or so_called is not null
