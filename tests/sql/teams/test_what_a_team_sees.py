@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.sql.teams.teams import call_over, ids, make_team, number_of_ours
+from tests.sql.teams.teams import ROLES, call_over, ids, make_team, number_of_ours
 from tests.sql.texts.texting import someone
 from voicebot.domain.access.actor import Actor
 

@@ -1,0 +1,1 @@
+"""The page of a call, and stepping into one from it."""
