@@ -11,9 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.console.asking import rows_of
 from tests.console.conftest import TOKEN, make_house
 from tests.console.conftest import House as Team
-from tests.console.test_routes import rows_of
 from tests.house import House, open_house
 from voicebot.domain.access.api_key import hash_of, make_key, prefix_of
 from voicebot.storage import api_keys

@@ -10,7 +10,7 @@ import pytest
 from tests.attacks.bombs import ENTITIES, LINE, bomb, field, multipart, workbook
 from tests.attacks.pages import MARK, Looker, cells_that_run, spoil
 from tests.attacks.shapes import CHUNKED, CHUNKS, HIDDEN, HOST, METHODS, POST, SMUGGLED, TRAVERSALS, head
-from tests.console.test_routes import FORMS
+from tests.console.asking import FORMS
 from voicebot.api.table import ROUTES as API_ROUTES
 from voicebot.console.blueprint import kinds
 from voicebot.console.table import ROUTES

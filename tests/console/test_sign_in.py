@@ -6,25 +6,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.console.conftest import TOKEN, token_of
+from tests.console.guarding.signing_in import Passwords, log_in
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import safe_next
-from voicebot.providers.ports import Identity, Outcome, ProviderError
+from voicebot.providers.ports import Identity
 from voicebot.storage.access.sessions import make_link
 
 pytestmark = pytest.mark.sql
-
-
-class Passwords:
-    """Who may sign in, and how often a password was looked at."""
-
-    def __init__(self, user, *, administrator=False):
-        self.who, self.looked, self.fails = Identity(user, "ann@example.com", administrator), 0, False
-
-    def sign_in(self, email, password):
-        self.looked += 1
-        if self.fails:
-            raise ProviderError("supabase", "unreachable", Outcome.NOT_SENT)
-        return self.who if (email, password) == (self.who.email, "right") else None
 
 
 @pytest.fixture
@@ -33,13 +21,6 @@ def passwords(runtime, houses, module_owner):
     runtime.identity = Passwords(houses[0].people["operator"])
     yield runtime.identity
     runtime.identity = None
-
-
-def log_in(client, password="right", email="ann@example.com", **more):
-    token = token_of(client, "/console/login")
-    return client.post(
-        "/console/login", data={"email": email, "password": password, "form_token": token} | more
-    )
 
 
 def is_in(client):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.console.asking import CLOSED, ask
 from tests.console.conftest import token_of
-from tests.console.test_routes import CLOSED, ask
 from voicebot.console.blueprint import kinds
 from voicebot.storage.database import DatabaseAway
 

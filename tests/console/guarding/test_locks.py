@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.console.conftest import token_of
-from tests.console.test_sign_in import Passwords, log_in
+from tests.console.guarding.signing_in import Passwords, log_in
 from voicebot.domain.access.api_key import hash_of
 from voicebot.storage.access.sessions import make_link
 

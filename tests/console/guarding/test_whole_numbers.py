@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.console.asking import CLOSED
 from tests.console.conftest import token_of
-from tests.console.test_routes import CLOSED
 from voicebot.domain.access.roles import MEMBER_ROLES, READ_NUMBERS
 from voicebot.services.bulk.export import write_export
 
