@@ -1,6 +1,6 @@
 """Many ConversationRelay sessions for a while: `python -m benchmarks.streams.relay_load --help`. The result is one JSON line.
 
-Each says its words every ten seconds and is answered by 40 tokens at 50 a second. A token is a word that tells when the model
+Each says its words every ten seconds from its beginning on (who is silent is asked, and then hung up on) and is answered by 40 tokens at 50 a second. A token is a word that tells when the model
 gave it, so the time from there to the session's socket is known for each.
 """
 
@@ -21,7 +21,7 @@ from benchmarks.streams.media_load import options
 from benchmarks.streams.stubs import RELAY_TOKENS, age_ms
 from benchmarks.streams.wire import Wire, open_wire
 
-EVERY_S, SETTLE_S = 10.0, 3.0
+FIRST_S, EVERY_S, SETTLE_S = 1.0, 10.0, 3.0
 TOLD_EACH = 100
 PROMPT = (
     b'{"type":"prompt","voicePrompt":"Can I book a table for tonight, please?","lang":"en-US","last":true}'
@@ -46,6 +46,8 @@ class Session:
         """Take what the server says."""
         now = time.monotonic()
         message = orjson.loads(data)
+        if message.get("type") == "end":
+            self.gone()
         if message.get("type") != "text" or not self.asked:
             return
         for word in _TIMED.findall(message["token"]):
@@ -69,6 +71,7 @@ class RelayLoad:
     refused: list[str] = field(default_factory=list)
     over: bool = False
     slips_ms: list[float] = field(default_factory=list)
+    asking: list["asyncio.Task[None]"] = field(default_factory=list)
 
     async def run(self) -> dict[str, Any]:
         """Open the sessions, measure, hang up, report."""
@@ -83,9 +86,8 @@ class RelayLoad:
                     tell(f"{number + 1} of {given.calls} sessions asked for, {len(self.sessions)} open")
             await asyncio.gather(*beginning)
         tell(
-            f"{len(self.sessions)} open, {len(self.refused)} refused; {EVERY_S + SETTLE_S:.0f} s until all talk"
+            f"{len(self.sessions)} open, {len(self.refused)} refused; {EVERY_S + SETTLE_S:.0f} s until all have talked"
         )
-        asking = asyncio.create_task(self._ask())
         await asyncio.sleep(EVERY_S + SETTLE_S)
         before, own, since = usage(given.server_pid), time.process_time(), time.monotonic()
         asked, words = self._asked(), self._words()
@@ -112,7 +114,8 @@ class RelayLoad:
             "slip_p99_ms": spread(self.slips_ms)["p99"],
         }  # fmt: skip
         self.over = True
-        await asking
+        for task in self.asking:
+            task.cancel()
         for session in self.sessions:
             if session.wire is not None and not session.over:
                 session.over = True
@@ -143,20 +146,17 @@ class RelayLoad:
         }  # fmt: skip
         session.wire.send(orjson.dumps(setup))
         self.sessions.append(session)
+        self.asking.append(asyncio.create_task(self._ask(session, session.wire)))
 
-    async def _ask(self) -> None:
-        """Let each session speak once in ten seconds, evenly spread."""
-        began, count = time.monotonic(), 0
-        sessions = list(self.sessions)
-        while not self.over:
-            due = began + count * EVERY_S / len(sessions)
+    async def _ask(self, session: Session, wire: Wire) -> None:
+        """Let a session speak every ten seconds."""
+        due = time.monotonic() + FIRST_S - EVERY_S
+        while not (self.over or session.over):
+            due += EVERY_S
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             self.slips_ms.append((time.monotonic() - due) * 1000)
-            session = sessions[count % len(sessions)]
-            if session.wire is not None and not session.over:
-                session.asked += 1
-                session.wire.send(PROMPT)
-            count += 1
+            session.asked += 1
+            wire.send(PROMPT)
 
 
 def tell(progress: str) -> None:

@@ -27,8 +27,8 @@ pytestmark = [
     pytest.mark.timeout(SOAK_S + 300),
     pytest.mark.skipif(os.environ.get("CHAOS") != "long", reason="make chaos plays it"),
 ]
-CALLS, PAUSE_S = int(os.environ.get("SOAK_CALLS", "300")), 14.0
-"""A question and its answer take some two seconds each."""
+CALLS, PAUSE_S = int(os.environ.get("SOAK_CALLS", "300")), 11.0
+"""A question and its answer take some two seconds each. A pause is at most 19 s: some 22 s of silence end a call."""
 SETTLE_S = 30.0
 MOST_LAG_S, MOST_GROWTH = 0.020, 0.05
 STREAMS = {

@@ -89,11 +89,15 @@ class Utterance:
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that differ from their defaults, as JSON's own types."""
-        return {
-            name: _json(value)
-            for name, value in vars(self).items()
-            if name not in _DEFAULTS or value != _DEFAULTS[name]
-        }
+        data = {name: value for name, value in vars(self).items() if value != _DEFAULTS.get(name, _NONE)}
+        data["role"] = self.role.value
+        if self.clip is not None:
+            data["clip"] = self.clip.value
+        if self.heard_source is not None:
+            data["heard_source"] = self.heard_source.value
+        if self.tool is not None:
+            data["tool"] = dict(vars(self.tool))
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Utterance":
@@ -110,10 +114,5 @@ class Utterance:
         )
 
 
-def _json(value: Any) -> Any:
-    if isinstance(value, StrEnum):
-        return value.value
-    return dict(vars(value)) if isinstance(value, ToolUse) else value
-
-
+_NONE = object()
 _DEFAULTS = {field.name: field.default for field in fields(Utterance) if field.default is not MISSING}

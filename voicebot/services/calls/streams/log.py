@@ -141,7 +141,7 @@ class StreamLog:
             self._turn, self._core_turn = self._turn + 1, core.turn
         commit = StreamCommit(
             # What comes after a turn, as that its words were heard, belongs to it.
-            turn=self._turn if over or opened is None else self._turn + 1,
+            turn=max(0, self._turn if over or opened is None else self._turn + 1),
             snapshot=entry.snapshot,
             results=results,
             opened=opened,
@@ -149,11 +149,14 @@ class StreamLog:
             operator_notice=operator_notice(self._runtime),
             minute_usd=self._minute_usd,
         )
-        commit = replace(commit, turn=max(0, commit.turn))
         if over:
             self._opening, self.closing = [], None
         begins = entry.event is not None and _opens(entry.event)
-        self._put(_Unit(commit, (entry.follow,), grows=not entry.ends_turn, begins=begins))
+        self._queued += 1
+        self._last = _Unit(
+            commit, (entry.follow,), grows=not entry.ends_turn, number=self._queued, begins=begins
+        )
+        self._queue.put(self._last)
 
     def leave(self, wait_s: float) -> bool:
         """Commit what is queued, and that the call is free; tell whether that was done within `wait_s`."""
@@ -170,11 +173,6 @@ class StreamLog:
         return self._over.wait(wait_s)
 
     # --- the writer's thread ---
-
-    def _put(self, unit: _Unit) -> None:
-        self._queued += 1
-        self._last = replace(unit, number=self._queued)
-        self._queue.put(self._last)
 
     def _write_all(self) -> None:
         waiting: list[_Unit] = []
