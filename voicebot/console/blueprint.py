@@ -240,7 +240,7 @@ def _page(
         **values,
         inbox_waits=waits,
         answers_form=request.method == "POST",
-        read_at=_read_at(),
+        read_at=_read_at() if status < 400 or route else "",
         **navigation_of(ROUTES, session, route),
     )
     answer = Response(text, status=status, mimetype="text/html")
