@@ -4,13 +4,15 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, current_app, render_template, request
+from werkzeug.exceptions import HTTPException
 
 from voicebot.console.cookies import form_cookie, runtime_here, set_cookie
 from voicebot.console.forms import form_token
 from voicebot.console.render import navigation_of, values_of
 from voicebot.console.routes import Route, Visit
 from voicebot.console.table import ROUTES
+from voicebot.domain.access.next_page import HOME
 from voicebot.storage.access.sessions import Session
 from voicebot.storage.texts.inbox import waiting_for_people
 
@@ -32,9 +34,27 @@ def html_page(
         runtime, data, session, form_token=form_token(form_secret or made), route=route, query=request.args
     )
     text = render_template(
-        f"console/{template}", **values, inbox_waits=waits, **navigation_of(ROUTES, session, route)
+        f"console/{template}",
+        **values,
+        inbox_waits=waits,
+        answers_form=request.method == "POST",
+        read_at=_read_at() if status < 400 or route else "",
+        **navigation_of(ROUTES, session, route),
     )
     answer = Response(text, status=status, mimetype="text/html")
     if made:
         set_cookie(answer, form_cookie(), made, 3600)
     return answer
+
+
+def _read_at() -> str:
+    """Return the path of what was posted to, or the next one above it that can be read."""
+    path = request.path
+    while path.startswith(f"{HOME}/"):
+        try:
+            current_app.url_map.bind("").match(path, method="GET")
+        except HTTPException:
+            path = path.rpartition("/")[0]
+        else:
+            return path
+    return HOME

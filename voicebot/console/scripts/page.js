@@ -45,7 +45,7 @@
 
   // What a form was answered with is nothing to load anew or to come back to: that would send the form again.
   const readAt = document.body.dataset.readAt;
-  if (readAt !== undefined) history.replaceState(null, "", document.querySelector("[data-back]")?.href || readAt);
+  if (readAt !== undefined) history.replaceState(null, "", document.querySelector("[data-back]")?.href || readAt || document.querySelector(".crumb a")?.href || "/console");
 
   if (!document.querySelector("[autofocus]")) document.querySelector("main [role=alert][tabindex]")?.focus();
 })();
