@@ -14,8 +14,9 @@ import psycopg
 from psycopg import sql
 
 from voicebot.storage.backup.archive import PIECE_BYTES, TABLES, ArchiveWriter, BackupError
-from voicebot.storage.migrate.apply import SESSION, SQL_FOLDER, is_supabase
+from voicebot.storage.migrate.apply import SQL_FOLDER, is_supabase
 from voicebot.storage.migrate.history import read_folder
+from voicebot.storage.migrate.run import SESSION
 
 CREATED = re.compile(
     r"^create (?:unlogged )?table (?:if not exists )?(?:(\w+)\.)?(\w+)", re.IGNORECASE | re.MULTILINE
