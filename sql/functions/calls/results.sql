@@ -25,7 +25,7 @@ declare
 begin
     select f.ids, f.reached into got from private.found_calls(
         jsonb_strip_nulls(jsonb_build_object(
-            'number', list_calls.number, 'status', list_calls.status, 'direction', list_calls.direction, 'end_reason', list_calls.end_reason,
+            'number', list_calls.number, 'state', list_calls.status, 'direction', list_calls.direction, 'end_reason', list_calls.end_reason,
             'since', list_calls.since, 'until', list_calls.until, 'tag', list_calls.tag)),
         list_calls.actor, size + 1, (list_calls.after ->> 'at')::timestamptz, coalesce((list_calls.after ->> 'id')::bigint, 0),
         list_calls.budget_ms) f;

@@ -10,7 +10,7 @@ select private.drop_functions('people_page');
 create function public.people_page(
     actor jsonb default null, beginning text default null, verified boolean default null, onboarding text default null,
     standing text default null, contact_since timestamptz default null, no_contact_since timestamptz default null,
-    page_size int default 50, after jsonb default null, number text default null, budget_ms double precision default 60
+    page_size int default 50, after jsonb default null, number text default null, budget_ms double precision default 40
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -20,6 +20,7 @@ declare
     -- Whom a page looks at: the newest first, in windows that grow. Null: nobody is left.
     upper bigint := coalesce((after ->> 'id')::bigint, 9223372036854775807);
     lower bigint;
+    lap timestamptz;
     wide int := 500;
     more public.user_profiles[];
     page jsonb;
@@ -54,6 +55,7 @@ begin
                       when beginning is not null then array(select n from private.named_so(beginning) n limit 2001) end;
     so_called := case when cardinality(so_called) <= 2000 then so_called end;
     loop
+        lap := clock_timestamp();
         lower := case when coalesce(near, so_called) is null then (
             select w.id from public.user_profiles w where w.id < upper order by w.id desc offset wide - 1 limit 1) end;
         more := array(
@@ -97,7 +99,7 @@ begin
                  order by p.id desc limit size + 1 - cardinality(found_ones));
         found_ones := found_ones || more;
         upper := lower;
-        wide := wide * 4;
+        wide := private.next_window(wide, clock_timestamp() - lap);
         exit when upper is null or cardinality(found_ones) > size
                or clock_timestamp() > began_clock + make_interval(secs => budget_ms / 1000);
     end loop;

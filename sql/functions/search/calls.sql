@@ -128,6 +128,8 @@ begin
         -- What goes on is open, or its last status is on its way: found without looking at all that is over.
         case when wanted ? 'status' and wanted ->> 'status' not in ('completed', 'busy', 'failed', 'no-answer', 'canceled') then format(
             '(c.ended_at is null or %s > %L)', began, now() - interval '1 day') end,
+        -- A state as status is, of calls that are not entered for searches, too.
+        case when wanted ? 'state' then format('c.call_status = %L', wanted ->> 'state') end,
         case when wanted ? 'direction' then format('c.direction = %L', wanted ->> 'direction') end,
         case when wanted ? 'end_reason' then format('c.end_reason = %L', wanted ->> 'end_reason') end,
         case when wanted ? 'campaign' then format(

@@ -136,3 +136,39 @@ def test_a_month_by_template_reads_by_the_index_no_more_rows_than_it_has_days_an
     assert "Seq Scan" not in str(plan)
     shown = figures(database, 30, "template")
     assert (len(shown["groups"]), shown["total"]["calls"]) == (40, 30 * 83)
+
+
+def test_the_report_of_a_campaign_of_many_people_is_counted_by_the_worker_until_it_changes(database, owner):
+    person = owner.execute("insert into auth.users (id) values (gen_random_uuid()) returning id").fetchone()[
+        0
+    ]
+    great, small = (
+        owner.execute(
+            "insert into public.campaigns (user_id, name, state, purpose) values (%s, %s, 'paused', 'service') returning id",
+            [person, name],
+        ).fetchone()[0]
+        for name in ("Great", "Small")
+    )
+    owner.execute("set session_replication_role = replica")
+    for campaign, people in ((great, 5001), (small, 3)):
+        owner.execute(
+            """insert into public.call_queue (user_id, campaign_id, recipient_number, purpose, country, zones, checked_at, next_attempt_at)
+               select %s, %s, '+1202' || (5550000 + n), 'service', 'US', '{America/Denver}', now(), now()
+                 from generate_series(1, %s) n""",
+            [person, campaign, people],
+        )
+    owner.execute("set session_replication_role = origin")
+
+    def report(campaign):
+        told = database.call("campaign_report", id=campaign)
+        return told["people"], told["counted_at"] is not None
+
+    assert report(great) == (5001, False)
+    database.call("roll_figures", zone="UTC")
+    assert (report(great), report(small)) == ((5001, True), (3, False))
+    owner.execute(
+        "delete from public.call_queue where campaign_id = %s and recipient_number = '+12025550001'", [great]
+    )
+    assert report(great) == (5001, True)
+    owner.execute("update public.campaigns set state = 'canceled' where id = %s", [great])
+    assert report(great) == (5000, False)
