@@ -22,6 +22,8 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 OPEN_TO_THE_WORLD = {"/", "/icon.svg", "/style.css", "/api/v1/docs", "/api/v1/openapi.json"} | {
     "/healthz", "/readyz", "/metrics", "/speech/<token>",
     "/console/login", "/console/link", "/console/invitation", "/console/style.css", "/console/scripts/<name>.js",
+    # What is no page: it is refused in words, or a slash too much is taken away.
+    "/console/", "/console/<path:rest>",
 }  # fmt: skip
 NAMES_OF_NOTHING = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 
