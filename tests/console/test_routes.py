@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.console.asking import CLOSED, FORMS, OF_THE_SERVICE, ask, rows_of
+from tests.console.asking import CLOSED, FORMS, ask, rows_of
 from tests.console.conftest import make_house, token_of
 from voicebot.console.blueprint import kinds
 from voicebot.console.routes import ACTING, EVERYBODY, LEADERS

@@ -77,20 +77,7 @@ def console_blueprint() -> Blueprint:
     def bound() -> None:
         request.max_content_length = bounds.get(request.endpoint or "", MAX_BODY_BYTES)
 
-    @blueprint.after_request
-    def private(answer: Response) -> Response:
-        for name, value in HEADERS.items():
-            answer.headers.setdefault(name, value)
-        pack(answer)
-        pages, sockets = (
-            urlsplit(getattr(runtime_here().settings, f"public_{one}url")) for one in ("", "ws_")
-        )
-        if pages.netloc != sockets.netloc:
-            # Calls are heard where their sockets are.
-            policy = f"{answer.headers['Content-Security-Policy']}; connect-src 'self' {sockets.scheme}://{sockets.netloc}"
-            answer.headers["Content-Security-Policy"] = policy
-        return answer
-
+    blueprint.after_request(_private)
     for route in ROUTES:
         for kind in kinds(route):
             blueprint.add_url_rule(
@@ -130,6 +117,18 @@ def console_blueprint() -> Blueprint:
     blueprint.register_error_handler(HTTPException, http_error)
     blueprint.register_error_handler(Exception, fault)
     return blueprint
+
+
+def _private(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    pack(answer)
+    pages, sockets = (urlsplit(getattr(runtime_here().settings, f"public_{one}url")) for one in ("", "ws_"))
+    if pages.netloc != sockets.netloc:
+        # Calls are heard where their sockets are.
+        policy = f"{answer.headers['Content-Security-Policy']}; connect-src 'self' {sockets.scheme}://{sockets.netloc}"
+        answer.headers["Content-Security-Policy"] = policy
+    return answer
 
 
 def kinds(route: Route) -> tuple[str, ...]:
