@@ -124,7 +124,7 @@ def test_keys_lead_past_the_navigation_through_a_list_to_the_search_and_say_what
     expect(rows.nth(0)).to_be_focused()
     expect(page.locator("input[name=id]").first).to_be_checked()
     press("?")
-    dialog = page.get_by_role("dialog", name="Keys")
+    dialog = page.get_by_role("dialog", name="Shortcuts")
     expect(dialog).to_be_visible()
     assert violations(page) == []
     press("j")

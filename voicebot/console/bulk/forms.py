@@ -1,6 +1,7 @@
 """What the forms of bulk actions say, read: which rows, which action, and with what."""
 
 from typing import Any
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from voicebot.console.queue.forms import filter_of, moment_of, priority_of
@@ -51,6 +52,15 @@ def kept_fields(visit: Visit) -> list[tuple[str, str]]:
     if visit.form.get("which") != "filter":
         kept += [("id", str(one)) for one in _ticked(visit)]
     return kept
+
+
+def list_address(visit: Visit) -> str:
+    """Return where the rows were chosen, below `/console`, with the filter as it was. Raises Refused."""
+    over = list_of(visit)
+    fields = {name: visit.form[name] for name in FIELDS[over] if visit.form.get(name)}
+    if over == "people" and (campaign := fields.pop("campaign", "")):
+        return f"{LISTS[over]}/{quote(campaign, safe='')}"
+    return LISTS[over] + (f"?{urlencode(fields)}" if fields else "")
 
 
 def wish_of(visit: Visit, *, confirmed: bool) -> BulkWish:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from voicebot.console.bulk.forms import LISTS, choice_of, kept_fields, list_of, wish_of
+from voicebot.console.bulk.forms import choice_of, kept_fields, list_address, list_of, wish_of
 from voicebot.console.queue.pages import SECTION
 from voicebot.console.routes import ACTING, File, Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.domain.access.roles import READ_NUMBERS
@@ -44,7 +44,7 @@ def confirm(visit: Visit) -> Notice:
         "bulk/confirm.html",
         {
             "over": list_of(visit),
-            "back": LISTS[list_of(visit)],
+            "back": list_address(visit),
             "object_type": wish.object_type,
             "action": wish.action,
             "kept": kept_fields(visit),
