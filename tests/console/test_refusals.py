@@ -32,7 +32,7 @@ def test_a_refusal_is_a_page_with_a_way_on(houses, visitor, method, path, status
     assert answer.headers["Cache-Control"] == "no-store" and "Content-Security-Policy" in answer.headers
 
 
-def test_a_refused_form_leads_back_to_its_page_and_one_too_large_says_so(houses, visitor):
+def test_a_refused_form_comes_back_and_one_too_large_says_so_and_leads_back(houses, visitor):
     house = houses[0]
     client = visitor(house.people["operator"])
     thread = f"/console/threads/{house.one.conversation_id}"
@@ -43,7 +43,8 @@ def test_a_refused_form_leads_back_to_its_page_and_one_too_large_says_so(houses,
     elsewhere = client.post("/console/sign-out", data={})
 
     assert (refused.status_code, too_large.status_code, elsewhere.status_code) == (400, 413, 403)
-    assert 'href="./">Back to the page' in refused.text
+    assert 'action="/console/threads/' in refused.text and "Back to the page" not in refused.text
+    assert 'href="./">Back to the page' in too_large.text
     assert client.get(f"{thread}/").headers["Location"] == thread
     assert "send less at once" in too_large.text and "Back to the page" in too_large.text
     assert "Back to the page" not in elsewhere.text
@@ -72,4 +73,4 @@ def test_while_the_database_is_away_every_page_says_so_and_tries_again(houses, v
         assert answer.headers["Retry-After"] == answer.headers["Refresh"] == "5"
     sent = client.post("/console/sign-out", data={"form_token": page})
     assert sent.status_code == 503 and "Refresh" not in sent.headers
-    assert client.get("/console/nothing").status_code == 404
+    assert client.get("/console/nothing").status_code == 503
