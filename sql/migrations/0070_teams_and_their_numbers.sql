@@ -168,25 +168,28 @@ insert into private.placed (call) select coalesce(max(c.id), 0) + 1 from public.
 
 -- No number is assigned yet, so what came over one is the only organization's, or nobody's.
 create function private.place_threads(most int) returns int
-language plpgsql set search_path = '' set voicebot.quiet = 'on' as $$
+language plpgsql set search_path = '' as $$
 declare
     whose constant uuid := private.sole_organization();
     ids constant uuid[] := array(
         select c.id from public.conversations c, private.placed p where c.id > p.thread order by c.id limit most);
 begin
+    perform set_config('voicebot.quiet', 'on', true);
     update public.conversations c set organization_id = whose
      where c.id = any (ids) and c.organization_id is null and whose is not null;
     update public.inbox_items i set organization_id = whose
      where i.id = any (ids) and i.organization_id is null and whose is not null;
     update private.placed set thread = ids[cardinality(ids)] where cardinality(ids) > 0;
+    perform set_config('voicebot.quiet', '', true);
     return cardinality(ids);
 end $$;
 create function private.place_entries(most int) returns int
-language plpgsql set search_path = '' set voicebot.quiet = 'on' as $$
+language plpgsql set search_path = '' as $$
 declare
     ids constant uuid[] := array(
         select q.id from public.call_queue q, private.placed p where q.id > p.entry order by q.id limit most);
 begin
+    perform set_config('voicebot.quiet', 'on', true);
     update public.call_queue q set organization_id = f.organization
       from (select e.id, private.organization_of_entry(e) as organization from public.call_queue e where e.id = any (ids)) f
      where f.id = q.id and q.organization_id is null and f.organization is not null;
@@ -194,17 +197,19 @@ begin
       from public.call_queue q
      where q.id = any (ids) and q.asked_in is not null and i.id = q.id and i.organization_id is null and q.organization_id is not null;
     update private.placed set entry = ids[cardinality(ids)] where cardinality(ids) > 0;
+    perform set_config('voicebot.quiet', '', true);
     return cardinality(ids);
 end $$;
 -- After the entries, whose a dialled call is.
 create function private.place_calls(most int) returns int
-language plpgsql set search_path = '' set voicebot.quiet = 'on' as $$
+language plpgsql set search_path = '' as $$
 declare
     whose constant uuid := private.sole_organization();
     ids constant bigint[] := array(
         select c.id from public.call_history c, private.placed p where c.id < p.call order by c.id desc limit most);
     own bigint[];
 begin
+    perform set_config('voicebot.quiet', 'on', true);
     with moved as (
         update public.call_history c set organization_id = f.organization
           from (select h.id, coalesce(q.organization_id, whose) as organization
@@ -221,6 +226,7 @@ begin
     update public.inbox_items i set organization_id = c.organization_id
       from public.call_history c where c.id = any (own) and i.id = c.public_id and i.organization_id is null;
     update private.placed set call = ids[cardinality(ids)] where cardinality(ids) > 0;
+    perform set_config('voicebot.quiet', '', true);
     return cardinality(ids);
 end $$;
 

@@ -78,6 +78,8 @@ class Patient:
                 "blocked_verifications": self.blocked,
                 "list_refused": self.refused,
                 "count_unanswered": self.unanswered,
+                "running_erasures": {"erasures": []},
+                "tapes_refused": {"count": 0},
             }
             return answer(kept.get(name, self.health))
 

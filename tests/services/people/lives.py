@@ -44,7 +44,7 @@ BY_NUMBER = (
        select %(user)s, id, '1', '202', %(number)s, %(number)s from public.call_service_providers limit 1""",
 )
 HOLDS_NOBODY = {
-    "api_keys", "call_service_providers", "calling_hours", "console_links", "console_sessions", "console_tries", "daily_spending",
+    "api_keys", "call_service_providers", "calling_hours", "campaign_figures", "console_links", "console_sessions", "console_tries", "daily_spending",
     "dialling_accounts", "dialling_load", "dialling_rules", "erasures", "examinations", "figure_rolls", "figure_spans", "machines",
     "number_connections", "number_days", "number_health", "provider_breakers", "provider_seconds", "subscription_plans",
     "voice_options", "incidents",

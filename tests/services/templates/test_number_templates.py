@@ -203,7 +203,7 @@ def test_the_model_is_told_the_coming_holidays(
 
 
 @pytest.mark.parametrize(
-    ("languages", "spoken"), [([], "en-US"), (["es-ES", "en-GB"], "es-ES"), (["de"], "de")]
+    ("languages", "spoken"), [([], "en-US"), (["es-ES", "en-GB"], "es-ES"), (["de"], "de-DE")]
 )
 def test_a_line_speaks_its_first_language(
     runtime: Runtime, call_sid: str, lead: Lead, languages: list[str], spoken: str

@@ -143,7 +143,7 @@ def asked(function, parameters, one):
         "our_number": "+15005550006", "content": {"name": "theirs"}, "version": 1, "revision": 1, "mode": "OFF",
         "state": "closed", "closed_by": "a test", "reason": "operator", "scope": "all", "channel": "sms",
         "token": uuid4(), "lease_s": 30.0, "purpose": "api", "by_operator": True, "answer": "phrase",
-        "code_ok_for": None, "ip": None, "country": "US", "user_id": None, "limits": None, "sendable": True,
+        "code_ok_for": None, "spoken": None, "ip": None, "country": "US", "user_id": None, "limits": None, "sendable": True,
         "through": "us", "at": None, "blocked": None, "source_sid": None, "observed_at": None, "until": None,
         "request_key": None, "actor": None, "since": None, "id": one.entry_id, "request": {}, "variables": {}, "caller_number": None,
         "scheduled_time": None, "not_before": None, "not_after": None, "timezone": None, "priority": 1, "consent": None,

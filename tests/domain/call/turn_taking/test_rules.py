@@ -16,7 +16,9 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.setup import call_setup
 from voicebot.transports.template_yaml import TemplateUnreadable, read_template
 
-SETTINGS = SimpleNamespace(allowed_countries=("US",), operator_phone_number="", max_call_seconds=1800)
+SETTINGS = SimpleNamespace(
+    allowed_countries=("US",), operator_phone_number="", max_call_seconds=1800, home_language="en"
+)
 
 
 def setup_of(template: dict[str, Any]) -> CallSetup:
