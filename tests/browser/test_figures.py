@@ -42,6 +42,7 @@ def test_somebody_reads_the_figures_of_a_week(running_house: House, page: Page) 
     page.on("console", lambda message: said.append(message.text))
     page.on("request", lambda request: requested.append(request.url))
     page.goto(f"{running_house.url}/console/link?code={code}")
+    expect(page.get_by_role("button", name="Sign in")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Now")
 

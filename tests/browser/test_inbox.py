@@ -50,6 +50,7 @@ def test_an_escalated_thread_is_answered_and_resolved_by_keyboard_and_the_next_o
     page.on("console", lambda message: said.append(message.text))
     page.on("request", lambda request: requested.append(request.url))
     page.goto(f"{running_house.url}/console/link?code={code}")
+    expect(page.get_by_role("button", name="Sign in")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Threads 2 waiting for a person")).to_be_visible()
     check(page, running_house, said, requested)

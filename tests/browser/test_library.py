@@ -29,6 +29,7 @@ def sign_in(page: Page, house: House) -> None:
     code = uuid4().hex
     house.rows("select public.make_console_link(%s)", hash_of(code))
     page.goto(f"{house.url}/console/link?code={code}")
+    expect(page.get_by_role("button", name="Sign in")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Now")
 

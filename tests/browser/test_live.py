@@ -11,6 +11,7 @@ from tests.browser.axe import violations
 from tests.browser.steps import a_call
 from tests.console.conftest import SILENCE
 from tests.house import House
+from tests.support.waiting import wait_for
 from voicebot.domain.access.api_key import hash_of
 from voicebot.providers.recordings.folder import FolderRecordings
 from voicebot.wiring import recording_folder
@@ -46,8 +47,10 @@ def test_a_word_of_a_live_call_appears_within_a_second_and_disturbs_nobody(
     for number in range(3, 40):
         running_house.rows(SAY, number, f"Sentence {number} of a long talk.", call)
     page.goto(f"{running_house.url}/console/calls/{call}")
-    page.wait_for_function(
-        "performance.getEntriesByType('resource').some(one => one.name.includes('/console/scripts/live.js?v='))"
+    wait_for(
+        lambda: page.evaluate(
+            "performance.getEntriesByType('resource').some(one => one.name.includes('/console/scripts/live.js?v='))"
+        )
     )
     page.evaluate("window.stays = true")
     page.get_by_role("link", name="Calls").first.focus()
@@ -116,19 +119,19 @@ def test_a_recording_is_heard_from_a_time_by_mouse_address_and_keys(
     now = "Math.round(document.getElementById('recording').currentTime * 10) / 10"
 
     page.goto(f"{running_house.url}/console/calls/{call}#t=8.0")
-    page.wait_for_function(f"{now} >= 8 && {now} < 9.5")
+    wait_for(lambda: page.evaluate(f"{now} >= 8 && {now} < 9.5"))
     page.evaluate("document.getElementById('recording').pause()")
     page.locator("a.at").first.click()
-    page.wait_for_function(f"{now} >= 4 && {now} < 6")
+    wait_for(lambda: page.evaluate(f"{now} >= 4 && {now} < 6"))
     page.evaluate("document.getElementById('recording').pause()")
     before = page.evaluate(now)
     page.keyboard.press(".")
-    page.wait_for_function(f"{now} > {before} + 0.8")
+    wait_for(lambda: page.evaluate(f"{now} > {before} + 0.8"))
     page.keyboard.press(",")
     page.keyboard.press("3")
     assert page.evaluate("document.getElementById('recording').playbackRate") == 2
     page.keyboard.press("j")
-    page.wait_for_function(f"{now} >= 8")
+    wait_for(lambda: page.evaluate(f"{now} >= 8"))
     assert page.locator(".said .playing").count() == 1
     assert violations(page) == []
     assert [url for url in asked if not url.startswith(running_house.url)] == []
@@ -137,8 +140,8 @@ def test_a_recording_is_heard_from_a_time_by_mouse_address_and_keys(
 def a_thread(house: House, number: str) -> str:
     """Have somebody write who waits for an answer."""
     (made,) = house.rows(
-        """insert into public.conversations (channel, customer_identifier, our_number, unread_count, last_message_at, last_inbound_at)
-           values ('sms', %s, '+12025550100', 1, now(), now()) returning id""",
+        """insert into public.conversations (channel, customer_identifier, our_number, ai_mode, unread_count, last_message_at, last_inbound_at)
+           values ('sms', %s, '+12025550100', 'OFF', 1, now(), now()) returning id""",
         number,
     )
     return str(made["id"])

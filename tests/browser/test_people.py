@@ -69,6 +69,7 @@ def test_a_call_is_found_by_what_was_said_the_search_is_kept_and_leads_to_the_pe
     page.on("console", lambda message: said.append(message.text))
     page.on("request", lambda request: requested.append(request.url))
     page.goto(f"{running_house.url}/console/link?code={code}")
+    expect(page.get_by_role("button", name="Sign in")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Now")
 

@@ -53,7 +53,7 @@ begin
                'thread_id', m.conversation_id, 'direction', m.direction, 'text', m.content, 'sent_by', m.sent_by, 'status', m.status,
                'channel', m.channel)
       from public.sms_history m
-     where m.user_id = person_events.person and coalesce(m.conversation_id = any (seen_threads), reaches)
+     where m.user_id = person_events.person and case when m.conversation_id is null then reaches else m.conversation_id = any (seen_threads) end
        and m.created_at between since and until and coalesce(of_kind, 'text') = 'text'
     union all
     select v.created_at, 'code', v.id::text || 'a', jsonb_build_object('event', 'sent', 'channel', v.channel, 'purpose', v.purpose,
@@ -112,7 +112,7 @@ begin
     union all
     select w.received_at, 'webhook', w.id::text, jsonb_build_object('event', w.event_type, 'about', 'a text')
       from public.sms_history m join public.webhook_events w on w.subject = m.message_sid
-     where m.user_id = person_events.person and coalesce(m.conversation_id = any (seen_threads), reaches)
+     where m.user_id = person_events.person and case when m.conversation_id is null then reaches else m.conversation_id = any (seen_threads) end
        and m.created_at between since and until and coalesce(of_kind, 'webhook') = 'webhook'
     union all
     select p.created_at, 'profile', 'made', jsonb_build_object('event', 'first seen')
@@ -151,7 +151,7 @@ begin
         floor := greatest(floor, (
             select m.created_at from public.sms_history m
              where m.user_id = person_timeline.person and m.created_at < coalesce(after_at, 'infinity')
-               and coalesce(m.conversation_id = any (threads), reaches)
+               and case when m.conversation_id is null then reaches else m.conversation_id = any (threads) end
              order by m.created_at desc, m.id desc offset size limit 1));
     end if;
     floor := floor - interval '1 day';
