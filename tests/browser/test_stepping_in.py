@@ -101,7 +101,9 @@ def test_an_operator_whispers_and_the_bot_follows(house: House, page: Page) -> N
     # The same words once more are asked once more: each sending is a command of its own.
     for times in (1, 2):
         type_into(page, "Say now", "One moment please.")
-        expect(page.locator(".marks").get_by_text("Had the bot say: “One moment please.”")).to_have_count(times)
+        expect(page.locator(".marks").get_by_text("Had the bot say: “One moment please.”")).to_have_count(
+            times
+        )
 
     width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width <= room and complaints == [] and violations(page) == []

@@ -201,4 +201,8 @@ def test_the_csv_of_a_campaign_counts_what_came_of_it_once_however_many_people_i
 
     assert len(table.text.splitlines()) == 121
     assert asked.count("list_campaign_people") == 3
-    assert [asked.count(name) for name in ("campaign_report", "show_campaign", "preview_campaign")] == [1, 1, 1]
+    assert [asked.count(name) for name in ("campaign_report", "show_campaign", "preview_campaign")] == [
+        1,
+        1,
+        1,
+    ]

@@ -53,7 +53,9 @@ def _whole_list(
     for _ in range(MOST_PAGES):
         if not following or len(rows) > MOST_ROWS:
             break
-        data = _page_after(route, table, replace(visit, query={**visit.query, "before": following}, is_refresh=True))
+        data = _page_after(
+            route, table, replace(visit, query={**visit.query, "before": following}, is_refresh=True)
+        )
         if data is None:
             break
         rows += data[table.rows]

@@ -81,7 +81,13 @@ def test_a_form_of_the_panel_that_is_sent_twice_asks_once_and_other_words_are_an
 
     answers = [
         posts(client, house, form).status_code
-        for form in (whisper, whisper, whisper | {"text": "Be brief."}, {"kind": "mute", "request_key": key}, whisper)
+        for form in (
+            whisper,
+            whisper,
+            whisper | {"text": "Be brief."},
+            {"kind": "mute", "request_key": key},
+            whisper,
+        )
     ]
     again = client.get(f"/console/calls/{house.one.call_id}/step").text
 
