@@ -21,6 +21,18 @@ def press_until(page: Page, name: str) -> None:
     raise AssertionError(f"Tab never came to {name}")
 
 
+def type_into(page: Page, label: str, words: str) -> None:
+    """Go on with Tab until the field of this label has the focus, and type into it what is sent with Enter."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        told = page.evaluate("document.activeElement.labels?.[0]?.innerText.trim() || ''")
+        if told.startswith(label):
+            page.keyboard.type(words)
+            page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"Tab never came to {label}")
+
+
 def check(page: Page, house: House, said: list[str], requested: list[str]) -> None:
     """Nothing is wider than the page, nothing complains, nothing comes from elsewhere, and everybody can read it."""
     width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")

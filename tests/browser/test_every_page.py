@@ -98,6 +98,20 @@ def test_every_page_fits_is_light_for_the_network_and_can_be_read_by_everybody(
     assert {name: size for name, size in weighed.items() if size > LARGEST_PAGE} == {}
 
 
+def test_the_page_that_is_open_is_in_sight_in_the_line_of_its_section_on_a_narrow_screen(
+    house: House, page: Page
+) -> None:
+    page.set_viewport_size({"width": 360, "height": 900})
+    for name in ("members", "audit", "data"):
+        page.goto(f"{house.url}/console/settings/{name}")
+        page.wait_for_load_state()
+        left, right = page.evaluate(
+            "(({ left, right }) => [left, right])(document.querySelector('.section [aria-current]').getBoundingClientRect())"
+        )
+        assert 0 <= left < right <= 360, name
+        assert page.evaluate("scrollY") == 0
+
+
 def test_keys_lead_past_the_navigation_through_a_list_to_the_search_and_say_what_they_are(
     house: House, ids: dict[str, str], page: Page
 ) -> None:

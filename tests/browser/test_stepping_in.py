@@ -1,4 +1,5 @@
-"""Operators step into running calls, in a real browser: one whispers and sees the bot follow, one talks with the caller and gives back."""
+"""Operators step into running calls, in a real browser and by keyboard alone: one whispers, sees the bot follow and has it say words,
+one talks with the caller and gives back."""
 
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.browser.steps import press_until, type_into
 from tests.house import House, open_house
 from tests.support.waiting import wait_for
 from voicebot.domain.access.api_key import hash_of
@@ -51,7 +53,8 @@ def page(request: pytest.FixtureRequest, operators_browser: Browser, house: Hous
     page, code = context.new_page(), uuid4().hex
     house.rows("select public.make_console_link(%s)", hash_of(code))
     page.goto(f"{house.url}/console/link?code={code}")
-    page.get_by_role("button").last.click()
+    press_until(page, "Sign in")
+    page.wait_for_url(f"{house.url}/console")
     yield page
     context.close()
 
@@ -88,18 +91,23 @@ def test_an_operator_whispers_and_the_bot_follows(house: House, page: Page) -> N
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
 
-    page.get_by_label("Whisper to the bot").fill("Students get twenty percent off new tyres.")
-    page.keyboard.press("Enter")
+    type_into(page, "Whisper to the bot", "Students get twenty percent off new tyres.")
     expect(page.locator(".marks")).to_contain_text("Whispered to the bot: “Students get twenty percent")
     house.phone.say(sid, "Do students get something off new tyres?")
     until = time.monotonic() + PATIENCE_S
     while "twenty percent" not in str([words for who, words in said(house, sid) if who == "bot"]):
         assert time.monotonic() < until, said(house, sid)
         time.sleep(0.1)
+    # The same words once more are asked once more: each sending is a command of its own.
+    for times in (1, 2):
+        type_into(page, "Say now", "One moment please.")
+        expect(page.locator(".marks").get_by_text("Had the bot say: “One moment please.”")).to_have_count(
+            times
+        )
 
     width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width <= room and complaints == [] and violations(page) == []
-    page.get_by_role("button", name="Hang up now").click()
+    press_until(page, "Hang up now")
     wait_for(lambda: house.phone.get(sid)["status"] == "completed", PATIENCE_S)
     page.reload()
     expect(page.get_by_text("The call is over.")).to_be_visible()
@@ -111,16 +119,16 @@ def test_an_operator_talks_with_the_caller_in_the_browser_and_gives_the_call_bac
     sid, _ = call_up(house, page)
     status = page.get_by_role("status")
 
-    page.get_by_role("button", name="Listen").click()
+    press_until(page, "Listen")
     expect(status).to_have_text("You hear the call; nobody hears you.")
     quiet = len(house.phone.get(sid)["heard"])
     asked_at = time.monotonic()
-    page.get_by_role("button", name="Take over and talk").click(no_wait_after=True)
+    press_until(page, "Take over and talk")
     while len(house.phone.get(sid)["heard"]) == quiet:
         assert time.monotonic() < asked_at + PATIENCE_S
         time.sleep(0.05)
     first_sound_s = time.monotonic() - asked_at
-    print(f"the caller hears the operator {first_sound_s:.2f} s after the click")
+    print(f"the caller hears the operator {first_sound_s:.2f} s after the key")
     expect(status).to_have_text("You talk with the caller.")
     # The microphone beeps all the time: nobody waits for a pause.
     house.phone.say(sid, "Is that a person?", barge_in=True)
@@ -128,7 +136,7 @@ def test_an_operator_talks_with_the_caller_in_the_browser_and_gives_the_call_bac
     spoke = len([who for who, _ in said(house, sid) if who == "bot"])
     page.goto(page.url)
     expect(page.locator(".step .waiting").first).to_contain_text("You talk with the caller")
-    page.get_by_role("button", name="Give back to the bot").click()
+    press_until(page, "Give back to the bot")
     expect(page.get_by_label("Whisper to the bot")).to_be_visible()
     wait_for(lambda: len([who for who, _ in said(house, sid) if who == "bot"]) > spoke, PATIENCE_S)
 

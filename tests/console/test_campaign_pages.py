@@ -175,3 +175,34 @@ def test_the_page_says_whom_it_would_call_and_what_came_of_it(visitor, house, mo
     assert next(one for one in listed if at.endswith(one["id"]))["people"] == 3
     assert "cost,USD,0.25" in table
     assert "+1303555" not in client.get(f"/console{at}").text
+
+
+def test_the_csv_of_a_campaign_counts_what_came_of_it_once_however_many_people_it_has(
+    visitor, house, runtime, monkeypatch
+):
+    client = visitor(house.people["operator"])
+    at = made(client)
+    numbers = "".join(f"+1303555{n},=1+{n}\n" for n in range(1000, 1120)).encode()
+    page = looked_at(client, at, b"Mobile,First Name\n" + numbers)
+    post(client, f"{at}/people/add", file=file_of(page), phone_column="Mobile")
+    asked = []
+
+    class Counted:
+        def call(self, function, **params):
+            asked.append(function)
+            return database.call(function, **params)
+
+        def __getattr__(self, name):
+            return getattr(database, name)
+
+    database = runtime.database
+    monkeypatch.setattr(runtime, "database", Counted())
+    table = client.get(f"/console{at}.csv")
+
+    assert len(table.text.splitlines()) == 121
+    assert asked.count("list_campaign_people") == 3
+    assert [asked.count(name) for name in ("campaign_report", "show_campaign", "preview_campaign")] == [
+        1,
+        1,
+        1,
+    ]

@@ -48,7 +48,7 @@ def test_a_key_that_cannot_be_is_refused_with_what_to_do(visitor, house, form, s
     assert post(visitor(house.people["owner"]), "/console/settings/keys", **form).status_code == status
 
 
-def test_the_operator_adds_an_endpoint_tests_it_and_delivers_again(visitor, module_owner):
+def test_the_operator_adds_an_endpoint_tests_it_and_delivers_again(visitor, house, module_owner):
     client = visitor(administrator=True)
 
     added = post(
@@ -57,6 +57,7 @@ def test_the_operator_adds_an_endpoint_tests_it_and_delivers_again(visitor, modu
 
     (secret,) = re.findall(r"<p><code>([^<]+)</code></p>", added.text)
     (place,) = re.findall(r'href="(/console/settings/webhooks/[^"]+)"', added.text)
+    assert "told of what concerns the whole service" in client.get(place).text
     assert secret.startswith("whsec_") and secret not in client.get(place).text
     assert post(client, f"{place}/test").status_code == 303
     (delivery,) = client.get(f"{place}.json").json["deliveries"]

@@ -81,6 +81,26 @@ def harden(day: Day) -> None:
         LONG[:60],
         made_id("template", "After hours"),
     )
+    _teams(day)
+
+
+def _teams(day: Day) -> None:
+    """A second organization, so that numbers and endpoints say whose they are; a red number with a past; and what was erased."""
+    day.put("organizations", id=made_id("second"), name=f"Yard of the {LONG}", slug="second")
+    for organization, number in ((made_id("second"), "+13125550147"), (None, "+12025550100")):
+        query = "update public.provider_phone_numbers set organization_id = %s where full_number = %s"
+        day.execute(query, organization, number)
+    day.execute(
+        """insert into public.number_health (number, red_at) values ('+13125550147', now() - interval '20 min')
+           on conflict (number) do update set red_at = excluded.red_at"""
+    )
+    day.put("conversations", channel="sms", customer_identifier="+12025550155", our_number="+13125550147")
+    day.execute("update public.conversations set organization_id = null where our_number = '+13125550147'")
+    day.execute("update public.webhook_endpoints set organization_id = %s", made_id("second"))
+    day.put("erasures", kind="retention", organization_id=made_id("second"), state="done", asked_at=day.ago(90),
+            done_at=day.ago(80), removed=Jsonb({"calls": 500, "texts": 321, "recordings": 12}))  # fmt: skip
+    day.put("erasures", kind="person", problem="unknown_account", asked_at=day.ago(30), tried_at=day.ago(4),
+            removed=Jsonb({"calls": 3, "texts": 0, "recordings": 2}), leftover=Jsonb({"recordings": [{"sid": "RE1"}]}))  # fmt: skip
 
 
 def _alerts(day: Day) -> None:

@@ -53,12 +53,21 @@ def _whole_list(
     for _ in range(MOST_PAGES):
         if not following or len(rows) > MOST_ROWS:
             break
-        page = route.handler(replace(visit, query={**visit.query, "before": following}, is_refresh=True))
-        if not isinstance(page, Page):
+        data = _page_after(
+            route, table, replace(visit, query={**visit.query, "before": following}, is_refresh=True)
+        )
+        if data is None:
             break
-        rows += page.data[table.rows]
-        following = page.data.get(table.next)
+        rows += data[table.rows]
+        following = data.get(table.next)
     return rows[:MOST_ROWS], not following and len(rows) <= MOST_ROWS
+
+
+def _page_after(route: Route, table: Table, visit: Visit) -> Mapping[str, Any] | None:
+    if table.following is not None:
+        return table.following(visit)
+    page = route.handler(visit)
+    return page.data if isinstance(page, Page) else None
 
 
 def _cell(value: Any) -> Any:

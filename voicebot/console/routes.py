@@ -117,6 +117,8 @@ class Table:
     columns: Sequence[str]
     next: str = "next"
     """What the page's data calls the next page of these rows; empty: the page has all that are shown of them."""
+    following: "Callable[[Visit], Mapping[str, Any]] | None" = None
+    """Makes the rows after the first page, and `next`, without what else the page shows; None: the page's handler makes them."""
 
 
 @dataclass(frozen=True)

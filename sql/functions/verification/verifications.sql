@@ -70,7 +70,7 @@ begin
     if through = 'verify' then
         insert into public.verification_sends (verification_id, channel) values (one.id, queue_code.channel);
     elsif queue_code.channel = 'call' then
-        perform private.queue_code_call(one, queue_code.our_number);
+        perform private.queue_code_call(one, private.code_number(asker, 'twilio', queue_code.our_number));
     else
         perform private.queue_text(
             to_number => one.phone_number, our_number => ours, channel => queue_code.channel,

@@ -1,5 +1,7 @@
 """Stepping in from the console: who may, what the panel offers, and where its sound comes from."""
 
+import re
+
 import pytest
 
 from tests.api.people import talks
@@ -65,3 +67,37 @@ def test_a_page_may_reach_the_sockets_of_calls_where_they_have_a_place_of_their_
 
     assert "connect-src" not in here
     assert elsewhere.endswith("connect-src 'self' wss://calls.example.com")
+
+
+def test_a_form_of_the_panel_that_is_sent_twice_asks_once_and_other_words_are_another_command(
+    visitor, runtime, module_owner
+):
+    house = make_house(runtime, module_owner)
+    talks(module_owner, house.one)
+    client = visitor(house.people["operator"])
+    page = client.get(f"/console/calls/{house.one.call_id}/step").text
+    (key,) = set(re.findall(r'name="request_key" value="(\w+)"', page))
+    whisper = {"kind": "whisper", "text": "Be kind.", "request_key": key}
+
+    answers = [
+        posts(client, house, form).status_code
+        for form in (
+            whisper,
+            whisper,
+            whisper | {"text": "Be brief."},
+            {"kind": "mute", "request_key": key},
+            whisper,
+        )
+    ]
+    again = client.get(f"/console/calls/{house.one.call_id}/step").text
+
+    rows = module_owner.execute(
+        """select k.kind, k.arguments ->> 'text' from public.call_commands k join public.call_history c on c.id = k.call_id
+            where c.public_id = %s order by k.id""",
+        [house.one.call_id],
+    ).fetchall()
+    assert answers == [303] * 5
+    assert rows == [("whisper", "Be kind."), ("whisper", "Be brief."), ("mute", None)]
+    # Each look has its own, and each form that changes something has it.
+    assert key not in again
+    assert page.count('name="request_key"') == page.count('name="kind"') >= 5

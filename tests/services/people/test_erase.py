@@ -277,6 +277,31 @@ def test_what_another_organization_has_with_the_number_alone_is_not_erased_eithe
     erase_person(house, one.user_id)
 
 
+def test_what_is_kept_too_long_leaves_by_one_organization_a_transaction_and_each_has_its_turn(house, owner):
+    ids = [make_owned(house, owner).organization_id for _ in range(2)]
+    large, small = sorted(ids)
+    owner.execute(
+        """insert into public.call_history (organization_id, phone_number, call_sid, started_at, ended_at)
+           select id, '+12025550123', gen_random_uuid(), now() - interval '31 days', now()
+             from (select %s::uuid as id, generate_series(1, 3) union all select %s, 1) wanted""",
+        [large, small],
+    )
+    for one in ids:
+        house.database.call("set_retention", organization_id=one, days=30)
+
+    turns = []
+    for _ in range(5):
+        count = house.database.call("sweep_kept", batch=1)["count"]
+        turns.append(
+            (count, owner.execute(
+                "select organization_id from public.erasures where kind = 'retention' and organization_id = any (%s) order by asked_at desc limit 1",
+                [ids],
+            ).fetchone()[0])
+        )  # fmt: skip
+
+    assert turns == [(1, large), (1, small), (1, large), (1, large), (0, large)]
+
+
 def test_an_organization_keeps_calls_and_texts_for_its_days_and_others_for_ever(house, owner, phone):
     kept, swept = make_owned(house, owner), make_owned(house, owner)
     recording = f"RE{uuid4().hex}"

@@ -98,6 +98,44 @@ def test_the_code_of_a_teams_key_is_in_no_thread_of_another_team(world):
     assert told == [(north.thread, north.number)]
 
 
+def test_the_code_of_a_teams_key_is_read_out_from_a_number_of_that_team(world):
+    north = world.teams[0]
+    usual = "+12025550100"
+    world.owner.execute(
+        "insert into public.number_connections (number_id, before, registered) select id, '{}', '{}' from public.provider_phone_numbers"
+    )
+    keys = [
+        world.owner.execute(
+            """insert into public.api_keys (name, key_hash, key_prefix, organization_id)
+               values (gen_random_uuid(), gen_random_uuid(), 'vb_test', %s) returning id""",
+            [team and team.organization],
+        ).fetchone()[0]
+        for team in (north, None)
+    ]
+
+    def called_from(key: UUID, organization: UUID | None) -> str:
+        number = someone()
+        actor = Actor(None, organization, role="integrator" if organization else "operator", key_id=key)
+        world("start_verification", to_number=number, channel="call", purpose="api", country="US",
+              our_number=usual, actor=actor.to_json())  # fmt: skip
+        (ours,) = world.owner.execute(
+            "select from_number from public.call_attempts where kind = 'code' and to_number = %s", [number]
+        ).fetchone()
+        return ours
+
+    assert called_from(keys[0], north.organization) == north.number
+    assert called_from(keys[1], None) == usual
+    # Brought to another provider, it is called from a number that the team has there.
+    world.owner.execute("update public.call_attempts set account = 'elsewhere' where kind = 'code'")
+    world.owner.execute("select private.bring_codes('twilio', clock_timestamp())")
+    brought = world.owner.execute(
+        """select a.from_number from public.call_attempts a join public.call_queue q on q.id = a.call_queue_id
+            where a.kind = 'code' and q.api_key_id = %s""",
+        [keys[0]],
+    ).fetchall()
+    assert brought == [(north.number,)]
+
+
 def test_what_is_nobodys_is_given_with_its_number_when_that_is_asked_for_and_what_is_another_teams_never(
     world,
 ):

@@ -7,6 +7,7 @@ import pytest
 from tests.sql.teams.teams import ROLES, call_over, ids, make_team, number_of_ours
 from tests.sql.texts.texting import someone
 from voicebot.domain.access.actor import Actor
+from voicebot.domain.access.roles import keeps
 
 pytestmark = pytest.mark.sql
 
@@ -213,3 +214,35 @@ def test_the_templates_of_a_house_are_its_only_teams_and_nobodys_once_there_are_
     }  # fmt: skip
     make_team(database, owner, "second")
     assert {seen_and_changed(role) for role in ROLES} == {(False, False)}
+
+
+def test_an_operators_stop_is_the_houses_and_lifted_by_any_team_that_deals_with_the_person(world):
+    north, south = world.teams
+    west = make_team(world.database, world.owner, "west")
+
+    def acts(team):
+        return keeps(Actor(team.people["operator"], team.organization), "operator").to_json()
+
+    for team in (north, south):
+        world("suppress_person", person=world.person, scope="all", actor=acts(team))
+
+    strangers = world("lift_person", person=world.person, actor=acts(west))
+    stopped = world("is_suppressed", number=world.caller)["reasons"]
+    world("lift_person", person=world.person, actor=acts(south))
+    lifted = world("is_suppressed", number=world.caller)["suppressed"]
+    world("suppress", number=world.caller, scope="all", reason="STOP")
+    world("lift_person", person=world.person, actor=acts(south))
+    own = world("is_suppressed", number=world.caller)["reasons"]
+
+    # However many teams set it, it is one; what the person said is the person's alone.
+    assert (strangers["code"], stopped, lifted, own) == ("unknown_person", ["operator"], False, ["STOP"])
+    noted = world.owner.execute(
+        """select action, organization_id from public.audit_log
+            where object_id = %s and action in ('person.suppressed', 'person.lifted') order by id""",
+        [str(world.person)],
+    ).fetchall()
+    assert noted[:3] == [
+        ("person.suppressed", north.organization),
+        ("person.suppressed", south.organization),
+        ("person.lifted", south.organization),
+    ]

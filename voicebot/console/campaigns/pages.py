@@ -102,7 +102,6 @@ def campaign_data(visit: Visit) -> dict[str, Any]:
     """Return what the page of a campaign shows. Raises Refused."""
     row, database, which = campaign_row(visit), visit.runtime.database, visit.path["campaign"]
     report = campaigns.campaign_report(database, which, actor=visit.reader)
-    page = campaigns.list_people(database, which, visit.part(BY_PERSON), actor=visit.reader)
     return {
         "campaign": row,
         "moves": [
@@ -110,11 +109,16 @@ def campaign_data(visit: Visit) -> dict[str, Any]:
         ],
         "report": _reported(report),
         "preview": _previewed(visit, report["people"]),
-        "people": [_person(one) for one in named(visit, page.rows, "to")],
-        "next": page.next,
         "rules": shown_form(row),
         "redials": {outcome.value: words for outcome, words in REDIALS.items()},
-    }
+    } | people_data(visit)
+
+
+def people_data(visit: Visit) -> dict[str, Any]:
+    """Return one page of the people of a campaign that the visitor may see."""
+    database, which = visit.runtime.database, visit.path["campaign"]
+    page = campaigns.list_people(database, which, visit.part(BY_PERSON), actor=visit.reader)
+    return {"people": [_person(one) for one in named(visit, page.rows, "to")], "next": page.next}
 
 
 def _previewed(visit: Visit, people: int) -> dict[str, Any] | None:
@@ -213,7 +217,7 @@ ROUTES = (
     ),
     Route("GET", "/campaigns/new", "newCampaign", show_form, roles=ACTING, section=SECTION),
     Route(
-        "GET", ONE, "campaign", show, section=SECTION, table=Table("people", PEOPLE),
+        "GET", ONE, "campaign", show, section=SECTION, table=Table("people", PEOPLE, following=people_data),
         live=("state", "report", "people"), topics=("queue", "campaign:{campaign}"), is_shared=True,
     ),
     Route("GET", f"{ONE}/edit", "editCampaign", show_edit, roles=ACTING, section=SECTION),

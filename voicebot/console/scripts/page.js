@@ -27,6 +27,10 @@
     } else if (!help?.open && KEYS[event.key.toLowerCase()]?.()) event.preventDefault();
   });
 
+  // Where the pages of a section do not fit in a line, the one that is open is in sight.
+  const here = document.querySelector(".section [aria-current]");
+  if (here) here.parentElement.scrollLeft += here.getBoundingClientRect().right - innerWidth + 16;
+
   const opener = document.querySelector("[data-keys]");
   if (opener && help) {
     opener.hidden = false;

@@ -151,6 +151,8 @@
   const sending = new WeakSet();
   const tell = (text) => { if (part("[role=alert]")) part("[role=alert]").textContent = text; };
 
+  const newKey = () => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(16)).join("");
+
   async function send(form) {
     if (sending.has(form)) return;
     sending.add(form);
@@ -160,6 +162,8 @@
       const answer = await fetch(form.action, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(WAITS_MS) });
       if (answer.type === "opaqueredirect") {
         form.reset();
+        // What is asked next is asked anew, also in the same words; without an answer it stays what it was.
+        form.elements.request_key.value = newKey();
         shown = "";
         follow();
       } else {

@@ -3,8 +3,9 @@
 Leaders see and keep those of their organization, which are told of its events alone; whoever runs the service sees all of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from voicebot.console.routes import LEADERS, Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.domain.operators.webhook import EVENT_TYPES
@@ -33,15 +34,27 @@ DELIVERIES = ("id", "type", "subject", "state", "attempts", "error", "created_at
 
 def show(visit: Visit) -> Page:
     """The endpoints, the newest first."""
-    of_service = visit.session is not None and visit.session.administrator
+    of_service, teams = _is_of_service(visit), _teams(visit)
     page = webhooks.endpoints_page(visit.runtime.database, visit.part(BY_TIME), actor=visit.actor)
-    teams = list_organizations(visit.runtime.database, actor=visit.actor) if of_service else ()
-    names = {str(team["id"]): team["name"] for team in teams}
-    rows = [{**row, "organization": names.get(str(row["organization_id"]))} for row in page.rows]
+    rows = [_with_team(row, teams) for row in page.rows]
     return Page(
         "settings/webhooks.html",
         {"webhooks": rows, "next": page.next, "of_service": of_service, "teams": teams, "types": EVENT_TYPES},
     )
+
+
+def _is_of_service(visit: Visit) -> bool:
+    return visit.session is not None and visit.session.administrator
+
+
+def _teams(visit: Visit) -> Sequence[Mapping[str, Any]]:
+    """Return whose an endpoint can be; to a team all of its own are."""
+    return list_organizations(visit.runtime.database, actor=visit.actor) if _is_of_service(visit) else ()
+
+
+def _with_team(endpoint: Mapping[str, Any], teams: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    names = {str(team["id"]): team["name"] for team in teams}
+    return {**endpoint, "organization": names.get(str(endpoint["organization_id"]))}
 
 
 def add(visit: Visit) -> Notice:
@@ -71,10 +84,12 @@ def show_one(visit: Visit) -> Page:
             visit.part(BY_TIME),
             actor=visit.actor,
         )
+    teams = _teams(visit)
     return Page(
         "settings/webhook.html",
         {
-            "endpoint": dict(endpoint),
+            "endpoint": _with_team(endpoint, teams),
+            "has_teams": bool(teams),
             "deliveries": list(page.rows),
             "next": page.next,
             "filter": {"state": state},

@@ -1,6 +1,8 @@
 """Stepping into a running call: the panel that the call's page shows, and the forms that it sends."""
 
+import hashlib
 import json
+import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -70,6 +72,7 @@ def step_panel(visit: Visit, call: UUID) -> Mapping[str, Any] | None:
         "phone": found["phone"] or "",
         "at_next_turn": found["transport"] == "gather",
         "marks": [_mark(row) for row in found["commands"]],
+        "request_key": secrets.token_hex(16),
         # Another one means that the panel looks different, for whoever it is.
         "mark": hash_of(repr((offers, found["taken_over_by"], found["commands"])))[:12],
     }
@@ -110,7 +113,7 @@ def ask(visit: Visit) -> Move:
         call,
         form.get("kind", ""),
         {"text": form.get("text"), "phone": form.get("phone"), "now": form.get("now")},
-        request_key=form.get("request_key") or None,
+        request_key=_once(form),
         actor=visit.actor,
     )
     if isinstance(added, RefusedCommand):
@@ -119,6 +122,14 @@ def ask(visit: Visit) -> Move:
         _await_end(visit, call, added.command["id"])
     back = "/step" if form.get("back") == "step" else "#step"
     return Move(f"{HOME}/calls/{call}{back}")
+
+
+def _once(form: Mapping[str, str]) -> str | None:
+    """The key of a form as it was sent: sent again it asks once, and other words on the same page are another command."""
+    if not form.get("request_key"):
+        return None
+    sent = [form.get(name, "") for name in ("request_key", "kind", "text", "phone", "now")]
+    return "panel:" + hashlib.sha256(json.dumps(sent).encode()).hexdigest()
 
 
 def _await_end(visit: Visit, call: UUID, command: str) -> None:

@@ -12,7 +12,8 @@ from voicebot.storage.calls.recordings import file_name
 from voicebot.storage.people import erasures
 from voicebot.storage.people.erasures import KeptRecording, Row
 
-MOST_ROUNDS = 20
+MOST_ROUNDS = 400
+"""Each is of one organization, and a transaction of its own."""
 log = logging.getLogger(__name__)
 
 

@@ -31,6 +31,16 @@ language sql stable rows 10 set search_path = '' as $$
      where not exists (select from public.number_health h where h.number = u.full_number and h.red_at is not null)
 $$;
 
+-- The number from which a code is read out for an organization: one of its own, else one that nobody assigned, else the usual
+-- one. Null: for nobody in particular.
+create or replace function private.code_number(organization uuid, account text, usual text) returns text
+language sql stable set search_path = '' as $$
+    select coalesce((
+        select u.number from private.caller_numbers(code_number.account) u
+         where code_number.organization is not null and private.number_serves(u.organization, code_number.organization)
+         order by u.organization is not null desc, u.number = usual desc, u.is_default desc, u.number limit 1), usual)
+$$;
+
 -- Whether an account has a number that is not red. Of one whose default nobody told yet nothing is known against it.
 create or replace function private.account_may_call(account text) returns boolean
 language sql stable set search_path = '' as $$
@@ -145,5 +155,5 @@ language sql volatile rows 20 set search_path = '' as $$
 $$;
 
 select private.share_with_service(
-    'caller_numbers', 'account_may_call', 'some_number_may_call', 'account_serves', 'provider_that_serves', 'may_call_out', 'note_caller_number',
+    'caller_numbers', 'code_number', 'account_may_call', 'some_number_may_call', 'account_serves', 'provider_that_serves', 'may_call_out', 'note_caller_number',
     'caller_number_for');

@@ -7,8 +7,12 @@ create or replace function private.bring_codes(account text, at timestamptz) ret
 language sql volatile set search_path = '' as $$
     update public.call_attempts a
        set account = bring_codes.account,
-           from_number = (select p.default_number from public.call_service_providers p where p.name = bring_codes.account)
-      from (select w.id from public.call_attempts w
+           from_number = private.code_number(
+               waiting.asker, bring_codes.account,
+               (select p.default_number from public.call_service_providers p where p.name = bring_codes.account))
+      from (select w.id, (select k.organization_id from public.call_queue q join public.api_keys k on k.id = q.api_key_id
+                           where q.id = w.call_queue_id) as asker
+              from public.call_attempts w
              where w.state = 'generated' and w.kind = 'code' and w.account <> bring_codes.account
                and w.not_before <= bring_codes.at
              limit 200 for update skip locked) waiting
