@@ -5,10 +5,10 @@ select private.drop_functions('call_background', 'call_plan', 'begin_call', 'beg
 -- call_background: kind read; key number, user_id; called by begin_call
 -- `theirs` is the caller's number in its one form.
 -- `version_id`, `variables`: what a call of ours runs under; else what was published for the number. `organization`: for whom the
--- call is; only what was said to that one is known in it.
+-- call is; only what was said to that one is known in it. `home`: the language of voices to choose where no other is known.
 create function public.call_background(
     number text, user_id uuid, theirs text, version_id uuid default null, variables jsonb default null,
-    organization uuid default null
+    organization uuid default null, home text default null
 ) returns jsonb
 language sql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
     with dialled as (
@@ -54,7 +54,8 @@ language sql stable set search_path = '' set plan_cache_mode = force_generic_pla
                        'stopped', coalesce((select stopped from thread), false),
                        'onboarding_by_call', (select onboarding_by_call from thread),
                        'voices', case when u.onboarding_status = 'completed' then '[]' else public.voices_to_choose(
-                           coalesce((select language from taste), (select template_language from template), 'en')) end)
+                           coalesce((select language from taste), (select content -> 'languages' ->> 0 from template),
+                                    (select template_language from template), call_background.home, 'en')) end)
               from public.user_profiles u
              where u.user_id = call_background.user_id
                -- A person who wants no texts could not even be sent the code at the end of the questions.
@@ -78,11 +79,13 @@ $$;
 -- Stores the call and what is known as it begins, whatever carries it; a repeated request changes nothing. Answers
 -- {result: begun, call_id}. `caller_key` is what the caller is blocked by and known as; for a blocked caller {result: blocked,
 -- answer}, for one call too many {result: capped, cap}, both with the `language` of the number. `caps`: how many are let in (people/caps.sql).
+-- `home`: the language of the house.
 -- `token`, `lease_s`, `input`: a process of the release before claims the first turn with them, while it is replaced.
 create function public.begin_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
     forwarded_from text, caller_name text, event_id text, token_index int, caller_key text default null,
-    token uuid default null, lease_s double precision default null, input jsonb default null, caps jsonb default null
+    token uuid default null, lease_s double precision default null, input jsonb default null, caps jsonb default null,
+    home text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -115,7 +118,8 @@ begin
         person := (public.ensure_user(whose) ->> 'user_id')::uuid;
         select a.* into dial from public.call_attempts a where a.call_sid = begin_call.call_sid;
         background := public.call_background(
-                ours, person, whose, dial.template_version_id, dial.variables, private.organization_of_dial(dial, ours))
+                ours, person, whose, dial.template_version_id, dial.variables, private.organization_of_dial(dial, ours),
+                begin_call.home)
              || jsonb_build_object('attestation', begin_call.stir_verstat)
              || coalesce(private.dialled_background(dial), '{}');
         background := private.within_held_minutes(background, dial);
@@ -158,14 +162,14 @@ end $$;
 create function public.begin_gather_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
     forwarded_from text, caller_name text, event_id text, token_index int, token uuid, lease_s double precision,
-    input jsonb, caller_key text default null, caps jsonb default null, offer jsonb default null
+    input jsonb, caller_key text default null, caps jsonb default null, offer jsonb default null, home text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_variable
 declare
     begun constant jsonb := public.begin_call(
         call_sid, direction, from_number, to_number, transport, stir_verstat, forwarded_from, caller_name, event_id,
-        token_index, caller_key, caps => caps);
+        token_index, caller_key, caps => caps, home => home);
     the_call constant bigint := (begun ->> 'call_id')::bigint;
     chosen constant text := case when offer is not null and begun ->> 'result' = 'begun'
                                  then private.offered_transport(the_call, offer) end;

@@ -95,7 +95,7 @@ language sql stable set search_path = '' as $$
      where f.tongue in (
            select split_part(l, '-', 1) from jsonb_array_elements_text(
                case when jsonb_typeof(named) = 'array' and named <> '[]' then named
-                    else '["en", "es", "fr", "de", "pt"]' end) l)
+                    else '["en", "es", "fr", "de", "pt", "it"]' end) l)
 $$;
 
 -- next_voice: kind command; key call_id; called by services/calls/run_tool (change_voice)

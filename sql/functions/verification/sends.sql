@@ -58,7 +58,7 @@ begin
          where d.state = 'generated' and d.not_before <= now()
          order by d.created_at limit batch for update skip locked);
     return jsonb_build_object('sends', coalesce((
-        select jsonb_agg(jsonb_build_object('send_id', s.id, 'channel', s.channel, 'to_number', case s.channel
+        select jsonb_agg(jsonb_build_object('send_id', s.id, 'channel', s.channel, 'language', v.language, 'to_number', case s.channel
                    when 'call' then coalesce(v.to_number, v.phone_number) else v.phone_number end)
                          order by s.created_at)
           from public.verification_sends s join public.verifications v on v.id = s.verification_id

@@ -14,6 +14,7 @@ from voicebot.domain.opt_out.asked import SCOPE_WORDS, OpenQuestion, asked_by
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.opt_out.scope import Scope, scope_in
 from voicebot.domain.templates import starter
+from voicebot.domain.texts.segments import Encoding, segments
 from voicebot.domain.thread import phrases as thread
 from voicebot.domain.verification import codes
 from voicebot.domain.verification.find import CodeScan
@@ -124,3 +125,14 @@ def test_digits_as_they_are_read_out_are_understood_as_they_are_said_back():
 )
 def test_who_is_spoken_to_in_which_language(wanted, offered, language):
     assert chosen_language(wanted, offered, "de-DE") == language
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "it"])
+def test_texts_of_ours_stay_in_the_alphabet_that_holds_160_characters_a_message(language):
+    texts = {
+        name: words
+        for name, words in TABLES[language].items()
+        if not name.endswith("_call") and not name.startswith("code_call")
+    }
+
+    assert [name for name, words in texts.items() if segments(words).encoding is not Encoding.GSM7] == []

@@ -13,7 +13,7 @@ from tests.support.growth import assert_grows_gently
 from tests.vectors import TWILIO, read
 from voicebot.domain.opt_out.erasure import asks_to_erase
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
-from voicebot.domain.opt_out.languages import is_known_language
+from voicebot.domain.opt_out.languages import is_known_language, language_written
 from voicebot.domain.opt_out.stop_words import start_languages, stop_languages
 
 LINES = Path(__file__).with_name("languages_lines.tsv")
@@ -140,3 +140,25 @@ def test_everyday_words_are_known_and_cost_no_second_opinion(text):
 )
 def test_a_long_text_costs_in_proportion_to_its_length(piece):
     assert_grows_gently(lambda length: wants_no_more(piece * length), 300)
+
+
+WRITTEN = {
+    "es": "Hola | Buenos días, tienen hora mañana? | Quisiera saber cuánto cuesta",
+    "fr": "Bonjour | Bonjour, vous êtes ouverts demain ? | Mon vélo est cassé",
+    "de": "Hallo | Guten Tag, haben Sie morgen offen? | Mein Fahrrad ist kaputt",
+    "it": "Buongiorno | Siete aperti domani? | La mia bici è rotta e vorrei una riparazione",
+    "pt": "Olá | Oi, vocês abrem amanhã? | Olá, a minha bicicleta quebrou",
+    "en": "Are you open tomorrow? | My bike is broken and I need new brakes",
+    "": "Hi | ok | si | Ann Smith | Los Angeles | Die Hard | Ciao | Santa Fe | Hola, do you speak English? | 123456 | 👍 | ",
+}
+
+
+def test_the_language_that_somebody_writes_in_shows_by_words_of_it_alone():
+    read = {said: language_written([said]) for said in _each(WRITTEN)}
+
+    assert read == {said: tongue for tongue, text in WRITTEN.items() for said in _each({tongue: text})}
+    assert language_written(["Bonjour", "Camille Laurent", "Lyon"]) == "fr"
+
+
+def _each(texts):
+    return [said.strip() for text in texts.values() for said in text.split("|")]

@@ -38,6 +38,22 @@ def test_a_code_is_asked_for_by_either_channel(twilio, verify, channel):
 
 
 @pytest.mark.parametrize(
+    ("language", "locale"),
+    [
+        ("de-DE", "de"), ("it-IT", "it"), ("es-US", "es"), ("pt-BR", "pt-BR"), ("pt-PT", "pt"), ("en-GB", "en-GB"), ("en-US", "en"),
+        # Verify refuses what it has no words in: then the number's country decides.
+        ("cy-GB", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_code_is_asked_for_in_a_language_that_the_service_has_words_in(twilio, verify, language, locale):
+    twilio.post(f"{TWILIO}/Verifications", status=201, json=STARTED)
+
+    verify.send_code("+12025550123", "sms", language)
+
+    assert dict(parse_qsl(twilio.calls[0].request.body)).get("Locale") == locale
+
+
+@pytest.mark.parametrize(
     ("status", "right"), [("approved", True), ("pending", False), ("max_attempts_reached", False)]
 )
 def test_a_code_is_right_when_the_service_approves_it(twilio, verify, status, right):

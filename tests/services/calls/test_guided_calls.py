@@ -52,6 +52,36 @@ def test_a_caller_is_onboarded_with_the_code_by_voice(
     assert spoken(owner, caller, "caller")[-2:] == ["[code]", "[code]"]
 
 
+def test_a_caller_of_a_german_house_is_offered_german_voices_and_answers_in_german(
+    make_runtime: Callable[..., Runtime], runtime: Runtime, owner: Connection, model: ScriptedModel
+):
+    """No template names a language, and neither does the caller: that of the house is left."""
+    german = {"onboarding": "all", "home_language": "de-DE"}
+    house, number = make_runtime(settings=runtime.settings.model_copy(update=german)), somebody()
+    owner.execute(
+        """insert into public.voice_options (provider_id, voice_id, name, language)
+           select p.id, v.id, v.name, 'de-DE'
+             from (select id from public.call_service_providers limit 1) p,
+                  (values ('voice-greta', 'Greta'), ('voice-jonas', 'Jonas')) v (id, name)"""
+    )
+
+    caller = Caller(house, number)
+    owner.execute("delete from public.voice_options where voice_id in ('voice-greta', 'voice-jonas')")
+    for words in ("Ich heiße Anna Schmidt", "Ich wohne in Wien", "die zweite bitte", "ja gerne"):
+        caller.says(words)
+    code_sent(house, number)
+
+    said = spoken(owner, caller)
+    known = profile(owner, number)
+    assert "Welche Stimme soll ich am Telefon haben: Greta oder Jonas?" in said[-3]
+    assert (known["first_name"], known["location"]) == ("Anna", "Wien")
+    assert "ist notiert" in said[-1]
+    assert model.requests == []
+    assert owner.execute(
+        "select state from public.consents where phone_number = %s and purpose = 'marketing'", [number]
+    ).fetchall() == [("granted",)]
+
+
 def test_the_consent_stands_as_given_in_the_call(guiding: Runtime, owner: Connection):
     number = somebody()
     caller = Caller(guiding, number)

@@ -43,6 +43,31 @@ def test_a_thread_is_onboarded_in_the_language_of_the_house_until_the_person_cho
     assert said[2] == "Comment vous appelez-vous ?"
 
 
+@pytest.mark.sql
+def test_somebody_who_writes_in_another_language_than_the_house_is_answered_in_theirs(
+    make_runtime: Callable[..., Runtime], owner: Connection, tmp_path
+):
+    told = {"VOICEBOT_DATA_DIR": str(tmp_path), "VOICEBOT_ONBOARDING": "texts"}
+    runtime, number = make_runtime(settings=load_settings(LOOSE_CAPS | told)), somebody()
+
+    for words in (
+        "Buongiorno, siete aperti domani?",
+        "DOPO",
+        "CONTINUARE",
+        "Mario Rossi",
+        "Are you open on my birthday?",
+        "HELP",
+    ):
+        texts(runtime, number, words)
+        answer_next_thread(runtime)
+    said = [row["content"] for row in outgoing(owner, number)]
+
+    # What they wrote first counts to the end of the questions, whatever they write in between.
+    assert any(words.startswith("Nessun problema. Dica CONTINUARE") for words in said)
+    assert any("In quale città o regione abita?" in words for words in said)
+    assert not any("What is your name" in words or "Welcome" in words for words in said)
+
+
 def test_a_caller_is_asked_in_the_language_of_the_call_also_after_it_changed():
     setup = replace(SETUP, language="de-DE", languages=("de-DE", "fr-FR"), greeting="")
 

@@ -28,6 +28,7 @@ from voicebot.domain.thread.phrases import (
     OPT_OUT_CONFIRMED,
     SCOPE_ASKED_AGAIN,
     SCOPE_LEFT,
+    WORDS,
 )
 from voicebot.runtime import Runtime
 from voicebot.storage.texts.messages import last_texts
@@ -109,13 +110,16 @@ def test_offers_refused_on_the_way_are_noted_and_the_rest_is_read(runtime, owner
 
 
 @pytest.mark.parametrize(
-    "words", ["delete my data", "L\u00f6schen Sie meine Daten", "b\u00f3rrenme todos los datos"]
+    ("words", "language"),
+    [("delete my data", "en"), ("Löschen Sie meine Daten", "de"), ("bórrenme todos los datos", "es")],
 )
-def test_a_request_for_erasure_is_opened_for_the_operator_and_is_no_stop(runtime, model, known, owner, words):
+def test_a_request_for_erasure_is_opened_for_the_operator_and_is_no_stop(
+    runtime, model, known, owner, words, language
+):
     says(runtime, known, words)
 
     assert reasons(runtime, known) == ["erasure_requested"]
-    assert told(owner, known) == [ERASURE_NOTED]
+    assert told(owner, known) == [WORDS.said(ERASURE_NOTED, language)]
     assert thread(owner, known)["ai_mode"] == "ON"
     assert (is_stopped(runtime, known), model.requests) == (False, [])
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.services.verification.verification_desk import let_pass, queued, take_code
+from tests.services.verification.verification_desk import let_pass, new_number, queued, take_code
 from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.domain.texts.reports import InboundText
 from voicebot.providers.ports import Outcome, ProviderError
@@ -27,11 +27,13 @@ class Verifier:
     """Knows one code, and fails when told to."""
 
     def __init__(self) -> None:
+        self.languages: list[str] = []
         self.sent, self.asked, self.failure, self.check_failure = [], [], None, None
 
-    def send_code(self, to, channel):
+    def send_code(self, to, channel, language=""):
         if self.failure:
             raise self.failure
+        self.languages.append(language)
         self.sent.append((to, channel))
         return "VE" + "0" * 32
 
@@ -65,6 +67,25 @@ def test_the_carriers_service_sends_the_code_in_our_place(verify, owner, number)
     assert queued(owner, number) == []
     assert verify_phone.check(runtime, number, "482913").outcome == "approved"
     assert is_marked(owner, number)
+
+
+def test_the_carriers_service_is_told_the_language_of_the_person_or_of_the_house(
+    make_runtime, verify, number
+):
+    english, verifier = verify
+    german = make_runtime(
+        verifier=verifier,
+        settings=english.settings.model_copy(update={"home_language": "de-DE"}),
+        database=english.database,
+    )
+    drain(english)
+    verifier.languages.clear()
+
+    for runtime, language in ((english, "it-IT"), (english, ""), (german, "")):
+        verify_phone.start(runtime, new_number(), "sms", language=language)
+        drain(runtime)
+
+    assert verifier.languages == ["it-IT", "", "de-DE"]
 
 
 def test_the_carriers_service_is_asked_five_times_and_no_more(verify, number):

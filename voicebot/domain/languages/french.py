@@ -3,7 +3,7 @@
 FRENCH: dict[str, str] = {
     # Onboarding.
     "welcome_text": "Bienvenue ! Ici l'assistant automatique de [our name] : demandez-moi ce que vous voulez, par SMS ou par téléphone. "
-    "D'abord quelques questions courtes ; PLUS TARD les reporte. STOP arrête tous les messages. Des frais peuvent s'appliquer.",
+    "D'abord quelques questions courtes ; PLUS TARD les reporte. STOP met fin à tous les messages. Des frais peuvent s'appliquer.",
     "welcome_call": "Bienvenue ! Je suis un assistant automatique, et nous ne nous connaissons pas encore. D'abord quelques questions "
     "courtes ; dites plus tard pour les reporter.",
     "ask_name": "Comment vous appelez-vous ?",
@@ -28,8 +28,8 @@ FRENCH: dict[str, str] = {
     "consent_noted_yes": "Merci, c'est noté.",
     "consent_noted_no": "Très bien : ni nouveautés ni offres.",
     "consent_left_open": "Je prends cela pour un non.",
-    "code_on_its_way_text": "Dernière étape : je vous envoie un code, pour être sûr que ce numéro est le vôtre.",
-    "code_on_its_way_call": "Dernière étape : je vous envoie un SMS avec un code, pour être sûr que le numéro est le vôtre.",
+    "code_on_its_way_text": "Dernière étape : je vous envoie un code, pour vérifier que ce numéro vous appartient.",
+    "code_on_its_way_call": "Dernière étape : je vous envoie un SMS avec un code, pour vérifier que le numéro vous appartient.",
     "code_again": "Il est de nouveau en route.",
     "code_when_ready": "Il ne reste que votre numéro à vérifier : répondez NOUVEAU CODE quand vous avez un instant, et je vous envoie un code.",
     "code_refused": "Je vous ai envoyé tous les codes que je peux pour l'instant. Écrivez-moi CODE {when}, et nous terminerons.",
@@ -61,25 +61,25 @@ FRENCH: dict[str, str] = {
     "thanks": "Merci.",
     # Texts.
     "help": "Ici l'assistant automatique de [our name]. Demandez-moi ici ou appelez ce numéro ; une personne peut aussi répondre. "
-    "STOP arrête tous les messages. Des frais peuvent s'appliquer.",
+    "STOP met fin à tous les messages. Des frais peuvent s'appliquer.",
     "help_when_stopped": "Ici l'assistant automatique de [our name]. Vous ne recevez ni messages ni appels en ce moment. "
     "Répondez START pour les recevoir de nouveau, ou appelez ce numéro.",
     "opt_out_confirmed": "Vous ne recevrez plus de messages ni d'appels de [our name]. Répondez START si vous changez d'avis.",
-    "opt_in_confirmed": "Vous recevrez de nouveau des messages et des appels de [our name]. STOP les arrête.",
+    "opt_in_confirmed": "Vous recevrez de nouveau des messages et des appels de [our name]. STOP y met fin.",
     "opt_out_and_erasure": "Vous ne recevrez plus de messages ni d'appels de [our name]. Répondez START si vous changez d'avis. "
     "Votre demande d'effacer vos données est notée pour l'équipe.",
-    "scope_question": "Dois-je arrêter tous les messages, ou seulement les offres ?",
-    "scope_asked": "Dois-je arrêter tous les messages, ou seulement les offres ? Répondez TOUT, OFFRES ou RIEN.",
-    "scope_asked_again": "Je n'en suis pas encore sûr. Dois-je arrêter tous les messages, ou seulement les offres ? Répondez TOUT, OFFRES ou RIEN.",
+    "scope_question": "Dois-je mettre fin à tous les messages, ou seulement aux offres ?",
+    "scope_asked": "Dois-je mettre fin à tous les messages, ou seulement aux offres ? Répondez TOUT, OFFRES ou RIEN.",
+    "scope_asked_again": "Ce n'est pas encore clair pour moi. Dois-je mettre fin à tous les messages, ou seulement aux offres ? Répondez TOUT, OFFRES ou RIEN.",
     "scope_left": "Très bien : rien ne change.",
-    "offers_ended": "Vous ne recevrez plus d'offres de [our name]. Les autres messages et appels vous parviennent ; STOP les arrête aussi.",
+    "offers_ended": "Vous ne recevrez plus d'offres de [our name]. Les autres messages et appels vous parviennent ; STOP y met fin aussi.",
     "erasure_noted": "J'ai noté pour l'équipe que vous voulez que vos données soient effacées, pour qu'une personne s'en occupe. "
-    "Elle devra peut-être d'abord demander qui vous êtes.",
+    "Au besoin, elle vous demandera de prouver votre identité.",
     "model_failed": "Je regrette, je ne peux pas répondre pour l'instant. Réessayez dans quelques minutes.",
     "model_failed_again": "Je regrette, je ne peux toujours pas répondre. Je l'ai noté pour l'équipe, pour qu'une personne puisse vous répondre ici.",
     "no_words": "Votre message est arrivé sans texte. Que puis-je faire pour vous ?",
-    "code_unread": "Je n'ai pas compris le code. Envoyez ses six chiffres et rien d'autre.",
-    "person_told": "Bien sûr. Je l'ai noté pour l'équipe, pour qu'une personne puisse vous répondre ici.",
+    "code_unread": "Je n'ai pas compris le code. Envoyez les six chiffres et rien d'autre.",
+    "person_told": "Entendu. Je l'ai noté pour l'équipe, pour qu'une personne puisse vous répondre ici.",
     "person_told_before": "Il est noté pour l'équipe que vous voulez parler à une personne, qui peut vous répondre ici.",
     "noted_for_team": "Merci, je l'ai noté pour l'équipe.",
     "texts_too_many": "Vous avez envoyé beaucoup de messages en une heure, je cesse donc de répondre un moment. "

@@ -8,11 +8,11 @@ GERMAN: dict[str, str] = {
     "sagen Sie später, um sie zu verschieben.",
     "ask_name": "Wie heißen Sie?",
     "ask_location": "In welcher Stadt oder Region wohnen Sie?",
-    "ask_consent_text": "Dürfen wir Ihnen auch Neuigkeiten und Angebote schicken oder Sie dazu anrufen? Bitte antworten Sie EINVERSTANDEN "
+    "ask_consent_text": "Dürfen wir Ihnen auch Neuigkeiten und Angebote schicken oder Sie dazu anrufen? Bitte antworten Sie mit EINVERSTANDEN "
     "oder NEIN; ein Nein hat keine anderen Folgen.",
     "ask_consent_call": "Dürfen wir Ihnen auch Neuigkeiten und Angebote schicken oder Sie dazu anrufen? Bitte sagen Sie einverstanden "
     "oder nein; ein Nein hat keine anderen Folgen.",
-    "ask_verification_text": "Bitte antworten Sie mit Ihrem Code. Wenn in der SMS zwei Wörter als Antwort stehen, gehen die auch. "
+    "ask_verification_text": "Bitte antworten Sie mit Ihrem Code. Wenn in der SMS zwei Wörter als Antwort stehen, gelten auch die. "
     "NEUER CODE schickt einen anderen, ANRUFEN liest ihn vor.",
     "ask_verification_call": "Bitte nennen Sie mir den Code aus der SMS, die ich an diese Nummer geschickt habe, oder tippen Sie ihn ein.",
     "ask_voice_text": "Welche Stimme soll ich am Telefon haben: {voices}? Antworten Sie mit einer Nummer oder einem Namen, oder mit "
@@ -28,18 +28,18 @@ GERMAN: dict[str, str] = {
     "completed_by_code": "Danke{name}, Ihre Nummer ist bestätigt und das war alles. Sie können mir jederzeit schreiben oder mich anrufen.",
     "consent_noted_yes": "Danke, ist notiert.",
     "consent_noted_no": "In Ordnung: keine Neuigkeiten und keine Angebote.",
-    "consent_left_open": "Ich nehme das als Nein.",
+    "consent_left_open": "Ich werte das als Nein.",
     "code_on_its_way_text": "Letzter Schritt: Ich schicke Ihnen einen Code, um sicher zu sein, dass diese Nummer Ihnen gehört.",
     "code_on_its_way_call": "Letzter Schritt: Ich schicke Ihnen eine SMS mit einem Code, um sicher zu sein, dass die Nummer Ihnen gehört.",
     "code_again": "Er ist wieder unterwegs.",
-    "code_when_ready": "Es muss nur noch Ihre Nummer bestätigt werden: Antworten Sie NEUER CODE, wenn Sie Zeit haben, und ich schicke Ihnen einen.",
+    "code_when_ready": "Es muss nur noch Ihre Nummer bestätigt werden: Antworten Sie mit NEUER CODE, wenn Sie Zeit haben, und ich schicke Ihnen einen.",
     "code_refused": "Ich habe Ihnen alle Codes geschickt, die ich vorerst schicken darf. Schreiben Sie mir {when} CODE, dann bringen wir es zu Ende.",
     "when_tomorrow": "morgen",
     "when_hours": "in einigen Stunden",
     "when_minutes": "in {minutes} Minuten",
     "code_by_call": "Ich rufe Sie mit dem Code an.",
     "code_sent_just_now": "Ich habe ihn vor weniger als einer Minute geschickt: Bitte haben Sie einen Moment Geduld.",
-    "code_call_soon": "Der Code ging vor weniger als einer Minute hinaus. Antworten Sie in einer Minute ANRUFEN, dann rufe ich Sie damit an.",
+    "code_call_soon": "Der Code ging vor weniger als einer Minute hinaus. Antworten Sie in einer Minute mit ANRUFEN, dann rufe ich Sie damit an.",
     "code_wrong": "Das ist nicht der Code.",
     "code_unknown": "Ich habe keinen Code, der das sein könnte, oder er ist zu alt. Ich schicke einen neuen.",
     "code_limited": "Das waren vorerst zu viele Versuche. Schreiben Sie mir morgen CODE, dann bringen wir es zu Ende.",
@@ -64,15 +64,15 @@ GERMAN: dict[str, str] = {
     # Texts.
     "help": "Hier ist der automatische Assistent von [our name]. Fragen Sie mich hier, oder rufen Sie diese Nummer an; auch ein Mensch kann "
     "antworten. STOP beendet alle Nachrichten. Es können Kosten entstehen.",
-    "help_when_stopped": "Hier ist der automatische Assistent von [our name]. Sie bekommen zur Zeit keine Nachrichten und Anrufe. "
-    "Antworten Sie START, um sie wieder zu bekommen, oder rufen Sie diese Nummer an.",
-    "opt_out_confirmed": "Sie bekommen keine Nachrichten und Anrufe von [our name] mehr. Antworten Sie START, falls Sie es sich anders überlegen.",
+    "help_when_stopped": "Hier ist der automatische Assistent von [our name]. Sie bekommen derzeit keine Nachrichten und Anrufe. "
+    "Antworten Sie mit START, um sie wieder zu bekommen, oder rufen Sie diese Nummer an.",
+    "opt_out_confirmed": "Sie bekommen keine Nachrichten und Anrufe von [our name] mehr. Antworten Sie mit START, falls Sie es sich anders überlegen.",
     "opt_in_confirmed": "Sie bekommen wieder Nachrichten und Anrufe von [our name]. STOP beendet sie.",
-    "opt_out_and_erasure": "Sie bekommen keine Nachrichten und Anrufe von [our name] mehr. Antworten Sie START, falls Sie es sich anders "
+    "opt_out_and_erasure": "Sie bekommen keine Nachrichten und Anrufe von [our name] mehr. Antworten Sie mit START, falls Sie es sich anders "
     "überlegen. Ihr Wunsch, dass Ihre Daten gelöscht werden, ist für das Team notiert.",
     "scope_question": "Soll ich alle Nachrichten beenden, oder nur Angebote?",
-    "scope_asked": "Soll ich alle Nachrichten beenden, oder nur Angebote? Bitte antworten Sie ALLE, ANGEBOTE oder NICHTS.",
-    "scope_asked_again": "Ich bin noch nicht sicher. Soll ich alle Nachrichten beenden, oder nur Angebote? Bitte antworten Sie ALLE, ANGEBOTE "
+    "scope_asked": "Soll ich alle Nachrichten beenden, oder nur Angebote? Bitte antworten Sie mit ALLE, ANGEBOTE oder NICHTS.",
+    "scope_asked_again": "Ich bin noch nicht sicher. Soll ich alle Nachrichten beenden, oder nur Angebote? Bitte antworten Sie mit ALLE, ANGEBOTE "
     "oder NICHTS.",
     "scope_left": "In Ordnung: Es bleibt, wie es ist.",
     "offers_ended": "Sie bekommen keine Angebote von [our name] mehr. Alle anderen Nachrichten und Anrufe erreichen Sie weiter; STOP beendet auch die.",
@@ -80,7 +80,7 @@ GERMAN: dict[str, str] = {
     "Vielleicht muss er zuerst fragen, wer Sie sind.",
     "model_failed": "Das kann ich gerade leider nicht beantworten. Bitte versuchen Sie es in ein paar Minuten noch einmal.",
     "model_failed_again": "Ich kann leider immer noch nicht antworten. Ich habe es für das Team notiert, damit Ihnen hier ein Mensch antworten kann.",
-    "no_words": "Ihre Nachricht kam ohne Worte. Was kann ich für Sie tun?",
+    "no_words": "Ihre Nachricht kam ohne Text an. Was kann ich für Sie tun?",
     "code_unread": "Den Code habe ich nicht verstanden. Bitte schicken Sie nur die sechs Ziffern.",
     "person_told": "Gern. Ich habe es für das Team notiert, damit Ihnen hier ein Mensch antworten kann.",
     "person_told_before": "Für das Team ist notiert, dass Sie mit einem Menschen sprechen möchten, der Ihnen hier antworten kann.",

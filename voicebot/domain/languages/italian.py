@@ -2,16 +2,16 @@
 
 ITALIAN: dict[str, str] = {
     # Onboarding.
-    "welcome_text": "Benvenuto! Sono l'assistente automatico di [our name]: mi chieda quello che vuole, per messaggio o per telefono. "
+    "welcome_text": "Le diamo il benvenuto! Sono l'assistente automatico di [our name]: mi chieda quello che vuole, per messaggio o per telefono. "
     "Prima qualche breve domanda; DOPO le rimanda. STOP ferma tutti i messaggi. Possono esserci costi.",
-    "welcome_call": "Benvenuto! Sono un assistente automatico, e non ci conosciamo ancora. Prima qualche breve domanda; dica dopo per "
+    "welcome_call": "Le diamo il benvenuto! Sono un assistente automatico, e non ci conosciamo ancora. Prima qualche breve domanda; dica dopo per "
     "rimandarle.",
     "ask_name": "Come si chiama?",
     "ask_location": "In quale città o regione abita?",
     "ask_consent_text": "Possiamo scriverle o chiamarla anche per novità e offerte? Risponda ACCETTO o NO; un no non ha altri effetti.",
     "ask_consent_call": "Possiamo scriverle o chiamarla anche per novità e offerte? Dica accetto, o no; un no non ha altri effetti.",
     "ask_verification_text": "Risponda con il suo codice. Se il messaggio contiene due parole per rispondere, vanno bene anche quelle. "
-    "NUOVO CODICE ne manda un altro, CHIAMAMI lo legge.",
+    "NUOVO CODICE ne manda un altro, MI CHIAMI lo legge al telefono.",
     "ask_verification_call": "Mi dica il codice del messaggio che ho mandato a questo numero, o lo digiti sui tasti.",
     "ask_voice_text": "Quale voce devo avere al telefono: {voices}? Risponda con un numero o un nome, o SALTARE.",
     "ask_voice_call": "Quale voce devo avere al telefono: {voices}? Può anche dire saltare.",
@@ -20,15 +20,15 @@ ITALIAN: dict[str, str] = {
     "not_taken_location": "Qui mi serve solo una città o una regione. Può anche dire SALTARE.",
     "not_taken_voice": "Non ho una voce con questo nome.",
     "not_taken_consent": "Qui mi serve una risposta chiara.",
-    "not_taken_verification": "Non ci ho trovato un codice; dica DOPO per rimandare.",
+    "not_taken_verification": "Non ho trovato nessun codice nel messaggio; dica DOPO per rimandare.",
     "completed": "Grazie{name}, è tutto. Può scrivermi o chiamarmi quando vuole.",
     "completed_by_code": "Grazie{name}, il suo numero è verificato ed è tutto. Può scrivermi o chiamarmi quando vuole.",
-    "consent_noted_yes": "Grazie, annotato.",
+    "consent_noted_yes": "Grazie, l'ho annotato.",
     "consent_noted_no": "Va bene: niente novità e niente offerte.",
-    "consent_left_open": "Lo prendo come un no.",
+    "consent_left_open": "Lo considero un no.",
     "code_on_its_way_text": "Ultimo passo: le mando un codice, per essere sicuro che questo numero sia suo.",
     "code_on_its_way_call": "Ultimo passo: le mando un messaggio con un codice, per essere sicuro che il numero sia suo.",
-    "code_again": "È di nuovo in arrivo.",
+    "code_again": "Sta arrivando di nuovo.",
     "code_when_ready": "Manca solo la verifica del suo numero: risponda NUOVO CODICE quando ha un minuto, e le mando un codice.",
     "code_refused": "Le ho mandato tutti i codici che posso per ora. Mi scriva CODICE {when}, e finiamo.",
     "when_tomorrow": "domani",
@@ -36,7 +36,7 @@ ITALIAN: dict[str, str] = {
     "when_minutes": "tra {minutes} minuti",
     "code_by_call": "La chiamo con il codice.",
     "code_sent_just_now": "L'ho mandato meno di un minuto fa: attenda un momento, per favore.",
-    "code_call_soon": "Il codice è partito meno di un minuto fa. Risponda CHIAMAMI tra un minuto, e la chiamo.",
+    "code_call_soon": "Il codice è partito meno di un minuto fa. Risponda MI CHIAMI tra un minuto, e la chiamo.",
     "code_wrong": "Questo non è il codice.",
     "code_unknown": "Non ho un codice che possa essere questo, o è troppo vecchio. Ne mando uno nuovo.",
     "code_limited": "I tentativi per ora sono troppi. Mi scriva CODICE domani e finiamo.",
@@ -46,8 +46,8 @@ ITALIAN: dict[str, str] = {
     "refused": "Va bene, non lo chiedo più. Dica CONTINUARE se un giorno vorrà farlo.",
     "greeted": "Rieccoci!",
     "call_dropped": "La chiamata si è interrotta. Sono [our name], continuiamo per messaggio; DOPO rimanda, STOP ferma tutti i messaggi.",
-    "welcome_back": "Bentornato. Mi chieda quello che vuole; dica CONTINUARE, e finiamo la registrazione.",
-    "sorry": "Mi scuso.",
+    "welcome_back": "Che piacere ritrovarla. Mi chieda quello che vuole; dica CONTINUARE, e finiamo la registrazione.",
+    "sorry": "Mi dispiace.",
     "location_known": "Grazie per la posizione.",
     "noted": "Annotato{value}.",
     "skipped": "Allora lo lasciamo aperto.",
@@ -70,15 +70,15 @@ ITALIAN: dict[str, str] = {
     "scope_asked": "Devo fermare tutti i messaggi, o solo le offerte? Risponda TUTTO, OFFERTE o NIENTE.",
     "scope_asked_again": "Non sono ancora sicuro. Devo fermare tutti i messaggi, o solo le offerte? Risponda TUTTO, OFFERTE o NIENTE.",
     "scope_left": "Va bene: non cambia niente.",
-    "offers_ended": "Non riceverà più offerte da [our name]. Gli altri messaggi e chiamate le arrivano ancora; STOP ferma anche quelli.",
+    "offers_ended": "Non riceverà più offerte da [our name]. Gli altri messaggi e le altre chiamate le arrivano ancora; STOP ferma anche quelli.",
     "erasure_noted": "Ho annotato per il team che vuole che i suoi dati siano cancellati, perché se ne occupi una persona. "
     "Forse dovrà prima chiederle chi è.",
     "model_failed": "Mi dispiace, ora non posso rispondere. Riprovi tra qualche minuto.",
     "model_failed_again": "Mi dispiace, non riesco ancora a rispondere. L'ho annotato per il team, perché una persona possa risponderle qui.",
-    "no_words": "Il suo messaggio è arrivato senza parole. Cosa posso fare per lei?",
+    "no_words": "Il suo messaggio è arrivato senza testo. Cosa posso fare per lei?",
     "code_unread": "Non ho capito il codice. Mandi le sei cifre e nient'altro.",
     "person_told": "Certo. L'ho annotato per il team, perché una persona possa risponderle qui.",
-    "person_told_before": "È annotato per il team che vuole parlare con una persona, che può risponderle qui.",
+    "person_told_before": "Ho già annotato per il team che vuole parlare con una persona, che può risponderle qui.",
     "noted_for_team": "Grazie, l'ho annotato per il team.",
     "texts_too_many": "Ha mandato molti messaggi in un'ora, quindi smetto di rispondere per un po'. "
     "Scriva più tardi, o chiami questo numero.",
@@ -95,7 +95,7 @@ ITALIAN: dict[str, str] = {
     # Codes.
     "code_text": "[code] è il suo codice per {name}. Non lo dia a nessuno.",
     "code_text_words": " Può anche rispondere: [words]",
-    "code_call_ask": "Qui è {name} con il suo codice di verifica. Prema {key} per sentirlo.",
+    "code_call_ask": "Qui {name}, con il suo codice di verifica. Prema {key} per sentirlo.",
     "code_call_first": "Non lo dia a nessuno. Il suo codice è:",
     "code_call_again": "Ancora una volta, il suo codice è:",
     "code_call_more": "Per sentirlo di nuovo, prema {key}.",
@@ -105,7 +105,7 @@ ITALIAN: dict[str, str] = {
     "code_call_goodbye": "Arrivederci.",
     "digits": "zero uno due tre quattro cinque sei sette otto nove",
     # Calls that we make.
-    "identity": "Qui è {name}.",
+    "identity": "Qui {name}.",
     # Templates.
-    "starter": "Buongiorno, qui è {{line}}. Come posso aiutarla?",
+    "starter": "Buongiorno, qui {{line}}. Come posso aiutarla?",
 }

@@ -34,7 +34,7 @@ PORTUGUESE: dict[str, str] = {
     "when_tomorrow": "amanhã",
     "when_hours": "em algumas horas",
     "when_minutes": "em {minutes} minutos",
-    "code_by_call": "Estou ligando com o código.",
+    "code_by_call": "Vou ligar para você com o código.",
     "code_sent_just_now": "Enviei há menos de um minuto: aguarde um momento, por favor.",
     "code_call_soon": "O código saiu há menos de um minuto. Responda LIGUE PARA MIM em um minuto, e eu ligo com ele.",
     "code_wrong": "Esse não é o código.",
@@ -63,7 +63,7 @@ PORTUGUESE: dict[str, str] = {
     "help_when_stopped": "Aqui é o assistente automático de [our name]. No momento você não recebe mensagens nem ligações. "
     "Responda START para receber de novo, ou ligue para este número.",
     "opt_out_confirmed": "Você não receberá mais mensagens nem ligações de [our name]. Responda START se mudar de ideia.",
-    "opt_in_confirmed": "Você receberá de novo mensagens e ligações de [our name]. STOP encerra.",
+    "opt_in_confirmed": "Você receberá de novo mensagens e ligações de [our name]. STOP encerra tudo.",
     "opt_out_and_erasure": "Você não receberá mais mensagens nem ligações de [our name]. Responda START se mudar de ideia. "
     "O seu pedido de apagar os seus dados está anotado para a equipe.",
     "scope_question": "Devo encerrar todas as mensagens, ou só as ofertas?",
@@ -75,7 +75,7 @@ PORTUGUESE: dict[str, str] = {
     "Talvez ela precise perguntar antes quem você é.",
     "model_failed": "Desculpe, não consigo responder isso agora. Tente de novo em alguns minutos.",
     "model_failed_again": "Desculpe, ainda não consigo responder. Anotei para a equipe, para que uma pessoa possa responder aqui.",
-    "no_words": "A sua mensagem chegou sem palavras. O que posso fazer por você?",
+    "no_words": "A sua mensagem chegou sem texto. O que posso fazer por você?",
     "code_unread": "Não entendi o código. Envie os seis números e mais nada.",
     "person_told": "Claro. Anotei para a equipe, para que uma pessoa possa responder aqui.",
     "person_told_before": "Está anotado para a equipe que você quer falar com uma pessoa, que pode responder aqui.",

@@ -2,9 +2,9 @@
 
 SPANISH: dict[str, str] = {
     # Onboarding.
-    "welcome_text": "¡Bienvenido! Soy el asistente automático de [our name]: pregúnteme lo que quiera, por mensaje o por teléfono. "
-    "Primero unas preguntas cortas; DESPUÉS las aplaza. STOP termina todos los mensajes. Pueden aplicarse tarifas.",
-    "welcome_call": "¡Bienvenido! Soy un asistente automático, y todavía no nos conocemos. Primero unas preguntas cortas; diga después "
+    "welcome_text": "¡Le damos la bienvenida! Soy el asistente automático de [our name]: pregúnteme lo que quiera, por mensaje o por teléfono. "
+    "Primero unas preguntas cortas; DESPUÉS las aplaza. STOP cancela todos los mensajes. Pueden aplicarse tarifas.",
+    "welcome_call": "¡Le damos la bienvenida! Soy un asistente automático, y todavía no nos conocemos. Primero unas preguntas cortas; diga después "
     "para aplazarlas.",
     "ask_name": "¿Cómo se llama?",
     "ask_location": "¿En qué ciudad o región vive?",
@@ -28,7 +28,7 @@ SPANISH: dict[str, str] = {
     "consent_left_open": "Lo tomo como un no.",
     "code_on_its_way_text": "Último paso: le envío un código para comprobar que este número es suyo.",
     "code_on_its_way_call": "Último paso: le envío un mensaje con un código para comprobar que el número es suyo.",
-    "code_again": "Va otra vez en camino.",
+    "code_again": "Ya va de nuevo en camino.",
     "code_when_ready": "Solo falta verificar su número: responda NUEVO CÓDIGO cuando tenga un minuto, y le envío un código.",
     "code_refused": "Ya le envié todos los códigos que puedo por ahora. Escríbame CÓDIGO {when}, y terminamos.",
     "when_tomorrow": "mañana",
@@ -39,44 +39,44 @@ SPANISH: dict[str, str] = {
     "code_call_soon": "El código salió hace menos de un minuto. Responda LLÁMEME en un minuto, y le llamo con él.",
     "code_wrong": "Ese no es el código.",
     "code_unknown": "No tengo ningún código que pueda ser ese, o es demasiado antiguo. Le envío uno nuevo.",
-    "code_limited": "Fueron demasiados intentos por ahora. Escríbame CÓDIGO mañana y terminamos.",
+    "code_limited": "Ha habido demasiados intentos por ahora. Escríbame CÓDIGO mañana y terminamos.",
     "code_elsewhere": "Introduzca ese código donde se lo pidieron, y no aquí.",
     "code_approved": "Gracias, su número está verificado.",
     "postponed": "No hay problema. Diga CONTINUAR cuando quiera, y seguimos donde lo dejamos.",
     "refused": "De acuerdo, no volveré a preguntar. Diga CONTINUAR si algún día quiere hacerlo.",
     "greeted": "¡Hola de nuevo!",
-    "call_dropped": "Se cortó la llamada. Aquí [our name], sigamos por mensaje; DESPUÉS lo aplaza, STOP termina todos los mensajes.",
+    "call_dropped": "Se cortó la llamada. Aquí [our name], sigamos por mensaje; DESPUÉS lo aplaza, STOP cancela todos los mensajes.",
     "welcome_back": "Qué bueno tenerle de vuelta. Pregúnteme lo que quiera; diga CONTINUAR, y terminamos el registro.",
     "sorry": "Le pido disculpas.",
     "location_known": "Gracias por la ubicación.",
     "noted": "Anotado{value}.",
     "skipped": "Entonces lo dejamos abierto.",
     "any_voice": "Entonces me quedo con mi voz.",
-    "reminder_1": "Hola de [our name], no terminamos su registro. DESPUÉS lo aplaza, STOP termina todos los mensajes.",
-    "reminder_2": "Un último aviso de [our name]: queda una pregunta abierta. DESPUÉS lo aplaza, STOP termina todos los mensajes.",
+    "reminder_1": "Hola de [our name], no terminamos su registro. DESPUÉS lo aplaza, STOP cancela todos los mensajes.",
+    "reminder_2": "Un último aviso de [our name]: queda una pregunta abierta. DESPUÉS lo aplaza, STOP cancela todos los mensajes.",
     "by_the_way": "Por cierto, {question}",
     "thanks_named": "Gracias, {name}.",
     "thanks": "Gracias.",
     # Texts.
     "help": "Soy el asistente automático de [our name]. Pregúnteme aquí o llame a este número; también puede responder una persona. "
-    "STOP termina todos los mensajes. Pueden aplicarse tarifas.",
+    "STOP cancela todos los mensajes. Pueden aplicarse tarifas.",
     "help_when_stopped": "Soy el asistente automático de [our name]. Por ahora no recibe mensajes ni llamadas. "
     "Responda START para recibirlos de nuevo, o llame a este número.",
     "opt_out_confirmed": "Ya no recibirá mensajes ni llamadas de [our name]. Responda START si cambia de opinión.",
-    "opt_in_confirmed": "Recibirá de nuevo mensajes y llamadas de [our name]. STOP los termina.",
+    "opt_in_confirmed": "Recibirá de nuevo mensajes y llamadas de [our name]. STOP los cancela.",
     "opt_out_and_erasure": "Ya no recibirá mensajes ni llamadas de [our name]. Responda START si cambia de opinión. "
     "Su petición de borrar sus datos queda anotada para el equipo.",
-    "scope_question": "¿Termino todos los mensajes, o solo las ofertas?",
-    "scope_asked": "¿Termino todos los mensajes, o solo las ofertas? Responda TODO, OFERTAS o NADA.",
-    "scope_asked_again": "Todavía no estoy seguro. ¿Termino todos los mensajes, o solo las ofertas? Responda TODO, OFERTAS o NADA.",
+    "scope_question": "¿Cancelo todos los mensajes, o solo las ofertas?",
+    "scope_asked": "¿Cancelo todos los mensajes, o solo las ofertas? Responda TODO, OFERTAS o NADA.",
+    "scope_asked_again": "Todavía no estoy seguro. ¿Cancelo todos los mensajes, o solo las ofertas? Responda TODO, OFERTAS o NADA.",
     "scope_left": "De acuerdo: no cambia nada.",
-    "offers_ended": "Ya no recibirá ofertas de [our name]. Los demás mensajes y llamadas le siguen llegando; STOP termina también esos.",
+    "offers_ended": "Ya no recibirá ofertas de [our name]. Los demás mensajes y llamadas le siguen llegando; STOP cancela también esos.",
     "erasure_noted": "Anoté para el equipo que quiere que se borren sus datos, para que una persona se ocupe. "
     "Quizá tenga que preguntarle primero quién es.",
     "model_failed": "Lo siento, ahora no puedo responder a eso. Inténtelo de nuevo en unos minutos.",
     "model_failed_again": "Lo siento, sigo sin poder responder. Lo anoté para el equipo, para que una persona pueda responderle aquí.",
-    "no_words": "Su mensaje llegó sin palabras. ¿Qué puedo hacer por usted?",
-    "code_unread": "No entendí el código. Envíe sus seis cifras y nada más.",
+    "no_words": "Su mensaje llegó sin texto. ¿Qué puedo hacer por usted?",
+    "code_unread": "No entendí el código. Envíe las seis cifras y nada más.",
     "person_told": "Por supuesto. Lo anoté para el equipo, para que una persona pueda responderle aquí.",
     "person_told_before": "Está anotado para el equipo que quiere hablar con una persona, que puede responderle aquí.",
     "noted_for_team": "Gracias, lo anoté para el equipo.",
@@ -107,5 +107,5 @@ SPANISH: dict[str, str] = {
     # Calls that we make.
     "identity": "Le llama {name}.",
     # Templates.
-    "starter": "Buenos días, le atiende {{line}}. ¿En qué puedo ayudarle?",
+    "starter": "Hola, le atiende {{line}}. ¿En qué puedo ayudarle?",
 }

@@ -5,21 +5,24 @@ from collections.abc import Sequence
 
 from voicebot.domain.onboarding.doubts import EVERYDAY
 from voicebot.domain.onboarding.state import Voice
-from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean
+from voicebot.domain.onboarding.tokens import MAX_ANSWER, plain
+from voicebot.domain.onboarding.tongues import consent
+from voicebot.domain.onboarding.tongues import voices as choices
 
 MAX_CONSENT_WORDS = 10
 
 _ORDINALS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9} | {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "1st": 1, "2nd": 2, "3rd": 3,
-    "uno": 1, "dos": 2, "tres": 3,
-}  # fmt: skip
+    } | choices.PLACES  # fmt: skip
 _GENDERS = {
-    "female": {"female", "woman", "womans", "woman's", "lady", "girl", "feminine", "mujer", "femenina"},
-    "male": {"male", "man", "mans", "man's", "guy", "gentleman", "masculine", "hombre", "masculina"},
+    "female": {"female", "woman", "womans", "woman's", "lady", "girl", "feminine"} | choices.WOMAN,
+    "male": {"male", "man", "mans", "man's", "guy", "gentleman"} | choices.MAN,
 }
+_LAST = choices.LAST | {"last"}
 _NO_WISH = re.compile(
     r"\b(?:any|whichever|whatever|you (?:choose|decide|pick)|don't (?:care|mind)|do not (?:care|mind)|no preference|"
-    r"doesn't matter|does not matter|all the same|surprise me|default|none|cualquiera|as it is|keep)\b"
+    r"doesn't matter|does not matter|all the same|surprise me|default|none|cualquiera|as it is|keep|"
+    rf"{choices.NO_WISH})\b"
 )
 
 
@@ -31,7 +34,7 @@ def voice_in(text: str, voices: Sequence[Voice]) -> Voice | None:
     """Return the voice that is meant by its name, its number in the list, or a gender."""
     if len(text) > MAX_ANSWER:
         return None
-    words = re.findall(r"[\w']+", _JOINED.sub("", clean(text).casefold()))
+    words = re.findall(r"[\w']+", _JOINED.sub("", plain(text)))
     bare = [word.removesuffix("'s") for word in words]
     named = [voice for voice in voices if _mentions(bare, voice.name)]
     if named:
@@ -46,9 +49,15 @@ def voice_in(text: str, voices: Sequence[Voice]) -> Voice | None:
             return next((voice for voice in voices if voice.gender == gender), None)
     if len(words) > 7:
         return None
-    spoken = [word for word in words if word in _ORDINALS]
+    spoken = [word for at, word in enumerate(words) if _is_place(words, at)]
     # "the second one" is number two: its "one" only stands for the noun.
-    return _numbered({len(voices)} if "last" in words else {_ORDINALS[each] for each in spoken[:1]}, voices)
+    last = not _LAST.isdisjoint(words)
+    return _numbered({len(voices)} if last else {_ORDINALS[each] for each in spoken[:1]}, voices)
+
+
+def _is_place(words: Sequence[str], at: int) -> bool:
+    doubtful = words[at] in choices.ALSO_NO_PLACE and len(words) > 1
+    return words[at] in _ORDINALS and (not doubtful or (at > 0 and words[at - 1] in choices.ARTICLES))
 
 
 _ALSO_WORDS = EVERYDAY | {"will", "hope", "grace", "mark", "may", "bill"}
@@ -58,9 +67,7 @@ def voice_named(text: str, voices: Sequence[Voice]) -> Voice | None:
     """Return the voice whose name the text says; of several of one name the first, of several names none."""
     if len(text) > MAX_ANSWER:
         return None
-    words = [
-        word.removesuffix("'s") for word in re.findall(r"[\w']+", _JOINED.sub("", clean(text).casefold()))
-    ]
+    words = [word.removesuffix("'s") for word in re.findall(r"[\w']+", _JOINED.sub("", plain(text)))]
     # "Will" and "Hope" are voices too: such a name counts where it stands alone, or beside the word.
     clear = len(words) < 3 or "voice" in words
     named = [
@@ -77,7 +84,7 @@ def _numbered(numbers: set[int], voices: Sequence[Voice]) -> Voice | None:
 
 
 def _mentions(words: Sequence[str], name: str) -> bool:
-    wanted = re.findall(r"[\w']+", name.casefold())
+    wanted = re.findall(r"[\w']+", plain(name))
     spans = (list(words[at : at + len(wanted)]) for at in range(len(words)))
     # "Charlotte - warm" is asked for as Charlotte.
     return any(span == wanted for span in spans) or (
@@ -89,26 +96,31 @@ def has_no_wish(text: str) -> bool:
     """Whether the person leaves the choice to us."""
     if len(text) > MAX_ANSWER:
         return False
-    said = clean(text).lower().strip(" .!")
-    return bool(_NO_WISH.search(said)) or said in {"no", "nope", "no thanks", "no thank you", "nah", "next"}
+    said = plain(text).strip(" .!")
+    if _NO_WISH.search(said) or said in {"no", "nope", "no thanks", "no thank you", "nah", "next"}:
+        return True
+    return " ".join(re.findall(r"[\w']+", said)) in choices.NONE_WANTED
 
 
 _FILLER = (
     r"(?:well|um|uh|hmm|oh|ok|okay|please|thanks|thank you|very much|that's|that is|then|i|think|guess|to|that|so|it's|it is|"
-    r"with me|by me|for me|to this|to it|sir|gracias|por favor)"
+    r"with me|by me|for me|to this|to it|sir|gracias|por favor|"
+    rf"{consent.FILLERS})"
 )
 _YES = (
     r"(?:agree|agreed|i agree|we agree|i do agree|yes|y|ya|yea|yeah|yeh|yep|yup|sure|of course|absolutely|definitely|certainly|"
     r"go ahead|please do|do|fine|all right|alright|sounds good|good|great|gladly|with pleasure|you may|you can|no problem|why not|"
-    r"no worries|no objections?|i don't mind|do not mind|consent|i consent|accept|i accept|aceito|accetto|j'accepte|accepte|akzeptiere|einverstanden|ich bin einverstanden|d'accord|concordo|affirmative|correct|"
-    r"happy to|si|claro|acepto|de acuerdo|vale|oui|ja|okey|ok|okay|k|👍)"
+    r"no worries|no objections?|i don't mind|do not mind|consent|i consent|accept|i accept|accepte|(?:ich )?akzeptiere|ich bin einverstanden|d'accord|d'accordo|concordo|affirmative|correct|"
+    r"happy to|si|claro|acepto|de acuerdo|vale|oui|ja|okey|ok|okay|k|👍|"
+    rf"{consent.YES})"
 )
 _NO = (
     r"(?:no|n|nope|nah|na|never|not|no way|no thanks|no thank you|rather not|i'd rather not|would rather not|i would rather not|"
     r"don't|do not|i don't|i do not|please don't|not agree|don't agree|do not agree|disagree|decline|i decline|refuse|i refuse|"
     r"not interested|i'm not interested|no consent|don't consent|do not consent|don't want|don't want that|do not want that|"
     r"i don't want that|i don't want to|don't want any|no news|no offers|no news and no offers|no news or offers|"
-    r"negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|no gracias|nein|nein danke|non|non merci|não|nao|não obrigado|no grazie|👎)"
+    r"negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|no gracias|nein|nein danke|non|non merci|nao|nao obrigado|no grazie|👎|"
+    rf"{consent.NO})"
 )
 _SAYS_YES = re.compile(rf"(?:{_FILLER} )*{_YES}(?: (?:{_FILLER}|{_YES}))*")
 _SAYS_NO = re.compile(rf"(?:{_FILLER} )*{_NO}(?: (?:{_FILLER}|{_NO}))*")
@@ -118,10 +130,9 @@ def consent_in(text: str) -> bool | None:
     """Return whether the whole text is a yes or a no; a consent with conditions is none."""
     if len(text) > MAX_ANSWER:
         return None
-    said = clean(text).lower().replace("í", "i")
-    said = " ".join(re.findall(r"[\w']+|👍|👎", said))
+    said = " ".join(re.findall(r"[\w']+|👍|👎", plain(text)))
     # The two patterns can read a filler in several ways: their time grows with the words.
-    if len(said.split()) > MAX_CONSENT_WORDS:
+    if len(said.split()) > MAX_CONSENT_WORDS or said in consent.UNDECIDED:
         return None
     if _SAYS_NO.fullmatch(said):
         return False

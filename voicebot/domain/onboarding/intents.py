@@ -11,7 +11,8 @@ from voicebot.domain.onboarding.answers import consent_in, voice_in, voice_named
 from voicebot.domain.onboarding.names import name_in, names_the_name
 from voicebot.domain.onboarding.places import names_home, place_in
 from voicebot.domain.onboarding.state import ORDER, OnboardingState, Question
-from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean
+from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean, plain
+from voicebot.domain.onboarding.tongues import wishes
 
 
 class Intent(StrEnum):
@@ -30,14 +31,20 @@ class Intent(StrEnum):
     OTHER = "other"
 
 
-_POLITE = r"(?:(?:please|sorry|ok|okay|no|yes|well|oh|um|uh|hm+|huh|wait|maybe|hey|hi|thanks|thank you|can we|could we|let's|let us|i'd like to|bitte|por favor|per favore) )*"
-_TAIL = r"(?: (?:please|thanks|thank you|now|then|sorry|for now|again|with it|with that|bitte|por favor|per favore|s'il vous plaît|svp))*"
+_POLITE = (
+    r"(?:(?:please|sorry|ok|okay|no|yes|well|oh|um|uh|hm+|huh|wait|maybe|hey|hi|thanks|thank you|can we|could we|let's|let us|i'd like to|"
+    rf"{wishes.POLITE}) )*"
+)
+_TAIL = (
+    r"(?: (?:please|thanks|thank you|now|then|sorry|for now|again|with it|with that|bitte|por favor|per favore|s'il vous plait|svp|"
+    rf"{wishes.TAILS}))*"
+)
 
 _WHOLE: tuple[tuple[Intent, str], ...] = (
     (
         Intent.GREET,
         r"(?:hi|hello|hey|hiya|yo|hola|good (?:morning|afternoon|evening|day)|is anyone there|anyone there|test|ping|"
-        r"hallo|guten (?:tag|morgen|abend)|moin|servus|buen[oa]s(?: (?:días|dias|tardes|noches))?|bonjour|bonsoir|salut|olá|ola|oi|"
+        r"hallo|guten (?:tag|morgen|abend)|moin|servus|buen[oa]s(?: (?:dias|tardes|noches))?|bonjour|bonsoir|salut|ola|oi|"
         r"bom dia|boa (?:tarde|noite)|ciao|buongiorno|buonasera|salve)"
         r"(?: (?:there|again|bot|everyone|you))*",
     ),
@@ -46,40 +53,46 @@ _WHOLE: tuple[tuple[Intent, str], ...] = (
         r"(?:continue|go on|go ahead|carry on|resume|proceed|ready|i'm (?:ready|back|here)|i am (?:ready|back|here)|"
         r"let's (?:go|do (?:it|this)|finish)|do it|do this|start|where were we|sign me up|register|register me|set me up|"
         r"finish|finish (?:it|this|the setup)|what's next|next question|"
-        r"weiter|weitermachen|continuar|continúe|seguir|continuer|continuare|continua)",
+        r"weiter|weitermachen|continuar|continue|seguir|continuer|continuare|continua|"
+        rf"{wishes.GO_ON})",
     ),
     (
         Intent.LATER,
         r"(?:later|tomorrow|not now|busy|wait|hold on|driving|one moment|give me a (?:minute|moment|sec|second)|"
-        r"später|spaeter|jetzt nicht|después|despues|luego|más tarde|ahora no|plus tard|pas maintenant|depois|mais tarde|agora não|dopo|più tardi|non ora)",
+        r"spater|spaeter|jetzt nicht|despues|luego|mas tarde|ahora no|plus tard|pas maintenant|depois|mais tarde|agora nao|dopo|piu tardi|non ora|"
+        rf"{wishes.LATER})",
     ),
     (
         Intent.SKIP,
-        r"(?:skip|pass|next)(?: (?:it|this|that|this one|that one|this question|the question))?|überspringen|ueberspringen|saltar|saltárselo|passer|pular|saltare",
+        r"(?:skip|pass|next)(?: (?:it|this|that|this one|that one|this question|the question))?|uberspringen|ueberspringen|saltar|saltarselo|passer|pular|saltare|"
+        rf"{wishes.SKIP}",
     ),
     (
         Intent.REPEAT,
         r"(?:repeat|repeat (?:that|it|the question)|again|say (?:that|it) again|come again|pardon|pardon me|"
         r"what was (?:the|your|that) question|what did you (?:say|ask)|what was that|what|huh|"
-        r"wie bitte|noch einmal|noch mal|nochmal|cómo|otra vez|repita|pardon|répétez|repita por favor|de novo|ripeta|come scusi|ancora una volta)",
+        r"wie bitte|noch einmal|noch mal|nochmal|como|otra vez|repita|pardon|repetez|repita por favor|de novo|ripeta|come scusi|ancora una volta|"
+        rf"{wishes.REPEAT})",
     ),
     (
         Intent.BACK,
         r"(?:back|go back|one (?:step )?back|step back|take me back|previous|previous question|"
         r"(?:back to )?the (?:last|previous) (?:one|question)|undo|"
-        r"zurück|zurueck|atrás|atras|volver|retour|revenir|voltar|indietro)",
+        r"zuruck|zurueck|atras|atras|volver|retour|revenir|voltar|indietro|"
+        rf"{wishes.BACK})",
     ),
     (
         Intent.NEW_CODE,
         r"(?:(?:send|text|give|get)(?: me)?(?: a| the| another)?(?: new)? ?code|new code|another code|code|resend|"
         r"resend (?:it|the code|code)|send (?:it|again)|"
-        r"(?:einen )?neue[rn]? code|nuevo código|nuevo codigo|código|codigo|nouveau code|novo código|novo codigo|nuovo codice|codice)",
+        r"(?:einen )?neue[rn]? code|nuevo codigo|codigo|nouveau code|novo codigo|nuovo codice|codice)",
     ),
     (
         Intent.CALL_ME,
         r"(?:call|call me|phone me|ring me|call me instead|by phone|by call|read it to me|voice|"
-        r"anrufen|rufen sie (?:mich )?an|ruf mich an|llámeme|llameme|llámame|llamame|appelez moi|appelle moi|ligue para mim|me ligue|chiamami|mi chiami)",
+        r"anrufen|rufen sie (?:mich )?an|ruf mich an|llameme|llamame|appelez moi|appelle moi|ligue para mim|me ligue|chiamami|mi chiami)",
     ),
+    (Intent.REFUSE, wishes.REFUSE),
 )
 _WHOLES = tuple((intent, re.compile(rf"{_POLITE}(?:{pattern}){_TAIL}")) for intent, pattern in _WHOLE)
 
@@ -116,6 +129,8 @@ _PARTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
             r"(?:lost|deleted|forgot) (?:the|my|it)|(?:new|another|fresh) code|code again)\b"
         ),
     ),
+    (Intent.NEW_CODE, re.compile(wishes.NEW_CODE)),
+    (Intent.CALL_ME, re.compile(wishes.CALL_ME)),
     (Intent.CALL_ME, re.compile(r"\b(?:call me|phone me|ring me|read it (?:to|out)|by phone call)\b")),
 )
 _LONGEST_REMARK = 14
@@ -129,14 +144,16 @@ _QUESTION = re.compile(
     r"(?:tell|explain|show) (?:me|us)?)",
     re.IGNORECASE,
 )
+_ASKED_ELSEWHERE = re.compile(
+    rf"(?:(?:e|y|et|und|ma|pero|mais|aber|mas|scusi|perdon|pardon|entschuldigung|desculpe|ok) )*{wishes.QUESTION}"
+)
 
 
 def intent_of(text: str, question: Question) -> Intent:
     """Return what the text wants; OTHER for what may be an answer or a remark."""
     if len(text) > MAX_ANSWER:
         return Intent.ASK if "?" in text else Intent.OTHER
-    plain = clean(text).lower()
-    said = " ".join(re.findall(r"[\w']+", plain))
+    said = " ".join(re.findall(r"[\w']+", plain(text)))
     for intent, whole in _WHOLES:
         if _belongs(intent, question) and whole.fullmatch(said):
             return intent
@@ -155,13 +172,12 @@ def intent_of(text: str, question: Question) -> Intent:
         "nein danke",
         "non",
         "non merci",
-        "não",
         "nao",
         "no gracias",
         "no grazie",
     }:
         return Intent.REFUSE
-    return Intent.ASK if is_question(plain) else Intent.OTHER
+    return Intent.ASK if is_question(text) else Intent.OTHER
 
 
 def _belongs(intent: Intent, question: Question) -> bool:
@@ -170,7 +186,10 @@ def _belongs(intent: Intent, question: Question) -> bool:
 
 def is_question(text: str) -> bool:
     """Tell a question from an answer: a question mark, or words that begin a question."""
-    return leads.asks(text) or (len(text) <= MAX_ANSWER and _QUESTION.search(clean(text)) is not None)
+    if leads.asks(text) or len(text) > MAX_ANSWER:
+        return leads.asks(text)
+    said = " ".join(re.findall(r"[\w']+", plain(text)))
+    return _QUESTION.search(clean(text)) is not None or _ASKED_ELSEWHERE.match(said) is not None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,12 @@ def clean(text: str) -> str:
     )
 
 
+def plain(text: str) -> str:
+    """Return a cleaned text in small letters and without accents, as the patterns of six languages read it."""
+    flat = unicodedata.normalize("NFKD", clean(text).casefold())
+    return "".join(char for char in flat if not unicodedata.combining(char))
+
+
 @dataclass(frozen=True)
 class Token:
     """One word with the punctuation around it, and as it is compared."""

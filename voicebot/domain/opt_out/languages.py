@@ -4,6 +4,7 @@ By everyday words, without accents. What is in none of them says nothing to the 
 """
 
 import re
+from collections.abc import Sequence
 
 from voicebot.domain.opt_out.words import plain_letters
 
@@ -86,7 +87,16 @@ tra troppo tu tuo tutta tutte tutti tutto un un'ora una uno va vado venerdi vi v
 _BY_LANGUAGE = tuple(
     frozenset(words.split()) for words in (_ENGLISH, _SPANISH, _FRENCH, _GERMAN, _PORTUGUESE, _ITALIAN)
 )
+TONGUES = ("en", "es", "fr", "de", "pt", "it")
 _KNOWN = frozenset().union(*_BY_LANGUAGE)
+_ONLY = tuple(
+    words.difference(*(other for other in _BY_LANGUAGE if other is not words)) for words in _BY_LANGUAGE
+)
+_GREETINGS = frozenset({"hola", "bonjour", "bonsoir", "hallo", "guten", "buongiorno", "buonasera", "ola"})
+"""They show a language by themselves."""
+SHOWS_ENGLISH, SHOWS_ANOTHER = 4, 2
+MOST_OF_ANOTHER = 2
+"""So many times the words of the next language are those of the one that is written."""
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _LINK = re.compile(r"https?:|www\.|@|\.\w{2,4}/")
 LONGEST = 600
@@ -108,6 +118,21 @@ def is_known_language(text: str) -> bool:
     # A letter that none of the languages writes weighs more than a word that many share.
     share = SHARE_BESIDE_FOREIGN if _has_foreign_letters(text) else SHARE
     return known * share[1] >= len(words) * share[0]
+
+
+def language_written(texts: Sequence[str]) -> str:
+    """Return the language (`es`) that texts of one person are in, together; blank where they do not show it.
+
+    Words that one language alone has decide. A word or two of English show nothing: people of all languages write "hi" and "ok".
+    """
+    said = [word for text in texts for word in _WORD.findall(plain_letters(text[:LONGEST]))]
+    own = {
+        tongue: sum((word in words) + (word in _GREETINGS and word in words) for word in said)
+        for tongue, words in zip(TONGUES, _ONLY, strict=True)
+    }
+    first, second = sorted(own, key=lambda tongue: own[tongue], reverse=True)[:2]
+    shown = own[first] >= (SHOWS_ENGLISH if first == "en" else SHOWS_ANOTHER)
+    return first if shown and own[first] > MOST_OF_ANOTHER * own[second] else ""
 
 
 def _has_foreign_letters(text: str) -> bool:

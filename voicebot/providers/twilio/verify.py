@@ -6,6 +6,17 @@ from voicebot.providers.twilio.client import TwilioAccount, checked_sid, present
 GONE = frozenset({"20404", "http_404", "60200"})
 """No verification runs for the number: never started, over, or approved before."""
 USED_UP = "60202"
+LOCALES = (
+    "af ar ca cs da de el en en-GB es et fi fr he hi hr hu id it ja kn ko lt ms mr nb nl pl pt pt-BR ro ru sk sv te th tl tr uk vi "
+    "zh zh-CN zh-HK"
+)
+"""What `Locale` may be (handbook 7); another value is refused with 404."""
+
+
+def locale_of(tag: str) -> str | None:
+    """Return the locale that has a language tag's words; None where there is none."""
+    known = LOCALES.split()
+    return next((locale for locale in (tag, tag.split("-")[0]) if locale in known), None)
 
 
 class TwilioVerify(TwilioAccount):
@@ -23,10 +34,15 @@ class TwilioVerify(TwilioAccount):
         super().__init__(account_sid, auth_token, api_base, **limits)
         self._service_sid = checked_sid(service_sid, "VA")
 
-    def send_code(self, to: str, channel: str) -> str:
-        """Send a code; return the verification's SID. An `unknown` outcome may have sent it."""
+    def send_code(self, to: str, channel: str, language: str = "") -> str:
+        """Send a code; return the verification's SID. An `unknown` outcome may have sent it.
+
+        Its words are in `language` where Verify has them, else in the language of the number's country.
+        """
+        locale = locale_of(language)
+        named = {"locale": locale} if locale else {}
         with readable():
-            made = self._service.verifications.create(to=to, channel=channel)
+            made = self._service.verifications.create(to=to, channel=channel, **named)
             return present(made.sid)
 
     def is_right(self, to: str, code: str) -> bool:

@@ -1,12 +1,14 @@
 """Take one event of a thread through the pure flow, and gather what must be committed with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import dropwhile, takewhile
 
 from voicebot.domain.languages.chosen import chosen_language
 from voicebot.domain.languages.tongues import tongue_of
 from voicebot.domain.onboarding.phrases import code_not_again_yet, code_refused
 from voicebot.domain.onboarding.state import Voice
+from voicebot.domain.opt_out.languages import language_written
 from voicebot.domain.person.effects import Effect, StartVerification
 from voicebot.domain.person.phone import person_number
 from voicebot.domain.prices import text_usd
@@ -23,10 +25,12 @@ from voicebot.services.texts.request import is_verified
 from voicebot.services.verification import verify_phone
 from voicebot.storage import suppressions
 from voicebot.storage.catalogue import voices
-from voicebot.storage.texts.threads import ClaimedThread, ReplyText
+from voicebot.storage.texts.threads import ClaimedThread, ReplyText, ThreadMessage
 
 AGAIN_SOON_S = 60.0
 """A person who asks again within a minute has a code that still counts."""
+LOOKED_AT = 12
+"""So many texts of somebody tell the language that they write in."""
 
 
 @dataclass
@@ -86,10 +90,24 @@ def reply_of(runtime: Runtime, claimed: ClaimedThread) -> Reply:
 
 
 def language_of(runtime: Runtime, claimed: ClaimedThread) -> str:
-    """Return the language in which somebody is texted: their own where the number's template has it."""
+    """Return the language in which somebody is texted: that which they chose, else write in, where the number's template has it."""
     offered = [str(tag) for tag in claimed.template.get("languages") or ()]
-    wanted = str(claimed.profile.get("language") or "")
+    wanted = str(claimed.profile.get("language") or "") or _written_by(claimed)
     return chosen_language(wanted, offered, runtime.settings.home_language)
+
+
+def _written_by(claimed: ClaimedThread) -> str:
+    """Return the language that somebody's texts show; what carriers take for a command shows none.
+
+    While somebody is asked our questions, only what came before our first text counts: a consent is recorded with the
+    words that were asked, so the language stays what it was then.
+    """
+    messages: Iterable[ThreadMessage] = claimed.messages
+    if claimed.onboarding.get("status") != "completed":
+        theirs_first = dropwhile(lambda one: one.direction != "inbound", messages)
+        messages = takewhile(lambda one: one.direction == "inbound", theirs_first)
+    said = [one.content for one in messages if one.direction == "inbound" and one.keyword is None]
+    return language_written(said[-LOOKED_AT:])
 
 
 def person_of(runtime: Runtime, claimed: ClaimedThread) -> Person:

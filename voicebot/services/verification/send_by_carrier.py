@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from voicebot.domain.handover import Handover, HandoverOutcome
+from voicebot.domain.languages.tongues import tongue_of
 from voicebot.domain.verification.codes import may_get_code
 from voicebot.providers.ports import PhoneVerifier
 from voicebot.runtime import Runtime
@@ -15,6 +16,12 @@ def send_verifications(runtime: Runtime) -> int:
     """Claim the requests that are due and pass each on; return how many were claimed. Raises DatabaseAway."""
     verifier = runtime.carriers.main.verifier
     return hand_over_due(_outbox(runtime, verifier)) if verifier else 0
+
+
+def _home(runtime: Runtime) -> str:
+    """Return the house's language where it was set; in a house as it comes the carrier goes by the number's country."""
+    home = runtime.settings.home_language
+    return "" if tongue_of(home) == "en" else home
 
 
 def _outbox(runtime: Runtime, verifier: PhoneVerifier) -> Outbox[CodeSend]:
@@ -31,7 +38,10 @@ def _outbox(runtime: Runtime, verifier: PhoneVerifier) -> Outbox[CodeSend]:
         # The list of countries may have become shorter since the code was asked for.
         if not may_get_code(send.to_number, send.channel, runtime.settings.allowed_countries):
             raise Refused("not_allowed")
-        return lambda: Handover(HandoverOutcome.SENT, sid=verifier.send_code(send.to_number, send.channel))
+        language = send.language or _home(runtime)
+        return lambda: Handover(
+            HandoverOutcome.SENT, sid=verifier.send_code(send.to_number, send.channel, language)
+        )
 
     def finish(send: CodeSend, token: UUID, handover: Handover) -> str | None:
         ours = sends.finish_verification_send(runtime.database, send.send_id, token=token, handover=handover)

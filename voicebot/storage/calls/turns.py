@@ -238,11 +238,13 @@ def begin_gather_call(
     opening: Sequence[Event],
     caps: Mapping[str, Any] | None = None,
     offer: Mapping[str, Any] | None = None,
+    home: str | None = None,
 ) -> CallBegun:
     """Store the call and claim its turn 0; a repeated request sees what the first one did.
 
     `caps`: how many calls are let in (`services/caps.py`); None: as many as come. `offer`: what a socket can carry
-    (`StreamOffer.to_json`); None: nothing.
+    (`StreamOffer.to_json`); None: nothing. `home`: the language of the house, in which voices are offered to a
+    person of whom no other is known.
     """
     return _begun(
         database.call(
@@ -263,6 +265,7 @@ def begin_gather_call(
             caller_key=arrival.caller_key,
             caps=dict(caps) if caps else None,
             offer=dict(offer) if offer else None,
+            home=home,
         )
     )
 

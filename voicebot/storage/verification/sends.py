@@ -14,6 +14,8 @@ class CodeSend:
     send_id: UUID
     channel: str
     to_number: str
+    language: str | None = None
+    """In which the code was asked for, as `de-DE`; None: none was named."""
 
 
 def claim_verification_sends(
@@ -21,7 +23,10 @@ def claim_verification_sends(
 ) -> list[CodeSend]:
     """Take requests that are due; they are committed as sending."""
     rows = database.call("claim_verification_sends", token=token, lease_s=float(lease_s), batch=batch)
-    return [CodeSend(UUID(row["send_id"]), row["channel"], row["to_number"]) for row in rows["sends"]]
+    return [
+        CodeSend(UUID(row["send_id"]), row["channel"], row["to_number"], row.get("language"))
+        for row in rows["sends"]
+    ]
 
 
 def finish_verification_send(database: Database, send_id: UUID, *, token: UUID, handover: Handover) -> bool:

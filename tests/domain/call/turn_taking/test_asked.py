@@ -27,6 +27,8 @@ Okay, so you want to cancel. Yes or no?
 Sie kommen um neun, richtig?
 C'est bien mardi, d'accord?
 É na terça-feira, certo?
+È martedì alle nove, giusto?
+La bicicletta è rossa, va bene?
 """
 DICTATED = """
 What is your phone number?
@@ -50,6 +52,10 @@ Quel est votre nom ?
 Wie ist Ihre Telefonnummer?
 Können Sie mir Ihren Nachnamen sagen?
 Qual é o seu endereço?
+Qual è il suo numero di telefono?
+Mi può dire il suo cognome?
+Qual è il suo indirizzo?
+Vuole lasciare un messaggio?
 """
 OPEN = """
 Hello! How can I help you?
@@ -66,6 +72,8 @@ I have your number.
 Your order number is four one five.
 Why is that?
 Wann möchten Sie kommen?
+Quando vuole venire?
+Come posso aiutarla?
 ...
 ?
 """

@@ -1,4 +1,4 @@
-"""Whether words are all that somebody wants to say, in five languages."""
+"""Whether words are all that somebody wants to say, in six languages."""
 
 import pytest
 
@@ -19,6 +19,20 @@ GOES_ON = {
     "fr": ["Je voudrais venir parce que", "Mon numéro c'est zéro six", "Euh", "Si vous voulez", "attendez"],
     "de": ["Ich komme, weil", "Meine Nummer ist null eins sieben", "Ähm", "Wenn es regnet", "und zwar"],
     "pt": ["Quero ir porque", "Meu número é nove um dois", "Hum", "Se chover", "um momento"],
+    "it": [
+        "Vorrei venire perché",
+        "Il mio numero è tre quattro sette",
+        "Ehm",
+        "Se piove",
+        "Abito in via",
+        "un attimo",
+        "Vorrei parlare con la",
+        "mi chiamo",
+        "il codice è",
+        "sono del",
+        "Ho comprato la bici nell'",
+        "volevo sapere se",
+    ],
 }
 OVER = {
     "en": [
@@ -36,6 +50,15 @@ OVER = {
     ],
     "de": ["Einen Tisch, bitte", "Wie spät ist es?", "Meine Nummer ist 0171 2345678", "das war's"],
     "pt": ["Uma mesa, por favor", "Que horas são?", "Meu número é 912 345 678", "é só isso"],
+    "it": [
+        "Un tavolo per due, per favore",
+        "Che ore sono?",
+        "Il mio numero è 347 123 4567",
+        "Il mio numero è tre quattro sette uno due tre quattro cinque sei sette",
+        "no grazie, è tutto",
+        "a posto così",
+        "credo di sì",
+    ],
 }
 LISTENS = {
     "en": ["mhm", "Uh-huh.", "yeah, okay", "right"],
@@ -43,6 +66,7 @@ LISTENS = {
     "fr": ["d'accord", "oui oui", "mm"],
     "de": ["ja genau", "ach so", "mhm"],
     "pt": ["tá certo", "sim", "entendi"],
+    "it": ["sì", "va bene", "ho capito", "certo, certo", "ah ok", "d'accordo"],
 }
 TALKS = {
     "en": ["stop", "no", "wait a second", "what", "yes but not on Monday"],
@@ -50,6 +74,7 @@ TALKS = {
     "fr": ["non", "attendez", "oui mais pas lundi"],
     "de": ["nein", "moment", "ja aber nicht am Montag"],
     "pt": ["não", "espere", "sim mas não na segunda"],
+    "it": ["no", "aspetti", "un momento", "sì ma non lunedì", "come scusi", "basta", "non ho capito"],
 }
 
 
@@ -87,6 +112,28 @@ def test_endings_tell_who_goes_on_and_who_is_done(language):
 )
 def test_what_was_asked_and_how_many_digits_there_are_decide(text, asked, digits, finished):
     assert how_finished(text, asked, vocabulary_of("en-US"), digits) is finished
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "finished"),
+    [
+        ("sì", Asked.YES_OR_NO, Finished.LIKELY),
+        ("ehm sì va bene", Asked.YES_OR_NO, Finished.OVER),
+        ("no grazie", Asked.YES_OR_NO, Finished.OVER),
+        ("sì però", Asked.YES_OR_NO, Finished.GOES_ON),
+        ("con chi parlo", Asked.OPEN, Finished.UNSURE),
+        ("dove sono i", Asked.OPEN, Finished.UNSURE),
+        ("vorrei cambiare una gomma", Asked.OPEN, Finished.UNSURE),
+        ("alle cinque", Asked.OPEN, Finished.UNSURE),
+        ("se può venire domani mattina alle nove va bene", Asked.OPEN, Finished.UNSURE),
+        ("abito in via Roma 12", Asked.OPEN, Finished.UNSURE),
+        ("l'ordine numero otto otto uno quattro", Asked.DICTATED, Finished.UNSURE),
+        ("tre quattro sette uno due", Asked.DICTATED, Finished.GOES_ON),
+        ("p e t", Asked.DICTATED, Finished.GOES_ON),
+    ],
+)
+def test_italian_talk_ends_where_an_italian_would_hear_its_end(text, asked, finished):
+    assert how_finished(text, asked, vocabulary_of("it-IT")) is finished
 
 
 def test_a_verb_at_the_end_of_a_german_clause_ends_it():

@@ -18,7 +18,7 @@ PORTUGUESE: dict[str, str] = {
     "transfer_canceled": "Sinto muito, a transferência não foi completada. Posso ajudar de outra forma?",
     "person_joins": "Um momento, por favor, uma pessoa vai entrar na chamada.",
     "person_joins_soon": "Obrigado por aguardar. Só mais um momento, por favor.",
-    "bot_is_back": "Obrigado por aguardar. Estou de novo consigo.",
+    "bot_is_back": "Obrigado por aguardar. Estou de volta com você.",
     "code_right": "Certo, o código está correto. O que posso fazer por você?",
     "code_wrong": "Sinto muito, o código não é esse. Tente de novo, por favor, ou use as teclas.",
     "code_limited": "Sinto muito, não posso aceitar outro código agora. O que mais posso fazer por você?",

@@ -28,15 +28,16 @@ _CLOSED = re.compile(
 )
 _CONFIRM = re.compile(
     r"\b(?:right|correct|ok(?:ay)?|yes or no|is that so|s[ií] o no|verdad|correcto|d'accord|oui ou non|richtig|ja oder nein|"
-    r"stimmt das|certo|sim ou n[aã]o)\s*\?\s*$",
+    r"stimmt das|certo|sim ou n[aã]o|giusto|corretto|esatto|vero|va bene|d'accordo|s[iì] o no)\s*\?\s*$",
     re.IGNORECASE,
 )
 _MORE_THAN_YES = re.compile(r"\b(?:or|anything|something|else)\b", re.IGNORECASE)
-# English, Spanish, French, German, Portuguese.
+# English, Spanish, French, German, Portuguese, Italian.
 _DICTATED = re.compile(
     r"\b(?:numbers?|codes?|names?|address(?:es)?|e-?mails?|street|zip|post ?code|digits?|birth(?:day)?|message|"
     r"n[uú]meros?|nombres?|apellidos?|direcci[oó]n|c[oó]digos?|correo|mensaje|num[eé]ros?|(?:pr[eé])?noms?|adresses?|"
-    r"\w*nummern?|\w*namen?|\w*adressen?|buchstabier\w*|\w*leitzahl|nachricht|nomes?|endere[cç]os?|mensagem)\b",
+    r"\w*nummern?|\w*namen?|\w*adressen?|buchstabier\w*|\w*leitzahl|nachricht|nomes?|endere[cç]os?|mensagem|"
+    r"(?:cog)?nom[ei]|indirizz[oi]|codic[ei]|cifre|messaggio|data di nascita)\b",
     re.IGNORECASE,
 )
 _LOOKED_AT = 500

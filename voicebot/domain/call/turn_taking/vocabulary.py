@@ -1,4 +1,4 @@
-"""Words that tell whether somebody goes on, has finished, or only listens, in five languages.
+"""Words that tell whether somebody goes on, has finished, or only listens, in six languages.
 
 Written without accents and in small letters, as `plain_words` returns the words of a text.
 """
@@ -233,7 +233,50 @@ PORTUGUESE = Vocabulary(
     conditions=_words("se quando como porque embora enquanto"),
 )
 
-VOCABULARIES = {"en": ENGLISH, "es": SPANISH, "fr": FRENCH, "de": GERMAN, "pt": PORTUGUESE}
+ITALIAN = Vocabulary(
+    listening=_words(
+        f"{_SOUNDS} si gia ok okay certo va bene d'accordo capito capisco ho esatto giusto perfetto ottimo bene benissimo bello "
+        "chiaro ecco infatti davvero ovvio certamente sisi ehm beh be eh vero"
+    ),
+    assents=_words("si sisi certo ok okay d'accordo esatto giusto va certamente infatti mhm"),
+    answers=_words(
+        "si sisi no ok okay certo certamente d'accordo esatto giusto corretto sbagliato forse mai nessuno nessuna perfetto mhm"
+    ),
+    leads_on=_words(
+        "e ed o oppure ma pero perche che se quando mentre come dove anche benche poiche siccome quindi cioe ne dunque allora "
+        "il lo la i gli le l un uno una mio mia miei mie tuo tua suo sua suoi sue nostro nostra vostro vostra questo questa quello "
+        "quella quel quest a ad ai al alla allo agli alle all di d del della dello dei degli delle dell da dal dalla dallo dai dagli "
+        "dalle dall con col senza per in nel nella nello nei negli nelle nell su sul sulla sullo sui sugli sulle sull tra fra verso "
+        "fino sotto sopra durante contro sono sto stavo era ero sei siamo ho hai abbiamo hanno avevo ha posso vorrei voglio devo "
+        "dovrei potrei preferirei io lei noi mi ti ci vi molto piu troppo cui quale chi numero via viale piazza corso "
+        "chiamo chiamato chiamata doppio doppia tripla chiocciola punto trattino signor signora dottor dottoressa"
+    ),
+    leads_on_phrases=_phrases(
+        "il mio numero e/mio numero e/il numero e/il mio nome e/mi chiamo/il mio cellulare e/il fatto e/la questione e/c'e/un momento/"
+        "un attimo/un secondo/mi faccia vedere/mi faccia pensare/fammi pensare/vediamo/per esempio/ad esempio/ho una domanda/"
+        "mi piacerebbe/avrei bisogno/ho bisogno/volevo chiedere/l'indirizzo e/il codice e/voglio dire/vuol dire/diciamo/nel senso/"
+        "aspetti/chiocciola gmail/qualcosa come/inizia con/comincia con"
+    ),
+    hesitations=_words("eh ehm em mm mmm hm hmm uhm um ah beh be boh allora dunque cioe insomma"),
+    closings=_phrases(
+        "per favore/per piacere/per cortesia/grazie/grazie mille/molte grazie/tante grazie/la ringrazio/e tutto/basta cosi/nient'altro/"
+        "tutto qui/a posto cosi/arrivederci/arrivederla/buona giornata/buona serata/a presto/punto it/punto com/in questo momento/"
+        "credo di si/credo di no/spero di si/penso di si/anch'io/anche a me/anche per me"
+    ),
+    number_nouns=_words("numero telefono cellulare telefonino codice conto carta cap cifre riferimento pin"),
+    other_numbers=_words(
+        "ordine l'ordine d'ordine dell'ordine conto riferimento carta cap codice pin fattura cliente pratica biglietto prenotazione"
+    ),
+    streets=_words("via viale piazza corso largo vicolo strada piano scala interno civico"),
+    number_digits=frozenset({10}),
+    joins=_words("e ed o oppure ma pero perche che se quando anche quindi allora solo tranne"),
+    asks=_words(
+        "chi che cosa dove quando perche come quale quali quanto quanti quanta quante cos'e dov'e com'e"
+    ),
+    conditions=_words("se quando siccome perche benche mentre poiche appena"),
+)
+
+VOCABULARIES = {"en": ENGLISH, "es": SPANISH, "fr": FRENCH, "de": GERMAN, "pt": PORTUGUESE, "it": ITALIAN}
 
 
 def vocabulary_of(language: str) -> Vocabulary:

@@ -90,6 +90,7 @@ def _begin(
             opening=request.opening,
             caps=call_caps(runtime),
             offer=socket.stored.to_json() if socket else None,
+            home=runtime.settings.home_language,
         )
     finally:
         if isinstance(claim, UnknownCall | BlockedCaller | CappedCall):

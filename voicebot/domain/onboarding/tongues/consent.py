@@ -1,0 +1,47 @@
+"""Yes and no to offers in five languages, each a whole answer; what has a condition is neither."""
+
+FILLERS = (
+    "grazie(?: mille)?|molte grazie|per favore|eh|beh|be|allora|per me|"
+    "muchas gracias|bueno|pues|por mi|para mi|"
+    "merci(?: beaucoup| bien)?|s'il (?:vous|te) plait|svp|ben|euh|alors|pour moi|"
+    "danke(?: schon| sehr)?|vielen dank|bitte|also|ah|ahm|fur mich|"
+    "obrigad[oa]|muito obrigad[oa]|bom|bem|por mim|para mim"
+)
+YES = (
+    # Italian.
+    "certo(?: che si)?|certamente|va bene|va benissimo|accetto|sono d'accordo|concordo|acconsento|volentieri|con piacere|nessun problema|"
+    "perche no|"
+    # Spanish.
+    "claro que si|por supuesto|esta bien|estoy de acuerdo|con (?:mucho )?gusto|sin problema|no hay problema|desde luego|adelante|"
+    # French.
+    "bien sur(?: que oui)?|je suis d'accord|avec plaisir|volontiers|pas de (?:probleme|souci)|tout a fait|pourquoi pas|j'accepte|ca marche|c'est bon|"
+    # German.
+    "jawohl|jo|(?:sehr )?gern|(?:sehr )?gerne|(?:na )?klar|(?:aber )?naturlich|in ordnung|ist in ordnung|das ist in ordnung|kein problem|"
+    "einverstanden|stimme zu|ich stimme zu|selbstverstandlich|warum nicht|von mir aus|"
+    # Portuguese.
+    "sim|claro que sim|com (?:certeza|prazer)|tudo bem|(?:esta|ta) bem|pode ser|pode|podem|sem problemas?|estou de acordo|por mim tudo bem|aceito"
+)
+_NEWS = (
+    r"(?:(?:das |de |d'|la |las |le |gli |i |des |les |o |os |as |a )?(?:novita|offerte|pubblicita|ofertas?|novedades|promociones|publicidad|"
+    r"offres?|nouveautes?|pub|publicites?|angebote?|neuigkeiten|werbung|novidades|promocoes|propaganda|publicidadee))"
+)
+_MORE = rf"(?:(?: (?:e|o|y|et|ou|und|oder|ne|ni) {_NEWS})*)"
+NO = (
+    # Italian.
+    "non accetto|non sono d'accordo|non acconsento|non voglio(?: offerte| novita| pubblicita)?|preferisco di no|meglio di no|direi di no|certo che no|"
+    "assolutamente no|per niente|no davvero|mai|non mi interessa(?:no)?|"
+    # Spanish.
+    "no acepto|no (?:lo )?quiero|prefiero que no|mejor no|de ninguna manera|claro que no|en absoluto|para nada|no estoy de acuerdo|no me interesan?|nunca|"
+    # French.
+    "je refuse|je n'accepte pas|je suis pas d'accord|je ne suis pas d'accord|pas du tout|surtout pas|je (?:ne )?(?:le )?veux pas|je prefere pas|je ne prefere pas|"
+    "plutot pas|plutot non|jamais|(?:bien sur|certainement) que non|ca ne m'interesse pas|ca m'interesse pas|pas d'accord|"
+    # German.
+    "nicht einverstanden|(?:ich )?bin nicht einverstanden|ich (?:mochte|will) (?:das )?nicht|lieber nicht|bitte nicht|auf (?:gar )?keinen fall|nicht gern|nicht gerne|"
+    "naturlich nicht|nie|niemals|kein interesse|ich lehne ab|keinesfalls|nee|ne|no danke|"
+    # Portuguese.
+    "nao aceito|nao (?:o )?quero|prefiro que nao|prefiro nao|melhor nao|claro que nao|de jeito nenhum|de modo nenhum|nao concordo|nao me interessam?|"
+    "nao tenho interesse|nao estou de acordo|"
+    rf"(?:non voglio|niente|nessuna|senza|no quiero|nada de|sin|je ne veux pas|pas|aucune?|sans|ich (?:mochte|will) keine|keine|ohne|nao quero|sem|nenhuma) {_NEWS}{_MORE}"
+)
+UNDECIDED = frozenset({"non so", "non lo so", "no so", "no no se"})
+"""What begins with a no in another language, and is none."""
