@@ -2,9 +2,12 @@
 
 import logging
 import os
+import re
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from typing import IO, Any
 
 import orjson
@@ -17,6 +20,9 @@ from voicebot.domain.person.phone import mask
 PIPE_WIDTH = 240
 GAP = 2
 LEAST_WORDS = 8
+DEMO_FOLDER = ".voicebot-demo"
+"""The name of the demo's data folder."""
+_COMMAND = re.compile(r"python -m voicebot (?!--demo\b|demo\b)")
 NUMBER_FIELDS = frozenset(
     {"phone_number", "from_number", "to_number", "forwarded_from", "caller_name", "call_back_number"}
 )
@@ -76,8 +82,20 @@ def console(stream: IO[str] | None = None) -> Console:
 
 
 def say(line: str) -> None:
-    """Print one line."""
-    sys.stdout.write(f"{line}\n")
+    """Print one line; the commands that it names work on what this one works on."""
+    sys.stdout.write(f"{to_type(line)}\n")
+
+
+def to_type(line: str) -> str:
+    """Return a line whose commands have `--demo` where this command works on the demo."""
+    in_demo = Path(os.environ.get("VOICEBOT_DATA_DIR", "")).name == DEMO_FOLDER
+    return _COMMAND.sub("python -m voicebot --demo ", line) if in_demo else line
+
+
+def quoted(name: str) -> str:
+    """Return a name as it is typed into a shell, in double quotes where an apostrophe is in it."""
+    plain_inside = "'" in name and not any(letter in name for letter in '"$`\\!')
+    return f'"{name}"' if plain_inside else shlex.quote(name)
 
 
 def ask(question: str) -> bool:
