@@ -27,6 +27,10 @@
     } else if (!help?.open && KEYS[event.key.toLowerCase()]?.()) event.preventDefault();
   });
 
+  // On a narrow page the line of a section is longer than the window: the page that is open is in sight.
+  const line = document.querySelector(".section"), open = line?.querySelector("[aria-current]");
+  if (open) line.scrollLeft = open.offsetLeft - (line.clientWidth - open.offsetWidth) / 2;
+
   const opener = document.querySelector("[data-keys]");
   if (opener && help) {
     opener.hidden = false;
