@@ -20,6 +20,8 @@ from voicebot.domain.person.phone import mask
 PIPE_WIDTH = 240
 GAP = 2
 LEAST_WORDS = 8
+LEAST_FOLDED = 36
+"""An id is one word, also where the last column folds."""
 DEMO_FOLDER = ".voicebot-demo"
 """The name of the demo's data folder."""
 _COMMAND = re.compile(r"python -m voicebot (?!--demo\b|demo\b)")
@@ -120,10 +122,15 @@ def show_table(
 ) -> None:
     """Print rows under headings; `empty` says what to do when there are none.
 
-    `shorten_last`: the last column has one line a row, as much of it as the terminal has room for.
+    `shorten_last`: the last column has one line a row, as much of it as the terminal has room for. On a terminal that is too
+    narrow for the columns each value has a line of its own: nothing that somebody may have to type is cut.
     """
     if not rows:
         say(empty)
+        return
+    screen = console()
+    if screen.is_terminal and _least_width(headings, rows, shorten_last) > screen.width:
+        _show_stacked(screen, headings, rows)
         return
     from rich.table import Table
 
@@ -132,7 +139,6 @@ def show_table(
         last = place == len(headings) - 1
         folds = last and not shorten_last
         table.add_column(heading, no_wrap=not folds, overflow="fold" if folds else "ellipsis")
-    screen = console()
     if shorten_last:
         rows = _last_shortened(headings, rows, screen.width)
     for row in rows:
@@ -141,6 +147,26 @@ def show_table(
         screen.print(table)
     for line in printed.get().splitlines():
         say(line.rstrip())
+
+
+def _least_width(headings: Sequence[str], rows: Sequence[Sequence[object]], shorten_last: bool) -> int:
+    columns = zip(headings, *rows, strict=True)
+    widths = [max(len("" if value is None else str(value)) for value in column) + GAP for column in columns]
+    return sum(widths[:-1]) + min(widths[-1] - GAP, LEAST_WORDS if shorten_last else LEAST_FOLDED)
+
+
+def _show_stacked(screen: Console, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    from rich.text import Text
+
+    room = max(len(heading) for heading in headings) + GAP
+    for place, row in enumerate(rows):
+        if place:
+            say("")
+        for heading, value in zip(headings, row, strict=True):
+            shown = cell(value)
+            if shown.plain:
+                line = Text.assemble((heading.ljust(room), "bold"), shown)
+                screen.print(line, soft_wrap=True)
 
 
 def _last_shortened(
