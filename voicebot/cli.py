@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, cast
 
-from voicebot.commands.screen import CommandFailed
+from voicebot.commands.screen import CommandFailed, to_type
 
 PROGRAM = "python -m voicebot"
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -73,7 +73,7 @@ def main(argv: Sequence[str]) -> int:
         message, code = explained(error)
         if os.environ.get("VOICEBOT_LOG_LEVEL", "").lower() == "debug":
             traceback.print_exception(error)
-        sys.stderr.write(f"voicebot: {message}\n")
+        sys.stderr.write(f"voicebot: {to_type(message)}\n")
     return code
 
 

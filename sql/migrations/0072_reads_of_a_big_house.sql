@@ -32,7 +32,3 @@ create index concurrently call_history_person_began_idx on public.call_history (
     include (organization_id, started_at, created_at);
 drop index concurrently if exists public.call_history_user_began_idx;
 alter index public.call_history_person_began_idx rename to call_history_user_began_idx;
-
--- A search reads what waits to be entered one by one, and whoever writes enters it when it is this many kilobytes: often and little.
-alter index public.call_search_words_idx set (gin_pending_list_limit = 256);
-alter index public.sms_history_words_idx set (gin_pending_list_limit = 256);

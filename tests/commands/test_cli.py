@@ -1,6 +1,8 @@
 """The command line: what it prints, to whom, and with which exit code."""
 
 import json
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from tests.services.calls.aftermath import CALLER, Connection, add_call, add_wor
 from tests.support.command_line import ACCOUNTS, Run, environ, run
 from voicebot import cli
 from voicebot.commands.numbers import refuse_local_url
-from voicebot.commands.screen import CommandFailed, masked, plain
+from voicebot.commands.screen import CommandFailed, masked, plain, show_table
 from voicebot.settings import load_settings
 from voicebot.storage.calls import calls
 
@@ -375,3 +377,24 @@ def test_numbers_are_not_pointed_at_this_machine_when_twilio_is_real(tmp_path: P
             refuse_local_url(load_settings(base | {"PUBLIC_URL": url}))
     refuse_local_url(load_settings(base | {"PUBLIC_URL": "https://bot.example.com"}))
     refuse_local_url(load_settings({"VOICEBOT_DATA_DIR": str(tmp_path)}))
+
+
+def test_a_narrow_terminal_gets_a_line_a_value_and_nothing_that_is_typed_is_cut(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [["+12025550100", "elsewhere: calls.answering-service.example", None, "PN" + "a" * 32]]
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    shown = []
+    for width in ("80", "120"):
+        monkeypatch.setenv("COLUMNS", width)
+        show_table(("Number", "Leads", "Template", "Id"), rows, empty="")
+        shown.append(re.sub(r"\x1b\[\d*m", "", capsys.readouterr().out).splitlines())
+
+    assert shown[0] == [
+        "Number    +12025550100",
+        "Leads     elsewhere: calls.answering-service.example",
+        "Id        PN" + "a" * 32,
+    ]
+    assert (len(shown[1]), shown[1][1].split()[-1]) == (2, "PN" + "a" * 32)

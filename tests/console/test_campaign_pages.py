@@ -40,6 +40,21 @@ def file_of(page):
     return re.search(r'name="file" value="(\w+)"', page.text)[1]
 
 
+def test_a_campaign_of_nobody_is_not_offered_to_run_and_answers_to_forms_stay_in_their_section(
+    visitor, house
+):
+    client = visitor(house.people["operator"])
+    at = made(client)
+
+    before = client.get(f"/console{at}").text
+    looked = looked_at(client, at)
+    post(client, f"{at}/people/add", file=file_of(looked), phone_column="Mobile")
+    after = client.get(f"/console{at}").text
+
+    assert ("Run it" in before, "Run it" in after) == (False, True)
+    assert '<nav class="section" aria-label="Queue">' in looked.text
+
+
 def test_a_list_is_looked_at_before_anybody_is_added_and_then_added_once(visitor, house):
     client = visitor(house.people["operator"])
     at = made(client)

@@ -1,11 +1,13 @@
 """A command that works on the demo finds it, whatever the environment says of other places."""
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
 
 from voicebot.cli import main
+from voicebot.commands.screen import DEMO_FOLDER, quoted, to_type
 from voicebot.demo.place import (
     FOLDER,
     NoDemoYet,
@@ -83,3 +85,25 @@ def test_there_is_one_demo_of_a_folder_at_a_time(folder: Path) -> None:
             assert (first, second) == (True, False)
     with alone(folder) as later:
         assert later
+
+
+def test_commands_that_a_command_names_work_on_the_demo_where_it_does(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = "`python -m voicebot templates publish x` follows; `python -m voicebot demo` starts it."
+    monkeypatch.delenv("VOICEBOT_DATA_DIR", raising=False)
+    assert to_type(line) == line
+
+    monkeypatch.setenv("VOICEBOT_DATA_DIR", str(folder))
+
+    shown = to_type(line)
+    assert shown == line.replace("voicebot templates", "voicebot --demo templates")
+    assert to_type(shown) == shown
+    assert DEMO_FOLDER == FOLDER
+
+
+def test_a_name_stands_in_a_command_as_a_shell_reads_it() -> None:
+    names = ("Bakery", "Anna's Bakery", "Anna's $HOME", "O\"Neill's")
+
+    assert [shlex.split(quoted(name)) for name in names] == [[name] for name in names]
+    assert quoted("Anna's Bakery") == '"Anna\'s Bakery"'

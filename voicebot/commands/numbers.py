@@ -1,6 +1,5 @@
 """`numbers`: the phone numbers of the account, where each leads, and which of them lead here."""
 
-import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +12,7 @@ from voicebot.commands.catalogue import report_synced
 from voicebot.commands.connection import opened_runtime, typed_number
 from voicebot.commands.dialling.number_health import add_actions
 from voicebot.commands.paging import add_paging, page_of_all, say_more
-from voicebot.commands.screen import CommandFailed, ask, plain, say, show_json, show_list, show_table
+from voicebot.commands.screen import CommandFailed, ask, plain, quoted, say, show_json, show_list, show_table
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.numbers import connect
@@ -194,7 +193,7 @@ def _say_who_answers(row: Mapping[str, Any]) -> None:
         say(f"Its calls run version {row['template_version']} of {name}.")
     else:
         say(f"Nothing of {name} is published yet, so its calls get the default assistant. This publishes it:")
-        say(f"  python -m voicebot templates publish {shlex.quote(name)}")
+        say(f"  python -m voicebot templates publish {quoted(name)}")
 
 
 def refuse_local_url(settings: Settings) -> None:

@@ -2,9 +2,12 @@
 
 import logging
 import os
+import re
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from typing import IO, Any
 
 import orjson
@@ -17,6 +20,11 @@ from voicebot.domain.person.phone import mask
 PIPE_WIDTH = 240
 GAP = 2
 LEAST_WORDS = 8
+LEAST_FOLDED = 36
+"""An id is one word, also where the last column folds."""
+DEMO_FOLDER = ".voicebot-demo"
+"""The name of the demo's data folder."""
+_COMMAND = re.compile(r"python -m voicebot (?!--demo\b|demo\b)")
 NUMBER_FIELDS = frozenset(
     {"phone_number", "from_number", "to_number", "forwarded_from", "caller_name", "call_back_number"}
 )
@@ -76,8 +84,20 @@ def console(stream: IO[str] | None = None) -> Console:
 
 
 def say(line: str) -> None:
-    """Print one line."""
-    sys.stdout.write(f"{line}\n")
+    """Print one line; the commands that it names work on what this one works on."""
+    sys.stdout.write(f"{to_type(line)}\n")
+
+
+def to_type(line: str) -> str:
+    """Return a line whose commands have `--demo` where this command works on the demo."""
+    in_demo = Path(os.environ.get("VOICEBOT_DATA_DIR", "")).name == DEMO_FOLDER
+    return _COMMAND.sub("python -m voicebot --demo ", line) if in_demo else line
+
+
+def quoted(name: str) -> str:
+    """Return a name as it is typed into a shell, in double quotes where an apostrophe is in it."""
+    plain_inside = "'" in name and not any(letter in name for letter in '"$`\\!')
+    return f'"{name}"' if plain_inside else shlex.quote(name)
 
 
 def ask(question: str) -> bool:
@@ -102,10 +122,15 @@ def show_table(
 ) -> None:
     """Print rows under headings; `empty` says what to do when there are none.
 
-    `shorten_last`: the last column has one line a row, as much of it as the terminal has room for.
+    `shorten_last`: the last column has one line a row, as much of it as the terminal has room for. On a terminal that is too
+    narrow for the columns each value has a line of its own: nothing that somebody may have to type is cut.
     """
     if not rows:
         say(empty)
+        return
+    screen = console()
+    if screen.is_terminal and _least_width(headings, rows, shorten_last) > screen.width:
+        _show_stacked(screen, headings, rows)
         return
     from rich.table import Table
 
@@ -114,7 +139,6 @@ def show_table(
         last = place == len(headings) - 1
         folds = last and not shorten_last
         table.add_column(heading, no_wrap=not folds, overflow="fold" if folds else "ellipsis")
-    screen = console()
     if shorten_last:
         rows = _last_shortened(headings, rows, screen.width)
     for row in rows:
@@ -123,6 +147,26 @@ def show_table(
         screen.print(table)
     for line in printed.get().splitlines():
         say(line.rstrip())
+
+
+def _least_width(headings: Sequence[str], rows: Sequence[Sequence[object]], shorten_last: bool) -> int:
+    columns = zip(headings, *rows, strict=True)
+    widths = [max(len("" if value is None else str(value)) for value in column) + GAP for column in columns]
+    return sum(widths[:-1]) + min(widths[-1] - GAP, LEAST_WORDS if shorten_last else LEAST_FOLDED)
+
+
+def _show_stacked(screen: Console, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    from rich.text import Text
+
+    room = max(len(heading) for heading in headings) + GAP
+    for place, row in enumerate(rows):
+        if place:
+            say("")
+        for heading, value in zip(headings, row, strict=True):
+            shown = cell(value)
+            if shown.plain:
+                line = Text.assemble((heading.ljust(room), "bold"), shown)
+                screen.print(line, soft_wrap=True)
 
 
 def _last_shortened(

@@ -1,6 +1,5 @@
 """`templates`: what the bot says and knows, as files: list, show, new, edit, apply, publish, try."""
 
-import shlex
 import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from voicebot.commands.pages.template_page import (
     show_findings,
 )
 from voicebot.commands.paging import add_paging, part_of, say_more
-from voicebot.commands.screen import CommandFailed, plain, say, show_json, show_list, show_table, when
+from voicebot.commands.screen import CommandFailed, plain, quoted, say, show_json, show_list, show_table, when
 from voicebot.domain.page_cursor import BY_NAME
 from voicebot.domain.templates.starter import starter
 from voicebot.domain.templates.template import CallTemplate
@@ -163,7 +162,7 @@ def run_new(arguments: Namespace) -> int:
         show_json(made.to_json())
         return 0
     say(f"Made the template {made.draft.name}. Next:")
-    name = shlex.quote(made.draft.name)
+    name = quoted(made.draft.name)
     for step in (f"edit {name}", f"try {name}", f"publish {name}"):
         say(f"  python -m voicebot templates {step}")
     return 0
@@ -251,7 +250,7 @@ def _keep(runtime: Runtime, known: StoredTemplate | None, draft: CallTemplate, a
         show_json(kept.to_json() | {"findings": findings_json(findings)})
         return 0
     show_findings(findings)
-    name = shlex.quote(kept.draft.name)
+    name = quoted(kept.draft.name)
     say(f"Kept the draft of {plain(kept.draft.name)}.")
     if kept.changed:
         say(f"Calls run it after `python -m voicebot templates publish {name}`.")
@@ -280,7 +279,7 @@ def _publish(runtime: Runtime, known: StoredTemplate, *, json: bool) -> int:
         else f"Nothing changed: calls run {what} already."
     )
     if not template.numbers:
-        name = shlex.quote(template.draft.name)
+        name = quoted(template.draft.name)
         say(f"No number leads to it yet: `python -m voicebot numbers connect +1… --template {name}`.")
     return 0
 

@@ -194,7 +194,9 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
         case File():
             return file_answer(found)
         case Notice():
-            return html_page(found.template, found.data, visit.session, form_secret, status=found.status)
+            return html_page(
+                found.template, found.data, visit.session, form_secret, answers=route, status=found.status
+            )
         case Page() if kind == ".json":
             return Response(orjson.dumps(found.data), mimetype="application/json")
         case Page() if kind == ".csv" and route.table is not None:

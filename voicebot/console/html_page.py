@@ -24,9 +24,10 @@ def html_page(
     form_secret: str,
     *,
     route: Route | None = None,
+    answers: Route | None = None,
     status: int = 200,
 ) -> Response:
-    """Return a page of a template."""
+    """Return a page of a template: of a route that is read, or of one that was posted to and `answers`."""
     made = "" if form_secret else secrets.token_urlsafe(32)
     runtime = runtime_here()
     waits = waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
@@ -39,7 +40,7 @@ def html_page(
         inbox_waits=waits,
         answers_form=request.method == "POST",
         read_at=_read_at() if status < 400 or route else "",
-        **navigation_of(ROUTES, session, route),
+        **navigation_of(ROUTES, session, route or answers),
     )
     answer = Response(text, status=status, mimetype="text/html")
     if made:

@@ -49,8 +49,19 @@ def values_of(
 def navigation_of(routes: Sequence[Route], session: Session | None, route: Route | None) -> dict[str, Any]:
     """Return the first and the second line of the navigation, as far as the session may go there."""
     titled = [one for one in routes if one.title and session is not None and session.role in one.roles]
+    section = _section_of(route, titled)
     first = {one.section or one.title: one for one in reversed(titled)}
     return {
         "navigation": [(words, one) for words, one in reversed(first.items())],
-        "section": [one for one in titled if route and route.section and one.section == route.section],
+        "section": [one for one in titled if section and one.section == section],
+        "section_name": section,
+        "stands_at": route,
     }
+
+
+def _section_of(route: Route | None, titled: Sequence[Route]) -> str:
+    """Return the section of a route; what is below a page of one, as the answer to its form, belongs there too."""
+    if route is None or route.section:
+        return route.section if route else ""
+    above = [one for one in titled if one.path and f"{route.path}/".startswith(f"{one.path}/")]
+    return max(above, key=lambda one: len(one.path)).section if above else ""

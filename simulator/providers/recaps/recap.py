@@ -89,8 +89,11 @@ class Recap:
             verb = "asked" if _ASKS.search(first.words) else "said"
             return [sentence(f'The caller {verb} "{first.words}" and was told: {_cut(first.answer)}')]
         if self.open_questions():
-            return [f'The caller asked "{self.open_questions()[0]}", and the bot did not know.']
-        return [f'The caller said "{matter.words}".' for matter in asked[:1]]
+            words = self.open_questions()[0]
+            if _ASKS.search(words):
+                return [f'The caller asked "{words}", and the bot did not know.']
+            return [_said(words)]
+        return [_said(matter.words) for matter in asked[:1]]
 
     def _others(self) -> list[str]:
         """What else came of it, the weightiest first."""
@@ -118,6 +121,10 @@ class Recap:
 
     def _last(self, kind: Kind) -> Matter | None:
         return next((matter for matter in reversed(self._matters) if matter.kind is kind), None)
+
+
+def _said(words: str) -> str:
+    return f'The caller said "{words}"{"" if words.endswith((".", "!", "?", "…")) else "."}'
 
 
 def _headline(matter: Matter) -> str:

@@ -71,6 +71,11 @@ def test_another_voice_is_no_to_do_and_no_decision() -> None:
         (["Caller: Hello?", "Bot: Hello! How can I help you?"], "The caller did not bring up anything.", "abandoned"),
         (["Caller: (pressed 5)", "Bot: I am sorry, I did not catch that."], "The caller pressed 5.", "unclear"),
         (
+            ["Bot: When will you come?", "Caller: Yes, on Friday.", "Bot: I am sorry, I do not know that.", "Bot: Goodbye!"],
+            'The caller said "Yes, on Friday."',
+            "unclear",
+        ),
+        (
             ["Caller: Do you sell boats?", "Bot: I am sorry, I do not know that. Shall I take a message?", "Caller: No, bye.", "Bot: Goodbye!"],
             'The caller asked "Do you sell boats?", and the bot did not know.',
             "unclear",

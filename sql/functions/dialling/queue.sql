@@ -16,7 +16,8 @@ create or replace function private.shown_entry(q public.call_queue, why jsonb) r
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
                'id', q.id, 'to', q.recipient_number, 'status', q.status, 'purpose', q.purpose, 'campaign_id', q.campaign_id,
-               'template', (select t.name from public.call_templates t where t.id = q.template_id),
+               'template', (select t.name from public.call_templates t
+                             where t.id = coalesce(q.template_id, (select c.template_id from public.campaigns c where c.id = q.campaign_id))),
                'variables', coalesce(q.custom_variables, '{}'), 'scheduled_time', q.scheduled_time,
                'not_before', q.not_before, 'not_after', q.not_after, 'timezone', q.timezone, 'zones', to_jsonb(q.zones),
                'priority', q.priority, 'hours_lifted', q.hours_lifted, 'attempts_made', q.retry_count,

@@ -225,6 +225,17 @@ def test_an_answered_call_is_done(queue: Queue) -> None:
     assert queue.row(entry)[:2] == ("completed", None)
 
 
+def test_an_entry_is_shown_with_the_template_of_its_campaign(queue: Queue) -> None:
+    name = f"Ready {uuid4().hex}"
+    (template,) = queue.owner.execute(
+        "insert into public.call_templates (name) values (%s) returning id", [name]
+    ).fetchone()
+    campaign = queue.campaign(template_id=template)
+    (entry,) = queue.put(campaign_id=campaign)
+
+    assert queue.database.call("show_queued_call", id=entry)["entry"]["template"] == name
+
+
 def test_an_entrys_own_rules_come_before_its_campaigns(queue: Queue) -> None:
     campaign = queue.campaign(redial=Jsonb({"busy": [60]}))
     (of_campaign,) = queue.put(campaign_id=campaign)

@@ -1,6 +1,6 @@
 """Figures of a period: counted once by the worker, summed for whoever reads, and of nobody else's calls."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -27,6 +27,16 @@ def test_a_period_without_anything_has_groups_and_no_figures(database):
     assert [(len(shown["groups"]), one["calls"]) for one in shown["groups"]] == [(7, 0)] * 7
     assert shown["total"]["calls"] is None
     assert (shown["stages"], shown["counted_at"]) == (None, None)
+
+
+def test_the_page_says_when_its_days_were_counted_and_not_the_hours(database, owner):
+    roll(database, NOW - minutes(2))
+    roll(database)
+    end_call(owner, NOW - minutes(1))
+
+    shown = figures(database)
+
+    assert (shown["total"]["calls"], datetime.fromisoformat(shown["counted_at"])) == (None, NOW - minutes(2))
 
 
 def test_calls_are_counted_by_what_came_of_them_beside_the_days_before(database, owner):

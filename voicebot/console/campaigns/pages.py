@@ -105,7 +105,10 @@ def campaign_data(visit: Visit) -> dict[str, Any]:
     return {
         "campaign": row,
         "moves": [
-            {"state": state, "words": words, "kind": kind} for state, words, kind in MOVES[row["state"]]
+            {"state": state, "words": words, "kind": kind}
+            for state, words, kind in MOVES[row["state"]]
+            # Of nobody there is nothing to run: the page asks for people first.
+            if kind != "go" or report["people"] or page.rows
         ],
         "report": _reported(report),
         "preview": _previewed(visit, report["people"]),

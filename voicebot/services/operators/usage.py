@@ -46,11 +46,24 @@ def month_so_far(runtime: Runtime, *, actor: Actor = THE_OPERATOR) -> Usage:
     spent = figures["spent_today"]
     return Usage(
         since,
-        figures["products"],
+        with_unpriced(figures["products"]),
         _limits(runtime, figures["products"], actor),
         _caps(runtime, spent) if spent is not None else (),
         [_shown(row) for row in subscriptions],
     )
+
+
+def with_unpriced(products: Sequence[Row]) -> list[Row]:
+    """Return one row a product and currency: what has no price, and so no currency yet, counts with its product."""
+    rows = [dict(row) for row in products if row["currency"]]
+    for row in (row for row in products if not row["currency"]):
+        beside = next((one for one in rows if one["product"] == row["product"] and one["currency"]), None)
+        if beside is None:
+            rows.append(dict(row))
+        else:
+            for name in ("count", "minutes", "unpriced"):
+                beside[name] = None if row[name] is None else beside[name] + row[name]
+    return sorted(rows, key=lambda row: (row["product"], row["currency"]))
 
 
 def _limits(runtime: Runtime, products: Sequence[Row], actor: Actor) -> list[Against]:
