@@ -101,20 +101,20 @@ def campaign_row(visit: Visit) -> Row:
 def campaign_data(visit: Visit) -> dict[str, Any]:
     """Return what the page of a campaign shows. Raises Refused."""
     row, database, which = campaign_row(visit), visit.runtime.database, visit.path["campaign"]
-    report = campaigns.campaign_report(database, which, actor=visit.reader)
+    report, people = campaigns.campaign_report(database, which, actor=visit.reader), people_data(visit)
     return {
         "campaign": row,
         "moves": [
             {"state": state, "words": words, "kind": kind}
             for state, words, kind in MOVES[row["state"]]
             # Of nobody there is nothing to run: the page asks for people first.
-            if kind != "go" or report["people"] or page.rows
+            if kind != "go" or report["people"] or people["people"]
         ],
         "report": _reported(report),
         "preview": _previewed(visit, report["people"]),
         "rules": shown_form(row),
         "redials": {outcome.value: words for outcome, words in REDIALS.items()},
-    } | people_data(visit)
+    } | people
 
 
 def people_data(visit: Visit) -> dict[str, Any]:
