@@ -1,10 +1,11 @@
 """Calls over ConversationRelay in real processes: webhook, document, signed socket, and a process that is killed."""
 
+import http.client
 import os
 import signal
 import urllib.parse
-import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 from xml.etree import ElementTree
 
@@ -34,11 +35,14 @@ class Twilio:
     """Twilio's side of one call: signed forms, and the socket that a document asks for."""
 
     def __init__(self, house: House) -> None:
+        self.house = house
         self.settings: Settings = house.settings
+        self.answered_by: int | None = None
+        """The process that answered, where that was to be traced."""
         self.call_sid = f"CA{uuid4().hex}"
         self.said = ""
 
-    def posts(self, url: str, **form: str) -> ElementTree.Element:
+    def posts(self, url: str, *, traced: bool = False, **form: str) -> ElementTree.Element:
         url = url.partition("#")[0]
         account = self.settings.twilio_account_sid
         fields = {
@@ -52,11 +56,17 @@ class Twilio:
         signature = signature_of(
             url, {name: [value] for name, value in fields.items()}, self.settings.twilio_auth_tokens[0]
         )
-        request = urllib.request.Request(
-            url, urllib.parse.urlencode(fields).encode(), {"X-Twilio-Signature": signature}
+        place = urllib.parse.urlsplit(url)
+        connection = http.client.HTTPConnection(place.netloc, timeout=20)
+        headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+        connection.request(
+            "POST", url.removeprefix(f"http://{place.netloc}"), urllib.parse.urlencode(fields), headers
         )
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return ElementTree.fromstring(answer.read())
+        with connection.getresponse() as answer:
+            document = ElementTree.fromstring(answer.read())
+            self.answered_by = carrier_of(self.house, connection.sock.getsockname()[1]) if traced else None
+        connection.close()
+        return document
 
     def connects(self, document: ElementTree.Element) -> WebSocket:
         """Open the socket that the document asks for, and say who it is."""
@@ -98,16 +108,20 @@ def carrier_of(house: House, port: int) -> int:
 
 
 def healthy(house: House) -> bool:
-    """Whether both processes know that sockets reach the service."""
-    answers = []
-    for _ in range(6):
+    """Whether both processes know that sockets reach the service: of many who call at once each gets some."""
+
+    def arrives(_: int) -> tuple[int | None, bool]:
         twilio = Twilio(house)
-        answers.append(twilio.posts(f"{house.url}/twilio/voice").find("Connect") is not None)
-    return all(answers)
+        document = twilio.posts(f"{house.url}/twilio/voice", traced=True)
+        return twilio.answered_by, document.find("Connect") is not None
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(arrives, range(16)))
+    return {pid for pid, _ in answers} == set(house.web_pids()) and all(good for _, good in answers)
 
 
 def test_a_killed_process_costs_a_call_nothing_that_was_heard(house: House):
-    wait_for(lambda: healthy(house), 30)
+    wait_for(lambda: healthy(house), 60)
     twilio = Twilio(house)
     socket = twilio.connects(twilio.posts(f"{house.url}/twilio/voice"))
     greeting = twilio.hears(socket, "?")
