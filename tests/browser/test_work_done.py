@@ -16,7 +16,7 @@ from tests.support.waiting import wait_for
 from tests.support.webhook_receiver import receiving
 from voicebot.domain.access.api_key import hash_of
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 PATIENCE_S = 120.0
 """The worker looks at alerts a few times a minute."""
 ANY_HOUR = json.dumps(
