@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.steps import press_until
 from tests.house import House, open_house
+from tests.support.servers import Server
 from tests.support.waiting import wait_for
 from voicebot.domain.access.api_key import hash_of
 
@@ -27,14 +28,16 @@ CALLER, WRITER = "+12025550123", "+12025550177"
 PEOPLE = {f"+1303555010{n}": name for n, name in enumerate(("Ann", "Ben", "Cleo", "Dan", "Eve"), 1)}
 BUSY, AWAY = "+13035550104", "+13035550105"
 REFUND = "I would like a refund for the second lock, please."
-pytestmark = [pytest.mark.flaky(reruns=0), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(900)
 PATIENCE_S = 120.0
 """Talk takes its time: these calls run in real time, on a machine that others use too."""
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, dsn: str) -> Iterator[House]:
-    with open_house(tmp_path_factory.mktemp("day"), dsn, worker=True) as house:
+@pytest.fixture
+def house(tmp_path: Path, server: Server, template: str) -> Iterator[House]:
+    """A house of its own, so that a second try begins with a new day."""
+    name = f"day_{uuid4().hex}"
+    with open_house(tmp_path / "day", server.create(name, template), worker=True) as house:
         house.rows("update public.call_templates set transport = 'media'")
         # Those who are dialled hear and speak by turns, in compressed time.
         house.rows(
@@ -43,9 +46,10 @@ def house(tmp_path_factory: pytest.TempPathFactory, dsn: str) -> Iterator[House]
         )
         house.rows("select public.publish_template(t.id, t.revision) from public.call_templates t")
         yield house
+    server.drop(name)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def colleagues(house: House) -> dict[str, str]:
     """Name -> id of the three, in the only organization of the house."""
     (made,) = house.rows("select public.make_organization('Spokes', 'spokes') ->> 'id' as id")
@@ -63,7 +67,7 @@ def colleagues(house: House) -> dict[str, str]:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def desk(browser: Browser, house: House, colleagues: dict[str, str]) -> Iterator[Callable[[str], Page]]:
     """A browser for each of them, with a microphone that beeps; they sign in by a link."""
     opened = browser.browser_type.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *FAKE])
