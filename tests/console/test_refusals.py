@@ -43,6 +43,8 @@ def test_a_refused_form_comes_back_and_one_too_large_says_so_and_leads_back(hous
     elsewhere = client.post("/console/sign-out", data={})
 
     assert (refused.status_code, too_large.status_code, elsewhere.status_code) == (400, 413, 403)
+    # Whoever loads it anew reads the thread, and sends nothing again.
+    assert f'data-read-at="{thread}"' in refused.text
     assert 'action="/console/threads/' in refused.text and "Back to the page" not in refused.text
     assert 'href="./">Back to the page' in too_large.text
     assert client.get(f"{thread}/").headers["Location"] == thread

@@ -16,6 +16,8 @@ from voicebot.domain.access.next_page import HOME
 from voicebot.storage.access.sessions import Session
 from voicebot.storage.texts.inbox import waiting_for_people
 
+PAGES = {route.name: route for route in ROUTES if route.method == "GET"}
+
 
 def html_page(
     template: str,
@@ -48,14 +50,21 @@ def html_page(
     return answer
 
 
+def page_at(path: str) -> Route | None:
+    """Return the route of the page that is read at an address; None where there is none."""
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return None
+    route = PAGES.get(endpoint.removeprefix("console."))
+    return None if route is None or route.is_data else route
+
+
 def _read_at() -> str:
-    """Return the path of what was posted to, or the next one above it that can be read."""
+    """Return the path of what was posted to, or the next one above it at which there is a page."""
     path = request.path
     while path.startswith(f"{HOME}/"):
-        try:
-            current_app.url_map.bind("").match(path, method="GET")
-        except HTTPException:
-            path = path.rpartition("/")[0]
-        else:
+        if page_at(path):
             return path
+        path = path.rpartition("/")[0]
     return HOME

@@ -9,14 +9,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
-from flask import Response, current_app, redirect, request
+from flask import Response, redirect, request
 from werkzeug.exceptions import HTTPException
 
 from voicebot.console.again import form_again
 from voicebot.console.cookies import form_secret_of, held_secret, runtime_here
-from voicebot.console.html_page import html_page
+from voicebot.console.html_page import PAGES, html_page, page_at
 from voicebot.console.routes import EVERYBODY, Page, Refused, Route, Unproven, Visit
-from voicebot.console.table import ROUTES
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import HOME
 from voicebot.storage.access.sessions import Session, find_session
@@ -29,7 +28,6 @@ PLAIN = {
     413: "This is larger than what is taken here: send less at once.",
 }
 """What is said of refusals that no handler of ours made."""
-PAGES = {route.name: route for route in ROUTES if route.method == "GET"}
 WRITTEN = ("content", "text", "answer", "say", "words", "prompt", "greeting", "notes", "reason")
 """Fields in which people write at length."""
 PARAMETER = re.compile(r"<\w+:(\w+)>")
@@ -115,23 +113,16 @@ def _page_behind(session: Session | None) -> str:
     path, above = request.path, 0
     while session is not None and request.method == "POST" and len(path) > len(HOME):
         path = path.rpartition("/")[0]
-        if path != HOME and _page_at(path, (session.role,)):
+        if path != HOME and _may_see(path, (session.role,)):
             return "/".join([".", *[".."] * above, ""])
         above += 1
     return ""
 
 
-def _page_at(path: str, roles: Sequence[str]) -> bool:
+def _may_see(path: str, roles: Sequence[str]) -> bool:
     """Whether there is a page at an address that somebody of these roles may see."""
-    try:
-        endpoint, _ = current_app.url_map.bind("").match(path, method="GET")
-    except HTTPException:
-        return False
-    return any(
-        endpoint == f"console.{one.name}" and not one.is_data and set(roles) & set(one.roles)
-        for one in ROUTES
-        if one.method == "GET" and not one.is_open
-    )
+    page = page_at(path)
+    return page is not None and not page.is_open and bool(set(roles) & set(page.roles))
 
 
 def no_page(**_: str) -> Response:
@@ -140,9 +131,9 @@ def no_page(**_: str) -> Response:
     if not secret or find_session(runtime_here().database, hash_of(secret)) is None:
         return to_login(is_page=request.method in ("GET", "HEAD"))
     path = request.path.rstrip("/")
-    if request.method == "GET" and request.path != path and _page_at(path, EVERYBODY):
+    if request.method == "GET" and request.path != path and _may_see(path, EVERYBODY):
         return redirect(path, 308)  # type: ignore[return-value]
-    if request.method not in ("GET", "HEAD") and _page_at(request.path, EVERYBODY):
+    if request.method not in ("GET", "HEAD") and _may_see(request.path, EVERYBODY):
         raise Refused(405, "This page is only looked at: open it, and use what stands on it.")
     raise Refused(404, PLAIN[404])
 
