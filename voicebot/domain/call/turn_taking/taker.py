@@ -267,7 +267,7 @@ class TurnTaker:
     def meant(self, text: str, *, over_bot: bool) -> str:
         """Return what counts of words that were taken for no turn, if a turn follows them. `over_bot`: we were heard meanwhile."""
         if over_bot:
-            text = self._own_words.left_of(text, self._known, lambda: True)
+            text = self.not_ours(text)
         return "" if over_bot and only_listens(text, self._known) else text
 
     def not_ours(self, text: str) -> str:
