@@ -101,7 +101,7 @@ def watches_and_steps_in(house: House, page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(".marks")).to_contain_text("Whispered to the bot: “Students get twenty percent")
     house.phone.say(sid, "Do students get something off new tyres?")
-    expect(said.locator(".caller")).to_contain_text("students get something off new tyres?")
+    expect(said.locator(".caller")).to_contain_text("Do students get something off new tyres?")
     expect(said.locator(".bot").last).to_contain_text("twenty percent")
 
     page.get_by_role("button", name="Take over and talk").click()

@@ -1,8 +1,7 @@
 """What the database holds after a call, and whether that is what happened."""
 
-import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +13,6 @@ from voicebot.storage.database import Database
 
 SETTLED_WITHIN_S = 20.0
 MAX_SILENCE_S = 4.0
-_WORD = re.compile(r"\w+")
 
 
 @dataclass
@@ -47,14 +45,8 @@ class Evidence:
         """Print what a table holds."""
         tell(self.console, words, label=f"{table:<13}", label_style="dim")
 
-    def examine(
-        self, talk: Talk, *, by_ear: bool = False, **expected: Callable[[Any], bool] | Any
-    ) -> dict[str, Any]:
-        """Print what is stored of a call and check it; `expected` are columns of call_history with their values.
-
-        `by_ear`: we heard the caller ourselves. Words that are said into the end of our sound, which a busy machine learns of
-        late, may count as listening along; most of the sentence is stored.
-        """
+    def examine(self, talk: Talk, **expected: Callable[[Any], bool] | Any) -> dict[str, Any]:
+        """Print what is stored of a call and check it; `expected` are columns of call_history with their values."""
         shown = self.settled(talk.sid)
         call, lines = shown.get("call") or {}, shown.get("transcripts") or []
         summary = shown.get("summary") or {}
@@ -68,7 +60,7 @@ class Evidence:
         )
         said = [item["text"] for item in talk.view["heard"] if item["kind"] == "caller"]
         stored = [line["content"] for line in lines if line["speaker"] == "caller"]
-        all_stored = all(_is_stored(text, stored, by_ear) for text in said)
+        all_stored = all(text in stored for text in said)
         self.check(_all_stored(len(said)), all_stored)
         if not all_stored:
             self.tell("said and kept", f"{said} and {stored}")
@@ -84,12 +76,6 @@ class Evidence:
         )
         self.tell("transcripts", _said(lines))
         self.tell("summaries", str(summary.get("tldr") or summary.get("generation_status") or "none"))
-
-
-def _is_stored(text: str, stored: Sequence[str], by_ear: bool) -> bool:
-    words = set(_WORD.findall(text.lower()))
-    heard = (len(words & set(_WORD.findall(line.lower()))) for line in stored)
-    return text in stored or (by_ear and any(2 * count >= len(words) for count in heard))
 
 
 def _all_stored(count: int) -> str:

@@ -82,7 +82,6 @@ def _carried(visitor: Visitor, transport: str) -> tuple[dict[str, Any], Talk]:
     evidence = visitor.evidence
     shown = evidence.examine(
         talk,
-        by_ear=transport == "media",
         call_status="completed",
         end_reason="bot_ended",
         direction="outbound",

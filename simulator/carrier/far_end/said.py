@@ -1,7 +1,8 @@
 """What callers say on streams, for an ear that gets nothing but sound: a stand-in transcriber asks here what it heard.
 
 A frame of speech names the words it belongs to, whoever sends it on and however it is cut, as long as its 160 bytes
-stay together. Only digests are kept, no audio.
+stay together. A frame in which nothing is heard but the line's noise names none: the line makes the same frame before and
+after the words. Only digests are kept, no audio.
 """
 
 import threading
@@ -9,8 +10,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+import numpy as np
+
+from simulator.carrier.far_end.mouth import NOISE_PEAK
+from voicebot.transports.audio import ulaw_to_pcm16
+
 FRAME_BYTES = 160
 FRAME_S = 0.02
+SILENT_PEAK = 2 * NOISE_PEAK
+"""A frame is silent where no sample is louder, of 32767: it may be the line's noise, which mu-law rounds."""
 KEPT = 500
 """So many utterances are known; older ones are forgotten."""
 
@@ -22,7 +30,8 @@ class Utterance:
     n: int
     call_sid: str
     text: str
-    frames: tuple[bytes, ...] = field(repr=False)
+    frames: tuple[bytes | None, ...] = field(repr=False)
+    """Digests from the first frame that is heard to the last one; None where a frame between them is silent."""
 
     @property
     def lasts_s(self) -> float:
@@ -49,7 +58,7 @@ class Place:
 
     utterance: Utterance
     at_s: float
-    """From its first frame to the end of this one."""
+    """From the first frame that is heard to the end of this one."""
 
     @property
     def is_last(self) -> bool:
@@ -68,13 +77,14 @@ class SaidBook:
 
     def says(self, call_sid: str, text: str, audio: bytes) -> Utterance:
         """A caller begins to say `text`, which sounds like `audio` (mu-law, 8 kHz, noise of the line included)."""
-        frames = tuple(_digest(audio[at : at + FRAME_BYTES]) for at in range(0, len(audio), FRAME_BYTES))
+        frames = _heard_frames(audio)
         with self._lock:
             self._count += 1
             utterance = Utterance(self._count, call_sid, text, frames)
             self._utterances.append(utterance)
             for number, frame in enumerate(frames):
-                self._by_frame[frame] = (utterance, number)
+                if frame is not None:
+                    self._by_frame[frame] = (utterance, number)
             while len(self._utterances) > KEPT:
                 self._forget(self._utterances.popleft())
         return utterance
@@ -92,8 +102,23 @@ class SaidBook:
 
     def _forget(self, utterance: Utterance) -> None:
         for frame in utterance.frames:
-            if self._by_frame.get(frame, (None,))[0] is utterance:
+            if frame is not None and self._by_frame.get(frame, (None,))[0] is utterance:
                 del self._by_frame[frame]
+
+
+def _heard_frames(audio: bytes) -> tuple[bytes | None, ...]:
+    frames = [audio[at : at + FRAME_BYTES] for at in range(0, len(audio), FRAME_BYTES)]
+    heard = [number for number, frame in enumerate(frames) if not _is_silent(frame)]
+    if not heard:
+        return ()
+    span = range(heard[0], heard[-1] + 1)
+    audible = set(heard)
+    return tuple(_digest(frames[number]) if number in audible else None for number in span)
+
+
+def _is_silent(frame: bytes) -> bool:
+    samples = np.frombuffer(ulaw_to_pcm16(frame), "<i2").astype(np.int32)
+    return bool(np.abs(samples).max(initial=0) <= SILENT_PEAK)
 
 
 def _digest(frame: bytes) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from simulator.carrier.far_end.mouth import CallerMouth
 from simulator.carrier.far_end.said import SaidBook
 from simulator.providers.hearing.listener import language_of, listener_of
 from simulator.tests.providers.stand_ins import StandIns, app_with, serving
@@ -151,6 +152,22 @@ def test_a_listener_finds_words_however_their_sound_was_cut(stand_ins: StandIns)
     stranger = listener_of(app)
     stranger.feed(random.Random(3).randbytes(16_000))
     assert stranger.words() == ""
+
+
+@pytest.mark.parametrize("before", [0, 1, 13, 50, 63])
+def test_a_listener_finds_all_words_behind_the_noise_of_a_line(before: int) -> None:
+    app, mouth = app_with(), CallerMouth(random.Random(before))
+    book = app.extensions["said_book"] = SaidBook()
+    said, pause = random.Random(1).randbytes(160 * 40), b"\xff" * (160 * 20)
+    sound = mouth.with_noise(pause + said + pause + said[::-1] + pause)
+    book.says("CA1", "one two three four", sound)
+    mouth.speak(sound)
+    ear = listener_of(app)
+
+    for _ in range(before + len(sound) // 160 + 70):
+        ear.feed(mouth.frame())
+
+    assert ear.words() == "one two three four"
 
 
 def test_languages_are_told_by_their_commonest_words() -> None:

@@ -5,8 +5,8 @@ import random
 import pytest
 
 from simulator.carrier.far_end.line import Pressed, Said, Sounds, StayedSilent
-from simulator.carrier.far_end.mouth import FRAME_BYTES, MOST_LIVE_FRAMES, CallerMouth, music
-from simulator.carrier.far_end.said import KEPT, SaidBook
+from simulator.carrier.far_end.mouth import FRAME_BYTES, MOST_LIVE_FRAMES, NOISES, CallerMouth, music
+from simulator.carrier.far_end.said import FRAME_S, KEPT, SaidBook
 from simulator.carrier.far_end.turn import POLITE_S, may_do
 from voicebot.transports.audio import ulaw_to_pcm16
 
@@ -71,6 +71,17 @@ def test_a_frame_names_its_words_and_how_far_they_were_said() -> None:
     assert words[-1] == "one two three four"
     assert sorted(words, key=len) == words
     assert {"one", "one two", "one two three"} <= set(words)
+
+
+def test_the_noise_of_a_line_names_no_words_though_they_have_silence_in_them() -> None:
+    book, mouth = SaidBook(), CallerMouth(random.Random(1))
+    silence = b"\xff" * (FRAME_BYTES * NOISES)
+    utterance = book.says("CA1", "one two", mouth.with_noise(silence + SPEECH + silence + SPEECH + silence))
+
+    line = [mouth.frame() for _ in range(2 * NOISES)]
+
+    assert [place for frame in line if (place := book.find(frame))] == []
+    assert utterance.lasts_s == pytest.approx((2 * len(SPEECH) / FRAME_BYTES + NOISES) * FRAME_S)
 
 
 def test_the_book_forgets_what_is_old() -> None:
