@@ -1,7 +1,6 @@
 """The rules of the suite itself: who imports whom, and what it says of its own time."""
 
 import ast
-import os
 import subprocess
 import sys
 from pathlib import Path
