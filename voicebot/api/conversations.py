@@ -159,10 +159,7 @@ def change(request: Request) -> Reply:
 
 
 def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path["conversation_id"])
-    except ValueError:
-        raise _unknown() from None
+    return request.id_in_path("conversation_id", _unknown())
 
 
 def _unknown() -> ApiError:

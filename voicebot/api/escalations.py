@@ -118,10 +118,7 @@ def shown(row: Row) -> Row:
 
 
 def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path["escalation_id"])
-    except ValueError:
-        raise _unknown() from None
+    return request.id_in_path("escalation_id", _unknown())
 
 
 def _answer(row: Row | None) -> Reply:

@@ -253,10 +253,7 @@ class _worded:
 
 
 def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path["entry"])
-    except ValueError:
-        raise ApiError(404, "unknown_entry", ask.WORDS["unknown_entry"]) from None
+    return request.id_in_path("entry", ApiError(404, "unknown_entry", ask.WORDS["unknown_entry"]))
 
 
 def shown_entry(row: Row) -> Row:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
 from voicebot.api.authentication import KeyHolder
+from voicebot.api.errors import ApiError
 from voicebot.api.queries import Query
 from voicebot.domain.access.api_key import ROLES
+from voicebot.domain.uuid_text import uuid_of
 from voicebot.runtime import Runtime
 
 
@@ -24,6 +27,13 @@ class Request:
     body: Any = None
     path: Mapping[str, str] = field(default_factory=dict)
     query: Any = None
+
+    def id_in_path(self, name: str, unknown: ApiError) -> UUID:
+        """Return the id that the path has under a name. Raises `unknown` for what is none: it names nothing that there is."""
+        found = uuid_of(self.path[name])
+        if found is None:
+            raise unknown
+        return found
 
 
 @dataclass(frozen=True)

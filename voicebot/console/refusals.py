@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 import orjson
 from flask import Response, redirect, request
@@ -18,6 +17,7 @@ from voicebot.console.html_page import PAGES, html_page, page_at
 from voicebot.console.routes import EVERYBODY, Page, Refused, Route, Unproven, Visit
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import HOME
+from voicebot.domain.uuid_text import uuid_of
 from voicebot.storage.access.sessions import Session, find_session
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.pages import ListRefused
@@ -82,7 +82,7 @@ def form_of(route: Route, visit: Visit, refusal: Refused, form_secret: str) -> R
     """Return the page of the form that was refused, with what was typed and the reason at its field; None where there is none."""
     for page in (PAGES[name] for name in route.form_on):
         path = {
-            name: visit.path.get(name) or _id(visit.form.get(name, ""))
+            name: visit.path.get(name) or uuid_of(visit.form.get(name, ""))
             for name in PARAMETER.findall(page.path)
         }
         if not all(path.values()) or (visit.session and visit.session.role not in page.roles):
@@ -161,10 +161,3 @@ def fault(error: Exception) -> Response:
     log.error("a fault of the console", exc_info=error, extra={"route": request.endpoint or ""})
     words = "Something went wrong here, and nothing was changed. Open the page again; if it stays like this, tell whoever runs the service."
     return refused(Refused(500, words))
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -219,10 +219,7 @@ class _worded:
 
 
 def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path["bulk"])
-    except ValueError:
-        raise ApiError(404, "unknown_bulk", service.WORDS["unknown_bulk"]) from None
+    return request.id_in_path("bulk", ApiError(404, "unknown_bulk", service.WORDS["unknown_bulk"]))
 
 
 def _shown(row: Row) -> Row:

@@ -170,10 +170,7 @@ class _told:
 
 
 def _call(request: Request) -> UUID:
-    try:
-        return UUID(request.path["call"])
-    except ValueError:
-        raise ApiError(404, *("unknown_call", WORDS["unknown_call"][1])) from None
+    return request.id_in_path("call", ApiError(404, *("unknown_call", WORDS["unknown_call"][1])))
 
 
 UNKNOWN = Example("`unknown_call`: there is none that this key may see.")

@@ -266,10 +266,9 @@ class worded:
 
 def campaign_id(request: Request) -> UUID:
     """Return which campaign a request is about. Raises ApiError."""
-    try:
-        return UUID(request.path["campaign"])
-    except ValueError:
-        raise ApiError(404, "unknown_campaign", service.WORDS["unknown_campaign"]) from None
+    return request.id_in_path(
+        "campaign", ApiError(404, "unknown_campaign", service.WORDS["unknown_campaign"])
+    )
 
 
 UNKNOWN = Example("`unknown_campaign`: there is none that this key may see.")

@@ -163,10 +163,9 @@ def _worded(work: Callable[[], Result]) -> Result:
 
 
 def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path["subscription"])
-    except ValueError:
-        raise ApiError(404, "unknown_subscription", service.WORDS["unknown_subscription"]) from None
+    return request.id_in_path(
+        "subscription", ApiError(404, "unknown_subscription", service.WORDS["unknown_subscription"])
+    )
 
 
 def _money(price: float) -> str:

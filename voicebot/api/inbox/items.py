@@ -136,10 +136,7 @@ def ask_draft(request: Request) -> Answer:
 
 
 def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path["item_id"])
-    except ValueError:
-        raise _unknown() from None
+    return request.id_in_path("item_id", _unknown())
 
 
 def _text_id(request: Request) -> int:

@@ -199,10 +199,7 @@ def make_key(request: Request) -> Reply:
 def end_key(request: Request) -> Reply:
     """A key that ends."""
     unknown = ApiError(404, "unknown_key", "There is no such key.")
-    try:
-        wanted = UUID(request.path["key"])
-    except ValueError:
-        raise unknown from None
+    wanted = request.id_in_path("key", unknown)
     refused = end_api_key(request.runtime.database, wanted, actor=request.holder.actor)
     if refused is not None:
         raise unknown if refused == "unknown_key" else not_allowed()

@@ -213,10 +213,7 @@ def _unknown() -> ApiError:
 
 
 def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path["alert"])
-    except ValueError:
-        raise _unknown() from None
+    return request.id_in_path("alert", _unknown())
 
 
 ROUTES = (

@@ -92,10 +92,7 @@ def list_all(request: Request) -> Reply:
 
 
 def _call(request: Request) -> UUID:
-    try:
-        return UUID(request.path["call"])
-    except ValueError:
-        raise ApiError(404, "unknown_call", REFUSALS["unknown_call"]) from None
+    return request.id_in_path("call", ApiError(404, "unknown_call", REFUSALS["unknown_call"]))
 
 
 def _refusal(refused: RefusedCommand) -> ApiError:

@@ -248,10 +248,7 @@ def _unknown() -> ApiError:
 
 
 def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path["endpoint"])
-    except ValueError:
-        raise _unknown() from None
+    return request.id_in_path("endpoint", _unknown())
 
 
 ROUTES = (

@@ -91,10 +91,7 @@ def _shown(row: erasures.Row) -> dict[str, Any]:
 
 
 def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path["organization"])
-    except ValueError:
-        raise _refused("unknown_organization") from None
+    return request.id_in_path("organization", _refused("unknown_organization"))
 
 
 def _refused(code: str) -> ApiError:

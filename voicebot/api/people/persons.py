@@ -200,10 +200,7 @@ def _event(row: persons.Row) -> dict[str, Any]:
 
 
 def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path["person"])
-    except ValueError:
-        raise _unknown() from None
+    return request.id_in_path("person", _unknown())
 
 
 def _unknown() -> ApiError:

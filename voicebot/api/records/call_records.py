@@ -154,10 +154,7 @@ def bundle(request: Request) -> Reply:
 
 def _found(request: Request) -> tuple[Any, Any]:
     database, actor = request.runtime.database, request.holder.actor
-    try:
-        call = UUID(request.path["call"])
-    except ValueError:
-        raise _unknown() from None
+    call = request.id_in_path("call", _unknown())
     found = calls.show_call(database, public_id=call, actor=actor)
     page = call_page(database, call, actor=actor) if found else None
     if found is None or page is None:

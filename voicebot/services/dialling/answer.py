@@ -6,11 +6,11 @@ A call that reads out a code says in its later addresses how far it is, so only 
 import logging
 from dataclasses import replace
 from typing import assert_never
-from uuid import UUID
 
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.reports import CallArrival
 from voicebot.domain.dialling.dials import DialKind
+from voicebot.domain.uuid_text import uuid_of
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort
 from voicebot.services.calls.gather.take import answer_call
@@ -32,7 +32,7 @@ def document(runtime: Runtime, arrival: CallArrival, step: CodeCallStep) -> str:
     """
     if step.asked or step.read:
         return read_out.document(runtime, step)
-    dial = dials.answered_dial(runtime.database, _uuid(step.attempt_id), arrival.call_sid)
+    dial = dials.answered_dial(runtime.database, uuid_of(step.attempt_id), arrival.call_sid)
     if dial.superseded:
         log.warning("a dial that came too late was answered", extra={"call_sid": arrival.call_sid})
         return last_resort.unknown_call(runtime.settings.home_language)
@@ -69,10 +69,3 @@ def without_database(settings: Settings, step: CodeCallStep, caller_id: str) -> 
     again = code_url(settings, replace(step, tried=step.tried + 1))
     patience = Spoken(phrase(Phrase.SERVICE_PATIENCE, settings.home_language))
     return twiml.go_on([patience], again, language=settings.home_language, pause_s=1)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -1,7 +1,6 @@
 """Whose a call is: an account tells of its own calls alone, and is asked about no other's."""
 
-from uuid import UUID
-
+from voicebot.domain.uuid_text import uuid_of
 from voicebot.providers.carriers import Carrier
 from voicebot.runtime import Runtime
 from voicebot.storage import providers
@@ -20,15 +19,10 @@ def may_tell(runtime: Runtime, carrier: Carrier, call_sid: str, attempt_id: str)
         if runtime.carriers.away:
             # Seen a moment ago: no request waits for that again.
             raise DatabaseAway
-        return providers.may_tell_of_call(runtime.database, carrier.name, call_sid or None, _uuid(attempt_id))
+        return providers.may_tell_of_call(
+            runtime.database, carrier.name, call_sid or None, uuid_of(attempt_id)
+        )
     except DatabaseAway:
         if carrier is runtime.carriers.main:
             return True
         raise
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

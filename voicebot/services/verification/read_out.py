@@ -13,6 +13,7 @@ from voicebot.domain.call.actions import ListenMode
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.languages.tables import OwnWords
 from voicebot.domain.languages.tongues import full_tag
+from voicebot.domain.uuid_text import uuid_of
 from voicebot.runtime import Runtime
 from voicebot.services.calls.last_resort import ATTEMPTS
 from voicebot.services.verification import verify_phone
@@ -57,7 +58,7 @@ def document(runtime: Runtime, step: CodeCallStep) -> str:
 
     An attempt that is nobody's, or whose code no longer holds, gets an apology.
     """
-    key, language = _uuid(step.attempt_id), _language(runtime.settings, step)
+    key, language = uuid_of(step.attempt_id), _language(runtime.settings, step)
     if key is None:
         return _last_words(OVER, language)
     if step.pressed and (step.asked or step.read):
@@ -128,10 +129,3 @@ def _slowly(code: str, language: str) -> list[Item]:
 def _whole(words: str) -> Spoken:
     """A key pressed twice must not cut the code off."""
     return Spoken(words, interruptible=False)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
