@@ -25,6 +25,8 @@ from voicebot.sockets.server import accept
 ROOT = Path(__file__).resolve().parents[2]
 CADDY = Path(sys.executable).with_name("caddy")
 FILE = ROOT / "deploy" / "Caddyfile"
+PROXY_READS = 256 * 1024 + 1
+"""What Go's server reads of a body that nobody wants before it answers; it would wait for them for as long as a body may take."""
 
 
 @dataclass
@@ -37,13 +39,20 @@ class Behind:
     go_on: threading.Event = field(default_factory=threading.Event)
 
 
-@pytest.fixture
-def behind() -> Behind:
-    return Behind()
+@pytest.fixture(scope="module")
+def there() -> list[Behind]:
+    """What stands behind the one proxy of all tests: the last, which is the test's own."""
+    return []
 
 
 @pytest.fixture
-def upstream(behind: Behind) -> Iterator[int]:
+def behind(there: list[Behind]) -> Behind:
+    there.append(Behind())
+    return there[-1]
+
+
+@pytest.fixture(scope="module")
+def upstream(there: list[Behind]) -> Iterator[int]:
     """A service that answers at once, or sends the second half of a clip when it is told to."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -53,6 +62,7 @@ def upstream(behind: Behind) -> Iterator[int]:
             pass
 
         def do_POST(self) -> None:
+            behind = there[-1]
             length = len(self.rfile.read(int(self.headers["Content-Length"])))
             behind.seen.append((self.path, length))
             behind.told += self.headers.get_all("X-Forwarded-For") or []
@@ -60,6 +70,7 @@ def upstream(behind: Behind) -> Iterator[int]:
             self.end_headers()
 
         def do_GET(self) -> None:
+            behind = there[-1]
             behind.seen.append((self.path, 0))
             if "Upgrade" in self.headers:
                 given = {
@@ -81,14 +92,15 @@ def upstream(behind: Behind) -> Iterator[int]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_address[1]
-    behind.go_on.set()
+    for each in there:
+        each.go_on.set()
     server.shutdown()
 
 
-@pytest.fixture
-def proxy(upstream: int, tmp_path: Path) -> Iterator[int]:
+@pytest.fixture(scope="module")
+def proxy(upstream: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The file as it is, but for the addresses: no certificate is fetched here."""
-    port = free_port()
+    port, folder = free_port(), tmp_path_factory.mktemp("proxy")
     text = FILE.read_text(encoding="utf-8")
     for old, new in (
         ("bot.example.com {", f"http://127.0.0.1:{port} {{"),
@@ -99,11 +111,11 @@ def proxy(upstream: int, tmp_path: Path) -> Iterator[int]:
     ):
         assert text.count(old) == (2 if old.endswith("8080") else 1), old
         text = text.replace(old, new)
-    file = tmp_path / "Caddyfile"
+    file = folder / "Caddyfile"
     file.write_text(text, encoding="utf-8")
     process = subprocess.Popen(
         [CADDY, "run", "--adapter", "caddyfile", "--config", file],
-        env=environ(tmp_path),
+        env=environ(folder),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -190,11 +202,11 @@ def test_a_list_of_people_may_be_larger_and_has_an_end_too(proxy, behind):
 
 
 def largest_said(port: int, path: str, size: int) -> int:
-    """The answer to a request that says how large its body is, and sends none of it."""
+    """The answer to a request that says how large its body is, and sends the beginning of it: so much the proxy reads before it answers."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
     connection.putrequest("POST", path)
     connection.putheader("Content-Length", str(size))
-    connection.endheaders(b"x")
+    connection.endheaders(b"x" * PROXY_READS)
     return connection.getresponse().status
 
 
