@@ -94,10 +94,12 @@ def test_an_operator_whispers_and_the_bot_follows(house: House, page: Page) -> N
     type_into(page, "Whisper to the bot", "Students get twenty percent off new tyres.")
     expect(page.locator(".marks")).to_contain_text("Whispered to the bot: “Students get twenty percent")
     house.phone.say(sid, "Do students get something off new tyres?")
-    until = time.monotonic() + PATIENCE_S
-    while "twenty percent" not in str([words for who, words in said(house, sid) if who == "bot"]):
-        assert time.monotonic() < until, said(house, sid)
-        time.sleep(0.1)
+    wait_for(
+        lambda: "twenty percent" in str([words for who, words in said(house, sid) if who == "bot"]),
+        PATIENCE_S,
+        pause_s=0.1,
+        told=lambda: said(house, sid),
+    )
     # The same words once more are asked once more: each sending is a command of its own.
     for times in (1, 2):
         type_into(page, "Say now", "One moment please.")
@@ -124,9 +126,7 @@ def test_an_operator_talks_with_the_caller_in_the_browser_and_gives_the_call_bac
     quiet = len(house.phone.get(sid)["heard"])
     asked_at = time.monotonic()
     press_until(page, "Take over and talk")
-    while len(house.phone.get(sid)["heard"]) == quiet:
-        assert time.monotonic() < asked_at + PATIENCE_S
-        time.sleep(0.05)
+    wait_for(lambda: len(house.phone.get(sid)["heard"]) != quiet, PATIENCE_S, pause_s=0.05)
     first_sound_s = time.monotonic() - asked_at
     print(f"the caller hears the operator {first_sound_s:.2f} s after the key")
     expect(status).to_have_text("You talk with the caller.")

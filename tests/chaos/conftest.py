@@ -1,6 +1,5 @@
 """A house to break things in, and a caller who listens closely."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from prometheus_client.mmap_dict import MmapedDict
 
 from simulator.phone.client import PhoneClient
 from tests.house import CALLER, House
+from tests.support.waiting import wait_for
 from voicebot.domain.call.phrases import FILLERS, phrase
 
 MOST_SILENCE_S = 4.0
@@ -65,15 +65,6 @@ def without_fillers(texts: list[str]) -> str:
     return " ".join(text for text in texts if text not in fillers)
 
 
-def wait_until(condition: Callable[[], Any], timeout_s: float = 20.0, pause_s: float = 0.01) -> Any:
-    """Wait until something has come true, and return it; a longer pause for what is dear to look at."""
-    until = time.monotonic() + timeout_s
-    while not (found := condition()):
-        assert time.monotonic() < until, f"{condition} never came true"
-        time.sleep(pause_s)
-    return found
-
-
 def is_whole(house: House) -> bool:
     """Whether two web processes take requests: the last thing that each does before is to watch its own lag."""
     pids = house.web_pids()
@@ -107,7 +98,7 @@ def model_requests(house: House) -> int:
 @pytest.fixture
 def house(running_house: House) -> Iterator[House]:
     """The shared house, whole, with every switch where it belongs."""
-    wait_until(lambda: is_whole(running_house), timeout_s=60.0)
+    wait_for(lambda: is_whole(running_house), timeout_s=60.0)
     running_house.tidy()
     yield running_house
     running_house.tidy()

@@ -16,10 +16,9 @@ import psutil
 import pytest
 
 from simulator.house import free_port
-from tests.chaos.conftest import wait_until
 from tests.house import ROOT
 from tests.support.servers import lay_migrated_database
-from tests.support.waiting import busy_times
+from tests.support.waiting import busy_times, wait_for
 
 READY_S = 90.0
 
@@ -77,7 +76,7 @@ class Checkout:
             assert self.started[-1].poll() is None or words in self.printed, self.printed
             return words in self.printed
 
-        wait_until(said, within_s * busy_times(), 0.1)
+        wait_for(said, within_s * busy_times(), 0.1)
 
     def processes(self) -> list[psutil.Process]:
         """What runs for this folder, whoever started it; the database runs in a folder of the folder."""
@@ -124,7 +123,7 @@ def new_checkout() -> Iterator[Checkout]:
         process.kill()
         process.wait()
     # What a test that failed has left is ended here, and by nothing of what was tested.
-    wait_until(lambda: nothing_left(made), 20, 0.1)
+    wait_for(lambda: nothing_left(made), 20, 0.1)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 
 import psutil
 
-from tests.chaos.conftest import gauge, wait_until
+from tests.chaos.conftest import gauge
 from tests.house import House
 from tests.support.servers import Server
+from tests.support.waiting import wait_for
 from voicebot.storage.embedded import server as embedded
 from voicebot.storage.embedded.home import locate
 
@@ -39,7 +40,7 @@ def recovered(house: House) -> None:
     """Wait until both web processes see the database again, by themselves."""
     pids = house.web_pids()
     # Whoever is asked looks at the database again, once a second.
-    wait_until(lambda: house.is_ready() and not any(finds_database_away(house, pid) for pid in pids))
+    wait_for(lambda: house.is_ready() and not any(finds_database_away(house, pid) for pid in pids))
     assert house.web_pids() == pids
 
 

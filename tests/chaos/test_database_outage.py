@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.conftest import MOST_SILENCE_S, Call, spoken, wait_until, without_fillers
+from tests.chaos.conftest import MOST_SILENCE_S, Call, spoken, without_fillers
 from tests.chaos.outage import frozen, recovered, stopped
 from tests.house import CALLER, House, open_house
 from tests.support.servers import MIGRATED, Server
+from tests.support.waiting import wait_for
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.storage.embedded import server
 
@@ -83,8 +84,8 @@ def test_a_call_that_begins_while_the_database_starts_is_answered_after_all(
     with stopped(own_server):
         # In compressed time the pauses that it is given would take none.
         call = begin(listening=False, speed=1.0)
-        wait_until(lambda: said(call))
-    wait_until(lambda: "Harbour Street" in said(call)[-1])
+        wait_for(lambda: said(call))
+    wait_for(lambda: "Harbour Street" in said(call)[-1])
 
     assert said(call)[0] == phrase(Phrase.SERVICE_PATIENCE)
     assert not call.over
@@ -107,7 +108,7 @@ def test_a_status_that_comes_while_the_database_is_away_is_kept_until_it_is_back
         assert house.phone.callbacks_idle(20.0)
     recovered(house)
 
-    row = wait_until(lambda: ended(house, call))
+    row = wait_for(lambda: ended(house, call))
     hooks = house.phone.ledger(call.sid)["webhooks"]
     assert [hook["status"] for hook in hooks if hook["kind"] == "status"][-1] == 204
     assert (row["call_status"], row["end_reason"]) == ("completed", "caller_hung_up")

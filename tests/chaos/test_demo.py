@@ -11,10 +11,10 @@ from collections.abc import Callable
 import pytest
 
 from simulator.phone.client import PhoneClient
-from tests.chaos.conftest import Call, wait_until
+from tests.chaos.conftest import Call
 from tests.chaos.demo_checkout import READY_S, Checkout, checkout, new_checkout
 from tests.support.servers import lay_migrated_database
-from tests.support.waiting import busy_times
+from tests.support.waiting import busy_times, wait_for
 from voicebot.storage.embedded import server
 
 pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(600)]
@@ -49,7 +49,7 @@ def test_a_visitor_is_answered_while_the_tour_breaks_the_model(new_checkout: Che
 
     visitor = Call(phone, phone.call("+12025550123", speed=1.0))
     visitor.listen()
-    wait_until(lambda: phone.provider_knobs(target="voice", mode="ok")["knobs"], 60, 0.02)
+    wait_for(lambda: phone.provider_knobs(target="voice", mode="ok")["knobs"], 60, 0.02)
     answer = " ".join(visitor.say("How much is a full service?"))
     visitor.hang_up()
     code = demo.wait(TOUR_S)
@@ -89,11 +89,11 @@ def test_whatever_is_killed_is_there_again_and_ctrl_c_ends_all(checkout: Checkou
         killed = checkout.pid(name)
         os.kill(killed, signal.SIGKILL)
         checkout.says(f"The {name} ended (SIGKILL): it is started again.", 20)
-        wait_until(lambda name=name, killed=killed: checkout.pid(name) != killed, 20 * busy_times())
+        wait_for(lambda name=name, killed=killed: checkout.pid(name) != killed, 20 * busy_times())
     server.end_at_once(checkout.data_dir, patience_s=0.0)
     checkout.says("The database ended: it is started again.", 20)
-    wait_until(answers(f"http://127.0.0.1:{port}/readyz"), 60, 0.1)
-    wait_until(answers(f"{phone_page}/phone/operator"), 60, 0.1)
+    wait_for(answers(f"http://127.0.0.1:{port}/readyz"), 60, 0.1)
+    wait_for(answers(f"{phone_page}/phone/operator"), 60, 0.1)
     phone = PhoneClient(phone_page)
     phone.text("Hello", "+12025550144")
     assert "Harbour Street" in str(phone.wait_text("+12025550144", after=1, timeout_s=60))
@@ -125,7 +125,7 @@ def test_a_demo_that_is_killed_leaves_nothing_and_the_next_one_works(checkout: C
 
     demo.kill()
     demo.wait()
-    wait_until(lambda: not checkout.processes(), 10 * busy_times(), 0.1)
+    wait_for(lambda: not checkout.processes(), 10 * busy_times(), 0.1)
 
     # Now with the watchman, so that nobody ends the others.
     demo = checkout.start("--no-tour")
@@ -158,7 +158,7 @@ def test_ctrl_c_ends_it_at_any_moment_with_one_line(new_checkout: Checkout, mome
         case "at once":
             time.sleep(0.2)
         case "programs are loaded":
-            wait_until(lambda: (checkout.data_dir / "running.json").exists(), READY_S * busy_times())
+            wait_for(lambda: (checkout.data_dir / "running.json").exists(), READY_S * busy_times())
         case _:
             checkout.says(moment)
 

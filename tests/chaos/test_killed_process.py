@@ -12,10 +12,10 @@ from tests.chaos.conftest import (
     Call,
     live_turns,
     model_requests,
-    wait_until,
     without_fillers,
 )
 from tests.house import House
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.chaos, pytest.mark.long]
 
@@ -24,7 +24,7 @@ QUESTION = "When are you open, what does a full service cost and where is the sh
 
 def busy_process(house: House) -> int:
     """The pid of the process that is making an answer."""
-    return int(wait_until(lambda: next((pid for pid, turns in live_turns(house).items() if turns), None)))
+    return int(wait_for(lambda: next((pid for pid, turns in live_turns(house).items() if turns), None)))
 
 
 def committed(house: House, call: Call) -> str:
@@ -55,7 +55,7 @@ def test_the_other_process_finishes_the_answer_and_it_is_heard_once(
     stall = {"after_chars": len(kept) + len(" One more") if kept else 0, "delay_s": 2.4, "times": 1}
     house.phone.provider_knobs(target="model", mode="slow", **stall)
     house.phone.say(call.sid, QUESTION)
-    wait_until(lambda: model_requests(house) == 1 and committed(house, call) == kept)
+    wait_for(lambda: model_requests(house) == 1 and committed(house, call) == kept)
 
     os.kill(victim := busy_process(house), signal.SIGKILL)
     answer = call.listen()
@@ -63,7 +63,7 @@ def test_the_other_process_finishes_the_answer_and_it_is_heard_once(
     asked = model_requests(house)
     again = call.say("Do you rent bicycles?")
     call.hang_up()
-    wait_until(lambda: victim not in house.web_pids())
+    wait_for(lambda: victim not in house.web_pids())
     print(f"\nkilled after {sentences} sentences: longest silence {call.silence_s:.2f} s, heard {answer}")
     assert without_fillers(answer) == whole
     assert asked == 2

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.chaos.conftest import wait_until
 from tests.house import House, open_house
 from tests.support.servers import Server
+from tests.support.waiting import wait_for
 from voicebot.services.operators.mail_escalation import mail_escalation
 from voicebot.storage.database import PostgresDatabase
 from voicebot.wiring import build_runtime
@@ -46,16 +46,16 @@ def test_a_worker_killed_after_the_server_took_a_mail_sends_it_once(house: House
     hang = {"at": "content", "do": "hang", "taken": True, "times": 1}
     requests.post(f"{house.simulator.url}/mail/knobs", json=hang, timeout=5).raise_for_status()
     escalate(house)
-    wait_until(lambda: len(mails(house)) == 1)
+    wait_for(lambda: len(mails(house)) == 1)
 
     house.children["worker"].kill()
     house.children["worker"].wait()
     assert house.rows(STATES) == [{"state": "sending", "attempts": 1}]
     house.rows("update public.email_notifications set lease_until = now()")
     house.start("worker", "-m", "voicebot", "worker")
-    wait_until(lambda: house.rows(STATES)[0]["state"] == "unknown")
+    wait_for(lambda: house.rows(STATES)[0]["state"] == "unknown")
     escalate(house)
-    wait_until(lambda: house.rows(STATES)[-1]["state"] == "sent")
+    wait_for(lambda: house.rows(STATES)[-1]["state"] == "sent")
 
     assert house.rows(STATES) == [{"state": "unknown", "attempts": 1}, {"state": "sent", "attempts": 1}]
     assert len(mails(house)) == 2

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.conftest import MOST_SILENCE_S, Call, wait_until, without_fillers
+from tests.chaos.conftest import MOST_SILENCE_S, Call, without_fillers
 from tests.house import House
+from tests.support.waiting import wait_for
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.turn_taking.pauses import Pauses
 
@@ -111,7 +112,7 @@ def test_in_real_time_a_model_that_never_answers_is_apologised_for_in_time(
     call = begin(speed=1.0, listening=False)
     house.phone.say(call.sid, QUESTION, barge_in=True)
 
-    apology = wait_until(lambda: item_with(call, phrase(Phrase.APOLOGY_AGAIN)))
+    apology = wait_for(lambda: item_with(call, phrase(Phrase.APOLOGY_AGAIN)))
     asked = item_with(call, QUESTION)
     helped_s = apology["at_s"] - asked["at_s"] - asked["duration_s"] - Pauses().open
     table.append(Seen("model timeout, real time", call.silence_s, slowest_document_s(call), helped_s))

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.conftest import wait_until
 from tests.chaos.manned_house import house, manned_house, table
 from tests.chaos.signed import post
 from tests.chaos.texting import (
@@ -35,6 +34,7 @@ from tests.chaos.texting import (
 )
 from tests.chaos.verdict import Verdict, judge
 from tests.house import NUMBER, House
+from tests.support.waiting import wait_for
 from voicebot.services.upkeep.reconcile import reconcile
 from voicebot.wiring import build_runtime
 
@@ -146,11 +146,11 @@ def test_however_the_carrier_fails_no_text_is_sent_twice(house: House, table: li
     for name, how in FAULTS.items():
         fault(house, EACH, **how)
         load(house, senders[name], rate=20.0, seconds=EACH / 20.0)
-        wait_until(lambda: faults_left(house) == 0, timeout_s=20.0 + EACH * LATE_S)
+        wait_for(lambda: faults_left(house) == 0, timeout_s=20.0 + EACH * LATE_S)
         # What is tried again would meet the next fault.
         settle(house, senders[name])
     reached = [number for name in senders if name != NEVER for number in senders[name]]
-    wait_until(lambda: len(at_carrier(house, reached)) >= len(reached), timeout_s=60.0, pause_s=LOOK_S)
+    wait_for(lambda: len(at_carrier(house, reached)) >= len(reached), timeout_s=60.0, pause_s=LOOK_S)
     settle(house, [*reached, *senders[NEVER]])
 
     for name, pair in senders.items():
@@ -168,7 +168,7 @@ def test_a_text_of_which_nobody_tells_is_found_on_the_list(house: House, table: 
     fault(house, 3, acted=True)
 
     load(house, senders, rate=20.0, seconds=0.15)
-    wait_until(lambda: all_sent(house, senders), timeout_s=60.0, pause_s=LOOK_S)
+    wait_for(lambda: all_sent(house, senders), timeout_s=60.0, pause_s=LOOK_S)
 
     verdict = judge(house, "500 after it, reports dropped", senders)
     table.append(verdict)
@@ -231,7 +231,7 @@ def test_a_frozen_worker_that_wakes_after_its_leases_has_no_effect(
     assert house.phone.callbacks_idle()
 
     frozen.send_signal(signal.SIGCONT)
-    wait_until(lambda: holds_everything(house, asker, waiting) and faults_left(house) == 0)
+    wait_for(lambda: holds_everything(house, asker, waiting) and faults_left(house) == 0)
     frozen.send_signal(signal.SIGSTOP)
     other.send_signal(signal.SIGCONT)
     time.sleep(SEND_LEASE_S + 0.5)

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from simulator.house import free_port
-from tests.chaos.conftest import wait_until
 from tests.chaos.manned_house import house, manned_house, table
 from tests.chaos.outage import recovered, stopped
 from tests.chaos.texting import (
@@ -33,6 +32,7 @@ from tests.chaos.texting import (
 from tests.chaos.verdict import Verdict, judge
 from tests.house import ROOT, House
 from tests.support.servers import Server
+from tests.support.waiting import wait_for
 from voicebot.storage.embedded import server
 
 # No second try: whatever is lost or doubled once is a fault, however busy the machine is.
@@ -77,7 +77,7 @@ def outage(manned_house: House, own_server: Server) -> Outage:
     known(house, everybody)
     house.phone.knobs({"hostile": {"delay_s": [1.5, 3.0]}})
     early = load(house, senders[:5], rate=10.0, seconds=0.5)
-    wait_until(lambda: len(at_carrier(house, senders)) >= len(early), pause_s=LOOK_S)
+    wait_for(lambda: len(at_carrier(house, senders)) >= len(early), pause_s=LOOK_S)
     pids = processes(house)
 
     with stopped(own_server):

@@ -10,8 +10,8 @@ from string import ascii_lowercase
 from typing import Any
 
 from tests.chaos import hasty_worker
-from tests.chaos.conftest import wait_until
 from tests.house import House
+from tests.support.waiting import wait_for
 from voicebot.limits import Limits
 
 LONG = os.environ.get("CHAOS") == "long"
@@ -123,7 +123,7 @@ def man(house: House, at_least: int = 1) -> None:
                 house.start(name, *WORKER)
         return workers_seen(house) >= at_least
 
-    wait_until(manned, timeout_s=120.0, pause_s=LOOK_S)
+    wait_for(manned, timeout_s=120.0, pause_s=LOOK_S)
 
 
 def workers_seen(house: House) -> int:

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from tests.support.servers import MIGRATED
+from tests.support.waiting import wait_for
 from voicebot.storage.embedded import server as embedded
 from voicebot.storage.embedded.home import locate
 from voicebot.worker.jobs import POOL_WAIT_S, Backoff, job_app
@@ -69,15 +70,6 @@ def seen(owner):
     return [what for (what,) in owner.execute("select what from public.seen order by at").fetchall()]
 
 
-def until(condition, within_s=20.0):
-    ends = time.monotonic() + within_s
-    while not (answer := condition()):
-        if time.monotonic() > ends:
-            raise AssertionError(f"not within {within_s} s")
-        time.sleep(0.02)
-    return answer
-
-
 def status(owner, job):
     row = owner.execute(
         "select status::text, attempts from jobs.procrastinate_jobs where id = %s", [job]
@@ -89,7 +81,7 @@ def idle(workers, owner, **limits):
     """Start a worker and wait until it has done a first job and looked for another in vain."""
     job = defer(owner, "note", what="first")
     workers.start(**limits)
-    until(lambda: status(owner, job) == ("gone", None))
+    wait_for(lambda: status(owner, job) == ("gone", None))
     time.sleep(0.3)
 
 
@@ -99,15 +91,15 @@ def test_a_job_starts_soon_and_is_gone_when_it_succeeded(workers, owner):
 
     job = defer(owner, "note", what="hello")
 
-    until(lambda: seen(owner) == ["first", "hello"])
+    wait_for(lambda: seen(owner) == ["first", "hello"])
     # Left to itself the engine looks every five seconds.
     assert time.monotonic() - asked < 4
-    until(lambda: status(owner, job) == ("gone", None))
+    wait_for(lambda: status(owner, job) == ("gone", None))
 
 
 def test_a_hint_starts_a_job_without_waiting_for_the_next_look(workers, owner, database):
     idle(workers, owner, poll_s=30.0)
-    until(
+    wait_for(
         lambda: owner.execute(
             "select count(*) from pg_stat_activity where query ilike 'listen%%'"
         ).fetchone()[0]
@@ -116,7 +108,7 @@ def test_a_hint_starts_a_job_without_waiting_for_the_next_look(workers, owner, d
 
     database.call("hint_workers")
 
-    until(lambda: seen(owner) == ["first", "hinted"])
+    wait_for(lambda: seen(owner) == ["first", "hinted"])
 
 
 def test_a_job_whose_worker_was_killed_runs_again_elsewhere(workers, owner):
@@ -126,8 +118,8 @@ def test_a_job_whose_worker_was_killed_runs_again_elsewhere(workers, owner):
 
     workers.start()
 
-    until(lambda: seen(owner) == ["survivor", "survivor"])
-    until(lambda: status(owner, job) == ("gone", None))
+    wait_for(lambda: seen(owner) == ["survivor", "survivor"])
+    wait_for(lambda: status(owner, job) == ("gone", None))
     pids = owner.execute("select count(distinct pid) from public.seen").fetchone()[0]
     assert pids == 2
 
@@ -137,15 +129,15 @@ def test_a_job_that_always_kills_its_worker_is_given_up_and_others_run(workers, 
     deaths = 0
     while status(owner, job)[0] != "failed" and deaths < 6:
         worker = workers.start()
-        until(
-            lambda worker=worker: worker.poll() is not None or status(owner, job)[0] == "failed", within_s=30
+        wait_for(
+            lambda worker=worker: worker.poll() is not None or status(owner, job)[0] == "failed", timeout_s=30
         )
         deaths += worker.poll() is not None
 
     defer(owner, "note", what="neighbour")
     workers.start()
 
-    until(lambda: "neighbour" in seen(owner))
+    wait_for(lambda: "neighbour" in seen(owner))
     assert seen(owner).count("poison") == 3
     assert status(owner, job) == ("failed", 3)
 
@@ -155,14 +147,14 @@ def test_a_job_that_fails_is_tried_again_with_pauses_and_then_given_up(workers, 
 
     job = defer(owner, "fail", what="broken")
 
-    until(lambda: status(owner, job)[0] == "failed")
+    wait_for(lambda: status(owner, job)[0] == "failed")
     assert seen(owner) == ["broken"] * 3
 
 
 def test_sigterm_lets_the_running_job_finish_and_takes_no_other(workers, owner):
     worker = workers.start(concurrency=1)
     defer(owner, "slow", what="job", seconds=1.0)
-    until(lambda: seen(owner) == ["job began"])
+    wait_for(lambda: seen(owner) == ["job began"])
     waiting = defer(owner, "note", what="too late")
 
     worker.send_signal(signal.SIGTERM)
@@ -175,13 +167,13 @@ def test_sigterm_lets_the_running_job_finish_and_takes_no_other(workers, owner):
 
 def test_a_worker_that_was_given_up_registers_anew_and_goes_on(workers, owner):
     workers.start()
-    until(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
+    wait_for(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
 
     owner.execute("delete from jobs.procrastinate_workers")
 
-    until(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
+    wait_for(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
     defer(owner, "note", what="still here")
-    until(lambda: "still here" in seen(owner))
+    wait_for(lambda: "still here" in seen(owner))
 
 
 def heard(worker, words):
@@ -200,7 +192,7 @@ def test_a_short_outage_is_lived_through_and_after_a_long_one_the_worker_starts_
     worker = workers.start(heartbeat_limit_s=5.0)
     try:
         with psycopg.connect(dsn, autocommit=True) as owner:
-            until(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
+            wait_for(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
 
         embedded.stop(folder, mode="immediate")
         # Long enough for heartbeats to fail.
@@ -208,7 +200,7 @@ def test_a_short_outage_is_lived_through_and_after_a_long_one_the_worker_starts_
         embedded.ensure_running(folder)
         with psycopg.connect(dsn, autocommit=True) as owner:
             defer(owner, "note", what="after the outage")
-            until(lambda: seen(owner) == ["after the outage"])
+            wait_for(lambda: seen(owner) == ["after the outage"])
         assert worker.poll() is None
 
         embedded.stop(folder, mode="immediate")
@@ -216,7 +208,7 @@ def test_a_short_outage_is_lived_through_and_after_a_long_one_the_worker_starts_
         embedded.ensure_running(folder)
         with psycopg.connect(dsn, autocommit=True) as owner:
             defer(owner, "note", what="after the long one")
-            until(lambda: "after the long one" in seen(owner))
+            wait_for(lambda: "after the long one" in seen(owner))
             by = owner.execute("select distinct pid from public.seen").fetchall()
         assert by == [(worker.pid,)]
     finally:
@@ -239,7 +231,7 @@ def test_one_attempt_to_connect_is_given_up_soon_so_that_the_next_one_finds_the_
 def test_a_worker_starts_anew_when_the_database_falls_silent(workers, owner, server):
     worker = workers.start(heartbeat_limit_s=2.0)
     backends = "select pid from pg_stat_activity where application_name = 'voicebot-worker' and datname = current_database()"
-    until(lambda: len(owner.execute(backends).fetchall()) >= 2)
+    wait_for(lambda: len(owner.execute(backends).fetchall()) >= 2)
     postmaster = int((locate(server.data_dir).data / "postmaster.pid").read_text().split()[0])
 
     # The postmaster first, or the worker would be given new connections that do answer.
@@ -255,7 +247,7 @@ def test_a_worker_starts_anew_when_the_database_falls_silent(workers, owner, ser
             os.kill(pid, signal.SIGCONT)
     defer(owner, "note", what="heard again")
 
-    until(lambda: seen(owner) == ["heard again"])
+    wait_for(lambda: seen(owner) == ["heard again"])
     assert worker.poll() is None
 
 
@@ -288,12 +280,12 @@ def test_a_heartbeat_in_time_keeps_the_process_alive():
     for _ in range(8):
         heartbeat.written()
         pass_s(0.29)
-        until(lambda: looked.count(now[0]) >= 2)
+        wait_for(lambda: looked.count(now[0]) >= 2)
     alive = not ended
     pass_s(0.29)
 
     assert alive
-    until(lambda: ended == [1])
+    wait_for(lambda: ended == [1])
 
 
 def test_pauses_grow_are_scattered_and_have_an_end():

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.providers.broken_provider import Provider, stream, wait_for_hang_up
+from tests.support.waiting import wait_for
 from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.openai.model import OpenAIModel
@@ -63,13 +63,6 @@ class Reader:
         return not self._thread.is_alive()
 
 
-def until(condition: Callable[[], object]) -> None:
-    limit = time.monotonic() + SOON_S
-    while not condition():
-        assert time.monotonic() < limit, "it never came true"
-        time.sleep(0.005)
-
-
 @pytest.mark.parametrize("begin", [answer, speech])
 def test_who_waits_for_the_first_byte_is_woken_and_the_provider_sees_the_end(
     provider: Provider, begin: Begin
@@ -77,7 +70,7 @@ def test_who_waits_for_the_first_byte_is_woken_and_the_provider_sees_the_end(
     provider.will(wait_for_hang_up)
     pieces = begin(provider)
     reader = Reader(pieces)
-    until(lambda: provider.seen)
+    wait_for(lambda: provider.seen)
 
     pieces.close()
 
@@ -97,7 +90,7 @@ def test_who_waits_in_the_middle_of_an_answer_keeps_what_came_and_is_at_its_end(
     provider.will(first)
     pieces = begin(provider)
     reader = Reader(pieces)
-    until(lambda: reader.read)
+    wait_for(lambda: reader.read)
 
     pieces.close()
 

@@ -1,8 +1,7 @@
 """Calls of the queue reach people and machines through the whole house."""
 
 import secrets
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.house import House
+from tests.support.waiting import wait_for
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
@@ -60,14 +60,6 @@ def ask(house: Diallers, number: str, template: str | None = None, user: UUID | 
     return str(row["id"])
 
 
-def until(holds: Callable[[], Any], what: str, timeout_s: float = 60.0) -> Any:
-    deadline = time.monotonic() + timeout_s
-    while not (found := holds()):
-        assert time.monotonic() < deadline, f"{what} did not come"
-        time.sleep(0.02)
-    return found
-
-
 def dial(house: Diallers, calls: int) -> None:
     """Dial until so many calls are over and everything about them is told; do what the worker does at machines."""
 
@@ -80,7 +72,7 @@ def dial(house: Diallers, calls: int) -> None:
         over = house.rows("select 1 from public.call_attempts where state = 'done' and verdict is not null")
         return len(over) == calls
 
-    until(told, f"the end of {calls} calls and the verdict on each")
+    wait_for(told, 60.0, pause_s=0.02)
     assert house.phone.callbacks_idle(20)
 
 
@@ -276,6 +268,6 @@ def test_a_verdict_that_never_comes_or_comes_twice_leaves_who_answered_to_words(
         place_dials(house.runtime)
         return entry(house, ann)["status"] not in ("queued", "in-progress")
 
-    until(over, "the end of the call")
+    wait_for(over, 60.0, pause_s=0.02)
 
     assert attempts(house, ann) == [("done", "completed", "human")]

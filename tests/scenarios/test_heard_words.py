@@ -5,6 +5,7 @@ import time
 import pytest
 
 from tests.house import CALLER, House
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.chaos
 
@@ -38,9 +39,7 @@ def test_a_greeting_that_was_played_to_its_end_was_heard_whole(running_house: Ho
 def test_a_greeting_that_was_talked_over_is_cut_at_a_word(running_house: House) -> None:
     phone = running_house.phone
     sid = phone.call(CALLER, speed=1.0)
-    until = time.monotonic() + 10
-    while not phone.get(sid)["heard"] and time.monotonic() < until:
-        time.sleep(0.02)
+    wait_for(lambda: phone.get(sid)["heard"], pause_s=0.02)
     time.sleep(1.2)
     phone.say(sid, "Opening hours?", barge_in=True)
     said = phone.wait(sid, "turn", after=2, timeout_s=30)

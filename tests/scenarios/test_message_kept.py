@@ -1,9 +1,8 @@
 """A message that a caller leaves goes all the way: call, row, the operator's phone, their own system, and a person."""
 
 import json
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ import requests
 from simulator.phone.play import play_scenario
 from tests.house import OPERATOR, House, open_house
 from tests.support.command_line import printed_by
+from tests.support.waiting import wait_for
 from tests.support.webhook_receiver import Receiver, receiving
 
 pytestmark = pytest.mark.chaos
@@ -55,13 +55,6 @@ def command(house: House, *arguments: str) -> str:
     return printed_by(house.environ, *arguments)
 
 
-def wait_until(condition: Callable[[], Any], what: str) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < until, what
-        time.sleep(0.1)
-
-
 def test_a_message_is_texted_posted_listed_and_closed(house: House, receiver: Receiver) -> None:
     result = play_scenario(CALL, house.phone)
 
@@ -73,11 +66,15 @@ def test_a_message_is_texted_posted_listed_and_closed(house: House, receiver: Re
 
     # One text for one call, and none of the caller's words in it.
     texts = "select content, outbox_state from public.sms_history where kind = 'operator_notice' and to_number = %s"
-    wait_until(lambda: [row["outbox_state"] for row in house.rows(texts, OPERATOR)] == ["sent"], "not texted")
+    wait_for(
+        lambda: [row["outbox_state"] for row in house.rows(texts, OPERATOR)] == ["sent"],
+        PATIENCE_S,
+        pause_s=0.1,
+    )
     [notice] = house.rows(texts, OPERATOR)
     assert "escalations list" in notice["content"] and "bicycle" not in notice["content"]
 
-    wait_until(lambda: len(receiver.got) == 2, house.log("worker")[-2000:])
+    wait_for(lambda: len(receiver.got) == 2, PATIENCE_S, told=lambda: house.log("worker")[-2000:])
     secret = command(house, "escalations", "secret").strip()
     assert all(receiver.is_valid(place, secret) for place in (0, 1))
     posted = {data["reason"]: data for data in (json.loads(body)["data"] for _, body in receiver.got)}

@@ -1,12 +1,12 @@
 """The processes of one database share what a provider allows all of them."""
 
 import threading
-import time
 from dataclasses import replace
 
 import psycopg
 import pytest
 
+from tests.support.waiting import wait_for
 from voicebot.limits import FleetLimits, Limits
 from voicebot.providers.ports import Priority, ProviderError
 from voicebot.providers.slots.admission import Admission
@@ -45,13 +45,6 @@ def utterances(runtime) -> int:
         except ProviderError:
             return begun
     raise AssertionError("there is no limit")
-
-
-def wait_until(condition) -> None:
-    until = time.monotonic() + SOON_S
-    while not condition():
-        assert time.monotonic() < until, "it never came true"
-        time.sleep(0.01)
 
 
 def grow_old(connection, machine: str, seconds: float) -> None:
@@ -124,7 +117,7 @@ def test_the_last_share_stays_in_force_while_the_database_is_away(connection, st
     kept = runtime.share.of(PLAN)
     connection.execute("delete from public.machines")
     database.is_back = True
-    wait_until(lambda: runtime.share.of(PLAN) == PLAN)
+    wait_for(lambda: runtime.share.of(PLAN) == PLAN)
     leave()
 
     assert kept == PLAN // 2
@@ -134,7 +127,7 @@ def test_a_process_that_ends_is_forgotten_at_once(connection, start):
     staying = start()
     leaving = start(limits=Limits(fleet=FleetLimits(every_s=0.01)))
     leave = keep_share(leaving, "web")
-    wait_until(lambda: connection.execute("select count(*) from public.machines").fetchone() == (1,))
+    wait_for(lambda: connection.execute("select count(*) from public.machines").fetchone() == (1,))
 
     leave()
     see_fleet(staying, "a", "web")

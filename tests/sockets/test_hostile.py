@@ -14,6 +14,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from tests.support.waiting import wait_for
 from voicebot.sockets.ending import Ending, SocketClosed
 from voicebot.sockets.limits import SocketLimits
 from voicebot.sockets.websocket import QUIET, WebSocket
@@ -67,10 +68,7 @@ def opened() -> Iterator[Callable[..., tuple[WebSocket, Peer]]]:
     yield opens
     for each in made:
         each.finish()
-    until = time.monotonic() + LONG_S
-    while threading.active_count() > before and time.monotonic() < until:
-        time.sleep(0.01)
-    assert threading.active_count() == before
+    wait_for(lambda: threading.active_count() == before, LONG_S)
 
 
 def ended(ours: WebSocket) -> SocketClosed:

@@ -11,6 +11,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
+from tests.support.waiting import wait_for
 from voicebot.sockets.ending import Ending, SocketClosed
 from voicebot.sockets.limits import SocketLimits
 from voicebot.sockets.websocket import QUIET, WebSocket
@@ -113,10 +114,8 @@ def test_many_who_listen_are_told_each_message_of_their_own_until_theirs_is_over
     assert {number: (end.code, end.ending) for number, end in ends.items()} == {
         number: (4000 + number, Ending.PEER) for number in range(40)
     }
-    until = time.monotonic() + 5
-    while is_read() and time.monotonic() < until:
-        time.sleep(0.01)
-    assert not is_read(), "the reader goes with the last socket"
+    # The reader goes with the last socket.
+    wait_for(lambda: not is_read())
 
 
 def test_whoever_listens_is_woken_by_our_own_end_and_by_a_mistake_which_hurts_nobody_else(ends):

@@ -3,10 +3,12 @@
 import os
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import psutil
 
 LOOK_EVERY_S = 0.05
+T = TypeVar("T")
 # A process that uses no CPU for so long waits for something that will not come.
 LIFELESS_S = 30.0
 
@@ -54,9 +56,19 @@ def cpu_s(pid: int) -> float | None:
     return used
 
 
-def wait_for(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
-    """Wait until something that another thread does has come true."""
+def wait_for(
+    condition: Callable[[], T],
+    timeout_s: float = 20.0,
+    pause_s: float = 0.005,
+    *,
+    told: Callable[[], object] = str,
+) -> T:
+    """Wait until something that another thread or process does has come true, and return it.
+
+    A longer pause is for what is dear to look at; `told` says what there was in the end instead.
+    """
     until = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < until, "it never came true"
-        time.sleep(0.005)
+    while not (found := condition()):
+        assert time.monotonic() < until, f"it never came true: {told()}"
+        time.sleep(pause_s)
+    return found

@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.chaos.conftest import wait_until
 from tests.chaos.dialling.diallers import LEASE_S
 from tests.chaos.texting import LONG
 from tests.house import House, open_house
 from tests.support.servers import MIGRATED, Server
+from tests.support.waiting import wait_for
 
 # No second try: whatever is doubled once is a fault, however busy the machine is.
 pytestmark = [
@@ -124,7 +124,7 @@ def test_whatever_breaks_nobody_is_called_twice_or_at_night_or_too_fast(house: H
 
     with hostile_carrier(house):
         house.start("diallers", "-m", "tests.chaos.dialling.diallers", str(VIOLENT_CLAIMS))
-        wait_until(lambda: '"slept"' in house.log("diallers"), timeout_s=150.0, pause_s=0.2)
+        wait_for(lambda: '"slept"' in house.log("diallers"), timeout_s=150.0, pause_s=0.2)
     began = time.monotonic()
     while left := unfinished(house, awake):
         assert time.monotonic() < began + ENDED_WITHIN_S, f"{len(left)} are stuck: {left[:3]}"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.conftest import wait_until
 from tests.house import House, open_house
 from tests.support.servers import Server
+from tests.support.waiting import wait_for
 from tests.support.webhook_receiver import receiving
 from voicebot.services.operators.webhooks import add_endpoint
 from voicebot.storage.database import PostgresDatabase
@@ -35,7 +35,7 @@ def test_a_worker_killed_while_it_posts_is_followed_by_a_post_of_the_same_name(h
             runtime.database.close()
         receiver.may_answer.clear()
         house.rows("insert into public.events (type, subject) values ('call.ended', 'x')")
-        wait_until(lambda: len(receiver.got) == 1)
+        wait_for(lambda: len(receiver.got) == 1)
 
         house.children["worker"].kill()
         house.children["worker"].wait()
@@ -43,7 +43,7 @@ def test_a_worker_killed_while_it_posts_is_followed_by_a_post_of_the_same_name(h
         receiver.may_answer.set()
         house.rows("update public.webhook_deliveries set lease_until = now()")
         house.start("worker", "-m", "voicebot", "worker")
-        wait_until(lambda: house.rows(STATES)[0]["state"] == "sent")
+        wait_for(lambda: house.rows(STATES)[0]["state"] == "sent")
 
         assert house.rows(STATES) == [{"state": "sent", "attempts": 2}]
         names = {headers["webhook-id"] for headers, _ in receiver.got}

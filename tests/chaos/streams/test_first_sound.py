@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from tests.chaos.conftest import wait_until
 from tests.chaos.streams.conftest import metrics_of
 from tests.house import House
+from tests.support.waiting import wait_for
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import ask_for_call, dial_limits
@@ -28,7 +28,7 @@ GREETING = "Hello, this is the shop that you asked to call you. How can I help y
 def dialler(house: House) -> Iterator[Runtime]:
     """What dials as the worker does, on the house's database, with the house's clips."""
     runtime = build_runtime(house.settings)
-    wait_until(lambda: "voicebot_stream_healthy 1.0" in metrics_of(house), timeout_s=30)
+    wait_for(lambda: "voicebot_stream_healthy 1.0" in metrics_of(house), timeout_s=30)
     yield runtime
     runtime.database.close()
 
@@ -53,7 +53,7 @@ def dialled(runtime: Runtime, entry: UUID) -> str:
         attempts = queue.show_entry(runtime.database, entry, dial_limits(runtime))["attempts"]
         return next((attempt["call_sid"] for attempt in attempts if attempt["call_sid"]), None)
 
-    return str(wait_until(placed, timeout_s=40, pause_s=0.1))
+    return str(wait_for(placed, timeout_s=40, pause_s=0.1))
 
 
 def first_ms(view: dict[str, Any], transport: str) -> float | None:
@@ -77,7 +77,7 @@ def test_who_picks_up_hears_the_first_words_within_400_ms(
         house.phone.operator("answer", number=to, ring_s=0.5, says=[], speed=1.0)
         sid = dialled(dialler, asked_for(dialler, to, transport))
         found.append(
-            wait_until(lambda sid=sid: first_ms(house.phone.get(sid), transport), timeout_s=20, pause_s=0.1)
+            wait_for(lambda sid=sid: first_ms(house.phone.get(sid), transport), timeout_s=20, pause_s=0.1)
         )
         house.phone.hangup(sid)
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.providers.scripted_speaker import Voice as ScriptedSpeaker
 from tests.providers.scripted_speaker import failure
+from tests.support.waiting import wait_for
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.hearing.doors import Door
 from voicebot.providers.hearing.limited import limited_door
@@ -109,9 +110,7 @@ def test_the_end_of_an_exchange_ends_its_wait():
 
     with admission.place(Priority.ANSWER):
         threading.Thread(target=use, daemon=True).start()
-        until = time.monotonic() + SOON_S
-        while shown("waiting") < 1 and time.monotonic() < until:
-            time.sleep(0.002)
+        wait_for(lambda: shown("waiting") >= 1)
         exchange.end()
         assert ended.wait(SOON_S / 2)
         assert shown("waiting") == 0

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from tests.support.waiting import wait_for
 from voicebot.domain.access.actor import THE_OPERATOR
 from voicebot.domain.search.query import NOTHING
 from voicebot.limits import BulkLimits, Limits
@@ -54,9 +55,7 @@ def test_a_killed_worker_leaves_whole_batches_and_the_next_does_the_rest_once(ru
     ids = entries(owner, 400)
     made, _ = begin(runtime, Ticked("entry", ids), CANCEL, uuid4().hex)
     worker = subprocess.Popen([sys.executable, "-c", WORKER, dsn, made["id"]])
-    deadline = time.monotonic() + 60
-    while state_of(owner, made["id"])[1] < 5 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_for(lambda: state_of(owner, made["id"])[1] >= 5, 60, pause_s=0.01)
 
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()

@@ -11,6 +11,7 @@ import pytest
 
 from tests.services.dialling.conftest import TABLES, Dialled, Line
 from tests.support.providers import SILENT_MP3
+from tests.support.waiting import wait_for
 from voicebot.limits import GreetingLimits, Limits
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.ports import NewCall
@@ -105,9 +106,7 @@ def test_a_machine_that_has_no_clip_makes_it_while_the_phone_rings(
     talk.bot = elsewhere
 
     record_dial_status(elsewhere, str(talk.id), talk.sid, "initiated", "+12025550100")
-    until = time.monotonic() + 10
-    while not any((tmp_path / "elsewhere").glob("*.mp3")) and time.monotonic() < until:
-        time.sleep(0.02)
+    wait_for(lambda: any((tmp_path / "elsewhere").glob("*.mp3")), pause_s=0.02)
 
     assert spoken_by(talk.answers()) == ["Play"]
 

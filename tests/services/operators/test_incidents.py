@@ -1,12 +1,12 @@
 """The dialling is watched by whoever runs: what is wrong becomes a row, a text to the operator and an event."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.support.limits import limits_with
+from tests.support.waiting import wait_for
 from voicebot.services.operators.incidents import check_incidents, incident_health, keep_watch, watch_dialling
 from voicebot.settings import load_settings
 
@@ -80,9 +80,7 @@ def test_the_cause_is_seen_without_any_check(told: Any, owner: Any) -> None:
 
 def test_a_process_without_a_worker_opens_it_by_itself(make_runtime: Any, owner: Any) -> None:
     stop = keep_watch(make_runtime(limits=limits_with(loops={"rounds_s": 0.01})))
-    until = time.monotonic() + 20
-    while not kinds(owner) and time.monotonic() < until:
-        time.sleep(0.01)
+    wait_for(lambda: kinds(owner), pause_s=0.01)
     stop()
 
     assert kinds(owner) == [("no_worker", True)]

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import orjson
+import pytest
 
 from voicebot.domain.call.actions import LineAction
 from voicebot.domain.call.background import CallBackground, Transport
-from voicebot.domain.call.events import Event
+from voicebot.domain.call.events import Event, Heard, HeardSource
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import Answer, CallState, Phase
@@ -123,3 +124,16 @@ class House:
         """The hand-over data of a session that was ended."""
         ends = [message for message in self.sent if message["type"] == "end"]
         return orjson.loads(ends[0]["handoffData"]) if ends else None
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def heard(gen: int, seq: int, chars: int) -> Heard:
+    return Heard(gen, seq, chars, HeardSource.RELAY)
+
+
+def answering(house: House, gen: int = 1) -> None:
+    house.does(gen=gen, committed_gen=gen, phase=Phase.SPEAKING, answer=Answer(running=True))

@@ -1,13 +1,13 @@
 """Calls that operators step into, for tests."""
 
 import queue
-import time
 from typing import Any
 from uuid import UUID
 
 from tests.services.calls.gather.gather_calls import arrives
 from tests.services.calls.media.media_session import MediaSession, Senses
 from tests.services.calls.streams.stream_calls import RelaySession, parameters
+from tests.support.waiting import wait_for
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping.add import step_in
@@ -35,10 +35,7 @@ def on_media(runtime: Runtime, senses: Senses, call_sid: str) -> MediaSession:
 
 def committed(runtime: Runtime) -> None:
     """Wait until the calls of a process are committed."""
-    until = time.monotonic() + 10
-    while not all(session.is_kept for session in list(runtime.live_streams.values())):
-        assert time.monotonic() < until, "it is not committed"
-        time.sleep(0.005)
+    wait_for(lambda: all(session.is_kept for session in list(runtime.live_streams.values())))
 
 
 def call_of(runtime: Runtime, call_sid: str) -> UUID:
@@ -61,12 +58,13 @@ def told(runtime: Runtime, call_sid: str) -> list[tuple[Any, ...]]:
     return [(each["kind"], each["result"], each["refused"], each["number"]) for each in found["commands"]]
 
 
-def is_done(runtime: Runtime, call_sid: str, within_s: float = 5.0) -> list[tuple[Any, ...]]:
+def is_done(runtime: Runtime, call_sid: str) -> list[tuple[Any, ...]]:
     """Wait until nothing waits any more."""
-    until = time.monotonic() + within_s
-    while any(result is None for _, result, _, _ in told(runtime, call_sid)):
-        assert time.monotonic() < until, told(runtime, call_sid)
-        time.sleep(0.01)
+    wait_for(
+        lambda: all(result is not None for _, result, _, _ in told(runtime, call_sid)),
+        pause_s=0.01,
+        told=lambda: told(runtime, call_sid),
+    )
     return told(runtime, call_sid)
 
 
@@ -84,8 +82,5 @@ class Hears:
     def told(self, word: str) -> None:
         self.words.append(word)
 
-    def waits_for(self, word: str, within_s: float = 5.0) -> None:
-        until = time.monotonic() + within_s
-        while word not in self.words:
-            assert time.monotonic() < until, (word, self.words)
-            time.sleep(0.005)
+    def waits_for(self, word: str) -> None:
+        wait_for(lambda: word in self.words, told=lambda: (word, self.words))

@@ -3,7 +3,6 @@
 import json
 import queue
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from tests.services.calls.aftermath import Connection
 from tests.services.calls.media.media_session import SILENCE, Senses
 from tests.services.calls.stepping.step_calls import asks, call_of, committed, on_media
 from tests.services.calls.streams.stream_calls import Line, end_sessions
+from tests.support.waiting import wait_for
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.call.phrases import Phrase, phrase
@@ -126,19 +126,13 @@ def comes(runtime: Runtime, call_sid: str, token: str, cookie: str | None = None
     return page
 
 
-def is_closed(page: Page, within_s: float = 5.0) -> int:
-    until = time.monotonic() + within_s
-    while page.code is None:
-        assert time.monotonic() < until, "the socket stays open"
-        time.sleep(0.01)
+def is_closed(page: Page) -> int:
+    wait_for(lambda: page.code is not None)
     return page.code
 
 
-def says(page: Page, word: str, within_s: float = 5.0) -> None:
-    until = time.monotonic() + within_s
-    while word not in page.words:
-        assert time.monotonic() < until, (word, page.words, page.code)
-        time.sleep(0.01)
+def says(page: Page, word: str) -> None:
+    wait_for(lambda: word in page.words, told=lambda: (word, page.words, page.code))
 
 
 def test_a_token_lets_one_browser_in_once_and_sound_that_it_sends_shuts_it_out(

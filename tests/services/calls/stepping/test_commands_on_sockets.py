@@ -12,6 +12,7 @@ from tests.services.calls.gather.gather_calls import said_in
 from tests.services.calls.stepping.step_calls import asks, call_of, is_done, on_relay, told
 from tests.services.calls.streams.stream_calls import RelaySession, end_sessions, over_relay, parameters
 from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
@@ -126,10 +127,7 @@ def test_a_command_is_done_within_three_tenths_of_a_second_whatever_process_it_c
         on_relay(relay, f"CA{uuid.uuid4().hex}")
     looks.clear()
     keep_delivering(relay)
-    until = time.monotonic() + 10
-    while len(looks) < 4:
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    wait_for(lambda: len(looks) >= 4)
     asks(page, call_sid, "whisper", text="Be brief.")
     is_done(page, call_sid)
 
@@ -160,10 +158,7 @@ def test_a_command_whose_process_dies_is_carried_out_by_the_next_one_once(
 
     document = after_session(relay, call_sid, SessionEnd(error="64105"), OURS).document
     session = RelaySession(relay, call_sid, parameters(document)["token"]).begin()
-    until = time.monotonic() + 10
-    while not (delivered := deliver_commands(relay)):
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    delivered = wait_for(lambda: deliver_commands(relay))
     session.hears("Anna here.")
 
     assert (delivered, deliver_commands(relay)) == (1, 0)

@@ -1,7 +1,6 @@
 """People of the team hear a call on Media Streams, and one of them talks with its caller."""
 
 import base64
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -14,6 +13,7 @@ from tests.services.calls.media.media_session import PAUSE_FRAMES, SILENCE, WORD
 from tests.services.calls.stepping.step_calls import Hears, asks, call_of, committed, is_done, on_media
 from tests.services.calls.streams.stream_calls import end_sessions, parameters
 from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping.sound import CallSound
@@ -115,10 +115,7 @@ def test_an_operator_takes_a_call_over_talks_and_gives_it_back_with_what_was_sai
     went = {each[:1] for each in sent(session)}
     session._sound(0, 0)
     session.says("fine")
-    until = time.monotonic() + 10
-    while ("caller", "fine") not in said_in(owner, call_sid):
-        assert time.monotonic() < until, said_in(owner, call_sid)
-        time.sleep(0.02)
+    wait_for(lambda: ("caller", "fine") in said_in(owner, call_sid), told=lambda: said_in(owner, call_sid))
     unanswered = list(model.requests)
     asks(streaming, call_sid, "give_back")
     session.hears("So ten it is.")
@@ -182,14 +179,9 @@ def test_the_bot_takes_back_a_call_whose_operator_vanished(
     real = streaming.now
 
     sound.detach(anna)
-    until = time.monotonic() + 10
-    while not owner.execute(
-        """select s.state -> 'timers' ? 'operator_gone' from public.call_states s join public.call_history c on c.id = s.call_id
-            where c.call_sid = %s""",
-        [call_sid],
-    ).fetchone()[0]:
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    gone = """select s.state -> 'timers' ? 'operator_gone' from public.call_states s join public.call_history c on c.id = s.call_id
+               where c.call_sid = %s"""
+    wait_for(lambda: owner.execute(gone, [call_sid]).fetchone()[0])
     streaming.now = lambda: real() + timedelta(seconds=6)
     session._sound(SILENCE, 2)
     session.hears(phrase(Phrase.BOT_IS_BACK))

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import orjson
 
+from tests.support.waiting import wait_for
 from voicebot.domain.call.background import Transport
 from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.session import carry
@@ -70,12 +71,13 @@ def over_relay(runtime: Runtime) -> Runtime:
 
 def end_sessions(runtime: Runtime) -> None:
     """Close what is still open, and wait until the service is done with it."""
-    until = time.monotonic() + 10
-    while runtime.live_streams:
+
+    def is_over() -> bool:
         for session in list(runtime.live_streams.values()):
             session.end()
-        assert time.monotonic() < until, "a session does not end"
-        time.sleep(0.01)
+        return not runtime.live_streams
+
+    wait_for(is_over, pause_s=0.01)
 
 
 def parameters(document: str) -> dict[str, str]:
@@ -171,10 +173,7 @@ class RelaySession:
         """Wait until everything is committed."""
         (session,) = self.runtime.live_streams.values()
         self.takes(0.05)
-        until = time.monotonic() + 10
-        while not session.is_kept:
-            assert time.monotonic() < until, "it is not committed"
-            time.sleep(0.01)
+        wait_for(lambda: session.is_kept)
 
     def hangs_up(self, code: int = 1000) -> None:
         """The socket is closed; returns when the service is done with it."""

@@ -1,6 +1,5 @@
 """A session that is gone, at any moment and for any reason: the call goes on from what is committed."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -17,6 +16,7 @@ from tests.services.calls.gather.gather_calls import (
 )
 from tests.services.calls.streams.stream_calls import RelaySession, parameters
 from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, TransferOutcome
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.providers.ports import ToolCall
@@ -111,8 +111,7 @@ def test_what_the_caller_said_just_before_the_socket_broke_is_answered(
     model.scripts = [[30.0], ["At nine."]]
     session = begun(relay, call_sid)
     session.says("When do you open?")
-    while len(model.requests) < 1:
-        time.sleep(0.01)
+    wait_for(lambda: model.requests)
     session.hangs_up(1006)
 
     assert again(relay, call_sid).hears("At nine.") == "At nine."
