@@ -23,8 +23,9 @@ ROOMY = 2 * 1024**3
 PREFIX = "voicebot-test-"
 MIGRATED = "voicebot_template"
 """The database that has every migration and function, on each of these servers."""
-LATER = 15
-"""How far a run that takes what another leaves stands back, as `nice` counts: it gets about a seventh of the cores where both want all."""
+LATER = 10
+"""How far a run that takes what another leaves stands back, as `nice` counts: far enough for the other to go before it, and near
+enough to get on where somebody else uses the cores too."""
 
 
 @dataclass(frozen=True)
