@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.console.pages import Reader, Seen, addresses, questions
+from benchmarks.console.pages import Reader, Seen, addresses, files, questions
 from benchmarks.console.seed import ORGANIZATION, OWNER, Scale, seed
 from benchmarks.console.watching import CALLS, WATCHERS, share_of_a_core
 from simulator.house import WEB, Children, House, cpu_s, free_port, own_database
@@ -72,6 +72,7 @@ def main() -> None:
                 Reader(url, held[0]), Reader(url, operator), pages, arguments.rounds, pids, console
             )
             print_table(console, looked, scale)
+            print_files(console, held[0], url, web)
             paints = first_paints(url, held[0])
             if arguments.seconds:
                 share, changes = share_of_a_core(url, held, dsn, web, arguments.seconds)
@@ -88,7 +89,7 @@ def main() -> None:
 def make_rows(dsn: str, scale: Scale, console: Console) -> None:
     """Make all rows, unless a run before has made them."""
     with psycopg.connect(dsn) as owner:
-        if owner.execute("select from public.organizations where id = %s", [ORGANIZATION]).fetchone():
+        if owner.execute("select true from public.organizations where id = %s", [ORGANIZATION]).fetchone():
             return
         with Progress(console=console) as progress:
             task = progress.add_task("seeding", total=None)
@@ -157,6 +158,20 @@ def print_table(console: Console, looked: list[Seen], scale: Scale) -> None:
     console.print(
         f"{len(looked)} pages, {len(slow)} slower than they may be; links to other hosts that a page would load: {elsewhere}."
     )
+
+
+def print_files(console: Console, secret: str, url: str, web: psutil.Process) -> None:
+    """Ask for lists as files, one after the other: what each takes, and what the web process grows by."""
+    table = Table(title="Lists as files")
+    for name in ("list", "rows", "MB", "seconds", "memory MB"):
+        table.add_column(name, justify="left" if name == "list" else "right")
+    reader = Reader(url, secret)
+    for name, address in files().items():
+        before = web.memory_info().rss
+        rows, size, took_s = reader.save(address)
+        grown = (web.memory_info().rss - before) / 1e6
+        table.add_row(name, f"{rows:,}", f"{size / 1e6:.1f}", f"{took_s:.1f}", f"{grown:.1f}")
+    console.print(table)
 
 
 def _limit_ms(seen: Seen) -> float:
