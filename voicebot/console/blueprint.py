@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import orjson
-from flask import Blueprint, Flask, Response, redirect, request
+from flask import Blueprint, Flask, Response, current_app, redirect, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
@@ -22,7 +22,7 @@ from voicebot.console.cookies import (
     session_cookie,
     set_cookie,
 )
-from voicebot.console.files import file_answer, list_as_file
+from voicebot.console.files import Leaving, file_answer, list_as_file
 from voicebot.console.forms import form_token
 from voicebot.console.html_page import html_page
 from voicebot.console.live.hub import Hub
@@ -94,6 +94,7 @@ def console_blueprint() -> Blueprint:
         runtime = state.app.extensions["voicebot"]
         views = Views(cast(Flask, state.app), runtime, ROUTES)
         draining = getattr(runtime, "draining", None) or threading.Event()
+        state.app.extensions["voicebot-leaving"] = Leaving()
         state.app.extensions["voicebot-live"] = Live(views, Hub(runtime.database, views.parts, draining))
 
     for rest in ("/", "/<path:rest>"):
@@ -200,7 +201,9 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
         case Page() if kind == ".json":
             return Response(orjson.dumps(found.data), mimetype="application/json")
         case Page() if kind == ".csv" and route.table is not None:
-            return list_as_file(route, route.table, visit, found)
+            return list_as_file(
+                route, route.table, visit, found, current_app.extensions["voicebot-leaving"]
+            )
         case Page():
             return html_page(found.template, found.data, visit.session, form_secret, route=route)
 

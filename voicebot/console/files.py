@@ -1,21 +1,20 @@
 """Answers that are saved as files: a list as a whole CSV, and what a handler gives as one."""
 
 import json
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
 from flask import Response
 
-from voicebot.console.routes import File, Page, Route, Table, Visit
+from voicebot.console.routes import File, Page, Refused, Route, Table, Visit
 from voicebot.transports.table_files.export import MARK, csv_lines
 
-PIECE_ROWS = 100
 MOST_ROWS = 10_000
 MOST_PAGES = 500
 """Of a list as a CSV: so many rows, and pages to find them."""
+MOST_A_SESSION, MOST_AT_ONCE = 2, 8
 
 
 def file_answer(file: File) -> Response:
@@ -28,39 +27,68 @@ def file_answer(file: File) -> Response:
     return answer
 
 
-def list_as_file(route: Route, table: Table, visit: Visit, first: Page) -> Response:
-    """Return every row that the filter finds as a CSV; one that ends before the last says so in its name."""
-    rows, is_whole = _whole_list(route, table, visit, first)
-    name = "voicebot.csv" if is_whole else f"voicebot-first-{len(rows)}.csv"
+@dataclass
+class Leaving:
+    """The lists that leave one process just now: each takes memory until its reader has it, and time of the database."""
+
+    held: dict[object, str] = field(default_factory=dict)
+    """Each with the secret of its session."""
+
+    def begin(self, secret: str) -> Callable[[], None]:
+        """Count another one of a session; returns what ends it. Raises Refused when there are too many."""
+        if sum(one == secret for one in self.held.values()) >= MOST_A_SESSION:
+            raise Refused(429, "Two lists are on their way to you already: wait until you have them.")
+        if len(self.held) >= MOST_AT_ONCE:
+            raise Refused(503, "Many lists leave just now: ask for this one again in a minute.")
+        one = object()
+        self.held[one] = secret
+
+        def end() -> None:
+            self.held.pop(one, None)
+
+        return end
+
+
+def list_as_file(route: Route, table: Table, visit: Visit, first: Page, leaving: Leaving) -> Response:
+    """Return every row that the filter finds as a CSV; one that ends before the last says so in its name. Raises Refused."""
+    end = leaving.begin(visit.secret)
+    try:
+        pieces, count, is_whole = _whole_list(route, table, visit, first)
+    except BaseException:
+        end()
+        raise
+    name = "voicebot.csv" if is_whole else f"voicebot-first-{count}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(_pieces(table.columns, rows), mimetype="text/csv", headers=headers)
+    answer = Response(iter(pieces), mimetype="text/csv", headers=headers)
+    answer.call_on_close(end)
+    return answer
 
 
-def _pieces(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Iterator[bytes]:
-    yield MARK + b"".join(csv_lines([columns]))
-    for first in range(0, len(rows), PIECE_ROWS):
-        part = rows[first : first + PIECE_ROWS]
-        yield b"".join(csv_lines([_cell(row.get(name)) for name in columns] for row in part))
-        # Whatever else this process does goes on between two pieces.
-        time.sleep(0)
+def _whole_list(route: Route, table: Table, visit: Visit, first: Page) -> tuple[list[bytes], int, bool]:
+    """Return the file in pieces, of how many rows it is, and whether it has all of them."""
+    pieces, count = [MARK + b"".join(csv_lines([table.columns]))], 0
 
+    def add(data: Mapping[str, Any]) -> None:
+        nonlocal count
+        rows = data[table.rows][: MOST_ROWS - count]
+        pieces.append(b"".join(csv_lines([_cell(row.get(name)) for name in table.columns] for row in rows)))
+        count += len(rows)
 
-def _whole_list(
-    route: Route, table: Table, visit: Visit, first: Page
-) -> tuple[list[Mapping[str, Any]], bool]:
-    rows, following = list(first.data[table.rows]), first.data.get(table.next)
+    rest, data = 0, first.data
     # A search that took its time has pages without a row, so the pages are counted as well.
-    for _ in range(MOST_PAGES):
-        if not following or len(rows) > MOST_ROWS:
+    for _ in range(MOST_PAGES + 1):
+        rest = count + len(data[table.rows]) - MOST_ROWS
+        add(data)
+        following = data.get(table.next)
+        if not following or rest > 0:
             break
-        data = _page_after(
+        page = _page_after(
             route, table, replace(visit, query={**visit.query, "before": following}, is_refresh=True)
         )
-        if data is None:
+        if page is None:
             break
-        rows += data[table.rows]
-        following = data.get(table.next)
-    return rows[:MOST_ROWS], not following and len(rows) <= MOST_ROWS
+        data = page
+    return pieces, count, not data.get(table.next) and rest <= 0
 
 
 def _page_after(route: Route, table: Table, visit: Visit) -> Mapping[str, Any] | None:
