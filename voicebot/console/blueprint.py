@@ -28,6 +28,7 @@ from voicebot.console.html_page import html_page
 from voicebot.console.live.hub import Hub
 from voicebot.console.live.pages import Live
 from voicebot.console.live.views import Views
+from voicebot.console.once import once
 from voicebot.console.packing import pack
 from voicebot.console.refusals import away, fault, form_of, http_error, no_page, refused, to_confirm, to_login
 from voicebot.console.routes import (
@@ -167,7 +168,7 @@ def _view(route: Route, kind: str) -> Any:
             request.form.to_dict(flat=False),
             {name: upload.read() for name, upload in request.files.items()},
         )
-        return _answered(route, kind, visit, form_secret)
+        return once(route, visit, lambda: _answered(route, kind, visit, form_secret))
 
     return view
 
