@@ -34,9 +34,9 @@ class Talk:
     view: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, console: Console, phone: PhoneClient, number: str) -> "Talk":
-        """Phone the bot from `number` and listen to its first words."""
-        sid = phone.call(number, typing_is_speaking=False)
+    def begin(cls, console: Console, phone: PhoneClient, number: str, to: str) -> "Talk":
+        """Phone the bot's number `to` from `number` and listen to its first words."""
+        sid = phone.call(number, to=to, typing_is_speaking=False)
         talk = cls(console, phone, sid)
         tell(console, f"{mask(number)} calls", style="dim")
         talk.listen()

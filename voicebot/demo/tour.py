@@ -16,6 +16,7 @@ from rich.text import Text
 
 from simulator.phone.client import PhoneClient
 from voicebot.demo.evidence import Evidence
+from voicebot.demo.lines import LINES
 from voicebot.demo.screen import tell
 from voicebot.demo.station_campaign import campaign
 from voicebot.demo.stations_calls import customer, failing_model, silent_caller, unanswered_transfer
@@ -41,8 +42,8 @@ STATIONS: Sequence[tuple[str, Station]] = (
     ("A call whose sound goes over a socket", by_sound),
     ("A campaign: eight people from a list", campaign),
 )
-KNOWN_NUMBERS = frozenset({"+12025550100", "+12025550123", "+12025550199"})
-"""The bot's own number, the phone's until another is typed, and the operator's."""
+KNOWN_NUMBERS = frozenset({*LINES, "+12025550123", "+12025550199"})
+"""The bot's own numbers, the phone's until another is typed, and the operator's."""
 
 
 @dataclass
