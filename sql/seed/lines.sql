@@ -2,7 +2,7 @@
 insert into public.call_templates (
     id, name, description, category, is_public, greeting, prompt, facts, tools, transport, transfer_to)
 select line.id, 'Harbour Street Bicycles, ' || line.name, 'The shop''s line, carried ' || line.how || '.', 'demo', true,
-       shop.greeting, shop.prompt, shop.facts, shop.tools, line.transport, shop.transfer_to
+       replace(shop.greeting, '{{line}}', 'Harbour Street Bicycles'), replace(shop.prompt, '{{line}}', 'Harbour Street Bicycles'), shop.facts, shop.tools, line.transport, shop.transfer_to
   from (values
         ('00000000-0000-4000-8000-00000000d302'::uuid, 'on relay', 'by ConversationRelay', 'relay'),
         ('00000000-0000-4000-8000-00000000d303'::uuid, 'on Gather', 'by Gather', 'gather')

@@ -103,7 +103,9 @@ def open_house(console: Console, household: Household, speed: float) -> DemoHous
     # What is slow is loading programs: simulator and web do it while the database is made, and wait for it there.
     # The service keeps clips from one demo to the next; whoever listens has to know them then, too.
     seed = secrets.randbelow(1_000_000)
-    house.start_simulator(simulator_port, speed=speed, seed=seed, data_dir=settings.data_dir / "simulator", lines=LINES)
+    house.start_simulator(
+        simulator_port, speed=speed, seed=seed, data_dir=settings.data_dir / "simulator", lines=LINES
+    )
     house.start("web server", *WEB)
     _make_database(house, data_dir)
     _done(console, "database", "embedded Postgres, migrated")

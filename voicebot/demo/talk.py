@@ -52,6 +52,21 @@ class Talk:
         self.phone.say(self.sid, text)
         self.listen()
 
+    def interrupt(self, text: str) -> None:
+        """Wait until the bot speaks, say something over it, and listen to the answer."""
+        self.phone.wait_heard(self.sid, self._is_new_speech, timeout_s=WAIT_S)
+        self.phone.say(self.sid, text, barge_in=True)
+        # What is heard of the bot until then is no answer.
+        said = self.phone.wait_heard(
+            self.sid, lambda item: item["kind"] == "caller" and item["text"] == text, timeout_s=WAIT_S
+        )
+        last = said["heard"][-1]["n"]
+        self.view = self.phone.wait(self.sid, "turn", after=last, timeout_s=WAIT_S)
+        self._show()
+
+    def _is_new_speech(self, item: dict[str, Any]) -> bool:
+        return item["n"] > self.shown and NAMES.get(item["kind"]) == "bot"
+
     def press(self, key: str) -> None:
         """Press a key, and listen to what follows."""
         self.phone.keys(self.sid, key)

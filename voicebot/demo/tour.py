@@ -19,7 +19,13 @@ from voicebot.demo.evidence import Evidence
 from voicebot.demo.lines import LINES
 from voicebot.demo.screen import tell
 from voicebot.demo.station_campaign import campaign
-from voicebot.demo.stations_calls import customer, failing_model, silent_caller, unanswered_transfer
+from voicebot.demo.stations_calls import (
+    by_requests,
+    customer,
+    failing_model,
+    silent_caller,
+    unanswered_transfer,
+)
 from voicebot.demo.stations_dials import asked_for
 from voicebot.demo.stations_sockets import by_sound, by_words
 from voicebot.demo.stations_texts import onboarding, stopped, verification
@@ -40,6 +46,7 @@ STATIONS: Sequence[tuple[str, Station]] = (
     ("A call that was asked for", asked_for),
     ("A call whose words go over a socket", by_words),
     ("A call whose sound goes over a socket", by_sound),
+    ("A call that needs no socket", by_requests),
     ("A campaign: eight people from a list", campaign),
 )
 KNOWN_NUMBERS = frozenset({*LINES, "+12025550123", "+12025550199"})

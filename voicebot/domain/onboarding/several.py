@@ -35,7 +35,10 @@ _ASKS = (
 _NEW = re.compile(
     rf"(?:\s*,\s*|\s+)(?:and |but )?(?={_TELLS}\b)|\s*,\s*(?:and |but )?(?={_ASKS}\b)|\s+and (?={_ASKS}\b)"
     # "My name is Bob and I need new brakes"
-    r"|\s*,?\s+(?:and|but|so|because) (?=(?:i|my|we|our|can|please)\b)|\s+y (?=(?:necesito|quiero|quisiera|tengo|mi)\b)",
+    r"|\s*,?\s+(?:and|but|so|because) (?=(?:i|my|we|our|can|please)\b)|\s+y (?=(?:necesito|quiero|quisiera|tengo|mi)\b)"
+    # "Mi chiamo Bob e vorrei cambiare i freni"
+    r"|\s*,?\s+(?:e|ma|perch[eé]|però) (?=(?:vorrei|voglio|ho|mi serv\w*|devo|dovrei|posso|può|quando|quanto|quale|dove|a che ora|il mio|la mia)\b)"
+    r"|\s*,\s*(?=(?:quando|quanto|quale|quali|dove|come|perch[eé]|a che ora|che ora)\b)",
     re.IGNORECASE,
 )
 
