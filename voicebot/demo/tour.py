@@ -66,6 +66,8 @@ class Tour:
     recovered: Callable[[int], bool] = lambda _before: False
     """Wait until all is there again, if a process was started again since then; False if none was."""
     stations: Sequence[tuple[str, Station]] = STATIONS
+    is_known: Callable[[str], bool] = lambda _number: False
+    """Whether the service knows by name who has this number: an earlier tour has been there."""
     evidence: list[Evidence] = field(default_factory=list)
     _used: set[str] = field(default_factory=lambda: set(KNOWN_NUMBERS))
 
@@ -131,9 +133,9 @@ class Tour:
         return evidence, None
 
     def _number(self) -> str:
-        """Return a fictional number that nobody of this tour has."""
+        """Return a fictional number that nobody of this tour has, nor anybody whom the service knows."""
         while True:
             number = f"+1{self.rng.choice(AREA_CODES)}55501{self.rng.randrange(100):02d}"
-            if number not in self._used:
+            if number not in self._used and not self.is_known(number):
                 self._used.add(number)
                 return number

@@ -22,7 +22,7 @@ export class Numbers {
     if (!numbers.length || shown === this.#shown) return;
     this.#shown = shown;
     const options = numbers.map(({ number, name, line }) =>
-      el("option", { value: number }, [phoneNumber(number), line || name].filter(Boolean).join(" · ")),
+      el("option", { value: number }, [phoneNumber(number), line ? null : name].filter(Boolean).join(" · ")),
     );
     byId("dial").replaceChildren(...options);
     const lines = numbers.filter(({ line }) => line);
