@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from voicebot.domain.onboarding.answers import consent_in, has_no_wish, voice_in
+from voicebot.domain.onboarding.answers import about_voice, consent_in, has_no_wish, voice_in, voice_named
 from voicebot.domain.onboarding.flow import answer, begin
 from voicebot.domain.onboarding.intents import Intent, intent_of, is_question
 from voicebot.domain.onboarding.names import name_in
@@ -243,3 +243,15 @@ def test_several_answers_of_one_italian_text_are_taken():
         for said, now in told.items()
     }
     assert kept == {said: wanted for wanted, text in TOGETHER.items() for said in lines(text)}
+
+
+def test_a_voice_is_spoken_of_in_each_language_and_then_a_name_that_is_a_word_is_a_voice():
+    will = Voice("w", "Will", "male")
+    spoken = "vorrei la voce di Will | quali voci avete | quiero la voz de Will | la voix de Will s'il vous plaît | bitte die Stimme Will | a voz de Will | the voice of Will"
+    silent = "quando aprite sabato | il mio voucher | I would like a service | vociare | invoice"
+
+    assert [said for said in lines(spoken) if not about_voice(said)] == []
+    assert [said for said in lines(silent) if about_voice(said)] == []
+    named = {said: voice_named(said, (will, BEN)) for said in lines(spoken) if "Will" in said}
+    assert named == dict.fromkeys(named, will)
+    assert voice_named("I will come on Monday then", (will, BEN)) is None

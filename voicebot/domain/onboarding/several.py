@@ -6,12 +6,12 @@ A cut is made only where a word tells that something new begins, so that "Vienna
 import re
 from dataclasses import replace
 
+from voicebot.domain.onboarding.answers import about_voice
 from voicebot.domain.onboarding.cut import parts_of
 from voicebot.domain.onboarding.intents import correction_in, is_question
 from voicebot.domain.onboarding.moves import (
     REMARK_WORDS,
     OnboardingTurn,
-    about_voice,
     accept,
     all_voices,
     reopen,
