@@ -12,9 +12,7 @@ from voicebot.storage.access.members import note_audit
 LONGEST_CODE = 600
 LONGEST_SECRET = 128
 NOTED_EVERY_S = 60.0
-NO_LINK = (
-    "Paste a link that was made now: an owner of your team makes one, or `python -m voicebot console` prints it."
-)
+NO_LINK = "Paste a link that was made now: an owner of your team makes one, or `python -m voicebot console` prints it."
 WRONG = "This is not the e-mail and password that you signed in with."
 
 
