@@ -20,6 +20,7 @@ def shown_call(row: Row) -> dict[str, Any]:
         "id": row["public_id"],
         "name": row.get("name") or "",
         "person": mask(row["phone_number"] or ""),
+        "person_id": row.get("person_id"),
         "direction": row["direction"],
         "status": came_of_it(row) if ended else LIVE.get(row["call_status"] or "", "live"),
         "is_live": not ended,
