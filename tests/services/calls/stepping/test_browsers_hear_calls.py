@@ -211,9 +211,7 @@ def test_a_token_opens_its_own_call_in_its_time_for_whoever_may_still_hear_it(
         "update public.call_audio_tokens set expires_at = now() where token_hash = %s", [hash_of(old)]
     )
     answers = [claims(elsewhere, another), claims(elsewhere), claims(old)]
-    owner.execute(
-        "update public.organization_members set role = 'viewer' where user_id = %s", [anna.user_id]
-    )
+    owner.execute("update public.organization_members set role = 'viewer' where user_id = %s", [anna.user_id])
     answers.append(claims(late))
 
     assert answers == ["unknown_token", "claimed", "unknown_token", "not_allowed"]
