@@ -63,7 +63,9 @@ def test_every_form_that_makes_something_has_a_key_and_makes_it_once(visitor, ru
             assert "was sent already, and was done once" in again.text
         # Another opening of the form asks anew, where a name may be had twice.
         if name not in ("makeTemplate", "makeKey", "makeOrganization"):
-            assert post(client, house, name, KEY.search(page_of(client, house, name).text)[1]).status_code < 400
+            assert (
+                post(client, house, name, KEY.search(page_of(client, house, name).text)[1]).status_code < 400
+            )
             assert count() == before + 2, name
 
 
