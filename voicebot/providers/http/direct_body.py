@@ -34,19 +34,11 @@ def body_of(response: Any, deadline: Deadline) -> Iterator[bytes]:
 
 
 def _under(response: Any) -> tuple[Any, Any] | None:
-    """Return the library's parser and the stream that it reads, where nothing but chunks is between us and the body."""
-    headers = response.headers
-    if headers.get("transfer-encoding", "").lower() != "chunked" or "content-encoding" in headers:
+    """Return the library's parser and what it reads, where nothing but chunks is between us and the body of an answer to `Poster`."""
+    headers, line = response.headers, getattr(response.stream, "line", None)
+    if line is None or headers.get("transfer-encoding", "").lower() != "chunked":
         return None
-    stream = response.extensions.get("network_stream")
-    try:
-        library = response.stream._stream._httpcore_stream._stream._connection
-        h11, secured = library._h11_state, stream.get_extra_info("ssl_object")
-        own_tls = getattr(stream.get_extra_info("socket"), "_sslobj", None)
-    except AttributeError:
-        return None
-    # Inside the TLS of a proxy the socket speaks another one than the answer.
-    return (h11, stream) if library._network_stream is stream and secured is own_tls else None
+    return None if "content-encoding" in headers else (line._h11_state, line._network_stream)
 
 
 def _direct(chunks: "Chunks", connection: Any, deadline: Deadline) -> Iterator[bytes]:
