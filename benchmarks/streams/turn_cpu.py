@@ -57,22 +57,21 @@ class AgreeingDatabase:
 
 
 class Caller:
-    """The socket of one session: what is sent becomes frames that go nowhere; the model is told that a word has left."""
+    """The socket of one session: what is sent becomes frames, by which the model learns that a word has left."""
 
     closed = False
 
-    def __init__(self, sink: int, left: socket.socket) -> None:
+    def __init__(self, sink: int, left: int) -> None:
         self._sink, self._left = sink, left
         self._over, self.answered = threading.Event(), threading.Event()
         self.hear: Any = None
 
     def send(self, message: str) -> None:
         """Take a message of ours."""
-        os.write(self._sink, written(Opcode.TEXT, message.encode(), masked=False))
-        if '"last":true' in message:
+        last = '"last":true' in message
+        os.write(self._sink if last else self._left, written(Opcode.TEXT, message.encode(), masked=False))
+        if last:
             self.answered.set()
-        else:
-            self._left.send(b".")
 
     def listen(self, hear: Any) -> None:
         """Let the session hear until the run is over."""
@@ -144,7 +143,7 @@ def measure(folder: Path, port: int, told: socket.socket, sessions: int, turns: 
     }  # fmt: skip
     runtime = build_runtime(load_settings(environ), AgreeingDatabase())  # type: ignore[arg-type]
     sink = os.open(os.devnull, os.O_WRONLY)
-    callers = [Caller(sink, told) for _ in range(sessions)]
+    callers = [Caller(sink, told.fileno()) for _ in range(sessions)]
     for number, caller in enumerate(callers, 1):
         session = session_of(runtime, caller, number)
         threading.Thread(target=session.run, daemon=True).start()

@@ -16,7 +16,8 @@ from voicebot.providers.http.deadlines import Deadline
 READ_AT_ONCE = 64 * 1024
 LONGEST_SIZE_LINE = 64
 _SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
-_LINE_END = b"\r\n"
+_ONE = re.compile(rb"([0-9a-fA-F]{1,4})\r\n(.*)\r\n", re.DOTALL)
+_LINE_END, _LAST = b"\r\n", b"0\r\n\r\n"
 
 
 def body_of(response: Any, deadline: Deadline) -> Iterator[bytes]:
@@ -30,6 +31,8 @@ def body_of(response: Any, deadline: Deadline) -> Iterator[bytes]:
         if rest := chunks.rest():
             # Nothing would tell it that the connection has ended.
             h11.receive_data(rest)
+            if rest == _LAST and type(h11.next_event()).__name__ == "EndOfMessage":
+                return
     yield from response.iter_bytes()
 
 
@@ -79,6 +82,10 @@ class Chunks:
     def take(self) -> bytes:
         """Return the content that is there."""
         held, left, at, end = self._held, self._left, 0, len(self._held)
+        if not left and (whole := _ONE.fullmatch(held)) and int(whole[1], 16) == len(whole[2]) > 0:
+            # What comes by itself mostly.
+            self._held = b""
+            return whole[2]
         found = []
         while True:
             if left:
