@@ -65,12 +65,12 @@ def poster(provider):
 
 
 @contextmanager
-def posting(url: str):
+def posting(url: str, *, by_proxy: bool = False):
     """Yield what posts to an address, over a client as the model has it."""
     client = httpx2.Client(trust_env=False, follow_redirects=True)
     bound_reads(client)
     warmed = WarmConnections(client, url)
-    made = Poster(client, url, {"x-ours": "yes"}, warmed.pool)
+    made = Poster(client, url, {"x-ours": "yes"}, None if by_proxy else warmed.pool)
     yield made
     made.close()
     warmed.close()
@@ -122,6 +122,14 @@ def test_an_answer_that_is_not_plain_chunks_is_the_same_and_breaks_as_the_librar
     assert read(poster, monkeypatch)[0] == b"packed"
     with pytest.raises(httpcore2.RemoteProtocolError):
         read(poster, monkeypatch)
+
+
+def test_where_a_proxy_stands_between_the_client_posts(provider, monkeypatch):
+    provider.will(stream(b"one"))
+    with posting(provider.url, by_proxy=True) as poster:
+        assert read(poster, monkeypatch) == (b"one", 3)
+
+    assert provider.seen[0].headers["x-ours"] == "yes"
 
 
 def test_an_answer_that_moved_is_fetched_where_it_is(provider, poster, monkeypatch):

@@ -67,9 +67,8 @@ class Poster:
 
     def close(self) -> None:
         """Close the connections that wait."""
-        kept = self._pool.kept if self._pool else []
-        while kept:
-            kept.pop().close()
+        while self._pool and (line := _taken(self._pool, -1)) is not None:
+            line.close()
 
     def _by_client(self, body: bytes, deadline: Deadline, connect_s: float) -> Any:
         timeout = self._timeout(deadline, connect=connect_s)
@@ -80,12 +79,9 @@ class Poster:
 
     def _free_line(self, pool: OpenPool) -> Any:
         """Return the connection that was used last, of those that still stand; None: there is none."""
-        while pool.kept:
-            line = pool.kept.pop()
-            if not line.has_expired():
-                return line
+        while (line := _taken(pool, -1)) is not None and line.has_expired():
             line.close()
-        return None
+        return line
 
     def _new_line(self, pool: OpenPool, connect_s: float) -> Any:
         stream = pool.connect(self._host, self._port, secure=self._is_secure, timeout_s=connect_s)
@@ -115,9 +111,16 @@ def _keep(line: Any, pool: OpenPool) -> None:
     """Keep a connection whose answer was read to its end, and end those that have waited longest where they are of no use."""
     if line.is_idle():
         pool.kept.append(line)
-    while pool.kept and (len(pool.kept) > MOST_KEPT or pool.kept[0].has_expired()):
-        try:
-            oldest = pool.kept.pop(0)
-        except IndexError:
+    while (oldest := _taken(pool, 0)) is not None:
+        if len(pool.kept) < MOST_KEPT and not oldest.has_expired():
+            pool.kept.insert(0, oldest)
             return
         oldest.close()
+
+
+def _taken(pool: OpenPool, place: int) -> Any:
+    """Take a connection out; None where another thread has taken the last one."""
+    try:
+        return pool.kept.pop(place)
+    except IndexError:
+        return None
