@@ -22,6 +22,9 @@ TRIED = {
     # providers/http/deadlines.py puts a network backend of ours into the pool of a client, and opens streams for it ahead.
     "httpx": "0.28.1",
     "httpx2": "2.16.2",
+    # providers/http/direct_body.py takes a body's chunks from the socket in front of the library's parser, and gives that the rest.
+    "h11": "0.16.0",
+    "httpcore2": "2.16.2",
     # jobs.py writes the heartbeat of a worker itself; sql/functions/jobs.sql calls procrastinate's functions by name.
     "procrastinate": "3.10.0",
     # sockets/ looks at `writes`, `events` and `parser_exc` of its protocol, and is accepted without reading a request.
@@ -36,6 +39,9 @@ PLACES = {
     ("deadlines.py", "_pool"),
     ("deadlines.py", "_network_backend"),
     ("deadlines.py", "_ssl_context"),
+    ("direct_body.py", "_h11_state"),
+    ("direct_body.py", "_network_stream"),
+    ("direct_body.py", "_receive_buffer"),
     ("records.py", "_from"),
     ("greenlet_wait.py", "_WaitTimeout"),
 }

@@ -72,6 +72,16 @@ def test_an_answer_is_streamed_with_what_openai_expects(provider, ask):
     assert seen.json["messages"] == [{"role": "user", "content": "hi"}]
 
 
+def test_a_server_whose_address_has_no_path_is_asked_at_its_root(provider):
+    provider.will(HELLO)
+    model = OpenAIModel("key", provider.url, "m")
+
+    assert list(model.stream(PATIENT)) == SAID
+
+    assert provider.seen[0].path == "/chat/completions"
+    model.close()
+
+
 def test_pieces_are_yielded_while_the_model_still_writes(provider):
     provider.will(stream(says("First."), end="hang"))
     model = OpenAIModel("key", f"{provider.url}/v1", "m")

@@ -76,7 +76,7 @@ def _answer(state: CallState, **changes: Any) -> CallState:
 def _hold(state: CallState, event: ModelEvent) -> CallState:
     if isinstance(event, ModelFailed):
         # Nobody waits for it yet, so the caller's words simply start a fresh answer.
-        return replace(state, answer=Answer())
+        return changed(state, answer=Answer())
     finished = isinstance(event, ModelFinished)
     if len(state.answer.held) >= MAX_HELD and not finished:
         return state
@@ -87,7 +87,7 @@ def commit(state: CallState) -> Step:
     """Make the speculative answer the answer: what it has brought so far happens now, in order."""
     held = state.answer.held
     answer = Answer(running=True)
-    state = replace(state, committed_gen=state.gen, phase=Phase.THINKING, answer=answer, pending="")
+    state = changed(state, committed_gen=state.gen, phase=Phase.THINKING, answer=answer, pending="")
     return in_order(state, *(_report(event) for event in held))
 
 
@@ -140,7 +140,7 @@ def _tool_asked(state: CallState, event: ToolAsked) -> Step:
         event = replace(event, arguments={}, readable=False)
     arguments = json.dumps(dict(event.arguments), ensure_ascii=False, default=str)
     refusal = _refusal(state, event, arguments)
-    state = replace(state, tool_calls=state.tool_calls + 1)
+    state = changed(state, tool_calls=state.tool_calls + 1)
     use = ToolUse(event.id, event.name[:MAX_TEXT], arguments if len(arguments) <= MAX_TEXT else "{}", refusal)
     if refusal is not None:
         # A refusal is worth another answer, but not for ever.
@@ -189,13 +189,13 @@ def tool_finished(state: CallState, event: ToolFinished) -> Step:
         entry = state.history[index]
         assert entry.tool is not None
         noted = replace(entry, tool=replace(entry.tool, result=event.result[:MAX_TEXT], ok=event.ok))
-        state = replace(state, history=(*state.history[:index], noted, *state.history[index + 1 :]))
+        state = changed(state, history=(*state.history[:index], noted, *state.history[index + 1 :]))
     still_open = tuple(tool_id for tool_id in state.answer.open_tools if tool_id != event.id)
     state = _answer(state, open_tools=still_open, follow_up=True)
-    state = replace(state, expecting_code=state.expecting_code or event.expects_code)
+    state = changed(state, expecting_code=state.expecting_code or event.expects_code)
     if event.voice_id is None:
         return _settle(state)
-    state, actions = _settle(replace(state, voice_id=event.voice_id))
+    state, actions = _settle(changed(state, voice_id=event.voice_id))
     return state, [SwitchVoice(event.voice_id), *actions]
 
 
@@ -208,11 +208,11 @@ def _settle(state: CallState) -> Step:
     if answer.busy:
         return state, []
     if answer.after is not AfterSpeech.LISTEN:
-        return in_order(replace(state, failures=0), _keep_word, _carry_out)
+        return in_order(changed(state, failures=0), _keep_word, _carry_out)
     if answer.follow_up:
         return start_model(state)
     if answer.said:
-        return in_order(replace(state, failures=0), _keep_word, say_by_the_way, listen)
+        return in_order(changed(state, failures=0), _keep_word, say_by_the_way, listen)
     return _fail(state)
 
 
@@ -244,7 +244,7 @@ def _fail(state: CallState) -> Step:
     """Apologise for an answer that did not come, or not to its end; the second in a row is for a person."""
     if state.answer.after is not AfterSpeech.LISTEN:
         return _carry_out(state)
-    state = replace(state, failures=state.failures + 1, answer=Answer())
+    state = changed(state, failures=state.failures + 1, answer=Answer())
     if state.failures == 1:
         return in_order(
             state, play(Phrase.LOST_THREAD if state.spoke_this_turn else Phrase.APOLOGY_AGAIN), listen
@@ -264,8 +264,8 @@ def taken_over(state: CallState) -> CallState:
     """
     answer = state.answer
     if answer.speculative:
-        return replace(state, answer=Answer())
-    return replace(state, answer=replace(answer, early=())) if answer.early else state
+        return changed(state, answer=Answer())
+    return changed(state, answer=replace(answer, early=())) if answer.early else state
 
 
 def owed_by(state: CallState) -> list[BrainAction]:

@@ -43,7 +43,7 @@ from voicebot.domain.call.moves import (
 )
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.questions import ask_open_question, is_for_onboarding, is_guided, onboard, take_code
-from voicebot.domain.call.state import Assurance, CallOutcome, CallState, EndReason, Owed, Phase
+from voicebot.domain.call.state import Assurance, CallOutcome, CallState, EndReason, Owed, Phase, changed
 from voicebot.domain.call.utterances import MAX_TEXT, Utterance
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.domain.verification.find import UNREAD
@@ -98,8 +98,8 @@ def _usable(confidence: float | None) -> float | None:
 
 def begin_turn(state: CallState) -> CallState:
     """Return the state in which the caller has the attention that words or a key deserve."""
-    state = replace(state, silences=0, false_starts=0, owed=Owed.NOTHING, pending="", by_the_way="")
-    return replace(state, tool_calls=0, spoke_this_turn=False)
+    state = changed(state, silences=0, false_starts=0, owed=Owed.NOTHING, pending="", by_the_way="")
+    return changed(state, tool_calls=0, spoke_this_turn=False)
 
 
 def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
@@ -118,11 +118,11 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
     state, stopped = _take_the_floor(state)
     state = begin_turn(state)
     if unclear and state.low_confidences + 1 < MAX_LOW_CONFIDENCES:
-        state = replace(state, low_confidences=state.low_confidences + 1)
+        state = changed(state, low_confidences=state.low_confidences + 1)
         kept = [hear(words, confidence)] if _audible(words) else []
         state, actions = in_order(state, drop_speculation, *kept, play(Phrase.DID_NOT_CATCH), listen)
         return state, [*stopped, *actions]
-    state = replace(state, low_confidences=0)
+    state = changed(state, low_confidences=0)
     taken = hear(words if _audible(words) else UNINTELLIGIBLE, confidence)
     if wished is not None and not state.taking_message:
         switch = partial(switch_language, tag=wished)
@@ -142,7 +142,7 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
 
 def _take_message(state: CallState) -> Step:
     left = state.history[-1]
-    state = replace(state, taking_message=False)
+    state = changed(state, taking_message=False)
     moves = (note_outcome(CallOutcome.MESSAGE_TAKEN), play(Phrase.MESSAGE_TAKEN), listen)
     state, actions = in_order(state, *moves)
     return state, [TakeMessage(left.number or 0, left.text), *actions]
@@ -161,7 +161,7 @@ def caller_started(state: CallState) -> Step:
     if not sounds_interrupt(state) or (state.phase is Phase.LISTENING and not unheard(state)):
         return state, []
     owed = Owed.ANSWER if state.answering else Owed.WORDS
-    state = replace(state, owed=owed, false_starts=state.false_starts + 1)
+    state = changed(state, owed=owed, false_starts=state.false_starts + 1)
     return in_order(state, cut_in, listen_briefly)
 
 
@@ -174,7 +174,7 @@ def caller_maybe_done(state: CallState, text: str, confidence: float | None) -> 
         if not words_interrupt(state):
             return state, []
         answered = _wait_with if is_guided(state) else start_speculating
-        return in_order(replace(state, owed=Owed.ANSWER), cut_in, listen, answered(words))
+        return in_order(changed(state, owed=Owed.ANSWER), cut_in, listen, answered(words))
     if state.answer.speculative and same_words(words, state.pending):
         return state, []
     if state.taking_message or is_guided(state) or wished_tag(state, words):
@@ -184,7 +184,7 @@ def caller_maybe_done(state: CallState, text: str, confidence: float | None) -> 
 
 def _wait_with(words: str) -> Move:
     """Keep words that the model is not asked about before the caller is done."""
-    return lambda state: (replace(state, pending=words), [])
+    return lambda state: (changed(state, pending=words), [])
 
 
 def silence_passed(state: CallState) -> Step:
@@ -210,7 +210,7 @@ def _nudge(state: CallState) -> Step:
 
 def _make_good(state: CallState) -> Step:
     """Go on after a sound that was no words, as if it had not been."""
-    owed, state = state.owed, replace(state, owed=Owed.NOTHING)
+    owed, state = state.owed, changed(state, owed=Owed.NOTHING)
     since = said_since_caller(state)
     if owed is Owed.ANSWER:
         # The note is for an answer that stands half said in the history.
@@ -240,12 +240,12 @@ def code_checked(state: CallState, event: CodeChecked) -> Step:
     state = replace(begin_turn(state), low_confidences=0)
     moves: list[Move] = [hear(event.text)]
     if event.outcome is CodeOutcome.APPROVED:
-        state = replace(state, assurance=Assurance.VERIFIED)
+        state = changed(state, assurance=Assurance.VERIFIED)
         moves.append(note(VERIFIED))
     if state.onboarding is not None and state.onboarding.unfinished:
         moves.append(take_code(event.outcome))
     else:
-        state = replace(state, expecting_code=event.outcome in CODE_RUNS_ON)
+        state = changed(state, expecting_code=event.outcome in CODE_RUNS_ON)
         moves += [play(AFTER_CODE[event.outcome]), listen]
     state, actions = in_order(state, *moves)
     return state, [*stopped, *actions]
@@ -288,6 +288,6 @@ def _on_key(key: str, again: Move) -> tuple[Move, ...]:
 def _take_key(key: str) -> Move:
     def move(state: CallState) -> Step:
         answers = is_guided(state) and not state.taking_message
-        return (onboard(key) if answers else start_model)(replace(state, taking_message=False))
+        return (onboard(key) if answers else start_model)(changed(state, taking_message=False))
 
     return move

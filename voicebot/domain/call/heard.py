@@ -7,7 +7,7 @@ from voicebot.domain.call.actions import Action, CancelModel, PlayClip, Speak, S
 from voicebot.domain.call.events import Heard, HeardSource
 from voicebot.domain.call.moves import Move, Step, in_order, play, say_as_new_answer
 from voicebot.domain.call.phrases import Phrase
-from voicebot.domain.call.state import Answer, CallState, Phase
+from voicebot.domain.call.state import Answer, CallState, Phase, changed
 from voicebot.domain.call.utterances import Role, Utterance
 
 MAX_FALSE_STARTS = 3
@@ -29,7 +29,7 @@ def heard(state: CallState, event: Heard) -> Step:
             return state, []
         noted = replace(entry, heard=chars, heard_source=event.source)
         history = (*state.history[:index], noted, *state.history[index + 1 :])
-        return replace(state, history=history), [noted.saved()]
+        return changed(state, history=history), [noted.saved()]
     return state, []
 
 
@@ -77,7 +77,7 @@ def cut_in(state: CallState) -> Step:
         history[index] = replace(entry, cut=True, heard=entry.heard or 0, heard_source=source)
         if entry.heard is None:
             actions.append(history[index].saved())
-    return replace(state, history=tuple(history), answer=Answer()), actions
+    return changed(state, history=tuple(history), answer=Answer()), actions
 
 
 def drop_speculation(state: CallState) -> Step:
@@ -85,7 +85,7 @@ def drop_speculation(state: CallState) -> Step:
     if not state.answer.speculative:
         return state, []
     actions: list[Action] = [CancelModel(state.gen)] if state.answer.running else []
-    return replace(state, answer=Answer()), actions
+    return changed(state, answer=Answer()), actions
 
 
 def take_over(state: CallState) -> Step:
@@ -108,7 +108,7 @@ def all_was_heard(state: CallState) -> CallState:
         else entry
         for entry in state.history
     )
-    return replace(state, history=history)
+    return changed(state, history=history)
 
 
 def greetings(state: CallState) -> int:
@@ -150,4 +150,4 @@ def say_unheard(state: CallState) -> Step:
         else entry
         for entry in state.history
     )
-    return replace(state, history=history), actions
+    return changed(state, history=history), actions

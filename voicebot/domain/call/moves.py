@@ -5,7 +5,6 @@ moves in order.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from voicebot.domain.call.actions import (
     Action,
@@ -22,7 +21,7 @@ from voicebot.domain.call.actions import (
     Transfer,
 )
 from voicebot.domain.call.phrases import Phrase, phrase
-from voicebot.domain.call.state import Answer, CallOutcome, CallState, EndReason, Owed, Phase
+from voicebot.domain.call.state import Answer, CallOutcome, CallState, EndReason, Owed, Phase, changed
 from voicebot.domain.call.turn_taking.asked import what_is_asked
 from voicebot.domain.call.utterances import MAX_TEXT, Role, Utterance
 
@@ -77,7 +76,7 @@ def say_as_new_answer(*texts: str, role: Role = Role.BOT) -> Move:
 
     def move(state: CallState) -> Step:
         gen = state.gen + 1
-        state = replace(state, gen=gen, committed_gen=gen, answer=Answer())
+        state = changed(state, gen=gen, committed_gen=gen, answer=Answer())
         return in_order(state, *(say(gen, seq, text, role=role) for seq, text in enumerate(texts)))
 
     return move
@@ -100,7 +99,7 @@ def play(which: Phrase, *, interruptible: bool = True) -> Move:
 def listen(state: CallState, timeout_s: int | None = None) -> Step:
     """Give the caller the word; the bot's turn is over."""
     wait = state.setup.silence_timeout_s if timeout_s is None else timeout_s
-    state = replace(state, phase=Phase.LISTENING, answer=Answer(), turn=state.turn + 1)
+    state = changed(state, phase=Phase.LISTENING, answer=Answer(), turn=state.turn + 1)
     mode = ListenMode.CODE if state.expecting_code else ListenMode.SPEECH_AND_KEYS
     pause_s = state.setup.pauses.after(what_is_asked(state))
     return state, [Listen(mode, hints=state.setup.hints, timeout_s=wait, pause_s=pause_s)]
@@ -114,8 +113,8 @@ def listen_briefly(state: CallState) -> Step:
 def start_model(state: CallState) -> Step:
     """Have the model answer the history; what it says may be said at once."""
     gen = state.gen + 1
-    state = replace(state, gen=gen, committed_gen=gen, phase=Phase.THINKING, answer=Answer(running=True))
-    return replace(state, pending="", owed=Owed.NOTHING), [StartModel(gen, speculative=False)]
+    state = changed(state, gen=gen, committed_gen=gen, phase=Phase.THINKING, answer=Answer(running=True))
+    return changed(state, pending="", owed=Owed.NOTHING), [StartModel(gen, speculative=False)]
 
 
 def have_read(words: str) -> Move:
@@ -123,8 +122,8 @@ def have_read(words: str) -> Move:
 
     def move(state: CallState) -> Step:
         gen = state.gen + 1
-        state = replace(state, gen=gen, committed_gen=gen, phase=Phase.THINKING, answer=Answer(reading=True))
-        return replace(state, pending="", owed=Owed.NOTHING), [ReadAnswer(gen, words)]
+        state = changed(state, gen=gen, committed_gen=gen, phase=Phase.THINKING, answer=Answer(reading=True))
+        return changed(state, pending="", owed=Owed.NOTHING), [ReadAnswer(gen, words)]
 
     return move
 
@@ -135,14 +134,14 @@ def start_speculating(words: str) -> Move:
     def move(state: CallState) -> Step:
         gen = state.gen + 1
         answer = Answer(running=True, speculative=True)
-        return replace(state, gen=gen, pending=words, answer=answer), [StartModel(gen, speculative=True)]
+        return changed(state, gen=gen, pending=words, answer=answer), [StartModel(gen, speculative=True)]
 
     return move
 
 
 def note_outcome(outcome: CallOutcome) -> Move:
     """Note what came of the call; a later outcome takes the place of an earlier one."""
-    return lambda state: (replace(state, outcome=outcome.value), [SetOutcome(outcome=outcome.value)])
+    return lambda state: (changed(state, outcome=outcome.value), [SetOutcome(outcome=outcome.value)])
 
 
 def escalate(reason: str) -> Move:
@@ -154,7 +153,7 @@ def hang_up(reason: EndReason) -> Move:
     """End the call once everything that was said has been played."""
 
     def move(state: CallState) -> Step:
-        state = replace(state, phase=Phase.ENDING, answer=Answer(), end_reason=reason, turn=state.turn + 1)
+        state = changed(state, phase=Phase.ENDING, answer=Answer(), end_reason=reason, turn=state.turn + 1)
         outcome = SetOutcome(outcome=state.outcome, end_reason=reason.value)
         return state, [outcome, HangUp(after_gen=state.committed_gen)]
 
@@ -169,9 +168,9 @@ def say_goodbye(last: Phrase, reason: EndReason) -> Move:
 def transfer(state: CallState) -> Step:
     """Connect the caller with a person; the numbers come from the setup alone."""
     setup = state.setup
-    state = replace(state, phase=Phase.TRANSFERRING, answer=Answer(), turn=state.turn + 1)
+    state = changed(state, phase=Phase.TRANSFERRING, answer=Answer(), turn=state.turn + 1)
     # The caller leaves our transport; one that broke before is not waited for any more.
-    state = replace(state, transport_lost=False)
+    state = changed(state, transport_lost=False)
     return state, [Transfer(state.committed_gen, setup.transfer_to, setup.transfer_at_once, setup.ring_s)]
 
 
@@ -191,7 +190,7 @@ def _without_person(state: CallState) -> Step:
     if state.setup.closed and state.setup.closed_text:
         return in_order(state, play(Phrase.CLOSED_TEXT), _text_caller, listen)
     ask = play(Phrase.CLOSED_MESSAGE if state.setup.closed else Phrase.NO_OPERATOR)
-    return in_order(replace(state, taking_message=True), ask, listen)
+    return in_order(changed(state, taking_message=True), ask, listen)
 
 
 def _text_caller(state: CallState) -> Step:

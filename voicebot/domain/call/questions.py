@@ -12,7 +12,7 @@ from voicebot.domain.call.actions import Action, KeepEffects, SendCode, SwitchVo
 from voicebot.domain.call.events import AnswerRead, HeardSource
 from voicebot.domain.call.history import last_words
 from voicebot.domain.call.moves import Move, Step, have_read, in_order, listen, say_as_new_answer, start_model
-from voicebot.domain.call.state import Answer, CallState
+from voicebot.domain.call.state import Answer, CallState, changed
 from voicebot.domain.call.utterances import Role
 from voicebot.domain.onboarding import flow as onboarding
 from voicebot.domain.onboarding.moves import MAX_REMINDERS, OnboardingTurn
@@ -94,7 +94,7 @@ def answer_read(state: CallState, event: AnswerRead) -> Step:
         return state, []
     words = next((entry.text for entry in reversed(state.history) if entry.role is Role.CALLER), "")
     turn = onboarding.answer(standing, words, Medium.CALL, Reading(event.name, event.place))
-    return _go_on(turn)(replace(state, answer=Answer()))
+    return _go_on(turn)(changed(state, answer=Answer()))
 
 
 def ask_open_question(state: CallState) -> Step:
@@ -118,7 +118,7 @@ def take_code(outcome: CodeOutcome) -> Move:
 
 def say_by_the_way(state: CallState) -> Step:
     """Ask the open question again, after the model has answered something else."""
-    words, state = state.by_the_way, replace(state, by_the_way="")
+    words, state = state.by_the_way, changed(state, by_the_way="")
     return say_as_new_answer(words)(state) if words else (state, [])
 
 
@@ -154,11 +154,11 @@ def _was_asked(state: CallState, standing: OnboardingState) -> bool:
 def _go_on(turn: OnboardingTurn) -> Move:
     def move(state: CallState) -> Step:
         if not turn.ask_model:
-            return in_order(replace(state, asides=0), _keep(turn), listen)
-        state = replace(state, asides=state.asides + 1, by_the_way=turn.reply)
+            return in_order(changed(state, asides=0), _keep(turn), listen)
+        state = changed(state, asides=state.asides + 1, by_the_way=turn.reply)
         if state.asides > MAX_ASIDES and state.onboarding is not None:
             later = replace(state.onboarding, phase=OnboardingPhase.POSTPONED)
-            return start_model(replace(state, onboarding=later, by_the_way=""))
+            return start_model(changed(state, onboarding=later, by_the_way=""))
         return in_order(state, _keep(replace(turn, reply="")), start_model)
 
     return move
@@ -171,10 +171,10 @@ def _keep(turn: OnboardingTurn) -> Move:
         asked = turn.state.running and turn.state.question is Question.VERIFICATION
         # The call knows its language by itself, and may change it.
         kept = replace(turn.state, language="")
-        state = replace(state, onboarding=kept, expecting_code=asked)
+        state = changed(state, onboarding=kept, expecting_code=asked)
         chosen = [effect.voice_id for effect in turn.effects if isinstance(effect, SetVoice)]
         if chosen:
-            state = replace(state, voice_id=chosen[-1])
+            state = changed(state, voice_id=chosen[-1])
         said = say_as_new_answer(turn.reply)(state) if turn.reply else (state, [])
         codes = [SendCode(effect.channel) for effect in turn.effects if isinstance(effect, StartVerification)]
         lasting = tuple(effect for effect in turn.effects if not isinstance(effect, StartVerification))

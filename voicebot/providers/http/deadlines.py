@@ -73,15 +73,31 @@ class OpenPool:
     def __init__(self, pool: Any, give: Callable[[str, int], Any]) -> None:
         self._inside = pool
         pool._network_backend.give = give
+        self.kept: list[Any] = []
+        """Connections of whoever posts past the pool, that wait for a request; the one that was used last is the last."""
 
     def idle(self) -> int:
         """Return how many connections wait for a request."""
-        return sum(each.is_idle() and not each.has_expired() for each in list(self._inside.connections))
+        kept = (*self._inside.connections, *self.kept)
+        return sum(each.is_idle() and not each.has_expired() for each in kept)
 
     def open(self, host: str, port: int, *, secure: bool, timeout_s: float) -> Any:
         """Open a stream for `give` to hand out, without a request. Raises what the library raises."""
         context = self._inside._ssl_context if secure else None
         return self._inside._network_backend.open_ahead(host, port, context, timeout_s)
+
+    def connect(self, host: str, port: int, *, secure: bool, timeout_s: float) -> Any:
+        """Return a stream for a request: one that stands ready, or a new one. Raises what the library raises."""
+        stream = self._inside._network_backend.connect_tcp(host, port, timeout=timeout_s)
+        if not secure:
+            return stream
+        context = self._inside._ssl_context
+        try:
+            context.set_alpn_protocols(["http/1.1"])
+            return stream.start_tls(context, host, timeout_s)
+        except BaseException:
+            stream.close()
+            raise
 
 
 def open_pool(client: Any, url: str, give: Callable[[str, int], Any]) -> OpenPool | None:

@@ -16,7 +16,8 @@ from voicebot.providers.http.deadlines import Deadline
 READ_AT_ONCE = 64 * 1024
 LONGEST_SIZE_LINE = 64
 _SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
-_LINE_END = b"\r\n"
+_ONE = re.compile(rb"([0-9a-fA-F]{1,4})\r\n(.*)\r\n", re.DOTALL)
+_LINE_END, _LAST = b"\r\n", b"0\r\n\r\n"
 
 
 def body_of(response: Any, deadline: Deadline) -> Iterator[bytes]:
@@ -30,23 +31,17 @@ def body_of(response: Any, deadline: Deadline) -> Iterator[bytes]:
         if rest := chunks.rest():
             # Nothing would tell it that the connection has ended.
             h11.receive_data(rest)
+            if rest == _LAST and type(h11.next_event()).__name__ == "EndOfMessage":
+                return
     yield from response.iter_bytes()
 
 
 def _under(response: Any) -> tuple[Any, Any] | None:
-    """Return the library's parser and the stream that it reads, where nothing but chunks is between us and the body."""
-    headers = response.headers
-    if headers.get("transfer-encoding", "").lower() != "chunked" or "content-encoding" in headers:
+    """Return the library's parser and what it reads, where nothing but chunks is between us and the body of an answer to `Poster`."""
+    headers, line = response.headers, getattr(response.stream, "line", None)
+    if line is None or headers.get("transfer-encoding", "").lower() != "chunked":
         return None
-    stream = response.extensions.get("network_stream")
-    try:
-        library = response.stream._stream._httpcore_stream._stream._connection
-        h11, secured = library._h11_state, stream.get_extra_info("ssl_object")
-        own_tls = getattr(stream.get_extra_info("socket"), "_sslobj", None)
-    except AttributeError:
-        return None
-    # Inside the TLS of a proxy the socket speaks another one than the answer.
-    return (h11, stream) if library._network_stream is stream and secured is own_tls else None
+    return None if "content-encoding" in headers else (line._h11_state, line._network_stream)
 
 
 def _direct(chunks: "Chunks", connection: Any, deadline: Deadline) -> Iterator[bytes]:
@@ -87,6 +82,10 @@ class Chunks:
     def take(self) -> bytes:
         """Return the content that is there."""
         held, left, at, end = self._held, self._left, 0, len(self._held)
+        if not left and (whole := _ONE.fullmatch(held)) and int(whole[1], 16) == len(whole[2]) > 0:
+            # What comes by itself mostly.
+            self._held = b""
+            return whole[2]
         found = []
         while True:
             if left:

@@ -36,7 +36,7 @@ class WarmConnections:
         self._port = parts.port or (443 if self._is_secure else 80)
         self._wanted, self._clock = wanted, clock
         # Where a proxy stands between, nothing is opened ahead.
-        self._pool = open_pool(client, url, self._give)
+        self.pool = self._pool = open_pool(client, url, self._give)
         self._lock = threading.Lock()
         self._spare: list[tuple[Any, float]] = []
         self._opening = 0

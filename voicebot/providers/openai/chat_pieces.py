@@ -59,15 +59,15 @@ class ChatPieces:
 
     def take(self, event: dict[str, Any]) -> list[ModelPiece]:
         """Return what this chunk brings. Raises ProviderError for an error object, which may come at any time."""
-        if event.get("error"):
-            raise unreadable(self._provider, _code_of(event["error"]))
-        usage = event.get("usage")
-        if isinstance(usage, dict):
+        if error := event.get("error"):
+            raise unreadable(self._provider, _code_of(error))
+        if isinstance(usage := event.get("usage"), dict):
             self._tokens = (_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
         choices = event.get("choices")
         if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
             return []
-        self._remember(event)
+        if not self.started:
+            self._remember(event)
         choice = choices[0]
         delta = choice.get("delta") or choice.get("message")
         pieces = self._delta(delta) if isinstance(delta, dict) else []
@@ -95,12 +95,9 @@ class ChatPieces:
         return ModelDone(self._finish_reason, self._model, *self._tokens)
 
     def _remember(self, event: dict[str, Any]) -> None:
-        if not self.started:
-            model, completion_id = event.get("model"), event.get("id")
-            self._model = model if isinstance(model, str) and model else self._model
-            self._completion_id = (
-                completion_id if isinstance(completion_id, str) and completion_id else "call"
-            )
+        model, completion_id = event.get("model"), event.get("id")
+        self._model = model if isinstance(model, str) and model else self._model
+        self._completion_id = completion_id if isinstance(completion_id, str) and completion_id else "call"
 
     def _delta(self, delta: dict[str, Any]) -> list[ModelPiece]:
         tool_calls = delta.get("tool_calls")

@@ -18,6 +18,7 @@ from voicebot.providers.http.deadlines import Deadline, bound_reads
 from voicebot.providers.http.direct_body import body_of
 from voicebot.providers.http.errors import status_error, transport_error, unreadable
 from voicebot.providers.http.event_stream import END, one_event, read_events
+from voicebot.providers.http.poster import Poster
 from voicebot.providers.http.warm import WarmConnections
 from voicebot.providers.openai.attempts import Attempt, next_attempt
 from voicebot.providers.openai.chat_pieces import ChatPieces
@@ -78,11 +79,11 @@ class OpenAIModel:
         self._sdk = openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0, http_client=client)
         # What the SDK loads and asks when it is first used, a child process among it: now, with no caller waiting.
         self._sdk.platform_headers()
-        self._client, self._url = client, f"{self._sdk.base_url}chat/completions"
+        url = f"{str(self._sdk.base_url).rstrip('/')}/chat/completions"
         headers = {**self._sdk.default_headers, **self._sdk.auth_headers}
-        self._headers = {name: value for name, value in headers.items() if isinstance(value, str)}
-        self._timeout = httpx2.Timeout
-        self._broken = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError)
+        plain = {name: value for name, value in headers.items() if isinstance(value, str)}
+        self._poster = Poster(client, url, plain, self._warm.pool)
+        self._broken = self._poster.broken
         self._models = [model, *([fallback_model] if fallback_model and fallback_model != model else [])]
         self._dialects = {name: ChatDialect(name) for name in self._models}
         self._rates = {name: Rates(share or Share()) for name in self._models}
@@ -147,6 +148,7 @@ class OpenAIModel:
     def close(self) -> None:
         """Close idle connections."""
         self._warm.close()
+        self._poster.close()
         self._sdk.close()
 
     def _pause(self, attempt: Attempt) -> None:
@@ -232,12 +234,8 @@ class OpenAIModel:
     @contextmanager
     def _exchange(self, body: dict[str, Any], deadline: Deadline) -> Iterator[Any]:
         connect = min(self._connect_timeout_s, deadline.left())
-        timeout = self._timeout(deadline, connect=max(connect, 0.001))
         try:
-            request = self._client.build_request(
-                "POST", self._url, headers=self._headers, content=orjson.dumps(body), timeout=timeout
-            )
-            with closing(self._client.send(request, stream=True)) as response:
+            with closing(self._poster.post(orjson.dumps(body), deadline, max(connect, 0.001))) as response:
                 self._rates[body["model"]].learn(response.headers, time.monotonic())
                 if not response.is_success:
                     raise _refusal_of(response)
