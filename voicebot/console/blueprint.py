@@ -202,9 +202,7 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
         case Page() if kind == ".json":
             return Response(orjson.dumps(found.data), mimetype="application/json")
         case Page() if kind == ".csv" and route.table is not None:
-            return list_as_file(
-                route, route.table, visit, found, current_app.extensions["voicebot-leaving"]
-            )
+            return list_as_file(route, route.table, visit, found, current_app.extensions["voicebot-leaving"])
         case Page():
             return html_page(found.template, found.data, visit.session, form_secret, route=route)
 

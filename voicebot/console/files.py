@@ -15,6 +15,8 @@ MOST_ROWS = 10_000
 MOST_PAGES = 500
 """Of a list as a CSV: so many rows, and pages to find them."""
 MOST_A_SESSION, MOST_AT_ONCE = 2, 8
+SHORT = 64 * 1024
+"""A list that the connection takes at once, whoever reads it."""
 
 
 def file_answer(file: File) -> Response:
@@ -60,6 +62,8 @@ def list_as_file(route: Route, table: Table, visit: Visit, first: Page, leaving:
     name = "voicebot.csv" if is_whole else f"voicebot-first-{count}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     answer = Response(iter(pieces), mimetype="text/csv", headers=headers)
+    if sum(map(len, pieces)) <= SHORT:
+        end()
     answer.call_on_close(end)
     return answer
 

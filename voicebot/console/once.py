@@ -54,6 +54,11 @@ def _first(visit: Visit, session: str, key: str, answer: Callable[[], Response])
 
 
 def _key_of(route: Route, visit: Visit) -> str:
-    said = [f"{name}={value}" for name, values in sorted(visit.ticked.items()) for value in values if name != "form_token"]
+    said = [
+        f"{name}={value}"
+        for name, values in sorted(visit.ticked.items())
+        for value in values
+        if name != "form_token"
+    ]
     path = [f"{name}={value}" for name, value in sorted(visit.path.items())]
     return hashlib.sha256("\0".join([route.name, *path, "", *said]).encode()).hexdigest()

@@ -192,9 +192,7 @@ class Connections:
         while len(self._waited_for) > self.limits.most_incomplete and self._drop_slowest():
             pass
         # The one that just came must not go for it, whatever the others do.
-        while len(self) > self._most and (
-            self._drop_idle() or self._drop_slowest() or self._drop_unsent()
-        ):
+        while len(self) > self._most and (self._drop_idle() or self._drop_slowest() or self._drop_unsent()):
             pass
         return connection
 
