@@ -42,6 +42,22 @@ begin
         use_console_link.address);
 end $$;
 
+-- A sign of the password that an account has: sessions that were begun before it changed are over. Security definer: accounts are
+-- rows of auth.users, which the service may not read. Nobody learns the hash of the password from it.
+create or replace function private.password_sign(person uuid) returns text
+language sql stable security definer set search_path = '' as $$
+    select left(encode(sha256(convert_to(coalesce(u.encrypted_password, ''), 'UTF8')), 'hex'), 32)
+      from auth.users u where u.id = password_sign.person
+$$;
+revoke execute on function private.password_sign(uuid) from public;
+
+-- Whether somebody may go on with a session. One that was begun by the version before knows of no password.
+create or replace function private.session_stands(s public.console_sessions) returns boolean
+language sql stable set search_path = '' as $$
+    select s.revoked_at is null and s.expires_at > now()
+       and (s.password_sign is null or s.password_sign is not distinct from private.password_sign(s.user_id))
+$$;
+
 -- begin_console_session: kind command; key token_hash; called by console
 create function public.begin_console_session(
     token_hash text, signed_in_by text, session_s double precision, user_id uuid default null,
@@ -52,10 +68,10 @@ language plpgsql set search_path = '' as $$
 declare
     made uuid;
 begin
-    insert into public.console_sessions (token_hash, user_id, administrator, signed_in_by, address, expires_at)
+    insert into public.console_sessions (token_hash, user_id, administrator, signed_in_by, address, password_sign, expires_at)
     values (begin_console_session.token_hash, begin_console_session.user_id, begin_console_session.administrator,
             begin_console_session.signed_in_by, left(begin_console_session.address, 100),
-            now() + make_interval(secs => least(begin_console_session.session_s, 43200)))
+            private.password_sign(begin_console_session.user_id), now() + make_interval(secs => least(begin_console_session.session_s, 43200)))
     returning id into made;
     update public.user_profiles p set last_login_at = now() where p.user_id = begin_console_session.user_id;
     perform private.audit(
@@ -87,7 +103,7 @@ declare
     home jsonb;
 begin
     select s.* into held from public.console_sessions s
-     where s.token_hash = console_session.token_hash and s.revoked_at is null and s.expires_at > now();
+     where s.token_hash = console_session.token_hash and private.session_stands(s);
     if held.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_session');
     end if;
@@ -111,7 +127,7 @@ declare
     held public.console_sessions;
 begin
     select s.* into held from public.console_sessions s
-     where s.token_hash = confirm_console_session.token_hash and s.revoked_at is null and s.expires_at > now() for update;
+     where s.token_hash = confirm_console_session.token_hash and private.session_stands(s) for update;
     if held.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_session');
     end if;
@@ -290,7 +306,7 @@ begin
     return jsonb_build_object('console', total + count);
 end $$;
 
-select private.share_with_service('home_of', 'account_of', 'count_try');
+select private.share_with_service('password_sign', 'session_stands', 'home_of', 'account_of', 'count_try');
 select private.grant_to_service(
     'make_console_link', 'use_console_link', 'begin_console_session', 'console_session', 'end_console_session',
     'end_console_sessions', 'confirm_console_session', 'try_console_sign_in', 'clear_console_tries', 'note_refused_sign_in', 'sweep_console',
