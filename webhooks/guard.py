@@ -35,8 +35,7 @@ SIGNATURE = re.compile(r"[A-Za-z0-9+/]{27}=")
 CALL_SID = re.compile(r"CA[0-9a-f]{32}")
 NOTED_EVERY_S = 1.0
 SIDS = ("CallSid", "MessageSid", "SmsMessageSid", "SmsSid", "RecordingSid", "DialCallSid", "ParentCallSid")
-SID_CHARS, IN_SIDS = 34, "0123456789abcdef"
-"""Two capitals and 32 such signs; the name of a field begins with a capital."""
+SID_CHARS, AND_MORE = 34, re.compile("[A-Z]{2}[0-9a-f]{32}.", re.DOTALL)
 
 logger = logging.getLogger(__name__)
 
@@ -108,8 +107,10 @@ def _is_shifted(fields: MultiDict[str, str]) -> bool:
     string as other fields: with a Sid that goes on with the name behind it, or ends early, an old text would be a new one.
     """
     named = [value for name in SIDS for value in fields.getlist(name)]
-    return any(len(value) > SID_CHARS for value in named) or (
-        bool(named) and any(name[:1] in IN_SIDS for name in fields if name)
+    return any(
+        AND_MORE.match(value)
+        or (len(value) < SID_CHARS and any(AND_MORE.match(value + name) for name in fields))
+        for value in named
     )
 
 
