@@ -42,6 +42,8 @@ from voicebot.console.routes import (
     Unproven,
     Visit,
 )
+from voicebot.console.search.counts import Counts
+from voicebot.console.search.views import COUNTS
 from voicebot.console.table import ROUTES
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.client_address import client_address
@@ -97,6 +99,7 @@ def console_blueprint() -> Blueprint:
         draining = getattr(runtime, "draining", None) or threading.Event()
         state.app.extensions["voicebot-leaving"] = Leaving()
         state.app.extensions["voicebot-live"] = Live(views, Hub(runtime.database, views.parts, draining))
+        state.app.extensions[COUNTS] = Counts()
 
     for rest in ("/", "/<path:rest>"):
         blueprint.add_url_rule(

@@ -1,16 +1,21 @@
 """Answers that are saved as files: a list as a whole CSV, and what a handler gives as one."""
 
 import json
+import tempfile
+import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any
+from typing import IO, Any
 
 from flask import Response
 
 from voicebot.console.routes import File, Page, Refused, Route, Table, Visit
 from voicebot.transports.table_files.export import MARK, csv_lines
 
+PIECE_BYTES = 64 * 1024
+PAGE_ROWS = 200
 MOST_ROWS = 10_000
 MOST_PAGES = 500
 """Of a list as a CSV: so many rows, and pages to find them."""
@@ -31,7 +36,7 @@ def file_answer(file: File) -> Response:
 
 @dataclass
 class Leaving:
-    """The lists that leave one process just now: each takes memory until its reader has it, and time of the database."""
+    """The lists that leave one process just now: each takes a file until its reader has it, and time of the database."""
 
     held: dict[object, str] = field(default_factory=dict)
     """Each with the secret of its session."""
@@ -52,47 +57,48 @@ class Leaving:
 
 
 def list_as_file(route: Route, table: Table, visit: Visit, first: Page, leaving: Leaving) -> Response:
-    """Return every row that the filter finds as a CSV; one that ends before the last says so in its name. Raises Refused."""
-    end = leaving.begin(visit.secret)
-    try:
-        pieces, count, is_whole = _whole_list(route, table, visit, first)
-    except BaseException:
-        end()
-        raise
-    name = "voicebot.csv" if is_whole else f"voicebot-first-{count}.csv"
+    """Return every row that the filter finds as a CSV; one that ends before the last says so in its name. Raises Refused.
+
+    The rows wait in a file that nobody can open: a page of them is in memory at a time, and a list that breaks off is no
+    half of a file but an answer that says so.
+    """
+    with ExitStack() as unless_sent:
+        unless_sent.callback(leaving.begin(visit.secret))
+        kept = unless_sent.enter_context(tempfile.TemporaryFile())
+        rows, is_whole = _write(kept, route, table, visit, first)
+        sent = unless_sent.pop_all()
+    name = "voicebot.csv" if is_whole else f"voicebot-first-{rows}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    answer = Response(iter(pieces), mimetype="text/csv", headers=headers)
-    if sum(map(len, pieces)) <= SHORT:
-        end()
-    answer.call_on_close(end)
+    if kept.tell() <= SHORT:
+        kept.seek(0)
+        answer = Response(kept.read(), mimetype="text/csv", headers=headers)
+        sent.close()
+        return answer
+    kept.seek(0)
+    answer = Response(iter(lambda: kept.read(PIECE_BYTES), b""), mimetype="text/csv", headers=headers)
+    answer.call_on_close(sent.close)
     return answer
 
 
-def _whole_list(route: Route, table: Table, visit: Visit, first: Page) -> tuple[list[bytes], int, bool]:
-    """Return the file in pieces, of how many rows it is, and whether it has all of them."""
-    pieces, count = [MARK + b"".join(csv_lines([table.columns]))], 0
-
-    def add(data: Mapping[str, Any]) -> None:
-        nonlocal count
-        rows = data[table.rows][: MOST_ROWS - count]
-        pieces.append(b"".join(csv_lines([_cell(row.get(name)) for name in table.columns] for row in rows)))
-        count += len(rows)
-
-    rest, data = 0, first.data
+def _write(kept: IO[bytes], route: Route, table: Table, visit: Visit, first: Page) -> tuple[int, bool]:
+    kept.write(MARK + b"".join(csv_lines([table.columns])))
+    data: Mapping[str, Any] | None = first.data
+    count, following = 0, None
+    later = replace(visit, is_refresh=True, page_rows=PAGE_ROWS)
     # A search that took its time has pages without a row, so the pages are counted as well.
-    for _ in range(MOST_PAGES + 1):
-        rest = count + len(data[table.rows]) - MOST_ROWS
-        add(data)
-        following = data.get(table.next)
-        if not following or rest > 0:
+    for _ in range(MOST_PAGES):
+        if data is None:
             break
-        page = _page_after(
-            route, table, replace(visit, query={**visit.query, "before": following}, is_refresh=True)
-        )
-        if page is None:
-            break
-        data = page
-    return pieces, count, not data.get(table.next) and rest <= 0
+        rows, following = data[table.rows], data.get(table.next)
+        part = rows[: MOST_ROWS - count]
+        kept.writelines(csv_lines([_cell(row.get(name)) for name in table.columns] for row in part))
+        count += len(part)
+        # Whatever else this process does goes on between two pages.
+        time.sleep(0)
+        if not following or count == MOST_ROWS:
+            return count, not following and len(part) == len(rows)
+        data = _page_after(route, table, replace(later, query={**visit.query, "before": following}))
+    return count, not following
 
 
 def _page_after(route: Route, table: Table, visit: Visit) -> Mapping[str, Any] | None:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from voicebot.console.assets import address_of
 from voicebot.console.routes import Route
-from voicebot.console.words import ago, clock, exact, lasted
+from voicebot.console.words import ago, clock, exact, lasted, with_code
 from voicebot.domain.access.next_page import HOME
 from voicebot.domain.access.roles import READ_NUMBERS
 from voicebot.runtime import Runtime
@@ -45,6 +45,7 @@ def values_of(
         "ago": lambda moment: ago(moment, runtime.now()),
         "clock": lambda moment: clock(moment, zone),
         "lasted": lasted,
+        "with_code": with_code,
     }
 
 

@@ -10,7 +10,7 @@ from voicebot.domain.json_text import read_json
 from voicebot.domain.page_cursor import Order
 from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
-from voicebot.storage.pages import Part
+from voicebot.storage.pages import FIRST, Part
 
 __all__ = [
     "ACTING",
@@ -72,6 +72,8 @@ class Visit:
     """Files of the form, within the route's `max_body_bytes`."""
     is_refresh: bool = False
     """The page is open, and a part of it is made anew: nobody came to look once more."""
+    page_rows: int = FIRST.size
+    """So many rows a page of a list has."""
 
     @property
     def actor(self) -> Actor:
@@ -111,7 +113,7 @@ class Visit:
         """Return which page of a list is wanted: the one that the URL's `before` names, else the first. Raises Refused."""
         try:
             before = self.query.get("before")
-            return Part(after=order.read(before) if before else None)
+            return Part(self.page_rows, order.read(before) if before else None)
         except ValueError:
             message = "This page of the list is not there any more: begin with the first."
             raise Refused(400, message) from None

@@ -240,6 +240,10 @@ def test_the_same_request_key_is_the_same_command_and_what_cannot_be_done_says_w
         step_in(relay, call, "whisper", {"text": "Be brief."}, request_key="k1", actor=THE_OPERATOR)
         for _ in range(2)
     )
+    # Of the same key other words are no command, and somebody else's key of the same name is another one.
+    other = step_in(relay, call, "whisper", {"text": "Be kind."}, request_key="k1", actor=THE_OPERATOR)
+    program = Actor(role="operator", key_id=uuid.uuid4())
+    theirs = step_in(relay, call, "whisper", {"text": "Be kind."}, request_key="k1", actor=program)
     refused = {
         (kind, str(arguments)): step_in(relay, call, kind, arguments, actor=THE_OPERATOR)
         for kind, arguments in (
@@ -255,7 +259,9 @@ def test_the_same_request_key_is_the_same_command_and_what_cannot_be_done_says_w
 
     assert isinstance(once, Added) and isinstance(twice, Added)
     assert once.command["id"] == twice.command["id"]
+    assert isinstance(other, RefusedCommand) and other.code == "key_used"
+    assert isinstance(theirs, Added) and theirs.command["arguments"] == {"text": "Be kind."}
     assert [each.code for each in refused.values() if isinstance(each, RefusedCommand)] == [
         "words_missing", "words_too_long", "wrong_kind", "wrong_phone", "not_taken_over", "not_muted",
     ]  # fmt: skip
-    assert len(told(relay, call_sid)) == 1
+    assert len(told(relay, call_sid)) == 2

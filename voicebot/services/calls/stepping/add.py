@@ -4,6 +4,7 @@ A call on a socket is reached by its process, which looks for rows (`deliver`). 
 two people talk, it is made to ask us anew; unless an answer is on its way, after which it asks by itself.
 """
 
+import hashlib
 import logging
 import threading
 from collections.abc import Mapping
@@ -38,15 +39,23 @@ def step_in(
     request_key: str | None = None,
     actor: Actor,
 ) -> Added | RefusedCommand:
-    """Ask something of a running call. Raises DatabaseAway."""
+    """Ask something of a running call; `request_key` of the same actor again is the same command. Raises DatabaseAway."""
     try:
         checked = _checked(runtime, kind, arguments)
     except WrongCommand as wrong:
         return RefusedCommand(str(wrong))
-    added = commands.add_command(runtime.database, call, kind, checked, request_key=request_key, actor=actor)
+    key = _own_key(actor, request_key)
+    added = commands.add_command(runtime.database, call, kind, checked, request_key=key, actor=actor)
     if isinstance(added, Added) and added.reach:
         _reach(runtime, StepKind(kind), added.reach)
     return added
+
+
+def _own_key(actor: Actor, request_key: str | None) -> str | None:
+    """Two who choose the same key do not get each other's commands."""
+    if request_key is None:
+        return None
+    return hashlib.sha256(f"{actor.key_id}:{actor.user_id}:{request_key}".encode()).hexdigest()
 
 
 def _reach(runtime: Runtime, kind: StepKind, reach: Reach) -> None:
