@@ -34,6 +34,8 @@ FORM = "application/x-www-form-urlencoded"
 SIGNATURE = re.compile(r"[A-Za-z0-9+/]{27}=")
 CALL_SID = re.compile(r"CA[0-9a-f]{32}")
 NOTED_EVERY_S = 1.0
+SIDS = ("CallSid", "MessageSid", "SmsMessageSid", "SmsSid", "RecordingSid", "DialCallSid", "ParentCallSid")
+SID_CHARS, AND_MORE = 34, re.compile("[A-Z]{2}[0-9a-f]{32}.", re.DOTALL)
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +76,9 @@ def require_signature() -> Response | None:
     if index is None:
         _note_refused(runtime, fields.get("CallSid", ""), "wrong" if tokens else "account")
         return _refuse("wrong" if tokens else "account", settings)
+    if _is_shifted(fields):
+        _note_refused(runtime, fields.get("CallSid", ""), "shifted")
+        return _refuse("shifted", settings)
     g.token_index = index
     try:
         its_own = whose.may_tell(
@@ -93,6 +98,20 @@ def require_signature() -> Response | None:
     if PROBE_FIELD in fields:
         return Response(status=204, headers={PROBE_HEADER: probe_answer(settings, fields[PROBE_FIELD])})
     return None
+
+
+def _is_shifted(fields: MultiDict[str, str]) -> bool:
+    """Tell whether a name or a value takes up what belonged to the field beside it.
+
+    What is signed are names and values in one string without a mark between them. Whoever has a signed request could send the same
+    string as other fields: with a Sid that goes on with the name behind it, or ends early, an old text would be a new one.
+    """
+    named = [value for name in SIDS for value in fields.getlist(name)]
+    return any(
+        AND_MORE.match(value)
+        or (len(value) < SID_CHARS and any(AND_MORE.match(value + name) for name in fields))
+        for value in named
+    )
 
 
 def _fields(body: bytes) -> ImmutableMultiDict[str, str]:

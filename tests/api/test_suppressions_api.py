@@ -25,6 +25,20 @@ def test_an_operator_sets_and_lifts(api, runtime):
     assert lifted.json == {"number": number, "suppressed": False, "standing": []}
 
 
+def test_who_set_and_lifted_it_is_on_record_without_the_number(api, runtime, owner):
+    number = new_number()
+    api.post(PATH, json={"number": number, "scope": "texts"})
+    api.delete(PATH, query_string={"number": number})
+
+    told = owner.execute(
+        "select action, object_id, after from public.audit_log where object_type = 'suppression' and action like 'suppression.%%' order by id desc limit 2"
+    ).fetchall()
+
+    assert [action for action, _, _ in told] == ["suppression.lifted", "suppression.set"]
+    assert {thing for _, thing, _ in told} == {f"…{number[-3:]}"}
+    assert told[1][2]["scope"] == "texts" and told[0][2]["ended"] == 1 and "key" in told[0][2]
+
+
 def test_what_a_person_asked_for_is_not_an_operators_to_lift(api, runtime):
     number = new_number()
     runtime.database.call("suppress", number=number, scope="all", reason="STOP")

@@ -164,7 +164,15 @@ def test_a_list_as_a_file_is_whole_keeps_its_filter_and_opens_in_a_spreadsheet(
 @pytest.mark.sql
 def test_few_lists_leave_at_once_and_one_whose_reader_is_gone_makes_room(visitor, runtime, module_owner):
     house = make_house(runtime, module_owner)
+    module_owner.execute(
+        """insert into public.call_history (user_id, organization_id, phone_number, call_sid, call_status, started_at, ended_at, summary)
+           select %s, %s, '+12025550123', 'CAheld' || n, 'busy', now() - n * interval '1 s', now(), repeat('words ', 300)
+             from generate_series(1, 60) n""",
+        [house.one.user_id, house.one.organization_id],
+    )
     client, other = visitor(house.people["owner"]), visitor(house.people["owner"])
+    short = [client.get("/console/queue.csv", buffered=False) for _ in range(3)]
+    assert {one.status_code for one in short} == {200}
     page = {"Accept": "text/html"}
     held = [client.get("/console/calls.csv", buffered=False) for _ in range(2)]
 

@@ -348,3 +348,32 @@ def test_a_shared_view_that_cannot_be_read_takes_no_page_from_anybody(visitor, h
 
     assert owner_of_house.get("/console/calls").status_code == 200
     assert post(agent, "/views", page="calls", name="many", query="a=b&" * 30).status_code == 400
+
+
+@pytest.mark.sql
+def test_a_page_that_took_long_says_that_there_may_be_more_and_not_that_nobody_is_like_this(
+    visitor, runtime, houses, monkeypatch
+):
+    asked = runtime.database.call
+
+    def hurried(function, /, **params):
+        answer = asked(function, **params)
+        if function in ("people_page", "search_calls"):
+            # Its time was up before it found somebody.
+            answer = dict(
+                answer,
+                rows=[],
+                next={
+                    "at": "2026-01-01T00:00:00+00:00",
+                    "id": 7 if "calls" in function else str(houses[0].one.user_id),
+                },
+            )
+        return answer
+
+    monkeypatch.setattr(runtime.database, "call", hurried)
+    client = visitor(houses[0].people["owner"])
+    for path, filters in (("/console/people", "name=zoe"), ("/console/calls", "q=zoe")):
+        page = client.get(f"{path}?{filters}")
+        assert page.status_code == 200
+        assert "Looking takes long here" in page.text and 'rel="next"' in page.text, path
+        assert "is like this" not in page.text, path

@@ -308,6 +308,17 @@ def test_who_read_a_call_is_on_record(visitor, houses):
     )  # fmt: skip
 
 
+def test_another_password_ends_every_session_that_was_begun_before_it(visitor, houses, module_owner):
+    person = houses[0].people["operator"]
+    here, there, other = visitor(person), visitor(person), visitor(houses[0].people["admin"])
+    assert [one.get("/console/account").status_code for one in (here, there, other)] == [200] * 3
+
+    module_owner.execute("update auth.users set encrypted_password = 'another' where id = %s", [person])
+
+    assert [one.get("/console/account").status_code for one in (here, there, other)] == [303, 303, 200]
+    assert visitor(person).get("/console/account").status_code == 200
+
+
 def test_who_leads_makes_a_link_for_a_member_and_an_owner_alone_for_an_owner(visitor, houses, module_owner):
     people = houses[0].people
     admin, owner = visitor(people["admin"]), visitor(people["owner"])

@@ -129,6 +129,8 @@ class Day:
         if reason == "live":
             self.ids.setdefault("live", str(call["public_id"]))
             self._say(call["id"], TALK[:5])
+            # A process has it: there is somebody to step in with.
+            self.put("call_states", call_id=call["id"], plan=Jsonb({}), state=Jsonb({}), turn=2)
         return call
 
     def _talk(self) -> None:

@@ -12,7 +12,7 @@ from voicebot.console.words import with_code
 
 FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.S)
 DETAILS = re.compile(r"<details\b[^>]*>|</details>")
-UNTOUCHED = ("form_token", "version", "revision")
+UNTOUCHED = ("form_token", "form_key", "version", "revision", "was")
 """The page as it is now knows these better."""
 UNKEPT = ("password", "file", "submit", "button", "image")
 TICKED = ("checkbox", "radio")

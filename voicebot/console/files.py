@@ -20,6 +20,8 @@ MOST_ROWS = 10_000
 MOST_PAGES = 500
 """Of a list as a CSV: so many rows, and pages to find them."""
 MOST_A_SESSION, MOST_AT_ONCE = 2, 8
+SHORT = 64 * 1024
+"""A list that the connection takes at once, whoever reads it."""
 
 
 def file_answer(file: File) -> Response:
@@ -67,6 +69,11 @@ def list_as_file(route: Route, table: Table, visit: Visit, first: Page, leaving:
         sent = unless_sent.pop_all()
     name = "voicebot.csv" if is_whole else f"voicebot-first-{rows}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if kept.tell() <= SHORT:
+        kept.seek(0)
+        answer = Response(kept.read(), mimetype="text/csv", headers=headers)
+        sent.close()
+        return answer
     kept.seek(0)
     answer = Response(iter(lambda: kept.read(PIECE_BYTES), b""), mimetype="text/csv", headers=headers)
     answer.call_on_close(sent.close)

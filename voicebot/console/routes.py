@@ -6,6 +6,7 @@ from typing import Any
 
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.access.roles import LEADERS, MEMBER_ROLES, READ_NUMBERS, keeps, sees
+from voicebot.domain.json_text import read_json
 from voicebot.domain.page_cursor import Order
 from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
@@ -30,6 +31,9 @@ PROVEN_S = 300.0
 """For so long a sign-in or a confirmation opens full numbers and exports."""
 ACTING = tuple(role for role in MEMBER_ROLES if role != "viewer")
 """Who change something; an agent only what is the agent's own."""
+
+
+MEANWHILE = "Somebody changed this meanwhile. Open the page again to see what it says now, or send this once more to have it your way."
 
 
 class Refused(Exception):
@@ -85,6 +89,15 @@ class Visit:
     def reader(self) -> Actor:
         """Who reads: an organization for its members, but for an agent."""
         return sees(self.actor, self.session.role if self.session else "")
+
+    @property
+    def was(self) -> Mapping[str, Any]:
+        """What the page of the form showed of the thing that it changes (`parts.was`); nothing where it does not say."""
+        try:
+            said = read_json(self.form.get("was", "{}"))
+        except ValueError:
+            return {}
+        return said if isinstance(said, dict) else {}
 
     @property
     def reads_numbers(self) -> bool:

@@ -98,15 +98,17 @@ def set_endpoint(
     *,
     active: bool | None = None,
     event_types: Sequence[str] | None = None,
+    was: Row | None = None,
     actor: Actor = THE_OPERATOR,
 ) -> Row:
-    """Switch an endpoint on or off, change what it is told of; None leaves as it is. Raises WebhookRefused."""
+    """Switch an endpoint on or off, change what it is told of; None leaves as it is. `was`: what the actor saw. Raises WebhookRefused."""
     return _endpoint(
         database.call(
             "set_webhook_endpoint",
             endpoint_id=endpoint_id,
             active=active,
             event_types=None if event_types is None else list(event_types),
+            was=dict(was or {}),
             actor=actor.to_json(),
         )
     )

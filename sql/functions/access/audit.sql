@@ -16,6 +16,14 @@ language sql set search_path = '' as $$
             left(actor ->> 'address', 100))
 $$;
 
+-- Whether a thing still is as whoever changes it saw it; `was` has what they saw of it, null: they do not say.
+create or replace function private.stands(thing jsonb, was jsonb) returns boolean
+language sql immutable set search_path = '' as $$
+    select not exists (
+        select from jsonb_each(case when jsonb_typeof(was) = 'object' then was else '{}' end) w
+         where coalesce(thing -> w.key, 'null') is distinct from w.value)
+$$;
+
 -- The role that a member has now; the operator of the machine leads everywhere. Null: no member.
 create or replace function private.role_in(actor jsonb, organization uuid) returns text
 language sql stable set search_path = '' as $$
@@ -110,5 +118,5 @@ language sql stable set search_path = '' as $$
       from public.user_profiles p where p.user_id = name_of.person
 $$;
 
-select private.share_with_service('audit', 'role_in', 'leads', 'works_in', 'leads_here', 'name_of');
+select private.share_with_service('stands', 'audit', 'role_in', 'leads', 'works_in', 'leads_here', 'name_of');
 select private.grant_to_service('note_audit', 'audit_page');

@@ -2,8 +2,7 @@
 
 select private.drop_functions(
     'make_console_link', 'use_console_link', 'begin_console_session', 'console_session', 'end_console_session',
-    'end_console_sessions', 'confirm_console_session', 'try_console_sign_in', 'clear_console_tries', 'note_refused_sign_in', 'sweep_console',
-    'begin_console_form', 'end_console_form');
+    'end_console_sessions', 'confirm_console_session', 'try_console_sign_in', 'clear_console_tries', 'note_refused_sign_in', 'sweep_console');
 
 -- make_console_link: kind command; key token_hash; called by cli console
 -- Good once, for fifteen minutes. Without a user it signs in as the operator of the machine.
@@ -42,6 +41,22 @@ begin
         use_console_link.address);
 end $$;
 
+-- A sign of the password that an account has: sessions that were begun before it changed are over. Security definer: accounts are
+-- rows of auth.users, which the service may not read. Nobody learns the hash of the password from it.
+create or replace function private.password_sign(person uuid) returns text
+language sql stable security definer set search_path = '' as $$
+    select left(encode(sha256(convert_to(coalesce(u.encrypted_password, ''), 'UTF8')), 'hex'), 32)
+      from auth.users u where u.id = password_sign.person
+$$;
+revoke execute on function private.password_sign(uuid) from public;
+
+-- Whether somebody may go on with a session. One that was begun by the version before knows of no password.
+create or replace function private.session_stands(s public.console_sessions) returns boolean
+language sql stable set search_path = '' as $$
+    select s.revoked_at is null and s.expires_at > now()
+       and (s.password_sign is null or s.password_sign is not distinct from private.password_sign(s.user_id))
+$$;
+
 -- begin_console_session: kind command; key token_hash; called by console
 create function public.begin_console_session(
     token_hash text, signed_in_by text, session_s double precision, user_id uuid default null,
@@ -52,10 +67,10 @@ language plpgsql set search_path = '' as $$
 declare
     made uuid;
 begin
-    insert into public.console_sessions (token_hash, user_id, administrator, signed_in_by, address, expires_at)
+    insert into public.console_sessions (token_hash, user_id, administrator, signed_in_by, address, password_sign, expires_at)
     values (begin_console_session.token_hash, begin_console_session.user_id, begin_console_session.administrator,
             begin_console_session.signed_in_by, left(begin_console_session.address, 100),
-            now() + make_interval(secs => least(begin_console_session.session_s, 43200)))
+            private.password_sign(begin_console_session.user_id), now() + make_interval(secs => least(begin_console_session.session_s, 43200)))
     returning id into made;
     update public.user_profiles p set last_login_at = now() where p.user_id = begin_console_session.user_id;
     perform private.audit(
@@ -87,7 +102,7 @@ declare
     home jsonb;
 begin
     select s.* into held from public.console_sessions s
-     where s.token_hash = console_session.token_hash and s.revoked_at is null and s.expires_at > now();
+     where s.token_hash = console_session.token_hash and private.session_stands(s);
     if held.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_session');
     end if;
@@ -111,7 +126,7 @@ declare
     held public.console_sessions;
 begin
     select s.* into held from public.console_sessions s
-     where s.token_hash = confirm_console_session.token_hash and s.revoked_at is null and s.expires_at > now() for update;
+     where s.token_hash = confirm_console_session.token_hash and private.session_stands(s) for update;
     if held.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_session');
     end if;
@@ -148,41 +163,6 @@ begin
        and s.user_id is not distinct from mine.user_id and s.revoked_at is null;
     get diagnostics count = row_count;
     return jsonb_build_object('result', 'ended', 'count', count);
-end $$;
-
--- begin_console_form: kind claim; key token_hash, form_key; called by console
--- Whoever is first does the form. One that was begun and neither done nor refused in half a minute belonged to a process that is
--- no more. A session remembers its last forty forms.
-create function public.begin_console_form(token_hash text, form_key text) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    held public.console_sessions;
-    before jsonb;
-    at constant double precision := extract(epoch from clock_timestamp());
-begin
-    select s.* into held from public.console_sessions s where s.token_hash = begin_console_form.token_hash for no key update;
-    before := held.sent -> form_key;
-    if before is not null and (before ->> 'to' is not null or (before ->> 'at')::double precision > at - 30) then
-        return jsonb_build_object('result', 'sent', 'to', before ->> 'to');
-    end if;
-    update public.console_sessions s
-       set sent = jsonb_build_object(form_key, jsonb_build_object('at', at, 'to', null)) || (
-               select coalesce(jsonb_object_agg(l.key, l.value), '{}')
-                 from (select e.key, e.value from jsonb_each(held.sent) e where e.key <> form_key
-                        order by (e.value ->> 'at')::double precision desc limit 39) l)
-     where s.id = held.id;
-    return jsonb_build_object('result', 'begun');
-end $$;
-
--- end_console_form: kind command; key token_hash, form_key; called by console
-create function public.end_console_form(token_hash text, form_key text, "to" text default null) returns jsonb
-language plpgsql set search_path = '' as $$
-begin
-    update public.console_sessions s
-       set sent = case when end_console_form."to" is null then s.sent - form_key
-                       else jsonb_set(s.sent, array[form_key, 'to'], to_jsonb(end_console_form."to"), false) end
-     where s.token_hash = end_console_form.token_hash;
-    return jsonb_build_object('result', 'ended');
 end $$;
 
 -- How an account is called where tries are counted.
@@ -290,8 +270,7 @@ begin
     return jsonb_build_object('console', total + count);
 end $$;
 
-select private.share_with_service('home_of', 'account_of', 'count_try');
+select private.share_with_service('password_sign', 'session_stands', 'home_of', 'account_of', 'count_try');
 select private.grant_to_service(
     'make_console_link', 'use_console_link', 'begin_console_session', 'console_session', 'end_console_session',
-    'end_console_sessions', 'confirm_console_session', 'try_console_sign_in', 'clear_console_tries', 'note_refused_sign_in', 'sweep_console',
-    'begin_console_form', 'end_console_form');
+    'end_console_sessions', 'confirm_console_session', 'try_console_sign_in', 'clear_console_tries', 'note_refused_sign_in', 'sweep_console');

@@ -181,20 +181,21 @@ begin
 end $$;
 
 -- change_member: kind command; key organization_id, user_id; called by console
+-- `was`: {"role"} as the actor saw it; another one now is refused with `changed_meanwhile`.
 create function public.change_member(
-    organization_id uuid, user_id uuid, role text, actor jsonb default null
+    organization_id uuid, user_id uuid, role text, actor jsonb default null, was jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
-    return private.set_member(actor, change_member.organization_id, change_member.user_id, change_member.role);
+    return private.set_member(actor, change_member.organization_id, change_member.user_id, change_member.role, change_member.was);
 end $$;
 
 -- remove_member: kind command; key organization_id, user_id; called by console
 -- Whoever is removed is out with the next request: roles are read at each.
-create function public.remove_member(organization_id uuid, user_id uuid, actor jsonb default null) returns jsonb
+create function public.remove_member(organization_id uuid, user_id uuid, actor jsonb default null, was jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
-    return private.set_member(actor, remove_member.organization_id, remove_member.user_id, null);
+    return private.set_member(actor, remove_member.organization_id, remove_member.user_id, null, remove_member.was);
 end $$;
 
 -- link_member: kind command; key token_hash; called by console
@@ -220,7 +221,9 @@ begin
 end $$;
 
 -- A null role takes the person out.
-create or replace function private.set_member(actor jsonb, organization uuid, person uuid, new_role text) returns jsonb
+create or replace function private.set_member(
+    actor jsonb, organization uuid, person uuid, new_role text, was jsonb default null
+) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     old_role text;
@@ -233,6 +236,9 @@ begin
     refused := private.why_not_member(actor, organization, old_role, new_role);
     if refused is not null or old_role is null then
         return jsonb_build_object('result', 'refused', 'code', coalesce(refused, 'unknown_member'));
+    end if;
+    if not private.stands(jsonb_build_object('role', old_role), was) then
+        return jsonb_build_object('result', 'refused', 'code', 'changed_meanwhile');
     end if;
     update public.organization_members m
        set role = coalesce(new_role, m.role), status = case when new_role is null then 'removed' else m.status end

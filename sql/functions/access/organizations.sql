@@ -33,8 +33,9 @@ end $$;
 -- change_organization: kind command; key organization_id; called by console, api
 -- `changes`: columns and what they are from now on; null clears. What an organization may have is for whoever runs the
 -- service to say: a leader's words on that are refused.
+-- `was`: columns as the actor saw them; others now are refused with `changed_meanwhile`.
 create function public.change_organization(
-    organization_id uuid, changes jsonb, actor jsonb default null
+    organization_id uuid, changes jsonb, actor jsonb default null, was jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -61,6 +62,9 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'unknown_field');
     end if;
     old := to_jsonb(kept);
+    if not private.stands(private.organization_view(kept), change_organization.was) then
+        return jsonb_build_object('result', 'refused', 'code', 'changed_meanwhile');
+    end if;
     wished := jsonb_populate_record(kept, changes);
     update public.organizations o
        set display_name = wished.display_name, description = wished.description, website_url = wished.website_url,

@@ -11,7 +11,7 @@ language sql stable set search_path = '' as $$
                                 'organization_id', private.home_of(s.user_id) ->> 'organization_id')
     end
       from public.console_sessions s
-     where s.id = session and s.revoked_at is null and s.expires_at > now()
+     where s.id = session and private.session_stands(s)
        and (s.administrator or private.home_of(s.user_id) is not null)
 $$;
 

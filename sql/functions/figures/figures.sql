@@ -78,7 +78,7 @@ $$;
 -- console_figures: kind read; key actor, period, by; called by console, api
 -- `period`: days up to today, in `zone`; `by`: hour (of seven days at most), day, template, number or campaign, at most 50
 -- groups, of templates and the like those with the most calls. `before`: the same number of days before. `stages`: where the time of an
--- answer goes. `counted_at`: when the worker counted the latest day last. Rates are percents, costs positive, null where nothing is known.
+-- answer goes. `counted_at`: when the worker counted the latest day last. Rates are percents, costs positive and in `currency`, null where nothing is known.
 -- Texts, codes and opt-outs belong to no template, number or campaign. `at` is for tests.
 create function public.console_figures(
     period int, by text, zone text, actor jsonb default null, at timestamptz default null
@@ -110,6 +110,10 @@ begin
     return jsonb_build_object(
         'result', 'found', 'period', period, 'by', by, 'began', days[1],
         'ended', (today + interval '1 day') at time zone console_figures.zone,
+        -- The newest that the carrier told, of the whole house: it is that of the account.
+        'currency', coalesce((select mode() within group (order by upper(c.price_unit))
+                                from (select c.price_unit from public.call_history c
+                                       order by coalesce(c.started_at, c.created_at) desc, c.id desc limit 200) c), 'USD'),
         'counted_at', (select r.rolled_at from public.figure_rolls r where r.grain = 'day' and r.began <= moment order by r.began desc limit 1),
         'total', (select g.figures from private.figure_groups(whose, 'day', 'all', days, false) g where g.key is null),
         'before', (select g.figures from private.figure_groups(whose, 'day', 'all', earlier, false) g where g.key is null),

@@ -63,7 +63,8 @@ $$;
 
 -- change_alert: kind command; key alert_id; called by services/operators/alerts
 -- What it fired of is over with it: the next minute decides anew, and the quiet time ends.
-create function public.change_alert(alert_id uuid, changes jsonb, actor jsonb default null) returns jsonb
+-- `was`: fields as the actor saw them; a rule that says something else now is refused with `changed_meanwhile`.
+create function public.change_alert(alert_id uuid, changes jsonb, actor jsonb default null, was jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     held public.alert_rules;
@@ -73,6 +74,9 @@ begin
     held := private.alert_of(change_alert.alert_id, actor);
     if held.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_alert');
+    end if;
+    if not private.stands(private.alert_view(held), change_alert.was) then
+        return jsonb_build_object('result', 'refused', 'code', 'changed_meanwhile');
     end if;
     changed := private.alert_with(held, changes);
     update public.alert_rules r

@@ -72,16 +72,23 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- set_webhook_endpoint: kind command; key endpoint_id; called by services/operators/webhooks
--- Null leaves as it is. An endpoint that is switched on begins anew; one that is switched off keeps what waits.
+-- `was`: fields as the actor saw them; others now are refused with `changed_meanwhile`. Null leaves as it is. An endpoint that is switched on begins anew; one that is switched off keeps what waits.
 create function public.set_webhook_endpoint(
-    endpoint_id uuid, active boolean default null, event_types jsonb default null, actor jsonb default null
+    endpoint_id uuid, active boolean default null, event_types jsonb default null, actor jsonb default null,
+    was jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
+    held public.webhook_endpoints;
     changed public.webhook_endpoints;
 begin
+    perform from public.webhook_endpoints e where e.id = set_webhook_endpoint.endpoint_id for no key update;
     if not private.keeps_endpoints(set_webhook_endpoint.actor, private.actor_organization(set_webhook_endpoint.actor)) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    held := private.endpoint_of(set_webhook_endpoint.actor, set_webhook_endpoint.endpoint_id);
+    if held.id is not null and not private.stands(to_jsonb(held), set_webhook_endpoint.was) then
+        return jsonb_build_object('result', 'refused', 'code', 'changed_meanwhile');
     end if;
     update public.webhook_endpoints e
        set active = coalesce(set_webhook_endpoint.active, e.active),

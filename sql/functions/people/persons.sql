@@ -146,10 +146,10 @@ begin
 end $$;
 
 -- change_person: kind command; key person; called by console, api
--- Names and place; what is null stays. The audit log tells which fields, and no value of them: they go when the person is erased.
+-- Names and place; what is null stays. `was`: fields as the actor saw them; others now are refused with `changed_meanwhile`. The audit log tells which fields, and no value of them: they go when the person is erased.
 create function public.change_person(
     person uuid, first_name text default null, last_name text default null, email text default null, location text default null,
-    actor jsonb default null
+    actor jsonb default null, was jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -160,6 +160,11 @@ begin
     select p.* into before from public.user_profiles p where p.user_id = person for update;
     if before.id is null or not private.may_see_person(actor, person) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_person');
+    end if;
+    if not private.stands(
+        private.shown_person(before, '{}', actor)
+        || jsonb_build_object('email', case when private.may_reach(actor, person) then before.email end), change_person.was) then
+        return jsonb_build_object('result', 'refused', 'code', 'changed_meanwhile');
     end if;
     update public.user_profiles p
        set first_name = coalesce(change_person.first_name, p.first_name), last_name = coalesce(change_person.last_name, p.last_name),

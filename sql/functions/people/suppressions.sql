@@ -29,6 +29,15 @@ language sql immutable set search_path = '' as $$
     select coalesce(code in ('21610', '30004'), false)
 $$;
 
+-- On record who set or lifted it: of the person who has the number, else of its last digits. No whole number stays in the log.
+create or replace function private.audit_number(actor jsonb, action text, whose text, after jsonb) returns void
+language sql set search_path = '' as $$
+    select private.audit(
+        audit_number.actor, audit_number.action, 'suppression',
+        coalesce((select p.user_id::text from public.user_profiles p where p.phone_number = whose limit 1), '…' || right(whose, 3)),
+        null, audit_number.after)
+$$;
+
 -- is_suppressed: kind read; key number, scope; called by services/texts/steps
 -- `reasons`, the one to tell first: what a person said, or an operator decided, outranks what the carrier answers, in
 -- whichever order they reach us. A text that a STOP crosses is refused before we hear of the STOP.
@@ -100,6 +109,9 @@ begin
     end if;
     insert into public.suppressions (phone_number, scope, reason, source_sid, since, until)
     values (whose, suppress.scope, suppress.reason, suppress.source_sid, said, lifted);
+    if suppress.reason = 'operator' and suppress.actor is not null then
+        perform private.audit_number(suppress.actor, 'suppression.set', whose, jsonb_build_object('scope', suppress.scope));
+    end if;
     return jsonb_build_object(
         'result', case when lifted is null then 'suppressed' else 'lifted' end,
         'standing', exists (select from private.standing_suppressions(whose, suppress.scope)));
@@ -132,8 +144,11 @@ begin
      where s.phone_number = any (private.known_as(whose)) and (s.until is null or s.until > said) and s.since <= said
        and (s.reason = 'operator') = by_operator;
     get diagnostics ended = row_count;
+    if by_operator and lift_suppression.actor is not null then
+        perform private.audit_number(lift_suppression.actor, 'suppression.lifted', whose, jsonb_build_object('ended', ended));
+    end if;
     return jsonb_build_object('result', case when ended > 0 then 'lifted' else 'unchanged' end, 'ended', ended);
 end $$;
 
-select private.share_with_service('known_as', 'standing_suppressions', 'refuses_us');
+select private.share_with_service('audit_number', 'known_as', 'standing_suppressions', 'refuses_us');
 select private.grant_to_service('is_suppressed', 'list_suppressions', 'suppress', 'lift_suppression');

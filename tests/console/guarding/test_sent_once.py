@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from html import unescape
 
 import pytest
 
@@ -121,3 +122,74 @@ def test_what_was_refused_is_sent_again_and_a_form_whose_process_died_is_done_af
     ).fetchone()
     assert len(kept) == 40 and "one 59" in kept and time.time() - kept["one 59"]["at"] < 60
     assert begin_form(runtime.database, session, "one 59").to == "/console"
+
+
+EDITS = {
+    # A route, the page that has its form, and what two people make of it.
+    "changeMember": ("/settings/members", {"role": "operator"}, {"role": "viewer"}),
+    "removeMember": ("/settings/members", None, {}),
+    "changeAlert": ("/settings/alerts/<uuid:alert>", asking.ALERT | {"name": "Ben's"}, asking.ALERT | {"name": "Zoë's"}),
+    "changeWebhook": ("/settings/webhooks/<uuid:endpoint>", {"event_types": "call.ended"}, {"active": "yes"}),
+    "changeOrganization": ("/settings/organization", {"display_name": "Ben's"}, {"display_name": "Zoë's"}),
+    "changePerson": ("/people/<uuid:person>", {"first_name": "Ben"}, {"first_name": "Zoë"}),
+    "saveTemplate": ("/library/templates/<uuid:template>", {"name": "Ben's"}, {"name": "Zoë's"}),
+}  # fmt: skip
+
+
+def hidden(page, path):
+    """What the form that posts to a path says by itself."""
+    form = re.search(rf'<form[^>]*action="/console{re.escape(path)}".*?</form>', page.text, re.S)
+    assert form, path
+    names = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[0])
+    return {name: unescape(value) for name, value in names}
+
+
+def test_the_second_of_two_who_change_the_same_thing_is_told_and_has_it_their_way_by_sending_it_again(
+    visitor, runtime, module_owner
+):
+    for name, (where, first, second) in EDITS.items():
+        house = make_house(runtime, module_owner)
+        ben, zoe = visitor(house.people["owner"]), visitor(house.people["admin"])
+        route = next(one for one in ROUTES if one.name == name)
+        values = {"user": house.people["agent"]} if "Member" in name else {}
+        path = house.fill(re.sub(r"<uuid:user>", str(values.get("user")), route.path))
+        pages = [client.get(f"/console{house.fill(where)}") for client in (ben, zoe)]
+        forms = [hidden(page, path) for page in pages]
+        if first is None:
+            module_owner.execute(
+                "update public.organization_members set role = 'viewer' where user_id = %s", [values["user"]]
+            )
+        else:
+            assert ben.post(f"/console{path}", data=forms[0] | first).status_code == 303, name
+
+        told = zoe.post(f"/console{path}", data=forms[1] | second)
+
+        assert told.status_code in (409, 422), name
+        assert "Somebody changed" in told.text, name
+        again = hidden(told, path)
+        if name not in ("removeMember", "saveTemplate"):
+            # The page of the refusal knows how it stands now.
+            assert zoe.post(f"/console{path}", data=again | second).status_code == 303, name
+
+
+def test_what_a_page_of_a_person_does_not_show_is_not_wiped_by_saving_another_field(
+    visitor, runtime, module_owner
+):
+    house = make_house(runtime, module_owner)
+    person, operator = house.one.user_id, visitor(house.people["operator"])
+    module_owner.execute(
+        "update public.user_profiles set email = 'ada@example.com', location = 'Turin', told_to = null where user_id = %s",
+        [person],
+    )
+    module_owner.execute("delete from public.organization_members where user_id = %s", [person])
+    path = f"/people/{person}/profile"
+    page = operator.get(f"/console/people/{person}")
+    shown = dict(re.findall(r'name="(first_name|last_name|email|location)"[^>]*value="([^"]*)"', page.text))
+    assert shown["email"] == "", "an operator of a team does not reach a person's e-mail"
+
+    saved = operator.post(f"/console{path}", data=hidden(page, path) | shown | {"first_name": "Ada"})
+
+    assert saved.status_code == 303
+    assert module_owner.execute(
+        "select first_name, email, location from public.user_profiles where user_id = %s", [person]
+    ).fetchone() == ("Ada", "ada@example.com", "Turin")

@@ -145,7 +145,7 @@ def asked(function, parameters, one):
         "token": uuid4(), "lease_s": 30.0, "purpose": "api", "by_operator": True, "answer": "phrase",
         "code_ok_for": None, "spoken": None, "ip": None, "country": "US", "user_id": None, "limits": None, "sendable": True,
         "through": "us", "at": None, "blocked": None, "source_sid": None, "observed_at": None, "until": None,
-        "request_key": None, "actor": None, "since": None, "id": one.entry_id, "request": {}, "variables": {}, "caller_number": None,
+        "request_key": None, "was": None, "actor": None, "since": None, "id": one.entry_id, "request": {}, "variables": {}, "caller_number": None,
         "scheduled_time": None, "not_before": None, "not_after": None, "timezone": None, "priority": 1, "consent": None,
         "organization": one.organization_id, "hours_lifted": None, "checked": None, "changes": {"priority": 9}, "people": [], "name": "theirs",
         "concurrent": None, "calls_per_second": None, "redial": None, "time_window": None, "max_attempts": None,

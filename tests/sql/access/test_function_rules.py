@@ -26,7 +26,7 @@ SECURITY_DEFINERS = {
     "private.tell_call", "private.tell_onboarded", "private.settle_measured_call", "private.note_call_of_number",
     "private.drop_account", "private.follow_words", "private.place_thread",
     "private.place_with_maker", "private.place_entry", "private.place_call", "private.refuse_foreign_number",
-    "private.keep_provider", "private.note_provider_of_call", "private.route_again", "private.route_entry",
+    "private.keep_provider", "private.password_sign", "private.note_provider_of_call", "private.route_again", "private.route_entry",
 }  # fmt: skip
 FOR_END_USERS: set[str] = set()
 NOTIFIES = {"hint_workers"}

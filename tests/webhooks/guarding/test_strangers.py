@@ -142,6 +142,35 @@ def test_too_many_fields_are_413(bot):
     assert post(bot.client(), PATH, pairs, signed(bot.settings, PATH, pairs)).status_code == 413
 
 
+def test_the_string_that_was_signed_is_no_other_form(bot, settings):
+    sid = "SM" + "1b" * 16
+    form = [
+        ("Body", "hi"),
+        ("From", "+13035550142"),
+        ("MessageSid", sid),
+        ("NumMedia", "0"),
+        ("To", "+12025550100"),
+    ]
+    signature = signed(settings, PATH, form)
+    begins, ends = form[:2], form[3:]
+    others = {
+        "a longer sid": [*begins, ("MessageSid", f"{sid}NumMedia0To+12025550100")],
+        "a longer sid, a field fewer": [*begins, ("MessageSid", f"{sid}NumMedia0"), ends[1]],
+        "a shorter sid": [*begins, ("MessageSid", sid[:-1]), ("bNumMedia", "0To+12025550100")],
+        "a much shorter sid": [
+            *begins,
+            ("MessageSid", "SM1"),
+            ("b" + "1b" * 15 + "NumMedia0To", "+12025550100"),
+        ],
+    }
+
+    assert post(bot.client(), PATH, form, signature).status_code == 200
+    for name, other in others.items():
+        assert "".join(key + value for key, value in sorted(other)) == "".join(map("".join, form)), name
+        assert post(bot.client(), PATH, other, signature).status_code == 403, name
+    assert len(bot.reached) == 1
+
+
 @given(st.binary(max_size=300), st.sampled_from([FORM_TYPE, "application/json", "multipart/form-data"]))
 def test_any_bytes_unsigned_are_403(settings, body, kind):
     bot = Bot(settings)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from voicebot.console.routes import Move, Notice, Page, Refused, Route, Table, Visit
+from voicebot.console.routes import MEANWHILE, Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.domain.access.roles import EDITORS, READERS
 from voicebot.domain.operators.alerts import KINDS, WHAT, AlertRule, BadAlert, sentence
 from voicebot.domain.page_cursor import BY_TIME
@@ -35,6 +35,7 @@ REFUSED = {
     "unknown_alert": (404, "There is no such alert."),
     "not_allowed": (403, "Alerts are a whole organization's; your role has none."),
     "too_many_alerts": (409, "There are a hundred alerts already: remove one first."),
+    "changed_meanwhile": (409, MEANWHILE),
     "bad_alert": (400, "This rule makes no sense: look at its numbers."),
 }
 
@@ -60,7 +61,7 @@ def show_one(visit: Visit) -> Page:
         fired = alerts.alert_firings(visit.runtime.database, alert, part, actor=visit.reader)
     return Page(
         "figures/alert.html",
-        {"alert": dict(row, says=sentence(row)), "firings": list(fired.rows), "next": fired.next, "rule": dict(row), **_choices(visit)},
+        {"alert": dict(row, says=sentence(row)), "was": {name: row[name] for name in NEW.to_json()}, "firings": list(fired.rows), "next": fired.next, "rule": dict(row), **_choices(visit)},
     )  # fmt: skip
 
 
@@ -73,7 +74,14 @@ def look_back(visit: Visit) -> Notice:
             alerts.show_alert(visit.runtime.database, _id(held), actor=visit.reader)
         found = service.preview_alert(visit.runtime, rule, actor=visit.keeper)
     shown = rule.to_json()
-    data = {"rule": shown, "says": sentence(shown), "found": found, "held": held, **_choices(visit)}
+    data = {
+        "was": visit.was,
+        "rule": shown,
+        "says": sentence(shown),
+        "found": found,
+        "held": held,
+        **_choices(visit),
+    }
     return Notice("figures/look_back.html", data)
 
 
@@ -88,7 +96,11 @@ def change(visit: Visit) -> Move:
     """Keep what the form says of a rule."""
     with _worded():
         service.change_alert(
-            visit.runtime, visit.path["alert"], _rule_of(visit).to_json(), actor=visit.keeper
+            visit.runtime,
+            visit.path["alert"],
+            _rule_of(visit).to_json(),
+            was=visit.was,
+            actor=visit.keeper,
         )
     return Move(f"/console{PLACE}/{visit.path['alert']}")
 

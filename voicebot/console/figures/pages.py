@@ -14,16 +14,17 @@ from voicebot.storage.figures.figures import FiguresRefused, console_figures
 Row = Mapping[str, Any]
 PERIODS = {"1": "today", "7": "7 days", "30": "30 days", "90": "90 days"}
 GROUPS = {"hour": "hour", "day": "day", "template": "template", "number": "number", "campaign": "campaign"}
+MONEY = "money"
 TILES = (
     ("Calls", "calls", ""), ("Answered", "answer_rate", "%"), ("Without a person", "containment", "%"),
     ("Goals reached", "reached", ""), ("Failed", "failed", ""), ("Minutes", "minutes", ""),
-    ("Answer, middle", "p50_ms", " ms"), ("Answer, slowest 5%", "p95_ms", " ms"), ("Cost per call", "cost_per_call", ""),
-    ("Cost per goal", "cost_per_goal", ""), ("Texts out", "texts_out", ""), ("Texts in", "texts_in", ""),
+    ("Answer, middle", "p50_ms", " ms"), ("Answer, slowest 5%", "p95_ms", " ms"), ("Cost per call", "cost_per_call", MONEY),
+    ("Cost per goal", "cost_per_goal", MONEY), ("Texts out", "texts_out", ""), ("Texts in", "texts_in", ""),
     ("Codes entered", "codes_approved", ""), ("Opt-outs", "opt_outs", ""),
 )  # fmt: skip
 COLUMNS = (
     "key", "name", "calls", "inbound", "answered", "unanswered", "failed", "with_person", "answer_rate", "containment",
-    "reached", "not_reached", "minutes", "p50_ms", "p95_ms", "turns", "cost", "cost_per_call", "cost_per_goal", "texts_in",
+    "reached", "not_reached", "minutes", "p50_ms", "p95_ms", "turns", "cost", "currency", "cost_per_call", "cost_per_goal", "texts_in",
     "texts_out", "texts_failed", "codes", "codes_approved", "opt_outs",
 )  # fmt: skip
 STAGES = {
@@ -46,24 +47,26 @@ def show(visit: Visit) -> Page:
         raise Refused(
             403, "Figures are a whole organization's; your role sees its own calls alone."
         ) from None
-    groups = [dict(one, name=_label(one, by, zone)) for one in found["groups"]]
+    currency = found["currency"]
+    groups = [dict(one, name=_label(one, by, zone), currency=currency) for one in found["groups"]]
     alerts = [one for one in list_alerts(visit.runtime.database, actor=visit.reader) if one["firing_since"]]
     return Page(
         "figures/figures.html",
         {
-            **{name: found[name] for name in ("began", "ended", "counted_at", "before")},
-            "total": found["total"] or {}, "groups": groups, "charts": _charts(groups) if by in ("hour", "day") else [],
+            **{name: found[name] for name in ("began", "ended", "counted_at", "before", "currency")},
+            "total": found["total"] or {}, "groups": groups, "charts": _charts(groups, currency) if by in ("hour", "day") else [],
             "stages": [dict(one, name=STAGES[one["stage"]]) for one in found["stages"] or () if one["turns"]],
-            "tiles": _tiles(found["total"] or {}, found["before"] or {}), "most": max((one["calls"] or 0 for one in groups), default=0),
+            "tiles": _tiles(found["total"] or {}, found["before"] or {}, currency), "most": max((one["calls"] or 0 for one in groups), default=0),
             "periods": PERIODS, "kinds": GROUPS, "filter": {"days": days, "by": by}, "firing": alerts,
         },
     )  # fmt: skip
 
 
-def _tiles(total: Row, before: Row) -> list[dict[str, str]]:
+def _tiles(total: Row, before: Row, currency: str) -> list[dict[str, str]]:
+    tiles = [(name, key, f" {currency}" if unit == MONEY else unit) for name, key, unit in TILES]
     return [
         {"name": name, "value": _said(total.get(key), unit), "before": _said(before.get(key), unit)}
-        for name, key, unit in TILES
+        for name, key, unit in tiles
     ]
 
 
@@ -78,12 +81,12 @@ def _label(row: Row, by: str, zone: str) -> str:
     return at.strftime("%a %d %b %H:%M" if by == "hour" else "%a %d %b")
 
 
-def _charts(groups: list[dict[str, Any]]) -> list[Chart]:
+def _charts(groups: list[dict[str, Any]], currency: str) -> list[Chart]:
     labels = [one["name"] for one in groups]
     made = [
         columns("Calls", groups, {"answered": "answered", "unanswered": "not answered"}, labels),
         lines("How long an answer takes", groups, {"p50_ms": "the middle one", "p95_ms": "slowest 5%"}, "ms"),
-        columns("Cost", groups, {"cost": "of calls"}, labels),
+        columns("Cost", groups, {"cost": "of calls"}, labels, currency),
         columns("Texts", groups, {"texts_out": "out", "texts_in": "in"}, labels),
     ]
     return [one for one in made if one.bars or any(one.lines.values())]

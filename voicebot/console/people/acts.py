@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from voicebot.console.people.pages import UNKNOWN, person_data, person_row
-from voicebot.console.routes import LEADERS, Move, Notice, Page, Refused, Route, Visit
+from voicebot.console.routes import LEADERS, MEANWHILE, Move, Notice, Page, Refused, Route, Visit
 from voicebot.domain.access.roles import EDITORS, READ_NUMBERS
 from voicebot.services.people import erase
 from voicebot.storage import blocks
@@ -37,17 +37,26 @@ def show_number(visit: Visit) -> Notice:
 
 def change(visit: Visit) -> Move:
     """Keep another name, e-mail or place."""
+    was = visit.was
     given = {name: visit.form[name].strip() for name in LONGEST if name in visit.form}
+    # What the page did not show, or nobody touched, stays as it is.
+    given = {name: value for name, value in given.items() if name not in was or value != (was[name] or "")}
     if any(len(value) > LONGEST[name] or "\0" in value for name, value in given.items()):
         raise Refused(400, "This is too long for a name, an e-mail or a place.")
     if given.get("email") and "@" not in given["email"]:
         raise Refused(400, "This is no e-mail address; it may also stay empty.", "email")
     try:
-        persons.change_person(
-            visit.runtime.database, visit.path["person"], PersonChange(**given), actor=visit.keeper
+        is_kept = persons.change_person(
+            visit.runtime.database,
+            visit.path["person"],
+            PersonChange(**given),
+            was={name: was[name] for name in given if name in was},
+            actor=visit.keeper,
         )
     except UnknownPerson:
         raise Refused(404, UNKNOWN) from None
+    if not is_kept:
+        raise Refused(409, MEANWHILE)
     return Move("/console" + _place(visit))
 
 

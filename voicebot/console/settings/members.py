@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from voicebot.console.routes import LEADERS, Move, Notice, Page, Refused, Route, Table, Visit
+from voicebot.console.routes import LEADERS, MEANWHILE, Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.roles import MEMBER_ROLES, WORDS
 from voicebot.storage.access import members
@@ -18,6 +18,7 @@ REFUSED = {
     "passwords": "Members sign in with their own password here.",
     "too_many": "The organization has as many members as it may have: remove one first.",
     "unknown_member": "This person is no member any more.",
+    "changed_meanwhile": MEANWHILE,
     "unknown_role": "There is no such role: choose one of the list.",
     "unknown_invitation": "This invitation was used or taken back already.",
     "unknown_organization": "There is no such organization.",
@@ -95,7 +96,12 @@ def change(visit: Visit) -> Move:
     organization, role = _organization(visit), visit.form.get("role", "")
     _done(
         members.change_member(
-            visit.runtime.database, organization, visit.path["user"], role, actor=visit.actor
+            visit.runtime.database,
+            organization,
+            visit.path["user"],
+            role,
+            was=visit.was,
+            actor=visit.actor,
         )
     )
     return Move(f"/console/settings/members?organization={organization}")
@@ -104,7 +110,11 @@ def change(visit: Visit) -> Move:
 def remove(visit: Visit) -> Move:
     """Take a member out, from the next request on."""
     organization = _organization(visit)
-    _done(members.remove_member(visit.runtime.database, organization, visit.path["user"], actor=visit.actor))
+    _done(
+        members.remove_member(
+            visit.runtime.database, organization, visit.path["user"], was=visit.was, actor=visit.actor
+        )
+    )
     return Move(f"/console/settings/members?organization={organization}")
 
 
@@ -164,5 +174,5 @@ ROUTES = (
     Route("POST", "/settings/invitations/<uuid:invitation>/revoke", "revokeInvitation", revoke, roles=LEADERS),
     Route("POST", f"{PLACE}/<uuid:user>/role", "changeMember", change, roles=LEADERS, form_on=("members",)),
     Route("POST", f"{PLACE}/<uuid:user>/link", "linkMember", link, roles=LEADERS),
-    Route("POST", f"{PLACE}/<uuid:user>/remove", "removeMember", remove, roles=LEADERS),
+    Route("POST", f"{PLACE}/<uuid:user>/remove", "removeMember", remove, roles=LEADERS, form_on=("members",)),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from voicebot.console.routes import LEADERS, Move, Page, Refused, Route, Visit
+from voicebot.console.routes import LEADERS, MEANWHILE, Move, Page, Refused, Route, Visit
 from voicebot.domain.person.daytime import known_zone
 from voicebot.storage.access import members
 from voicebot.storage.access.organizations import (
@@ -23,6 +23,7 @@ LIMITS = ("max_members", "monthly_audio_hours_limit", "max_sessions_per_month")
 MOST = 1_000_000
 REFUSED = {
     "unknown_organization": (404, "There is no such organization, or none that you lead."),
+    "changed_meanwhile": (409, MEANWHILE),
     "not_allowed": (403, "What an organization may have is for whoever runs the service to say."),
 }
 
@@ -39,7 +40,12 @@ def show(visit: Visit) -> Page:
     of_service = visit.session is not None and visit.session.administrator
     return Page(
         "settings/organization.html",
-        {"organization": found, "organizations": list(known), "of_service": of_service},
+        {
+            "was": {name: found[name] for name in WORDS} if found else {},
+            "organization": found,
+            "organizations": list(known),
+            "of_service": of_service,
+        },
     )
 
 
@@ -61,7 +67,7 @@ def change(visit: Visit) -> Move:
     changes |= {name: _limit(name, visit.form[name]) for name in LIMITS if name in visit.form}
     organization = visit.path["organization"]
     try:
-        change_organization(visit.runtime.database, organization, changes, actor=visit.actor)
+        change_organization(visit.runtime.database, organization, changes, was=visit.was, actor=visit.actor)
     except OrganizationRefused as error:
         raise Refused(*REFUSED.get(error.code, (409, "This cannot be done now."))) from None
     return Move(f"/console{PLACE}?organization={organization}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from voicebot.console.routes import LEADERS, Move, Notice, Page, Refused, Route, Table, Visit
+from voicebot.console.routes import LEADERS, MEANWHILE, Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.domain.operators.webhook import EVENT_TYPES
 from voicebot.domain.page_cursor import BY_TIME
 from voicebot.services.operators import webhooks as service
@@ -26,6 +26,7 @@ REFUSED = {
     "not_allowed": (403, "Only owners and admins keep webhooks."),
     "unknown_organization": (400, "There is no such organization: choose one of the list."),
     "not_active": (409, "The endpoint is switched off: switch it on first."),
+    "changed_meanwhile": (409, MEANWHILE),
     "too_many_endpoints": (409, "There are a hundred endpoints already: remove one first."),
 }
 COLUMNS = ("id", "url", "event_types", "active", "failures", "waiting", "created_at")
@@ -107,6 +108,7 @@ def change(visit: Visit) -> Move:
             visit.path["endpoint"],
             active=visit.form.get("active") == "yes",
             event_types=service.checked_types(visit.ticked.get("event_types", ())),
+            was=visit.was,
             actor=visit.actor,
         )
     return _back(visit)

@@ -21,12 +21,14 @@ def make_alert(runtime: Runtime, rule: AlertRule, *, actor: Actor = THE_OPERATOR
     return alerts.make_alert(runtime.database, checked(rule).to_json(), actor=actor)
 
 
-def change_alert(runtime: Runtime, alert_id: UUID, changes: Row, *, actor: Actor = THE_OPERATOR) -> Row:
-    """Change some of a rule; the whole has to make sense then. Raises BadAlert and AlertRefused."""
+def change_alert(
+    runtime: Runtime, alert_id: UUID, changes: Row, *, was: Row | None = None, actor: Actor = THE_OPERATOR
+) -> Row:
+    """Change some of a rule; the whole has to make sense then. `was`: fields as the actor saw them. Raises BadAlert and AlertRefused."""
     row = alerts.show_alert(runtime.database, alert_id, actor=actor)
     fields = {name: row[name] for name in AlertRule.__dataclass_fields__}
     rule = checked(AlertRule(**{**fields, **changes})).to_json()
-    return alerts.change_alert(runtime.database, alert_id, rule, actor=actor)
+    return alerts.change_alert(runtime.database, alert_id, rule, was=was, actor=actor)
 
 
 def preview_alert(runtime: Runtime, rule: AlertRule, *, actor: Actor = THE_OPERATOR) -> Row:

@@ -77,25 +77,38 @@ def accept_invitation(
 
 
 def change_member(
-    database: Database, organization_id: UUID, user_id: UUID, role: str, *, actor: Actor
+    database: Database,
+    organization_id: UUID,
+    user_id: UUID,
+    role: str,
+    *,
+    was: Row | None = None,
+    actor: Actor,
 ) -> str | None:
-    """Give a member another role; None when that was done, otherwise why not."""
+    """Give a member another role; None when that was done, otherwise why not. `was`: {"role"} as the actor saw it."""
     return _refusal(
         database.call(
             "change_member",
             organization_id=organization_id,
             user_id=user_id,
             role=role,
+            was=dict(was or {}),
             actor=actor.to_json(),
         )
     )
 
 
-def remove_member(database: Database, organization_id: UUID, user_id: UUID, *, actor: Actor) -> str | None:
-    """Take a member out; None when that was done, otherwise why not."""
+def remove_member(
+    database: Database, organization_id: UUID, user_id: UUID, *, was: Row | None = None, actor: Actor
+) -> str | None:
+    """Take a member out; None when that was done, otherwise why not. `was`: {"role"} as the actor saw it."""
     return _refusal(
         database.call(
-            "remove_member", organization_id=organization_id, user_id=user_id, actor=actor.to_json()
+            "remove_member",
+            organization_id=organization_id,
+            user_id=user_id,
+            was=dict(was or {}),
+            actor=actor.to_json(),
         )
     )
 

@@ -25,13 +25,16 @@ def show_organization(database: Database, organization_id: UUID | None = None, *
     return _one(database.call("show_organization", organization_id=organization_id, actor=actor.to_json()))
 
 
-def change_organization(database: Database, organization_id: UUID, changes: Row, *, actor: Actor) -> Row:
-    """Change what is named, and return the organization as it is now. Raises OrganizationRefused."""
+def change_organization(
+    database: Database, organization_id: UUID, changes: Row, *, was: Row | None = None, actor: Actor
+) -> Row:
+    """Change what is named, and return the organization as it is now. `was`: what the actor saw. Raises OrganizationRefused."""
     return _one(
         database.call(
             "change_organization",
             organization_id=organization_id,
             changes=dict(changes),
+            was=dict(was or {}),
             actor=actor.to_json(),
         )
     )

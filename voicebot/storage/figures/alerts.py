@@ -37,10 +37,18 @@ def make_alert(database: Database, rule: Row, *, actor: Actor = THE_OPERATOR) ->
     return _one(database.call("make_alert", rule=dict(rule), actor=actor.to_json()))
 
 
-def change_alert(database: Database, alert_id: UUID, changes: Row, *, actor: Actor = THE_OPERATOR) -> Row:
-    """Change a rule; what it fired of is over. Raises AlertRefused."""
+def change_alert(
+    database: Database, alert_id: UUID, changes: Row, *, was: Row | None = None, actor: Actor = THE_OPERATOR
+) -> Row:
+    """Change a rule; what it fired of is over. `was`: fields as the actor saw them. Raises AlertRefused."""
     return _one(
-        database.call("change_alert", alert_id=alert_id, changes=dict(changes), actor=actor.to_json())
+        database.call(
+            "change_alert",
+            alert_id=alert_id,
+            changes=dict(changes),
+            was=dict(was or {}),
+            actor=actor.to_json(),
+        )
     )
 
 

@@ -93,10 +93,18 @@ def timeline(
 
 
 def change_person(
-    database: Database, person: UUID, change: PersonChange, *, actor: Actor = THE_OPERATOR
-) -> None:
-    """Keep another name, e-mail or place. Raises UnknownPerson."""
-    _known(database.call("change_person", person=person, **asdict(change), actor=actor.to_json()))
+    database: Database,
+    person: UUID,
+    change: PersonChange,
+    *,
+    was: Row | None = None,
+    actor: Actor = THE_OPERATOR,
+) -> bool:
+    """Keep another name, e-mail or place; False: they are not what the actor saw (`was`) any more. Raises UnknownPerson."""
+    answer = database.call(
+        "change_person", person=person, **asdict(change), was=dict(was or {}), actor=actor.to_json()
+    )
+    return bool(_known(answer)["result"] == "changed")
 
 
 def whole_number(database: Database, person: UUID, *, actor: Actor) -> str:
