@@ -94,7 +94,12 @@ def test_a_bulk_action_says_in_words_by_what_its_rows_were_chosen(visitor, house
     client = visitor(house.people["operator"])
 
     place = begun(
-        client, over="calls", which="filter", action="tag", tag_wanted="late", q="outcome:busy after:2020-11-22"
+        client,
+        over="calls",
+        which="filter",
+        action="tag",
+        tag_wanted="late",
+        q="outcome:busy after:2020-11-22",
     )
 
     told = words(client.get(f"/console{place}"))
