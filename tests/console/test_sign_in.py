@@ -7,6 +7,7 @@ import pytest
 
 from tests.console.conftest import TOKEN, token_of
 from tests.console.guarding.signing_in import Passwords, log_in
+from voicebot.console.forms import form_token
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import safe_next
 from voicebot.providers.ports import Identity
@@ -185,6 +186,15 @@ def test_a_form_without_the_token_of_its_page_does_nothing(visitor, houses, toke
 
     assert answer.status_code == 403
     assert visitor(house.people["agent"]).get("/console").status_code == 200
+
+
+def test_whoever_holds_no_secret_has_no_form(visitor):
+    client = visitor()
+    token = form_token("")
+
+    answer = client.post("/console/link", data={"code": "none", "form_token": token})
+
+    assert answer.status_code == 403
 
 
 def test_a_form_of_another_site_does_nothing_whatever_token_it_has(visitor, houses):

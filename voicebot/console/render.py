@@ -1,5 +1,6 @@
 """What every template of the console finds beside the data of its page."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -39,6 +40,7 @@ def values_of(
         "home": HOME,
         "asset": address_of,
         "form_token": form_token,
+        "new_key": lambda: secrets.token_urlsafe(12),
         "exact": lambda moment: exact(moment, zone),
         "ago": lambda moment: ago(moment, runtime.now()),
         "clock": lambda moment: clock(moment, zone),

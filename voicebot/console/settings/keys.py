@@ -69,6 +69,6 @@ ROUTES = (
     Route(
         "GET", PLACE, "keys", show, roles=LEADERS, title="Keys", section="Settings", table=Table("keys", COLUMNS),
     ),
-    Route("POST", PLACE, "makeKey", make, roles=LEADERS, form_on=("keys",)),
+    Route("POST", PLACE, "makeKey", make, is_once=True, roles=LEADERS, form_on=("keys",)),
     Route("POST", f"{PLACE}/<uuid:key>/revoke", "revokeKey", revoke, roles=LEADERS),
 )  # fmt: skip
