@@ -86,6 +86,27 @@ def test_all_that_a_filter_finds_is_done_by_the_worker_and_the_page_says_how_far
     assert actions.count("bulk.begun") == actions.count("bulk.done") == 1
 
 
+def test_a_bulk_action_says_in_words_by_what_its_rows_were_chosen(visitor, house, module_owner):
+    module_owner.execute(
+        "update public.call_history set call_status = 'busy', end_reason = 'busy', ended_at = now(), started_at = now() where public_id = %s",
+        [house.one.call_id],
+    )
+    client = visitor(house.people["operator"])
+
+    place = begun(
+        client,
+        over="calls",
+        which="filter",
+        action="tag",
+        tag_wanted="late",
+        q="outcome:busy after:2020-11-22",
+    )
+
+    told = words(client.get(f"/console{place}"))
+    assert "Chosen by: " in told and "outcome busy" in told and "from 2020-11-22 00:00:00 UTC" in told
+    assert "[" not in told.split("Chosen by: ")[1]
+
+
 def test_an_agent_does_it_to_own_rows_alone_and_a_viewer_to_none(visitor, runtime, house, module_owner):
     ids = entries(module_owner, house, 2)
     agent = visitor(house.people["agent"])

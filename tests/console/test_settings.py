@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.console.conftest import make_house, token_of
 
@@ -106,3 +107,25 @@ def test_the_doctor_is_asked_and_its_last_result_stays(visitor, runtime):
 
     page = client.get("/console/settings/doctor")
     assert "no worker runs" in page.text and "Examine now" in page.text
+
+
+def test_the_audit_page_names_the_key_that_did_it_and_what_was_before(visitor, house, runtime, module_owner):
+    name = f"robot {uuid4().hex}"
+    post(visitor(house.people["admin"]), "/console/settings/keys", name=name, role="operator")
+    (key,) = module_owner.execute("select id from public.api_keys where name = %s", [name]).fetchone()
+    acting = {"role": "operator", "organization_id": str(house.one.organization_id), "key_id": str(key)}
+    module_owner.execute(
+        "select private.audit(%s, 'person.changed', 'person', %s, %s, %s)",
+        [
+            Jsonb(acting),
+            str(house.one.user_id),
+            Jsonb({"city": "Ghent", "tags": ["a", "b"]}),
+            Jsonb({"city": None}),
+        ],
+    )
+
+    page = visitor(house.people["owner"]).get("/console/settings/audit").text
+
+    row = next(one for one in page.split("<tr>") if "person.changed" in one)
+    assert f"the key “{name}”" in row and "the operator of the machine" not in row
+    assert "city: Ghent; tags: a, b" in row and "city: none" in row and str(key) not in row

@@ -347,3 +347,14 @@ def test_nobody_makes_a_link_for_a_member_who_has_a_password(visitor, passwords,
 
     assert owner.post(f"/console/settings/members/{agent}/link", data=form).status_code == 409
     assert "Sign-in link" not in owner.get("/console/settings/members").text
+
+
+def test_whoever_makes_an_organization_goes_on_with_the_new_one(visitor, houses):
+    operator, slug = visitor(administrator=True), f"new-{uuid4().hex}"
+    form = {"name": "Anna's <Bakery>", "slug": slug, "form_token": token_of(operator, "/console/account")}
+
+    made = operator.post("/console/settings/organizations", data=form)
+
+    place = made.headers["Location"]
+    assert made.status_code == 303 and "organization=" in place
+    assert re.search(r"<option[^>]* selected>Anna&#39;s &lt;Bakery&gt;", operator.get(place).text)

@@ -31,6 +31,7 @@ LOOK = (
     "In the console, Calls has every call of the tour: open one for its words, what of them was heard, and what the time of "
     "each answer went into. Threads has the texts, Queue the campaign."
 )
+LOOK_AT_YOURS = "In the console, Now has the calls that go on, and Calls those that are over: call the bot from the phone page."
 VOICEBOT = ".venv/bin/python -m voicebot --demo"
 LOOK_UP_S = 0.2
 ENDED = "Stopped: all that the demo had started has ended."
@@ -115,11 +116,12 @@ def _host(console: Console, household: Household, ends: Ends, with_tour: bool, s
         began = time.monotonic()
         house = open_house(console, household, speed)
         tell(console, f"ready after {time.monotonic() - began:.1f} s", style="dim", indent=0)
-        code = _tour(console, house) if with_tour and _is_the_shops(console, house) else 0
+        toured = with_tour and _is_the_shops(console, house)
+        code = _tour(console, house) if toured else 0
         if os.environ.get("DEMO_EXIT"):
             ends.put(End(code))
             return
-        _tell_where(console, house)
+        _tell_where(console, house, toured=toured)
     except HouseholdEnding:
         return
     except HouseFailed as error:
@@ -174,7 +176,7 @@ def _tour(console: Console, house: DemoHouse) -> int:
     return 0
 
 
-def _tell_where(console: Console, house: DemoHouse) -> None:
+def _tell_where(console: Console, house: DemoHouse, *, toured: bool) -> None:
     console.print()
     for label, words in (
         ("phone page", f"{house.simulator_url}/"),
@@ -183,7 +185,7 @@ def _tell_where(console: Console, house: DemoHouse) -> None:
         ("health", f"{house.url}/healthz and /metrics"),
     ):
         tell(console, words, label=f"{label:<10}", indent=2)
-    tell(console, LOOK, indent=2)
+    tell(console, LOOK if toured else LOOK_AT_YOURS, indent=2)
     tell(console, "the link signs in once, within 15 minutes; this makes a new one:", indent=2)
     tell_command(console, (VOICEBOT, "console"))
     tell(console, "see what it kept (or: texts list):", indent=2)

@@ -103,7 +103,8 @@ begin
         select coalesce(jsonb_agg(jsonb_build_array(to_jsonb(a), jsonb_build_object('at', a.at, 'id', a.id))
                                   order by a.at desc, a.id desc), '[]')
           from (select l.id, l.at, l.user_id, l.role, l.action, l.object_type, l.object_id, l.before, l.after, l.address,
-                       l.organization_id, private.name_of(l.user_id) as name
+                       l.organization_id, private.name_of(l.user_id) as name,
+                       (select k.name from public.api_keys k where k.id::text = l.after ->> 'key') as key_name
                   from public.audit_log l
                  where (organization is null or l.organization_id = organization)
                    and (after_at is null or (l.at, l.id) < (after_at, after_id))

@@ -4,7 +4,18 @@ from voicebot.console.routes import LEADERS, Page, Route, Table, Visit
 from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.storage.access.members import audit_page
 
-COLUMNS = ("at", "name", "role", "action", "object_type", "object_id", "before", "after", "address")
+COLUMNS = (
+    "at",
+    "name",
+    "key_name",
+    "role",
+    "action",
+    "object_type",
+    "object_id",
+    "before",
+    "after",
+    "address",
+)
 
 
 def show(visit: Visit) -> Page:

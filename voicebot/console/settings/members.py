@@ -54,7 +54,9 @@ def make_organization(visit: Visit) -> Move:
     """Make an organization, which has no member yet."""
     name, slug = visit.form.get("name", "").strip(), visit.form.get("slug", "").strip()
     _done(members.make_organization(visit.runtime.database, name, slug, actor=visit.actor))
-    return Move("/console/settings/members")
+    known = members.list_organizations(visit.runtime.database, actor=visit.actor)
+    made = next((one["id"] for one in known if one["slug"] == slug), None)
+    return Move(f"/console{PLACE}?organization={made}" if made else f"/console{PLACE}")
 
 
 def invite(visit: Visit) -> Notice:

@@ -119,4 +119,7 @@ def _digest(chosen: object) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, list | tuple | set | frozenset):
+        spelt = {str(one).replace("_", " ").replace("-", " ") for one in value}
+        return ", ".join(sorted(spelt))
     return value if isinstance(value, str | int | float | bool) else str(value)
