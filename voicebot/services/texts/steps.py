@@ -166,7 +166,9 @@ def voices_to_choose(runtime: Runtime, claimed: ClaimedThread) -> tuple[Voice, .
 def voices_to_name(runtime: Runtime, claimed: ClaimedThread) -> tuple[Voice, ...]:
     """Return all voices that somebody may have by naming them; none where no voice is being chosen."""
     waiting = set(claimed.unanswered)
-    speaks_of_voice = any(about_voice(message.content) for message in claimed.messages if message.id in waiting)
+    speaks_of_voice = any(
+        about_voice(message.content) for message in claimed.messages if message.id in waiting
+    )
     if claimed.onboarding.get("status") == "completed" and not speaks_of_voice:
         return ()
     rows = voices.list_voices(runtime.database)
