@@ -24,7 +24,7 @@ from voicebot.demo.tour import Tour
 from voicebot.domain.access.api_key import hash_of
 from voicebot.storage.access.sessions import make_link
 from voicebot.storage.embedded import server
-from voicebot.storage.people.persons import names_by_number
+from voicebot.storage.people.persons import people_by_number
 
 GREETING = "Hello, …"
 LOOK = (
@@ -157,7 +157,9 @@ def _tour(console: Console, house: DemoHouse) -> int:
         random.Random(),
         restarts=lambda: house.keeper.restarts,
         recovered=house.recovered,
-        is_known=lambda number: bool(patiently(lambda: names_by_number(house.runtime.database, [number]))),
+        is_known=lambda number: any(
+            name for _, name in patiently(lambda: people_by_number(house.runtime.database, [number])).values()
+        ),
     )
     began = time.monotonic()
     tour.play()

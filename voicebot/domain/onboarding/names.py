@@ -144,7 +144,7 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
     while rest and not leads.tells_place(rest):
         if size := leads.begins(rest, leads.TELLS_NAME):
             rest, told = rest[size:], True
-        elif size := leads.begins(rest, leads.MAY_TELL_NAME) or (0 if told else _it_is(rest)):
+        elif (size := leads.begins(rest, leads.MAY_TELL_NAME)) or (not told and (size := _it_is(rest))):
             rest = rest[size:]
         elif told and leads.begins(rest, leads.GREETINGS) == len(rest):
             # "Mam na imię Ola": what follows is the name, whatever it means elsewhere.

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 
@@ -26,6 +27,8 @@ from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import take_turn
 from voicebot.services.calls.streams.begin import after_session, after_transfer
 from voicebot.services.calls.streams.live import move_calls, renew_leases
+from voicebot.storage.calls import streams
+from voicebot.storage.calls.turns import CodeTry
 from voicebot.storage.spool.flusher import SpoolFlusher
 from voicebot.transports.twilio.forms import SessionEnd
 
@@ -217,20 +220,37 @@ def test_a_process_that_was_killed_is_followed_by_another(
     assert lines(owner, call_sid).count("We open at nine.") == 1
 
 
+@pytest.mark.parametrize("learns", ["when its lease is renewed", "when it commits"])
 def test_a_session_that_lost_its_call_says_nothing_more(
-    make_runtime: Callable[..., Runtime], relay: Runtime, model: ScriptedModel, call_sid: str
+    make_runtime: Callable[..., Runtime],
+    relay: Runtime,
+    model: ScriptedModel,
+    owner: Connection,
+    call_sid: str,
+    learns: str,
 ):
     model.scripts = [["Never said."]]
     session = begun(relay, call_sid)
     other = make_runtime(settings=relay.settings, sockets_health=relay.sockets_health)
     follower = again(other, call_sid)
     follower.takes(0.1)
+    (lost,) = relay.live_streams.values()
+    code = CodeTry(uuid4(), ok=True)
 
-    renew_leases(relay)
+    if learns == "when its lease is renewed":
+        renew_leases(relay)
+    kept = lines(owner, call_sid)
     session.says("Hello?")
-    session.takes(0.3)
+    until = time.monotonic() + 10
+    while not session.line.closed:
+        assert time.monotonic() < until, "it keeps the call"
+        session.takes(0.05)
 
-    assert (session.said(), session.line.closed) == ("", True)
+    # Until it learns of it, it talks to a socket that the caller is not connected with any more.
+    assert session.said() == "" or learns == "when it commits"
+    assert lines(owner, call_sid) == kept
+    # What may be a code is its follower's to try.
+    assert streams.try_code(relay.database, lost.call_id, code, lease=lost.lease.token) is None
     renew_leases(other)
     assert not follower.line.closed
     follower.hangs_up()
