@@ -170,8 +170,34 @@ _SAID: dict[str, dict[Asked, str]] = {
             Rua das Flores | número doze
         """,
     },
+    "it": {
+        _OPEN: """
+            Vorrei prenotare un tavolo | per quattro persone | domani sera
+            Chiamo perché | il riscaldamento non funziona | da ieri
+            A che ora aprite la domenica?
+            Allora | volevo chiedere | della fattura della settimana scorsa
+            Ho bisogno di parlare con qualcuno, per favore
+            La mia macchina fa uno strano rumore | quando freno
+            Devo spostare il mio appuntamento | di giovedì | perché sono malata
+            C'è un parcheggio vicino?
+        """,
+        _YES: """
+            Sì
+            No, grazie
+            Sì, certo
+            Sì, ma | solo di mattina
+        """,
+        _DICTATED: """
+            Il mio numero è tre quattro sette | uno due cinque | sei otto nove
+            Mi chiamo | Chiara Bianchi
+            Zero due otto | quattro quattro uno | cinque sette
+            Via Garibaldi | numero dodici
+        """,
+    },
 }
 
+LATER = ("it",)
+"""Languages that came when the halves had been dealt: they are behind all others, whose scenes stay as they were."""
 SCRIPTS = tuple(
     Script(language, asked, tuple(piece.strip() for piece in line.split("|")))
     for language, by_asked in _SAID.items()
@@ -185,6 +211,7 @@ INTERRUPTIONS = {
     "fr": ("Attendez, ce n'est pas ça", "Non non, jeudi", "Je peux poser une question?", "Pardon, je n'ai pas compris"),
     "de": ("Moment, das stimmt nicht", "Nein nein, am Donnerstag", "Darf ich etwas fragen?", "Entschuldigung, wie bitte?"),
     "pt": ("Espere, não é isso", "Não, não, quinta-feira", "Posso perguntar uma coisa?", "Desculpe, não entendi"),
+    "it": ("Aspetti, non è quello", "No, no, giovedì", "Posso chiedere una cosa?", "Scusi, non ho capito"),
 }  # fmt: skip
 LISTENING = {
     "en": ("yeah", "okay", "right", "uh huh", "I see", "yes", "sure"),
@@ -192,6 +219,7 @@ LISTENING = {
     "fr": ("oui", "d'accord", "ok", "ouais"),
     "de": ("ja", "genau", "okay", "ach so"),
     "pt": ("sim", "tá", "certo", "entendi"),
+    "it": ("sì", "va bene", "certo", "ho capito"),
 }
 BOT = {
     "en": "We are open from nine in the morning until six in the evening on weekdays, and on Saturdays we close at two. You can come by at any time, or I can make an appointment for you now.",
@@ -199,10 +227,17 @@ BOT = {
     "fr": "Nous sommes ouverts de neuf heures à dix-huit heures en semaine, et le samedi nous fermons à quatorze heures. Vous pouvez passer quand vous voulez, ou je vous donne un rendez-vous.",
     "de": "Wir haben unter der Woche von neun Uhr bis achtzehn Uhr offen, und am Samstag schließen wir um vierzehn Uhr. Sie können jederzeit kommen, oder ich mache jetzt einen Termin für Sie.",
     "pt": "Abrimos das nove da manhã às seis da tarde durante a semana, e aos sábados fechamos às duas. Pode vir quando quiser, ou eu marco uma hora para você agora.",
+    "it": "Siamo aperti dalle nove di mattina alle sei di sera nei giorni feriali, e il sabato chiudiamo alle due. Può passare quando vuole, oppure le fisso subito un appuntamento.",
 }  # fmt: skip
 
 
 def half_of(half: int) -> list[Script]:
     """Return the lines of one half; every language and kind of question is in both."""
-    dealt = np.random.default_rng(11).permutation(len(SCRIPTS))
-    return [SCRIPTS[number] for place, number in enumerate(dealt) if place % 2 == half]
+    first = [script for script in SCRIPTS if script.language not in LATER]
+    dealt = np.random.default_rng(11).permutation(len(first))
+    return [first[number] for place, number in enumerate(dealt) if place % 2 == half]
+
+
+def later_half_of(half: int) -> list[Script]:
+    """Return the lines of one half of the languages that came later."""
+    return [script for script in SCRIPTS if script.language in LATER][half::2]

@@ -1,13 +1,13 @@
 """Labelled scenes: what a caller's line carries, and the truth about it. The same seed makes the same talk."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from benchmarks.turns import sounds
-from benchmarks.turns.said import BOT, INTERRUPTIONS, LISTENING, Script, half_of
+from benchmarks.turns.said import BOT, INTERRUPTIONS, LATER, LISTENING, Script, half_of, later_half_of
 from benchmarks.turns.sounds import Random, Sound
 from voicebot.domain.call.turn_taking.pauses import Asked
 
@@ -15,6 +15,7 @@ LEAD_MS, TAIL_MS = 600, 4200
 _TO_SAY = ("interruption", "listening")
 BESIDE = ("listening", "hum", "cough", "knock", "music", "echo")
 """What is to leave our speech alone."""
+FIRST = tuple(language for language in BOT if language not in LATER)
 
 
 @dataclass
@@ -45,7 +46,13 @@ def scenes(seed: int, half: int, *, repeats: int = 2, beside: int = 60) -> Itera
             yield _turn(script, np.random.default_rng([seed, half, next(number)]))
     for place in range(beside + beside // 2):
         kind = BESIDE[place % len(BESIDE)] if place < beside else "interruption"
-        yield _while_we_speak(kind, np.random.default_rng([seed, half, next(number)]))
+        yield _while_we_speak(kind, np.random.default_rng([seed, half, next(number)]), FIRST)
+    for script in later_half_of(half):
+        for _ in range(repeats):
+            yield _turn(script, np.random.default_rng([seed, half, next(number)]))
+    for kind in (*BESIDE, "interruption", "interruption"):
+        for _ in range(repeats):
+            yield _while_we_speak(kind, np.random.default_rng([seed, half, next(number)]), LATER)
 
 
 def _turn(script: Script, random: Random) -> Scene:
@@ -93,8 +100,8 @@ def _ms(parts: list[Sound]) -> int:
     return sum(len(part) for part in parts) // 8
 
 
-def _while_we_speak(kind: str, random: Random) -> Scene:
-    language = str(random.choice(list(BOT)))
+def _while_we_speak(kind: str, random: Random, languages: Sequence[str]) -> Scene:
+    language = str(random.choice(list(languages)))
     scene = Scene(kind, language, Asked.OPEN, text=kind)
     level, scene.noise_db, echoes = _level(random), _noise_db(random), kind == "echo" or random.random() < 0.4
     place = random.random()

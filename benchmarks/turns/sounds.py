@@ -21,6 +21,7 @@ VOICES = {
     "fr": ("fr-fr", "fr-be", "fr"),
     "de": ("de", "de+f2", "de+m3"),
     "pt": ("pt-br", "pt+f2", "pt-br+m3"),
+    "it": ("it", "it+f3", "it+m2"),
 }
 _QUIET = 0.004
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
+from simulator.carrier.books.numbers import OwnNumber
 from simulator.carrier.exchange import Exchange
 from simulator.carrier.far_end.line import CallerHungUp, LineClosed, Pressed, Said, Sounds, StayedSilent
 from simulator.carrier.legs.lifecycle import phone_in
@@ -52,18 +53,7 @@ def phone_blueprint(exchange: Exchange) -> Blueprint:
 
     @blueprint.get("/numbers")
     def list_numbers() -> dict[str, Any]:
-        default, lines = exchange.config.number, exchange.config.lines
-        return {
-            "numbers": [
-                {
-                    "number": each.phone_number,
-                    "name": each.friendly_name,
-                    "line": lines.get(each.phone_number, ""),
-                    "default": each.phone_number == default,
-                }
-                for each in exchange.numbers.all()
-            ]
-        }
+        return {"numbers": [_number_view(exchange, each) for each in exchange.numbers.all()]}
 
     @blueprint.get("/operator")
     def show_behaviour() -> dict[str, Any]:
@@ -162,6 +152,12 @@ _CONDITIONS: dict[str, Callable[[LiveCall], bool]] = {
     "over": lambda _: False,
 }
 """What a wait waits for; the end of the call ends every wait."""
+
+
+def _number_view(exchange: Exchange, number: OwnNumber) -> dict[str, Any]:
+    called = number.phone_number
+    line, is_default = exchange.config.lines.get(called, ""), called == exchange.config.number
+    return {"number": called, "name": number.friendly_name, "line": line, "default": is_default}
 
 
 def _timeout_s(default: float) -> float:

@@ -82,12 +82,14 @@ class TerminalCall:
         self._printed = 0
 
     def print_what_is_heard(self) -> None:
-        """Print every item once, as soon as it begins, until the call is over."""
+        """Print every item once, as soon as its words are known, until the call is over."""
         last, over = 0, False
         while not over:
             view = self._phone.get(self._sid)
             over = bool(view["over"])
             for item in view["heard"][self._printed :]:
+                if not over and _is_being_heard(view, item):
+                    break
                 self._console.print(_shown(item), soft_wrap=True)
                 self._printed = item["n"]
             if not over:
@@ -175,6 +177,12 @@ def run_scenarios(url: str, files: list[Path], *, as_json: bool) -> int:
         for mismatch in result.mismatches:
             console.print(f"       {escape(str(mismatch))}", soft_wrap=True)
     return code
+
+
+def _is_being_heard(view: dict[str, Any], item: dict[str, Any]) -> bool:
+    """Whether it is a sound on a stream that goes on: what it says is known once it is over."""
+    goes_on = not item["duration_s"] and not item["cut"]
+    return view["on_stream"] == "media" and item["kind"] == "play" and goes_on
 
 
 def _shown(item: dict[str, Any]) -> str:

@@ -51,6 +51,9 @@ def test_a_visitor_is_answered_while_the_tour_breaks_the_model(new_checkout: Che
     visitor.listen()
     wait_for(lambda: phone.provider_knobs(target="voice", mode="ok")["knobs"], 60, 0.02)
     answer = " ".join(visitor.say("How much is a full service?"))
+    while "eighty-five" not in answer:
+        # "One moment." is not the answer.
+        answer = " ".join(visitor.listen())
     visitor.hang_up()
     code = demo.wait(TOUR_S)
 

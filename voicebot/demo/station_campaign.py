@@ -46,8 +46,21 @@ TEMPLATE = CallTemplate.model_validate(
     }
 )
 ANY_HOUR = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-AREA = "+1720"
-"""No visitor of the tour has a number of this area, so nobody on the list was called by another station."""
+AREAS = (
+    "+1719",
+    "+1720",
+    "+1970",
+    "+1385",
+    "+1435",
+    "+1406",
+    "+1307",
+    "+1208",
+    "+1480",
+    "+1505",
+    "+1575",
+    "+1702",
+)
+"""No visitor of the tour has a number of these areas, so nobody on the list was called by another station."""
 SPEED = 6.0
 """How many times faster than life these calls go."""
 SETTLED_WITHIN_S, LOOK_S = 75.0, 0.25
@@ -121,10 +134,11 @@ def _template(visitor: Visitor) -> str:
 def _with_numbers(visitor: Visitor) -> dict[str, Person]:
     """Give everybody a number that nobody was called at, and let them behave."""
     found: dict[str, Person] = {}
-    free, limits = random.sample(range(100), 100), dial_limits(visitor.runtime)
+    all_free = [f"{area}55501{last:02d}" for area in AREAS for last in range(100)]
+    free, limits = random.sample(all_free, len(all_free)), dial_limits(visitor.runtime)
     for person in PEOPLE:
         while free:
-            number = f"{AREA}55501{free.pop():02d}"
+            number = free.pop()
             before = _entries_of(visitor, number, limits)
             if not before.rows:
                 break

@@ -55,7 +55,7 @@ def unanswered_transfer(visitor: Visitor) -> None:
     """Ask for a person who does not pick up, and go on with the bot."""
     visitor.phone.operator("no-answer", caller=visitor.number)
     talk = visitor.call()
-    talk.press("0")
+    talk.press("0", rings=True)
     visitor.phone.operator("answer", caller=visitor.number)
     talk.say("Then tell me, what does a flat tyre cost?")
     talk.hang_up()

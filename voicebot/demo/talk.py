@@ -8,9 +8,12 @@ from rich.console import Console
 from simulator.phone.client import PhoneClient
 from simulator.phone.line_words import line_words
 from voicebot.demo.screen import tell
+from voicebot.domain.call import phrases
+from voicebot.domain.call.phrases import phrase
 from voicebot.domain.person.phone import mask
 
 WAIT_S = 60.0
+FILLERS = frozenset(phrase(each, "en-US") for each in phrases.FILLERS)
 NAMES = {
     "say": "bot",
     "play": "bot",
@@ -52,6 +55,15 @@ class Talk:
         self.phone.say(self.sid, text)
         self.listen()
 
+    def ring_out(self) -> None:
+        """Wait until another phone has rung and it is over, and listen to what follows."""
+        view = self.phone.wait_heard(self.sid, self._is_new_dial, timeout_s=WAIT_S)
+        dialled = next(item["n"] for item in view["heard"] if self._is_new_dial(item))
+        self.listen(after=dialled)
+
+    def _is_new_dial(self, item: dict[str, Any]) -> bool:
+        return int(item["n"]) > self.shown and item["kind"] == "dial"
+
     def interrupt(self, text: str) -> None:
         """Wait until the bot speaks, say something over it, and listen to the answer."""
         self.phone.wait_heard(self.sid, self._is_new_speech, timeout_s=WAIT_S)
@@ -60,17 +72,18 @@ class Talk:
         said = self.phone.wait_heard(
             self.sid, lambda item: item["kind"] == "caller" and item["text"] == text, timeout_s=WAIT_S
         )
-        last = said["heard"][-1]["n"]
-        self.view = self.phone.wait(self.sid, "turn", after=last, timeout_s=WAIT_S)
-        self._show()
+        self.listen(after=said["heard"][-1]["n"])
 
     def _is_new_speech(self, item: dict[str, Any]) -> bool:
-        return item["n"] > self.shown and NAMES.get(item["kind"]) == "bot"
+        return int(item["n"]) > self.shown and NAMES.get(item["kind"]) == "bot"
 
-    def press(self, key: str) -> None:
-        """Press a key, and listen to what follows."""
+    def press(self, key: str, *, rings: bool = False) -> None:
+        """Press a key, and listen to what follows; `rings`: to what follows once another phone has rung."""
         self.phone.keys(self.sid, key)
-        self.listen()
+        if rings:
+            self.ring_out()
+        else:
+            self.listen()
 
     def keep_silent(self) -> None:
         """Say nothing until the bot speaks again."""
@@ -87,9 +100,15 @@ class Talk:
         self.view = self.phone.wait(self.sid, "over", after=self.shown, timeout_s=WAIT_S)
         self._show()
 
-    def listen(self) -> None:
-        """Wait until it is our turn again, or the call is over."""
-        self.view = self.phone.wait(self.sid, "turn", after=self.shown, timeout_s=WAIT_S)
+    def listen(self, after: int | None = None) -> None:
+        """Wait until it is our turn again, or the call is over. Who hears "One moment." waits for what follows."""
+        known = self.shown if after is None else after
+        while True:
+            self.view = self.phone.wait(self.sid, "turn", after=known, timeout_s=WAIT_S)
+            last = self.view["heard"][-1] if self.view["heard"] else None
+            if last is None or self.over or last["text"] not in FILLERS:
+                break
+            known = last["n"]
         self._show()
 
     def _show(self) -> None:

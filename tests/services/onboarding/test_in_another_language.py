@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from voicebot.domain.call.flow import new_call, step
 from voicebot.domain.onboarding.state import OnboardingState
 from voicebot.runtime import Runtime
 from voicebot.services.texts.answer import answer_next_thread
+from voicebot.services.texts.steps import voices_to_name
 from voicebot.settings import load_settings
 
 
@@ -79,3 +82,27 @@ def test_a_caller_is_asked_in_the_language_of_the_call_also_after_it_changed():
     assert spoken(again) == ["Comment vous appelez-vous ?"]
     assert spoken(asked) == ["Merci, Camille. Dans quelle ville ou région habitez-vous ?"]
     assert state.onboarding is not None and state.onboarding.language == ""
+
+
+def test_somebody_who_has_answered_all_may_ask_for_any_voice_in_their_language():
+    asked: list[str] = []
+
+    def call(name: str, **_: object) -> list[dict[str, object]]:
+        asked.append(name)
+        return [{"voice_id": "r", "name": "Rachel", "gender": "female", "is_premium": False}]
+
+    runtime: Any = SimpleNamespace(database=SimpleNamespace(call=call))
+
+    def named(words: str) -> list[str]:
+        message = SimpleNamespace(id=1, content=words)
+        claimed: Any = SimpleNamespace(
+            onboarding={"status": "completed"}, unanswered=(1,), messages=(message,)
+        )
+        return [voice.name for voice in voices_to_name(runtime, claimed)]
+
+    assert [
+        named(words) for words in ("Vorrei la voce di Rachel", "eine andere Stimme", "la voix de Rachel")
+    ] == [["Rachel"]] * 3
+    asked.clear()
+    assert [named(words) for words in ("Quando aprite?", "Ho un voucher")] == [[], []]
+    assert asked == []

@@ -3,10 +3,12 @@
 import base64
 import socket
 import time
+from dataclasses import replace
 
 import pytest
 
 from simulator.carrier.exchange import Exchange
+from simulator.carrier.legs.lifecycle import phone_in
 from simulator.carrier.streams.socket import OPEN_WITHIN_S
 from simulator.carrier.wire.signature import sign
 from simulator.phone.client import PhoneClient
@@ -26,6 +28,11 @@ def streams(product: FakeProduct, *after: str, more: str = "", attributes: str =
 
 def event(name: str):
     return lambda message: message["event"] == name
+
+
+def sid_of_call(socket: Socket) -> str:
+    socket.until(event("media"))
+    return socket.messages[1]["start"]["callSid"]
 
 
 def sid_of(socket: Socket) -> str:
@@ -177,6 +184,44 @@ def test_a_polite_caller_waits_until_the_bot_is_silent(
     asked, said, _ = phone.wait(sid, "over")["heard"]
 
     assert said["at_s"] >= asked["at_s"] + asked["duration_s"]
+
+
+def test_whoever_sees_that_the_bot_speaks_sees_that_it_is_not_their_turn(
+    product: FakeProduct, phone: PhoneClient, exchange: Exchange
+) -> None:
+    sound = exchange.synthesize("Are you still there", "rachel", "ulaw_8000")
+    turns: list[str | None] = []
+    publish = exchange.feed.publish
+
+    def look(kind: str, sid: str, data: dict) -> None:
+        if kind == "heard" and not data.get("ended"):
+            turns.append(exchange.live[sid].waiting())
+        publish(kind, sid, data)
+
+    def talk(socket: Socket) -> None:
+        # Their turn has come before the bot speaks.
+        phone.wait(sid_of_call(socket), "turn")
+        socket.send(media(socket, sound), mark(socket, "said"))
+        socket.until(event("mark"))
+
+    exchange.feed.publish = look
+    product.talk = talk
+    streams(product, "<Hangup/>")
+
+    phone.wait(phone.call(speed=SPEED), "over")
+
+    assert turns[0] is None
+
+
+def test_a_stream_takes_the_time_of_life_in_a_hasty_simulator_unless_a_call_is_asked_to_be_faster(
+    exchange: Exchange,
+) -> None:
+    own = exchange.numbers.all()[0]
+    exchange.config = replace(exchange.config, speed=3.0)
+
+    speeds = [phone_in(exchange, "+12025550123", own, asked).stream_speed for asked in (None, 20.0, 0.0)]
+
+    assert speeds == [1.0, 20.0, 1.0]
 
 
 def test_keys_go_out_at_once(product: FakeProduct, phone: PhoneClient) -> None:

@@ -298,8 +298,11 @@ def test_what_was_heard_a_moment_ago_is_no_more_missing_where_the_call_goes_on(
     session.settles()
     held, goes = threading.Event(), threading.Event()
 
-    live._inbox.wake(live._inbox.now(), lambda: (held.set(), goes.wait(10)))
-    assert held.wait(10)
+    until = time.monotonic() + 10
+    while not held.wait(0.05):
+        # The line sets alarms of its own, which take the place of ours.
+        live._inbox.wake(live._inbox.now(), lambda: (held.set(), goes.wait(10)))
+        assert time.monotonic() < until
     live.tell(CallerStarted())
 
     assert not live.is_kept, "nobody has looked at it yet"
