@@ -232,7 +232,11 @@ def test_a_text_for_later_leaves_then_and_the_bot_goes_on_until_somebody_replies
 def test_a_text_for_later_is_taken_back_or_leaves_and_never_both(team):
     thread = team.writes(sender=PERSON)
     for _ in range(5):
-        done = team.reply(thread, "Later.", not_before=datetime.now(UTC) + timedelta(seconds=0.05))
+        done = team.reply(thread, "Later.", not_before=datetime.now(UTC) + timedelta(hours=1))
+        team.texting.owner.execute(
+            "update public.sms_history set not_before = clock_timestamp() + interval '50 ms' where id = %s",
+            [done["message_id"]],
+        )
         canceled, _ = at_once(
             lambda text=done["message_id"]: team.call(
                 "cancel_later_text", item=UUID(thread), message_id=text
@@ -246,6 +250,27 @@ def test_a_text_for_later_is_taken_back_or_leaves_and_never_both(team):
             ("refused", "generated"),
         )
         team.texting.send_all()
+
+
+def test_a_text_that_left_is_neither_taken_back_nor_changed(team):
+    thread, later = team.writes(sender=PERSON), datetime.now(UTC) + timedelta(hours=1)
+    text = team.reply(thread, "Gone.", not_before=later)["message_id"]
+    team.texting.owner.execute("update public.sms_history set not_before = now() where id = %s", [text])
+
+    def tries() -> list[str]:
+        asked = {"item": UUID(thread), "message_id": text}
+        return [
+            team.call("cancel_later_text", **asked)["code"],
+            team.call("change_later_text", **asked, content="Other.", not_before=later)["code"],
+        ]
+
+    due = tries()
+    team.texting.send_all()
+    left = tries()
+
+    assert due == left == ["left_already", "left_already"]
+    assert team.texting.column(text, "outbox_state") == "sent"
+    assert team.texting.column(text, "content") == "Gone."
 
 
 def test_the_message_of_a_caller_is_answered_by_text_and_a_withheld_number_is_not(team):
