@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
@@ -333,8 +334,13 @@ def test_a_draft_is_asked_for_once_at_a_time_and_is_gone_with_the_reply(team):
     assert team.texting.rows(jobs, thread) == [(1,)]
     assert team.texting.database.call("drafted_thread", item=UUID(thread))["result"] == "claimed"
 
+    ((spent,),) = team.texting.rows("select private.spent_today('texts')")
     team.texting.database.call("save_draft", item=UUID(thread), content="We open at nine.", upto=1)
-    again = team.texting.database.call("save_draft", item=UUID(thread), content="Other words.", upto=1)
+    again = team.texting.database.call(
+        "save_draft", item=UUID(thread), content="Other words.", upto=1, used_usd=0.25
+    )
+    # What was written was paid for, whoever waits for it.
+    assert team.texting.rows("select private.spent_today('texts')") == [(spent + Decimal("0.25"),)]
     assert (again["result"], team.show(thread)["draft"]["content"]) == ("dropped", "We open at nine.")
     assert team.texting.database.call("drafted_thread", item=UUID(thread)) == {"result": "none"}
     assert ours(team, thread) == [] and team.thread(thread)["ai_mode"] == "ON"
@@ -353,8 +359,8 @@ def test_each_decision_of_the_bot_is_kept_once_with_its_rule_and_goes_with_its_t
         "confidence": None,
         "knew": {"texts": [1]},
     }
-    for _ in range(2):
-        team.texting.answer(claimed, "Hello.", decision=told)
+    for rule in ("model", "another"):
+        team.texting.answer(claimed, "Hello.", decision=told | {"rule": rule})
     team.writes("STOP", sender=PERSON, keyword="stop")
     team.writes("a thumb", sender=someone(), kind="reaction")
 
