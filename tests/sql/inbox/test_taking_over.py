@@ -256,6 +256,10 @@ def test_a_text_for_later_is_taken_back_or_leaves_and_never_both(team):
 def test_a_text_that_left_is_neither_taken_back_nor_changed(team):
     thread, later = team.writes(sender=PERSON), datetime.now(UTC) + timedelta(hours=1)
     text = team.reply(thread, "Gone.", not_before=later)["message_id"]
+    # Nor is one reached through another thread.
+    other = UUID(team.writes(sender=someone()))
+    assert team.call("cancel_later_text", item=other, message_id=text)["code"] == "left_already"
+    assert team.texting.column(text, "outbox_state") == "generated"
     team.texting.owner.execute("update public.sms_history set not_before = now() where id = %s", [text])
 
     def tries() -> list[str]:
