@@ -5,10 +5,12 @@ The rows are made in a database of its own; one web process serves them, and one
 """
 
 import argparse
+import contextlib
 import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -18,8 +20,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.console.pages import Reader, Seen, addresses, questions
-from benchmarks.console.seed import OWNER, Scale, seed
+from benchmarks.console.pages import Reader, Seen, addresses, files, questions
+from benchmarks.console.seed import ORGANIZATION, OWNER, Scale, seed
 from benchmarks.console.watching import CALLS, WATCHERS, share_of_a_core
 from simulator.house import WEB, Children, House, cpu_s, free_port, own_database
 from voicebot.console.table import ROUTES
@@ -42,25 +44,24 @@ def main() -> None:
     parser.add_argument("--utterances", type=int, default=200_000, metavar="N")
     parser.add_argument("--texts", type=int, default=100_000, metavar="N")
     parser.add_argument("--rounds", type=int, default=20, metavar="N", help="how often each page is opened")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        help="where the rows are made, and stay: the next run with it looks at them at once",
+    )
     parser.add_argument("--seconds", type=float, default=20.0, help="how long is watched; 0: not at all")
     arguments = parser.parse_args()
     scale, console = Scale(arguments.calls, arguments.utterances, arguments.texts), Console()
-    with tempfile.TemporaryDirectory() as folder, own_database(Path(folder)) as dsn:
-        with psycopg.connect(dsn) as owner, Progress(console=console) as progress:
-            task = progress.add_task("seeding", total=None)
-            for name in seed(owner, scale):
-                progress.update(task, description=f"there are: {name}")
-        with psycopg.connect(dsn, autocommit=True) as owner:
-            owner.execute("vacuum analyze")
-            owner.execute("select public.roll_figures('UTC', 500)")
+    with _folder(arguments.folder) as folder, own_database(folder) as dsn:
+        make_rows(dsn, scale, console)
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         environ = {
-            "SUPABASE_DB_URL": dsn, "VOICEBOT_DATA_DIR": str(Path(folder) / "data"), "PORT": str(port), "PUBLIC_URL": url,
+            "SUPABASE_DB_URL": dsn, "VOICEBOT_DATA_DIR": str(folder / "data"), "PORT": str(port), "PUBLIC_URL": url,
             "VOICEBOT_WEB_WORKERS": "1",
         }  # fmt: skip
         children = Children()
-        house = House(os.environ | environ, dsn, Path(folder), children)
+        house = House(os.environ | environ, dsn, folder, children)
         house.start("web", *WEB)
         try:
             house.wait_for(f"{url}/healthz", "service")
@@ -71,6 +72,7 @@ def main() -> None:
                 Reader(url, held[0]), Reader(url, operator), pages, arguments.rounds, pids, console
             )
             print_table(console, looked, scale)
+            print_files(console, held[0], url, web)
             paints = first_paints(url, held[0])
             if arguments.seconds:
                 share, changes = share_of_a_core(url, held, dsn, web, arguments.seconds)
@@ -82,6 +84,31 @@ def main() -> None:
                 console.print(f"First paint in Chromium, under {PAINT_MS:.0f} ms: {paints}")
         finally:
             children.end_at_once()
+
+
+def make_rows(dsn: str, scale: Scale, console: Console) -> None:
+    """Make all rows, unless a run before has made them."""
+    with psycopg.connect(dsn) as owner:
+        if owner.execute("select true from public.organizations where id = %s", [ORGANIZATION]).fetchone():
+            return
+        with Progress(console=console) as progress:
+            task = progress.add_task("seeding", total=None)
+            for name in seed(owner, scale):
+                progress.update(task, description=f"there are: {name}")
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        owner.execute("vacuum analyze")
+        owner.execute("select public.roll_figures('UTC', 500)")
+
+
+@contextlib.contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """Give the folder of the rows: one that stays, or one that is gone afterwards."""
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
 
 
 def look_at(
@@ -133,6 +160,20 @@ def print_table(console: Console, looked: list[Seen], scale: Scale) -> None:
     )
 
 
+def print_files(console: Console, secret: str, url: str, web: psutil.Process) -> None:
+    """Ask for lists as files, one after the other: what each takes, and what the web process grows by."""
+    table = Table(title="Lists as files")
+    for name in ("list", "rows", "MB", "seconds", "memory MB"):
+        table.add_column(name, justify="left" if name == "list" else "right")
+    reader = Reader(url, secret)
+    for name, address in files().items():
+        before = web.memory_info().rss
+        rows, size, took_s = reader.save(address)
+        grown = (web.memory_info().rss - before) / 1e6
+        table.add_row(name, f"{rows:,}", f"{size / 1e6:.1f}", f"{took_s:.1f}", f"{grown:.1f}")
+    console.print(table)
+
+
 def _limit_ms(seen: Seen) -> float:
     return SEARCH_MS if seen.name.startswith("search") else PAGE_MS
 
@@ -168,9 +209,9 @@ def first_paints(url: str, secret: str) -> dict[str, float]:
 def _sign_in(dsn: str) -> list[str]:
     """Return what the operator of the machine holds, and then sessions of the owner."""
     database = PostgresDatabase(dsn, min_size=1, max_size=1)
-    held = [secrets.token_urlsafe(32) for _ in range(SESSIONS + 1)]
-    make_link(database, hash_of("link"))
-    use_link(database, hash_of("link"), hash_of(held[0]), session_s=36_000.0, address="127.0.0.1")
+    link, *held = (secrets.token_urlsafe(32) for _ in range(SESSIONS + 2))
+    make_link(database, hash_of(link))
+    use_link(database, hash_of(link), hash_of(held[0]), session_s=36_000.0, address="127.0.0.1")
     for secret in held[1:]:
         begin_session(
             database,

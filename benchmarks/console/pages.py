@@ -23,6 +23,8 @@ FILTERS = {
         "contact=none30d", "contact=none365d",
     ),
     "person": ("kind=call", "kind=text", "kind=webhook"),
+    "campaigns": ("state=running",),
+    "figures": ("days=1&by=hour", "days=7&by=hour", "days=90&by=day", "days=90&by=campaign", "days=90&by=template", "days=90&by=number"),
     "queue": ("status=queued", "status=failed", "number=%2B17200000500"),
 }  # fmt: skip
 QUESTIONS = (
@@ -70,6 +72,16 @@ class Reader:
             seen.assets_bytes = sum(self._size(one) for one in set(ASSET.findall(text)))
             seen.elsewhere = len(ELSEWHERE.findall(text))
 
+    def save(self, address: str) -> tuple[int, int, float]:
+        """Ask for a list as a file; return its rows, its bytes and the seconds that it took."""
+        began = time.perf_counter()
+        answer, body = self._get(address)
+        if answer.status != 200:
+            raise RuntimeError(f"{address} answered {answer.status}")
+        if answer.getheader("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        return body.count(b"\n") - 1, len(body), time.perf_counter() - began
+
     def _size(self, address: str) -> int:
         if address not in self._sizes:
             self._sizes[address] = len(self._get(address)[1])
@@ -86,7 +98,7 @@ def addresses(routes: tuple[Route, ...], scale: Scale) -> dict[str, str]:
     """Return the address of every page by its name, with its filters; files, streams and open pages are none."""
     values = {
         "call": _seeded("call", scale.calls // 2), "item": _seeded("item", 8), "person": OWNER, "entry": _seeded("entry", 4),
-        "campaign": _seeded("campaign", 0), "template": ONE, "version": "1", "bulk": ONE, "endpoint": ONE,
+        "campaign": _seeded("campaign", 0), "template": ONE, "version": "1", "bulk": ONE, "endpoint": ONE, "alert": ONE,
     }  # fmt: skip
     found = {}
     for route in routes:
@@ -94,6 +106,15 @@ def addresses(routes: tuple[Route, ...], scale: Scale) -> dict[str, str]:
             path = HOME + re.sub(r"<\w+:(\w+)>", lambda name: values[name[1]], route.path)
             found[route.name] = path
             found |= {f"{route.name} {one}": f"{path}?{one}" for one in FILTERS.get(route.name, ())}
+    return found
+
+
+def files() -> dict[str, str]:
+    """Return the addresses of lists as files by their names: each has more rows than a file takes."""
+    found = {name: f"{HOME}/{name}.csv" for name in ("calls", "people", "queue", "settings/audit")}
+    found["calls that failed"] = f"{HOME}/calls.csv?status=failed"
+    found["a person"] = f"{HOME}/people/{OWNER}.csv"
+    found["people of a campaign"] = f"{HOME}/campaigns/{_seeded('campaign', 0)}.csv"
     return found
 
 

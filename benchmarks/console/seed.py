@@ -166,7 +166,14 @@ SEEDED = (
      select public.publish_template('{ONE}', 1);
      insert into public.webhook_endpoints (id, url, secret, event_types) values ('{ONE}', 'https://example.com/', 'sealed', '{{call.ended}}');
      insert into public.bulk_actions (id, request_key, object_type, action, user_id, organization_id)
-     values ('{ONE}', 'seeded', 'call', 'tag', '{OWNER}', '{ORGANIZATION}')"""),
+     values ('{ONE}', 'seeded', 'call', 'tag', '{OWNER}', '{ORGANIZATION}');
+     insert into public.alert_rules (id, name, kind, threshold, organization_id) values ('{ONE}', 'Seeded', 'count', 10, '{ORGANIZATION}');
+     insert into public.alert_firings (rule_id, fired_at, resolved_at, value, sample)
+     select '{ONE}', now() - n * interval '1 hour', now() - n * interval '1 hour' + interval '5 minutes', 12, 40 from generate_series(1, 1000) n;
+     insert into public.saved_views (organization_id, user_id, page, name, query)
+     select '{ORGANIZATION}', '{OWNER}', p, q, 'q=' || q from unnest(array['calls', 'search']) p,
+            unnest(array['refund', 'outcome%%3Asolved', 'person%%3Aann', 'latency%%3A%%3E2s', 'cost%%3A%%3E1', 'nowhereatall',
+                         'tool%%3Alook_up_order', 'status%%3Afailed']) q"""),
     ("events", TEXTS, f"""
      insert into public.events (id, type, subject, created_at) overriding system value
      select %(first)s + n, 'call.ended', md5('call ' || n), now() - (%(texts)s - n) * interval '1 minute'

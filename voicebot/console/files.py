@@ -1,21 +1,25 @@
 """Answers that are saved as files: a list as a whole CSV, and what a handler gives as one."""
 
 import json
+import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any
+from typing import IO, Any
 
 from flask import Response
 
-from voicebot.console.routes import File, Page, Route, Table, Visit
+from voicebot.console.routes import File, Page, Refused, Route, Table, Visit
 from voicebot.transports.table_files.export import MARK, csv_lines
 
-PIECE_ROWS = 100
+PIECE_BYTES = 64 * 1024
+PAGE_ROWS = 200
 MOST_ROWS = 10_000
 MOST_PAGES = 500
 """Of a list as a CSV: so many rows, and pages to find them."""
+MOST_A_SESSION, MOST_AT_ONCE = 2, 8
 
 
 def file_answer(file: File) -> Response:
@@ -28,39 +32,66 @@ def file_answer(file: File) -> Response:
     return answer
 
 
-def list_as_file(route: Route, table: Table, visit: Visit, first: Page) -> Response:
-    """Return every row that the filter finds as a CSV; one that ends before the last says so in its name."""
-    rows, is_whole = _whole_list(route, table, visit, first)
-    name = "voicebot.csv" if is_whole else f"voicebot-first-{len(rows)}.csv"
+@dataclass
+class Leaving:
+    """The lists that leave one process just now: each takes a file until its reader has it, and time of the database."""
+
+    held: dict[object, str] = field(default_factory=dict)
+    """Each with the secret of its session."""
+
+    def begin(self, secret: str) -> Callable[[], None]:
+        """Count another one of a session; returns what ends it. Raises Refused when there are too many."""
+        if sum(one == secret for one in self.held.values()) >= MOST_A_SESSION:
+            raise Refused(429, "Two lists are on their way to you already: wait until you have them.")
+        if len(self.held) >= MOST_AT_ONCE:
+            raise Refused(503, "Many lists leave just now: ask for this one again in a minute.")
+        one = object()
+        self.held[one] = secret
+
+        def end() -> None:
+            self.held.pop(one, None)
+
+        return end
+
+
+def list_as_file(route: Route, table: Table, visit: Visit, first: Page, leaving: Leaving) -> Response:
+    """Return every row that the filter finds as a CSV; one that ends before the last says so in its name. Raises Refused.
+
+    The rows wait in a file that nobody can open: a page of them is in memory at a time, and a list that breaks off is no
+    half of a file but an answer that says so.
+    """
+    with ExitStack() as unless_sent:
+        unless_sent.callback(leaving.begin(visit.secret))
+        kept = unless_sent.enter_context(tempfile.TemporaryFile())
+        rows, is_whole = _write(kept, route, table, visit, first)
+        sent = unless_sent.pop_all()
+    name = "voicebot.csv" if is_whole else f"voicebot-first-{rows}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(_pieces(table.columns, rows), mimetype="text/csv", headers=headers)
+    kept.seek(0)
+    answer = Response(iter(lambda: kept.read(PIECE_BYTES), b""), mimetype="text/csv", headers=headers)
+    answer.call_on_close(sent.close)
+    return answer
 
 
-def _pieces(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Iterator[bytes]:
-    yield MARK + b"".join(csv_lines([columns]))
-    for first in range(0, len(rows), PIECE_ROWS):
-        part = rows[first : first + PIECE_ROWS]
-        yield b"".join(csv_lines([_cell(row.get(name)) for name in columns] for row in part))
-        # Whatever else this process does goes on between two pieces.
-        time.sleep(0)
-
-
-def _whole_list(
-    route: Route, table: Table, visit: Visit, first: Page
-) -> tuple[list[Mapping[str, Any]], bool]:
-    rows, following = list(first.data[table.rows]), first.data.get(table.next)
+def _write(kept: IO[bytes], route: Route, table: Table, visit: Visit, first: Page) -> tuple[int, bool]:
+    kept.write(MARK + b"".join(csv_lines([table.columns])))
+    data: Mapping[str, Any] | None = first.data
+    count, following = 0, None
+    later = replace(visit, is_refresh=True, page_rows=PAGE_ROWS)
     # A search that took its time has pages without a row, so the pages are counted as well.
     for _ in range(MOST_PAGES):
-        if not following or len(rows) > MOST_ROWS:
-            break
-        data = _page_after(
-            route, table, replace(visit, query={**visit.query, "before": following}, is_refresh=True)
-        )
         if data is None:
             break
-        rows += data[table.rows]
-        following = data.get(table.next)
-    return rows[:MOST_ROWS], not following and len(rows) <= MOST_ROWS
+        rows, following = data[table.rows], data.get(table.next)
+        part = rows[: MOST_ROWS - count]
+        kept.writelines(csv_lines([_cell(row.get(name)) for name in table.columns] for row in part))
+        count += len(part)
+        # Whatever else this process does goes on between two pages.
+        time.sleep(0)
+        if not following or count == MOST_ROWS:
+            return count, not following and len(part) == len(rows)
+        data = _page_after(route, table, replace(later, query={**visit.query, "before": following}))
+    return count, not following
 
 
 def _page_after(route: Route, table: Table, visit: Visit) -> Mapping[str, Any] | None:

@@ -9,7 +9,7 @@ from voicebot.domain.access.roles import LEADERS, MEMBER_ROLES, READ_NUMBERS, ke
 from voicebot.domain.page_cursor import Order
 from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
-from voicebot.storage.pages import Part
+from voicebot.storage.pages import FIRST, Part
 
 __all__ = [
     "ACTING",
@@ -68,6 +68,8 @@ class Visit:
     """Files of the form, within the route's `max_body_bytes`."""
     is_refresh: bool = False
     """The page is open, and a part of it is made anew: nobody came to look once more."""
+    page_rows: int = FIRST.size
+    """So many rows a page of a list has."""
 
     @property
     def actor(self) -> Actor:
@@ -98,7 +100,7 @@ class Visit:
         """Return which page of a list is wanted: the one that the URL's `before` names, else the first. Raises Refused."""
         try:
             before = self.query.get("before")
-            return Part(after=order.read(before) if before else None)
+            return Part(self.page_rows, order.read(before) if before else None)
         except ValueError:
             message = "This page of the list is not there any more: begin with the first."
             raise Refused(400, message) from None
@@ -178,6 +180,8 @@ class Route:
     table: Table | None = None
     is_open: bool = False
     """For whoever has not signed in."""
+    is_once: bool = False
+    """What its form makes is made once, however often one opening of the form is sent; the form has `parts.once()`."""
     is_data: bool = False
     """It answers a File or a Move alone: there is no `.json` beside it."""
     max_body_bytes: int = MAX_BODY_BYTES

@@ -145,6 +145,8 @@ begin
           from spans s
           left join public.figure_rolls r on r.grain = s.grain and r.began = s.began
          where r.rolled_at is null
+            -- Usage was not counted yet when the day was.
+            or (s.grain = 'day' and not r.has_usage and s.began > moment - interval '62 days')
             or (r.rolled_at < s.ended + interval '8 days'
                 and moment - r.rolled_at >= greatest(s.every, (moment - s.ended) / 8))
          order by s.began desc, s.grain
@@ -160,8 +162,14 @@ begin
         else
             delete from public.figure_spans f where f.grain = span.grain and f.began = span.began;
         end if;
-        insert into public.figure_rolls as r (grain, began, rolled_at) values (span.grain, span.began, moment)
-            on conflict (grain, began) do update set rolled_at = excluded.rolled_at;
+        if span.grain = 'day' then
+            delete from public.usage_days u where u.began = span.began;
+            insert into public.usage_days (began, scope, product, currency, count, minutes, cost, unpriced)
+            select span.began, u.* from private.usage_between(span.began, span.ended) u;
+        end if;
+        insert into public.figure_rolls as r (grain, began, rolled_at, has_usage)
+        values (span.grain, span.began, moment, span.grain = 'day')
+            on conflict (grain, began) do update set rolled_at = excluded.rolled_at, has_usage = excluded.has_usage;
         rolled := rolled + 1;
     end loop;
     if private.count_campaign(moment) then

@@ -1,9 +1,7 @@
 -- Erasing somebody: rows, recordings at the carrier, events; and the same of what an organization keeps for a time only. What is
 -- left is a row that proves it, and of a number that must be left alone a name that says nothing.
 
-select private.drop_functions(
-    'erase_person', 'erasure_leftover', 'note_recording_erased', 'sweep_erased_events', 'finish_erasure', 'running_erasures',
-    'note_erasure_problem');
+select private.drop_functions('erase_person');
 
 -- Security definer: accounts are rows of auth.users, which the service may not write.
 create or replace function private.drop_account(person uuid) returns void
@@ -20,7 +18,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- Take calls away, with all that hangs on them; returns how many, the recordings that the carrier keeps of them, our own copies by
--- the calls' public ids, and the exports that tell of them.
+-- the calls' public ids, and the exports that tell of them. Events that tell of the calls go with them.
 create or replace function private.remove_calls(ids bigint[]) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -33,23 +31,25 @@ declare
          where c.id = any (ids) and (c.recording_sid is not null or c.recording_copied_at is not null)), '[]');
     exports constant jsonb := private.exports_of(array(
         select c.public_id from public.call_history c where c.id = any (ids)));
-    subjects constant jsonb := coalesce((select jsonb_agg(c.public_id) from public.call_history c where c.id = any (ids)), '[]');
+    called constant uuid[] := array(select c.public_id from public.call_history c where c.id = any (ids));
     count int;
 begin
     if cardinality(ids) = 0 then
-        return '{"count": 0, "recordings": [], "subjects": [], "copies": [], "exports": []}';
+        return '{"count": 0, "recordings": [], "copies": [], "exports": []}';
     end if;
     delete from public.email_notifications m using public.support_escalations e
      where m.escalation_id = e.id and e.call_id = any (ids);
     delete from public.webhook_events w where w.subject = any (sids);
     delete from public.call_accounts a where a.call_sid = any (sids);
     delete from public.bulk_items i using public.bulk_actions b
-     where i.bulk_id = b.id and b.state <> 'running' and subjects ? i.object_id::text;
+     where i.bulk_id = b.id and b.state <> 'running' and i.object_id = any (called);
+    -- An event tells of a call by its ids or by those of the dial that made it.
+    delete from public.events e where e.subject = any (called::text[] || sids || array(
+        select a.id::text from public.call_attempts a where a.call_sid = any (sids)));
     perform private.note_erased(sids);
     delete from public.call_history c where c.id = any (ids);
     get diagnostics count = row_count;
-    return jsonb_build_object('count', count, 'recordings', recordings, 'subjects', subjects || to_jsonb(sids),
-                              'copies', copies, 'exports', exports);
+    return jsonb_build_object('count', count, 'recordings', recordings, 'copies', copies, 'exports', exports);
 end $$;
 
 -- The same of texts.
@@ -60,6 +60,7 @@ declare
 begin
     delete from public.webhook_events w using public.sms_history m where m.id = any (ids) and w.subject = m.message_sid;
     delete from public.parked_statuses p using public.sms_history m where m.id = any (ids) and p.message_sid = m.message_sid;
+    delete from public.events e where e.subject = any (ids::text[]) and e.type = 'message.received';
     perform private.note_erased(array(select m.message_sid from public.sms_history m where m.id = any (ids) and m.message_sid is not null));
     delete from public.sms_history m where m.id = any (ids);
     get diagnostics count = row_count;
@@ -83,71 +84,6 @@ language sql stable set search_path = '' as $$
         or exists (select from public.call_queue q
                     where q.person = any (numbers) and q.organization_id <> has_others.organization))
 $$;
-
--- erase_person: kind command; key person; called by services/people/erase
--- All rows at once; the job removes what the carrier keeps, and the events, and finishes the proof. Who works here is a member
--- first, and whoever talks with us now is not erased in the middle of it.
-create function public.erase_person(person uuid, actor jsonb default null) returns jsonb
-language plpgsql set search_path = '' as $$
-#variable_conflict use_column
-declare
-    numbers text[];
-    calls jsonb;
-    texts int;
-    threads uuid[];
-    removed jsonb;
-    exports jsonb;
-    made uuid;
-begin
-    if not private.may_see_person(actor, erase_person.person)
-       or not exists (select from public.user_profiles p where p.user_id = erase_person.person) then
-        return jsonb_build_object('result', 'refused', 'code', 'unknown_person');
-    end if;
-    if exists (select from public.organization_members m
-                where m.user_id = erase_person.person and m.status = 'active' and m.role <> 'agent') then
-        return jsonb_build_object('result', 'refused', 'code', 'works_here');
-    end if;
-    numbers := array(
-        select l.phone_number from public.phone_links l where l.user_id = erase_person.person
-        union select p.phone_number from public.user_profiles p
-               where p.user_id = erase_person.person and p.phone_number is not null);
-    -- A dial of ours or a text that is on its way would be told of once more.
-    if exists (select from public.call_history c
-                where (c.user_id = erase_person.person or c.phone_number = any (numbers)) and c.ended_at is null
-                  and c.call_status in ('queued', 'initiated', 'ringing', 'in-progress')
-                  and coalesce(c.started_at, c.created_at) > now() - interval '1 day')
-       or exists (select from public.call_attempts a
-                   where private.person_number(a.to_number) = any (numbers) and a.state in ('sending', 'sent')
-                     and a.sending_at > now() - interval '1 day') then
-        return jsonb_build_object('result', 'refused', 'code', 'in_call');
-    end if;
-    if private.has_others(erase_person.person, numbers, private.actor_organization(actor)) then
-        return jsonb_build_object('result', 'refused', 'code', 'elsewhere_too');
-    end if;
-    calls := private.remove_calls(array(
-        select c.id from public.call_history c
-         where c.user_id = erase_person.person or c.phone_number = any (numbers)));
-    threads := array(select t.id from public.conversations t
-                      where t.user_id = erase_person.person or t.person_number = any (numbers));
-    exports := private.exports_of(array(select q.id from public.call_queue q where q.person = any (numbers)));
-    texts := private.remove_texts(array(
-        select m.id from public.sms_history m
-         where m.user_id = erase_person.person or m.phone_number = any (numbers) or m.conversation_id = any (threads)));
-    removed := jsonb_build_object('calls', calls -> 'count', 'texts', texts, 'threads', cardinality(threads),
-                                  'recordings', jsonb_array_length(calls -> 'recordings'))
-               || private.remove_person(erase_person.person, numbers, threads);
-    perform private.note_erased(numbers);
-    insert into public.erasures (kind, person, organization_id, asked_by, removed, leftover)
-    values ('person', erase_person.person, private.actor_organization(actor),
-            coalesce(private.actor_user(actor), (actor ->> 'by')::uuid), removed,
-            jsonb_build_object('recordings', calls -> 'recordings', 'copies', calls -> 'copies',
-                               'exports', (calls -> 'exports') || exports, 'numbers', to_jsonb(numbers), 'subjects',
-                               calls -> 'subjects' || to_jsonb(threads) || to_jsonb(array[erase_person.person]), 'after', 0))
-    returning id into made;
-    perform private.audit(actor, 'person.erased', 'person', erase_person.person::text, null, removed);
-    perform jobs.defer('finish_erasure', jsonb_build_object('erasure_id', made));
-    return jsonb_build_object('result', 'erased', 'id', made, 'removed', removed);
-end $$;
 
 -- What is kept of a person outside of calls and texts.
 create or replace function private.remove_person(person uuid, numbers text[], threads uuid[]) returns jsonb
@@ -200,98 +136,58 @@ begin
     return jsonb_build_object('queue', entries, 'codes', verified, 'consents', agreed);
 end $$;
 
--- --- what takes longer ----------------------------------------------------------------------------
-
--- erasure_leftover: kind read; key erasure_id; called by services/people/erase
-create function public.erasure_leftover(erasure_id uuid) returns jsonb
-language sql stable set search_path = '' as $$
-    select jsonb_build_object('leftover', (select e.leftover from public.erasures e where e.id = erasure_leftover.erasure_id))
-$$;
-
--- note_recording_erased: kind fact; key erasure_id, recording_sid; called by services/people/erase
-create function public.note_recording_erased(erasure_id uuid, recording_sid text) returns jsonb
+-- erase_person: kind command; key person; called by services/people/erase
+-- All rows at once, or the first of very many: the job removes the others (`rows_left`), what the carrier keeps, and the events,
+-- and finishes the proof. Who works here is a member first, and whoever talks with us now is not erased in the middle of it.
+create function public.erase_person(person uuid, actor jsonb default null, batch int default 500) returns jsonb
 language plpgsql set search_path = '' as $$
-begin
-    update public.erasures e
-       set leftover = jsonb_set(e.leftover, '{recordings}', coalesce((
-               select jsonb_agg(r) from jsonb_array_elements(e.leftover -> 'recordings') r
-                where r ->> 'sid' <> note_recording_erased.recording_sid), '[]'))
-     where e.id = note_recording_erased.erasure_id and e.state = 'running';
-    return jsonb_build_object('result', case when found then 'noted' else 'unchanged' end);
-end $$;
-
--- note_erasure_problem: kind fact; key erasure_id; called by services/people/erase
--- Why it is not done yet, for people to see.
-create function public.note_erasure_problem(erasure_id uuid, problem text) returns jsonb
-language plpgsql set search_path = '' as $$
-begin
-    update public.erasures e set problem = left(note_erasure_problem.problem, 200), tried_at = now()
-     where e.id = note_erasure_problem.erasure_id and e.state = 'running';
-    return jsonb_build_object('result', case when found then 'noted' else 'unchanged' end);
-end $$;
-
--- sweep_erased_events: kind command; key erasure_id; called by services/people/erase
--- Events that tell of the person, `batch` rows looked at; `more` until all were.
-create function public.sweep_erased_events(erasure_id uuid, batch int default 20000) returns jsonb
-language plpgsql set search_path = '' as $$
+#variable_conflict use_column
 declare
-    one public.erasures;
-    last bigint;
+    numbers text[];
+    made public.erasures;
 begin
-    select e.* into one from public.erasures e where e.id = sweep_erased_events.erasure_id and e.state = 'running' for update;
-    if one.id is null then
-        return jsonb_build_object('more', false);
+    if not private.may_see_person(actor, erase_person.person)
+       or not exists (select from public.user_profiles p where p.user_id = erase_person.person) then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_person');
     end if;
-    select max(f.id) into last from (select e.id from public.events e where e.id > (one.leftover ->> 'after')::bigint
-                                      order by e.id limit batch) f;
-    if last is null then
-        return jsonb_build_object('more', false);
+    if exists (select from public.organization_members m
+                where m.user_id = erase_person.person and m.status = 'active' and m.role <> 'agent') then
+        return jsonb_build_object('result', 'refused', 'code', 'works_here');
     end if;
-    delete from public.events e
-     where e.id > (one.leftover ->> 'after')::bigint and e.id <= last
-       and (one.leftover -> 'subjects' ? e.subject
-            or one.leftover -> 'subjects' ?| array[e.payload ->> 'user_id', e.payload ->> 'call_sid']
-            or exists (select from jsonb_array_elements_text(one.leftover -> 'numbers') n
-                        where strpos(e.payload::text, n) > 0 or strpos(e.subject, n) > 0));
-    update public.erasures e set leftover = jsonb_set(e.leftover, '{after}', to_jsonb(last)) where e.id = one.id;
-    return jsonb_build_object('more', true);
+    numbers := array(
+        select l.phone_number from public.phone_links l where l.user_id = erase_person.person
+        union select p.phone_number from public.user_profiles p
+               where p.user_id = erase_person.person and p.phone_number is not null);
+    -- A dial of ours or a text that is on its way would be told of once more.
+    if exists (select from public.call_history c
+                where (c.user_id = erase_person.person or c.phone_number = any (numbers)) and c.ended_at is null
+                  and c.call_status in ('queued', 'initiated', 'ringing', 'in-progress')
+                  and coalesce(c.started_at, c.created_at) > now() - interval '1 day')
+       or exists (select from public.call_attempts a
+                   where private.person_number(a.to_number) = any (numbers) and a.state in ('sending', 'sent')
+                     and a.sending_at > now() - interval '1 day') then
+        return jsonb_build_object('result', 'refused', 'code', 'in_call');
+    end if;
+    if private.has_others(erase_person.person, numbers, private.actor_organization(actor)) then
+        return jsonb_build_object('result', 'refused', 'code', 'elsewhere_too');
+    end if;
+    select e.* into made from public.erasures e
+     where e.person = erase_person.person and e.state = 'running' and e.leftover ? 'rows_left';
+    if made.id is null then
+        insert into public.erasures (kind, person, organization_id, asked_by, removed, leftover)
+        values ('person', erase_person.person, private.actor_organization(actor),
+                coalesce(private.actor_user(actor), (actor ->> 'by')::uuid),
+                '{"calls": 0, "texts": 0, "threads": 0, "recordings": 0, "queue": 0, "codes": 0, "consents": 0}',
+                jsonb_build_object('recordings', '[]'::jsonb, 'copies', '[]'::jsonb, 'exports', '[]'::jsonb, 'subjects', '[]'::jsonb,
+                                   'numbers', to_jsonb(numbers), 'after', 0, 'rows_left', true))
+        returning * into made;
+        perform private.note_erased(numbers);
+        made := private.erase_rows(made, batch);
+        perform private.audit(actor, 'person.erased', 'person', erase_person.person::text, null, made.removed);
+        perform jobs.defer('finish_erasure', jsonb_build_object('erasure_id', made.id));
+    end if;
+    return jsonb_build_object('result', 'erased', 'id', made.id, 'removed', made.removed, 'rows_left', made.leftover ? 'rows_left');
 end $$;
-
--- finish_erasure: kind fact; key erasure_id; called by services/people/erase
--- Nothing is left but the proof. Refused while the carrier keeps a recording.
-create function public.finish_erasure(erasure_id uuid) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    one public.erasures;
-begin
-    select e.* into one from public.erasures e where e.id = finish_erasure.erasure_id for update;
-    if one.id is null or one.state = 'done' then
-        return jsonb_build_object('result', 'unchanged');
-    end if;
-    if one.leftover -> 'recordings' <> '[]' then
-        return jsonb_build_object('result', 'refused', 'code', 'recordings_left');
-    end if;
-    -- Numbers that were seen beside others, as when somebody asks for codes of many.
-    update public.verification_counters c
-       set members = coalesce((select jsonb_agg(m) from jsonb_array_elements(c.members) m
-                                where not exists (select from jsonb_array_elements_text(one.leftover -> 'numbers') n
-                                                   where strpos(m::text, n) > 0)), '[]')
-     where exists (select from jsonb_array_elements_text(one.leftover -> 'numbers') n where strpos(c.members::text, n) > 0);
-    update public.erasures e set state = 'done', leftover = null, problem = null, done_at = now() where e.id = one.id;
-    return jsonb_build_object('result', 'done');
-end $$;
-
--- running_erasures: kind read; key none; called by services/people/erase, services/doctor/keeping
--- Those whose job has given up, or was lost.
-create function public.running_erasures(older_s double precision default 1800, page_size int default 50) returns jsonb
-language sql stable set search_path = '' as $$
-    select jsonb_build_object('erasures', coalesce(jsonb_agg(f.id order by f.asked_at), '[]'))
-      from (select e.id, e.asked_at from public.erasures e
-             where e.state = 'running' and e.asked_at < now() - make_interval(secs => older_s)
-             order by e.asked_at limit page_size) f
-$$;
 
 select private.share_with_service('drop_account', 'exports_of', 'has_others', 'remove_calls', 'remove_texts', 'remove_person');
-select private.grant_to_service(
-    'erase_person', 'erasure_leftover', 'note_recording_erased', 'sweep_erased_events', 'finish_erasure', 'running_erasures',
-    'note_erasure_problem');
+select private.grant_to_service('erase_person');

@@ -39,7 +39,7 @@ begin
         values ('retention', one.id, jsonb_build_object(
                     'calls', calls -> 'count', 'texts', texts, 'recordings', jsonb_array_length(calls -> 'recordings')),
                 jsonb_build_object('recordings', calls -> 'recordings', 'copies', calls -> 'copies', 'exports', calls -> 'exports', 'numbers', '[]'::jsonb,
-                                   'subjects', calls -> 'subjects', 'after', 0))
+                                   'subjects', '[]'::jsonb, 'after', 0))
         returning id into made;
         perform jobs.defer('finish_erasure', jsonb_build_object('erasure_id', made));
         return jsonb_build_object('result', 'swept', 'count', (calls ->> 'count')::int + texts);

@@ -10,7 +10,7 @@ select private.drop_functions('people_page');
 create function public.people_page(
     actor jsonb default null, beginning text default null, verified boolean default null, onboarding text default null,
     standing text default null, contact_since timestamptz default null, no_contact_since timestamptz default null,
-    page_size int default 50, after jsonb default null, number text default null, budget_ms double precision default 40
+    page_size int default 50, after jsonb default null, number text default null, budget_ms double precision default 25
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column

@@ -224,7 +224,7 @@ end $$;
 -- takes long ends early: the next page goes on where it stopped, also when this one is empty.
 create function public.search_calls(
     wanted jsonb default '{}', actor jsonb default null, page_size int default 50, after jsonb default null,
-    budget_ms double precision default 60
+    budget_ms double precision default 40
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare

@@ -87,7 +87,7 @@ end $$;
 -- A page (access/pages.sql), the newest first, each with its thread; it may end early, as search_calls does.
 create function public.search_texts(
     wanted jsonb default '{}', actor jsonb default null, page_size int default 50, after jsonb default null,
-    budget_ms double precision default 60
+    budget_ms double precision default 40
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare

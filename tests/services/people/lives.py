@@ -47,7 +47,7 @@ HOLDS_NOBODY = {
     "api_keys", "call_service_providers", "calling_hours", "campaign_figures", "console_links", "console_sessions", "console_tries", "daily_spending",
     "dialling_accounts", "dialling_load", "dialling_rules", "erasures", "examinations", "figure_rolls", "figure_spans", "machines",
     "number_connections", "number_days", "number_health", "provider_breakers", "provider_seconds", "subscription_plans",
-    "voice_options", "incidents",
+    "voice_options", "incidents", "usage_days",
 }  # fmt: skip
 """Tables of accounts, of who works here, of what was counted, and of our own numbers: nothing of whom we talk with."""
 BY_ID_ALONE = {

@@ -129,6 +129,7 @@ ACCESS: Mapping[str, Allowed] = {
     "incidents": SERVICE_ONLY,
     "figure_spans": SERVICE_ONLY,
     "figure_rolls": SERVICE_ONLY,
+    "usage_days": SERVICE_ONLY,
     "campaign_figures": SERVICE_ONLY,
     "alert_rules": SERVICE_ONLY,
     "alert_firings": SERVICE_ONLY,

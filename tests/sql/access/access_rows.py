@@ -221,6 +221,16 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         "day": making(grain="day", began=LATER, scope=fresh(lambda: str(uuid4())), dimension="all")
     },
     "figure_rolls": {"day": making(grain="day", began=LATER, rolled_at=LATER)},
+    "usage_days": {
+        "day": making(
+            began=LATER,
+            scope="00000000-0000-0000-0000-000000000000",
+            product="calls in",
+            currency="USD",
+            count=1,
+            unpriced=0,
+        )
+    },
     "alert_rules": {"rule": making(name=fresh(unique), kind="count", threshold=5)},
     "alert_firings": {"firing": making(rule_id=ref("alert_rules", "rule"), fired_at=LATER)},
     "call_history": calls(),

@@ -107,6 +107,7 @@ class Erased(BaseModel):
         description="Its id: `/erasures` says when the last recording was gone at the carrier."
     )
     removed: dict[str, int] = Field(description="How many rows of each kind are gone.")
+    rows_left: bool = Field(description="Of very many rows some are left: they go within minutes.")
 
 
 class PeopleQuery(Query):
@@ -179,7 +180,9 @@ def erase_person(request: Request) -> Reply:
         if refusal.code not in NOT_ERASED:
             raise _unknown() from None
         raise ApiError(409, refusal.code, NOT_ERASED[refusal.code]) from None
-    return Reply(200, {"erasure": erased["id"], "removed": erased["removed"]})
+    return Reply(
+        200, {"erasure": erased["id"], "removed": erased["removed"], "rows_left": erased["rows_left"]}
+    )
 
 
 def _whole(request: Request) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Calls: the list, and one call with what was said in it."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import current_app
@@ -50,6 +51,15 @@ def show_list(visit: Visit) -> Page:
             "views": side(visit, "calls"),
         },
     )
+
+
+def more_calls(visit: Visit) -> dict[str, Any]:
+    """Return one page of the calls alone, uncounted."""
+    parsed = read_search(visit, {name: visit.query.get(name, "") for name in ASKED})
+    page = search.search_calls(
+        visit.runtime.database, parsed.query, visit.part(BY_TIME_AND_NUMBER), actor=visit.reader
+    )
+    return {"calls": [found_call(row) for row in page.rows], "next": page.next}
 
 
 def show(visit: Visit) -> Page:
@@ -113,7 +123,9 @@ ROUTES = (
         show_list,
         title="Calls",
         table=Table(
-            "calls", ("id", "name", "person", "direction", "status", "began_at", "duration_s", "summary")
+            "calls",
+            ("id", "name", "person", "direction", "status", "began_at", "duration_s", "summary"),
+            following=more_calls,
         ),
         live=("calls",),
         topics=("calls",),

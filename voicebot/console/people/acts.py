@@ -110,7 +110,8 @@ def erase_person(visit: Visit) -> Notice:
         erased = erase.erase_person(visit.runtime, visit.path["person"], actor=visit.keeper)
     except NotErased as refusal:
         raise Refused(*NOT_ERASED.get(refusal.code, (409, "This person cannot be erased now."))) from None
-    return Notice("people/erased.html", {"erasure": erased["id"], "removed": erased["removed"]})
+    shown = {"erasure": erased["id"], "removed": erased["removed"], "rows_left": erased["rows_left"]}
+    return Notice("people/erased.html", shown)
 
 
 def _known(visit: Visit) -> UUID:

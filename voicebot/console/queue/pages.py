@@ -33,15 +33,13 @@ TYPED = (
 def show_list(visit: Visit) -> Page:
     """How the queue stands, and one page of it, the newest first."""
     runtime = visit.runtime
-    wanted, limits = filter_of(visit, visit.query), ask.dial_limits(runtime)
-    page = queue.list_entries(runtime.database, limits, wanted, visit.part(BY_TIME), actor=visit.reader)
+    entries = more_entries(visit)
     shown = {name: visit.query.get(name, "") for name in FILTER}
-    standing = queue.queue_standing(runtime.database, limits, actor=visit.reader)
+    standing = queue.queue_standing(runtime.database, ask.dial_limits(runtime), actor=visit.reader)
     return Page(
         "queue/list.html",
-        {
-            "entries": [shown_entry(row, runtime.settings.timezone) for row in named(visit, page.rows, "to")],
-            "next": page.next,
+        entries
+        | {
             "filter": shown,
             "states": STATES,
             "standing": _standing(standing),
@@ -49,6 +47,16 @@ def show_list(visit: Visit) -> Page:
             "state_words": STATE_WORDS,
         },
     )
+
+
+def more_entries(visit: Visit) -> dict[str, Any]:
+    """Return one page of the entries alone."""
+    runtime, wanted = visit.runtime, filter_of(visit, visit.query)
+    page = queue.list_entries(
+        runtime.database, ask.dial_limits(runtime), wanted, visit.part(BY_TIME), actor=visit.reader
+    )
+    rows = named(visit, page.rows, "to")
+    return {"entries": [shown_entry(row, runtime.settings.timezone) for row in rows], "next": page.next}
 
 
 def show(visit: Visit) -> Page:
@@ -133,7 +141,7 @@ def _standing(found: Mapping[str, Any]) -> dict[str, Any]:
 
 ROUTES = (
     Route(
-        "GET", "/queue", "queue", show_list, title="Queue", section=SECTION, table=Table("entries", COLUMNS),
+        "GET", "/queue", "queue", show_list, title="Queue", section=SECTION, table=Table("entries", COLUMNS, following=more_entries),
         live=("standing", "entries"), topics=("queue",), is_shared=True,
     ),
     Route("GET", "/queue/<uuid:entry>", "queueEntry", show, section=SECTION),

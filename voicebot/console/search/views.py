@@ -1,14 +1,21 @@
 """Saved views: a name for the query of a list's URL, one's own or shared with the organization."""
 
+from functools import partial
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from flask import current_app
+
 from voicebot.console.routes import ACTING, Move, Refused, Route, Visit
+from voicebot.console.search.counts import Counts
 from voicebot.console.search.read import read_search
 from voicebot.storage.search import search, views
 from voicebot.storage.search.search import Count
 from voicebot.storage.search.views import LONGEST_NAME, LONGEST_QUERY, PAGES, ViewRefused
 
+COUNTS = "voicebot-view-counts"
+"""Where the application keeps them."""
 COUNTED = 1000
 MOST_COUNTED_VIEWS = 8
 COUNTING_MS = 4.0
@@ -27,14 +34,21 @@ def side(visit: Visit, page: str) -> list[dict[str, Any]]:
     if visit.is_refresh:
         # They stand beside what follows, and are not made anew with it.
         return []
-    found = []
-    for nth, view in enumerate(views.list_views(visit.runtime.database, page, actor=visit.keeper)):
-        count = _count(visit, page, view["query"]) if page != "people" and nth < MOST_COUNTED_VIEWS else None
-        found.append(
-            {name: view[name] for name in ("id", "name", "query", "shared", "own")}
-            | {"place": f"{PLACES[page]}?{view['query']}", "count": count, "page": page}
-        )
-    return found
+    found = views.list_views(visit.runtime.database, page, actor=visit.keeper)
+    counted = found[:MOST_COUNTED_VIEWS] if page != "people" else ()
+    reader = str(sorted((visit.reader.to_json() or {}).items()))
+    counts: Counts = current_app.extensions[COUNTS]
+    told = counts.told(
+        [
+            ((reader, visit.reads_numbers, page, view["query"]), partial(_count, visit, page, view["query"]))
+            for view in counted
+        ]
+    )
+    return [
+        {name: view[name] for name in ("id", "name", "query", "shared", "own")}
+        | {"place": f"{PLACES[page]}?{view['query']}", "count": count, "page": page}
+        for view, count in zip_longest(found, told)
+    ]
 
 
 def save(visit: Visit) -> Move:

@@ -45,7 +45,6 @@ def show_list(visit: Visit) -> Page:
     """One page of a part of the list, the most urgent first."""
     show = shown_part(visit.query.get("show", ""))
     database, person = visit.runtime.database, user_of(visit)
-    page = inbox.inbox_page(database, show, visit.part(BY_URGENCY), person=person, actor=visit.reader)
     is_agent = visit.session is not None and visit.session.role == "agent"
     counts = inbox.count_inbox(database, person, actor=visit.reader)
     parts = [
@@ -53,15 +52,23 @@ def show_list(visit: Visit) -> Page:
     ]
     return Page(
         "threads/list.html",
-        {
-            "items": [shown_item(row) for row in named(visit, page.rows)],
-            "next": page.next,
+        more_items(visit)
+        | {
             "filter": {"show": show} if show != "open" else {},
             "show": show,
             "parts_of_list": parts,
             "empty": (EMPTY | FOR_AGENTS if is_agent else EMPTY)[show],
         },
     )
+
+
+def more_items(visit: Visit) -> dict[str, Any]:
+    """Return one page of a part of the list alone, uncounted."""
+    show = shown_part(visit.query.get("show", ""))
+    page = inbox.inbox_page(
+        visit.runtime.database, show, visit.part(BY_URGENCY), person=user_of(visit), actor=visit.reader
+    )
+    return {"items": [shown_item(row) for row in named(visit, page.rows)], "next": page.next}
 
 
 def show(visit: Visit) -> Page:
@@ -157,7 +164,7 @@ ROUTES = (
         table=Table("items", (
             "id", "kind", "name", "person", "reason", "state", "waiting_since", "unread", "assigned_name", "snoozed_until", "last_at",
             "last_words",
-        )),
+        ), following=more_items),
         live=("items", "counts", "waits"), topics=("threads",),
     ),
     Route("GET", f"{PLACE}/<uuid:item>", "thread", show, live=("state", "talk"), topics=("thread:{item}",)),

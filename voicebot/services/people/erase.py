@@ -10,50 +10,70 @@ from voicebot.runtime import Runtime
 from voicebot.services.bulk.export import drop_export
 from voicebot.storage.calls.recordings import file_name
 from voicebot.storage.people import erasures
-from voicebot.storage.people.erasures import KeptRecording, Row
+from voicebot.storage.people.erasures import KeptRecording, Leftover, Row
 
+NOTED_AT_ONCE = 50
+"""Pieces that are removed before it is noted: what is killed in between removes them once more."""
 MOST_ROUNDS = 400
 """Each is of one organization, and a transaction of its own."""
 log = logging.getLogger(__name__)
 
 
 def erase_person(runtime: Runtime, person: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
-    """Erase a person; return {"id", "removed"} of the proof. Raises NotErased and DatabaseAway."""
+    """Erase a person; return {"id", "removed", "rows_left"} of the proof. Raises NotErased and DatabaseAway.
+
+    Of very many rows the first go at once, and the others by the job (`rows_left`).
+    """
     erased = erasures.erase_person(runtime.database, person, actor=actor)
     runtime.hint.made_work()
     return erased
 
 
 def finish_erasure(runtime: Runtime, erasure_id: str) -> None:
-    """Remove recordings at their carriers and in our own store, exports in which the person stands, and events of ours, then finish the proof.
+    """Remove what is left of somebody, in steps: rows, recordings at their carriers and in our own store, exports, events; then finish the proof.
 
-    Raises ProviderError while one of them is kept: the job is then tried again. The others are removed all the same. Tapes are
+    Raises ProviderError while a recording is kept: the job is then tried again. The others are removed all the same. Tapes are
     removed by the process that has them (`services/recordings/tapes.py`).
     """
     erasure, refused = UUID(erasure_id), None
-    for export in erasures.exports_left(runtime.database, erasure):
-        drop_export(runtime.settings, export)
-    for public_id in erasures.copies_left(runtime.database, erasure):
-        try:
-            for taped in (False, True):
-                runtime.recordings.remove(file_name(public_id, taped=taped))
-        except ProviderError as error:
-            log.warning("a copy of a recording is not erased yet", extra={"code": error.code})
-            refused = error
-    for recording in erasures.recordings_left(runtime.database, erasure):
-        try:
-            _delete(runtime, recording)
-        except ProviderError as error:
-            log.warning("a recording is not erased yet", extra={"code": error.code})
-            refused = error
-        else:
-            erasures.note_recording_erased(runtime.database, erasure, recording.sid)
+    while erasures.erase_more_rows(runtime.database, erasure):
+        # What the carrier refuses now is asked for once more behind the last row.
+        if refused is None:
+            refused = _remove_pieces(runtime, erasure)
+    refused = _remove_pieces(runtime, erasure)
     while erasures.sweep_events(runtime.database, erasure):
         continue
     if refused is not None:
         erasures.note_problem(runtime.database, erasure, refused.code)
         raise refused
     erasures.finish_erasure(runtime.database, erasure)
+
+
+def _remove_pieces(runtime: Runtime, erasure: UUID) -> ProviderError | None:
+    """Remove exports, copies and recordings that are left; return why one of them is kept."""
+    left, refused = erasures.leftover(runtime.database, erasure), None
+    for export in left.exports:
+        drop_export(runtime.settings, export)
+    erasures.note_erased(runtime.database, erasure, Leftover(exports=left.exports))
+    for begin in range(0, max(len(left.copies), len(left.recordings)), NOTED_AT_ONCE):
+        copies, recordings = [], []
+        for public_id in left.copies[begin : begin + NOTED_AT_ONCE]:
+            try:
+                for taped in (False, True):
+                    runtime.recordings.remove(file_name(public_id, taped=taped))
+                copies.append(public_id)
+            except ProviderError as error:
+                log.warning("a copy of a recording is not erased yet", extra={"code": error.code})
+                refused = error
+        for recording in left.recordings[begin : begin + NOTED_AT_ONCE]:
+            try:
+                _delete(runtime, recording)
+                recordings.append(recording)
+            except ProviderError as error:
+                log.warning("a recording is not erased yet", extra={"code": error.code})
+                refused = error
+        erasures.note_erased(runtime.database, erasure, Leftover(recordings, copies))
+    return refused
 
 
 def finish_running_erasures(runtime: Runtime) -> int:

@@ -37,35 +37,49 @@ class KeptRecording:
     account: str
 
 
+@dataclass(frozen=True)
+class Leftover:
+    """What is still kept of somebody: files of ours, and what carriers have."""
+
+    recordings: Sequence[KeptRecording] = ()
+    copies: Sequence[UUID] = ()
+    """The calls, by their public ids, of which a recording may be kept here."""
+    exports: Sequence[UUID] = ()
+    """The exports in which the person stands."""
+
+
 def erase_person(database: Database, person: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
-    """Remove all rows of a person at once; return {"id", "removed"} of the proof. Raises NotErased."""
+    """Remove all rows of a person, or the first of very many; return {"id", "removed", "rows_left"} of the proof. Raises NotErased."""
     answer: Row = database.call("erase_person", person=person, actor=actor.to_json())
     if answer["result"] == "refused":
         raise NotErased(answer["code"])
     return answer
 
 
-def recordings_left(database: Database, erasure_id: UUID) -> Sequence[KeptRecording]:
-    """Return what the carriers still keep; nothing when the erasure is done."""
-    left = database.call("erasure_leftover", erasure_id=erasure_id)["leftover"]
-    return [KeptRecording(one["sid"], one["account"]) for one in left["recordings"]] if left else []
+def erase_more_rows(database: Database, erasure_id: UUID) -> bool:
+    """Remove the next rows of somebody who has very many; return whether some are left."""
+    return bool(database.call("erase_more_rows", erasure_id=erasure_id)["rows_left"])
 
 
-def exports_left(database: Database, erasure_id: UUID) -> Sequence[UUID]:
-    """Return the exports in which the person stands; nothing when the erasure is done."""
+def leftover(database: Database, erasure_id: UUID) -> Leftover:
+    """Return what is still kept; nothing when the erasure is done."""
     left = database.call("erasure_leftover", erasure_id=erasure_id)["leftover"] or {}
-    return [UUID(one) for one in left.get("exports", ())]
+    return Leftover(
+        [KeptRecording(one["sid"], one["account"]) for one in left.get("recordings", ())],
+        [UUID(one) for one in left.get("copies", ())],
+        [UUID(one) for one in left.get("exports", ())],
+    )
 
 
-def copies_left(database: Database, erasure_id: UUID) -> Sequence[UUID]:
-    """Return the calls, by their public ids, of which a recording may be kept here; none when the erasure is done."""
-    left = database.call("erasure_leftover", erasure_id=erasure_id)["leftover"]
-    return [UUID(one) for one in left.get("copies", [])] if left else []
-
-
-def note_recording_erased(database: Database, erasure_id: UUID, recording_sid: str) -> None:
-    """Keep that a recording is gone."""
-    database.call("note_recording_erased", erasure_id=erasure_id, recording_sid=recording_sid)
+def note_erased(database: Database, erasure_id: UUID, gone: Leftover) -> None:
+    """Keep that these are gone."""
+    database.call(
+        "note_pieces_erased",
+        erasure_id=erasure_id,
+        recordings=[one.sid for one in gone.recordings],
+        copies=[str(one) for one in gone.copies],
+        exports=[str(one) for one in gone.exports],
+    )
 
 
 def note_problem(database: Database, erasure: UUID, code: str) -> None:

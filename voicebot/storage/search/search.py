@@ -12,7 +12,7 @@ from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
 MOST_COUNTED = 10_000
-COUNTING_MS = 30.0
+COUNTING_MS = 20.0
 """For so long it is counted, about: a count says when there may be more."""
 _BEGIN, _END = "\ue000", "\ue001"
 

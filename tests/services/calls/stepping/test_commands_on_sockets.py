@@ -17,6 +17,7 @@ from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping.add import step_in
 from voicebot.services.calls.stepping.deliver import deliver_commands, keep_delivering
+from voicebot.services.calls.stepping.neighbours import folder_of, share_sound
 from voicebot.services.calls.streams.begin import after_session
 from voicebot.storage.calls import commands
 from voicebot.storage.calls.commands import Added, RefusedCommand
@@ -143,6 +144,24 @@ def test_a_command_is_done_within_three_tenths_of_a_second_whatever_process_it_c
         [call_sid],
     ).fetchone()
     assert float(late) < max(gaps) + 0.1
+
+
+def test_the_process_that_has_the_call_is_told_at_once_by_the_one_where_a_command_came_in(
+    relay: Runtime, page: Runtime, call_sid: str
+):
+    on_relay(relay, call_sid)
+    (folder_of(page) / "gone.sock").touch()
+    # Nobody looks by themselves here: what is done was hinted at.
+    close = share_sound(relay)
+
+    for text in ("Be brief.", "Be kind."):
+        assert isinstance(asks(page, call_sid, "whisper", text=text), Added)
+    done = is_done(page, call_sid)
+    close()
+    alone = asks(page, call_sid, "whisper", text="Nobody shares any more.")
+
+    assert [result for _, result, _, _ in done] == ["done", "done"]
+    assert isinstance(alone, Added) and deliver_commands(relay) == 1
 
 
 def test_a_command_whose_process_dies_is_carried_out_by_the_next_one_once(

@@ -1,5 +1,6 @@
 """A session that is gone, at any moment and for any reason: the call goes on from what is committed."""
 
+import threading
 import time
 from collections.abc import Callable
 from uuid import uuid4
@@ -18,7 +19,7 @@ from tests.services.calls.gather.gather_calls import (
 )
 from tests.services.calls.streams.stream_calls import RelaySession, parameters
 from tests.support.providers import ScriptedModel
-from voicebot.domain.call.events import CallerSaid, TransferOutcome
+from voicebot.domain.call.events import CallerSaid, CallerStarted, TransferOutcome
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.providers.ports import ToolCall
 from voicebot.runtime import Runtime
@@ -287,6 +288,24 @@ def test_a_caller_is_put_through_once_the_last_words_were_heard(
     assert session.waits_for_end() == {"next": "transfer"}
     document = goes_on(relay, call_sid, SessionEnd(next="transfer"))
     assert (verbs(document), "+12025550199" in document, words_of(document)) == (["Dial"], True, [])
+
+
+def test_what_was_heard_a_moment_ago_is_no_more_missing_where_the_call_goes_on(
+    relay: Runtime, model: ScriptedModel, call_sid: str
+):
+    session = begun(relay, call_sid)
+    (live,) = relay.live_streams.values()
+    session.settles()
+    held, goes = threading.Event(), threading.Event()
+
+    live._inbox.wake(live._inbox.now(), lambda: (held.set(), goes.wait(10)))
+    assert held.wait(10)
+    live.tell(CallerStarted())
+
+    assert not live.is_kept, "nobody has looked at it yet"
+    goes.set()
+    session.settles()
+    session.hangs_up()
 
 
 def test_a_caller_whom_nobody_answered_is_back_on_their_own_line_and_hears_why(

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,10 @@ from voicebot.domain.person.phone import is_dialable, parse_e164
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping.deliver import deliver_commands
+from voicebot.services.calls.stepping.neighbours import hint_neighbours
 from voicebot.storage.calls import commands
 from voicebot.storage.calls.commands import Added, Reach, RefusedCommand
+from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import urls
 
 AT_NEXT_TURN = (StepKind.WHISPER, StepKind.MUTE)
@@ -56,9 +59,12 @@ def _own_key(actor: Actor, request_key: str | None) -> str | None:
 
 
 def _reach(runtime: Runtime, kind: StepKind, reach: Reach) -> None:
-    if reach.carried and runtime.live_streams:
-        # It may be ours: nobody waits for the next look.
-        deliver_commands(runtime)
+    if reach.carried:
+        # The command stands: a database that is away now does not make it undone.
+        with suppress(DatabaseAway):
+            if not deliver_commands(runtime):
+                # It is not ours, and nobody waits for the next look of whoever has it.
+                hint_neighbours(runtime)
     if reach.carried or reach.answering or kind in AT_NEXT_TURN:
         return
     telephony = runtime.carriers.of_number(reach.ours).telephony

@@ -1,0 +1,1 @@
+"""Lists of the console: as files, and what is counted beside them."""
