@@ -132,6 +132,7 @@ def test_a_recording_that_the_carrier_does_not_give_up_is_tried_until_it_is_gone
 
     with pytest.raises(ProviderError):
         finish_erasure(house, erasure)
+    assert house.database.call("finish_erasure", erasure_id=UUID(erasure))["code"] == "recordings_left"
     held = owner.execute(
         "select state, leftover -> 'recordings' from public.erasures where id = %s", [erasure]
     ).fetchone()

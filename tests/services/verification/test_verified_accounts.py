@@ -43,6 +43,19 @@ def test_who_signed_up_with_anothers_number_gets_nothing_when_its_owner_proves_i
     assert password_after(owner, runtime, number) == ("", True)
 
 
+def test_a_password_that_was_set_for_a_number_before_its_owner_proved_it_is_gone(runtime, owner, number):
+    person = runtime.database.call("ensure_user", phone=number)["user_id"]
+    # Whoever signs up with a number that has an account sets the password of that account.
+    owner.execute("update auth.users set encrypted_password = 'hash' where id = %s", [person])
+    verify_phone.start(runtime, number, "sms")
+
+    assert verify_phone.check(runtime, number, code_of(runtime, number)).outcome == "approved"
+
+    assert owner.execute(
+        "select encrypted_password, phone_confirmed_at is not null from auth.users where id = %s", [person]
+    ).fetchone() == ("", True)
+
+
 def test_the_password_of_an_account_that_had_confirmed_the_number_stays(runtime, owner, number):
     assert password_after(owner, runtime, number, phone_confirmed_at=True) == ("hash", True)
 

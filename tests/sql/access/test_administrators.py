@@ -282,3 +282,28 @@ def test_a_number_that_changes_hands_loses_its_mark(owner, known: Known):
     assert owner.execute(
         "select user_id::text, verified, verified_at from public.user_phone_numbers where id = %s", [number]
     ).fetchone() == (BOB, False, None)
+
+
+def test_a_provider_stays_while_its_calls_are_under_way_and_keeps_its_name(owner, known: Known):
+    owner.execute(
+        "insert into public.call_service_providers (name, type, kind, account_sid) values ('busy', 'voice', 'twilio', 'AC9')"
+    )
+    owner.execute("insert into public.dialling_load (subject, calls) values ('account:busy', 1)")
+
+    for words, why in (
+        ("delete from public.call_service_providers where name = 'busy'", "under way"),
+        (
+            "update public.call_service_providers set name = 'another' where name = 'busy'",
+            "keeps its name",
+        ),
+        (
+            "update public.call_service_providers set account_sid = 'AC8' where name = 'busy'",
+            "keeps its name",
+        ),
+    ):
+        with pytest.raises(psycopg.errors.CheckViolation, match=why), owner.transaction():
+            owner.execute(words)
+    owner.execute("update public.dialling_load set calls = 0 where subject = 'account:busy'")
+
+    gone = owner.execute("delete from public.call_service_providers where name = 'busy' returning name")
+    assert gone.fetchall() == [("busy",)]

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
@@ -232,7 +233,11 @@ def test_a_text_for_later_leaves_then_and_the_bot_goes_on_until_somebody_replies
 def test_a_text_for_later_is_taken_back_or_leaves_and_never_both(team):
     thread = team.writes(sender=PERSON)
     for _ in range(5):
-        done = team.reply(thread, "Later.", not_before=datetime.now(UTC) + timedelta(seconds=0.05))
+        done = team.reply(thread, "Later.", not_before=datetime.now(UTC) + timedelta(hours=1))
+        team.texting.owner.execute(
+            "update public.sms_history set not_before = clock_timestamp() + interval '50 ms' where id = %s",
+            [done["message_id"]],
+        )
         canceled, _ = at_once(
             lambda text=done["message_id"]: team.call(
                 "cancel_later_text", item=UUID(thread), message_id=text
@@ -246,6 +251,31 @@ def test_a_text_for_later_is_taken_back_or_leaves_and_never_both(team):
             ("refused", "generated"),
         )
         team.texting.send_all()
+
+
+def test_a_text_that_left_is_neither_taken_back_nor_changed(team):
+    thread, later = team.writes(sender=PERSON), datetime.now(UTC) + timedelta(hours=1)
+    text = team.reply(thread, "Gone.", not_before=later)["message_id"]
+    # Nor is one reached through another thread.
+    other = UUID(team.writes(sender=someone()))
+    assert team.call("cancel_later_text", item=other, message_id=text)["code"] == "left_already"
+    assert team.texting.column(text, "outbox_state") == "generated"
+    team.texting.owner.execute("update public.sms_history set not_before = now() where id = %s", [text])
+
+    def tries() -> list[str]:
+        asked = {"item": UUID(thread), "message_id": text}
+        return [
+            team.call("cancel_later_text", **asked)["code"],
+            team.call("change_later_text", **asked, content="Other.", not_before=later)["code"],
+        ]
+
+    due = tries()
+    team.texting.send_all()
+    left = tries()
+
+    assert due == left == ["left_already", "left_already"]
+    assert team.texting.column(text, "outbox_state") == "sent"
+    assert team.texting.column(text, "content") == "Gone."
 
 
 def test_the_message_of_a_caller_is_answered_by_text_and_a_withheld_number_is_not(team):
@@ -308,8 +338,13 @@ def test_a_draft_is_asked_for_once_at_a_time_and_is_gone_with_the_reply(team):
     assert team.texting.rows(jobs, thread) == [(1,)]
     assert team.texting.database.call("drafted_thread", item=UUID(thread))["result"] == "claimed"
 
+    ((spent,),) = team.texting.rows("select private.spent_today('texts')")
     team.texting.database.call("save_draft", item=UUID(thread), content="We open at nine.", upto=1)
-    again = team.texting.database.call("save_draft", item=UUID(thread), content="Other words.", upto=1)
+    again = team.texting.database.call(
+        "save_draft", item=UUID(thread), content="Other words.", upto=1, used_usd=0.25
+    )
+    # What was written was paid for, whoever waits for it.
+    assert team.texting.rows("select private.spent_today('texts')") == [(spent + Decimal("0.25"),)]
     assert (again["result"], team.show(thread)["draft"]["content"]) == ("dropped", "We open at nine.")
     assert team.texting.database.call("drafted_thread", item=UUID(thread)) == {"result": "none"}
     assert ours(team, thread) == [] and team.thread(thread)["ai_mode"] == "ON"
@@ -328,8 +363,8 @@ def test_each_decision_of_the_bot_is_kept_once_with_its_rule_and_goes_with_its_t
         "confidence": None,
         "knew": {"texts": [1]},
     }
-    for _ in range(2):
-        team.texting.answer(claimed, "Hello.", decision=told)
+    for rule in ("model", "another"):
+        team.texting.answer(claimed, "Hello.", decision=told | {"rule": rule})
     team.writes("STOP", sender=PERSON, keyword="stop")
     team.writes("a thumb", sender=someone(), kind="reaction")
 

@@ -144,6 +144,26 @@ def test_a_team_without_a_number_waits_and_is_told_so_while_every_number_is_anot
     assert queue.row(waits)[:2] == ("queued", "no_number")
 
 
+def test_a_number_that_moved_calls_nobody_any_more_for_the_team_that_had_it(world, queue):
+    north, south = world.teams
+    spare, person = "+16505550100", someone()
+    limits = {"caller_number": spare, "caller_country": "US"}
+    (first,) = queue.put(organization_id=north.organization, recipient_number=person)
+    before = called_from(world, queue, first, **limits)
+    world("assign_number", number=north.number, organization=str(south.organization))
+    queue.owner.execute(
+        "update public.call_attempts set state = 'done', sending_at = sending_at - interval '30 days'"
+    )
+    queue.owner.execute("update public.call_queue set status = 'completed'")
+
+    (second,) = queue.put(organization_id=north.organization, recipient_number=person)
+    queue.owner.execute("update public.dialling_lanes set due_at = '-infinity'")
+
+    assert before == {first: north.number}
+    # The person was bound to the number that moved.
+    assert called_from(world, queue, second, **limits) == {second: spare}
+
+
 def test_an_entry_goes_to_the_provider_at_which_its_team_has_a_number(world, queue):
     north, south = world.teams
     queue.owner.execute(
