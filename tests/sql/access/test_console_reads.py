@@ -8,7 +8,9 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from benchmarks.console.pages import addresses
 from benchmarks.console.seed import AGENT, BUSY, ORGANIZATION, OWNER, SMALL, SMALL_OWNER, Scale, seed
+from voicebot.console.table import ROUTES
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.access.roles import sees
 
@@ -171,6 +173,14 @@ def test_what_is_kept_too_long_is_found_without_a_look_at_what_others_keep(
             assert all(after[table][0] == before[table][0] for table in ("call_history", "sms_history"))
 
     assert max(max(one.values()) for one in read.values()) <= FEW, read
+
+
+def test_the_benchmark_of_the_console_knows_an_address_of_every_page() -> None:
+    pages = {
+        route.name for route in ROUTES if route.method == "GET" and not route.is_open and not route.is_data
+    }
+
+    assert pages <= set(addresses(ROUTES, SCALE))
 
 
 def _read(connection: psycopg.Connection[Any]) -> dict[str, tuple[int, int]]:
