@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +29,8 @@ class SimulatorConfig:
     sms_fallback_url: str = ""
     messaging_service_sid: str = ""
     """The one Messaging Service of the account; empty takes any well-formed sid for one."""
+    lines: Mapping[str, str] = field(default_factory=dict)
+    """Numbers of the account that the phone page offers by a name; one that is new is added to the account."""
     operator_number: str = "+12025550199"
     host: str = "127.0.0.1"
     port: int = 9100
@@ -54,6 +57,14 @@ def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"signs webhooks and opens the REST API (default: {TOKEN_VARIABLE})",
     )
     parser.add_argument("--number", default="+12025550100", help="the bot's own number")
+    parser.add_argument(
+        "--line",
+        action="append",
+        default=[],
+        type=_line,
+        metavar="NUMBER=NAME",
+        help="a number that the phone page offers by this name; once for each",
+    )
     parser.add_argument("--voice-url", default="", help="what a call to the number fetches")
     parser.add_argument("--status-url", default="", help="told when a call to the number has ended")
     parser.add_argument("--fallback-url", default="", help="fetched when the voice URL fails")
@@ -79,6 +90,7 @@ def config_from(arguments: argparse.Namespace) -> SimulatorConfig:
         account_sid=arguments.account_sid,
         auth_token=arguments.auth_token,
         number=arguments.number,
+        lines=dict(arguments.line),
         voice_url=arguments.voice_url,
         status_url=arguments.status_url,
         fallback_url=arguments.fallback_url,
@@ -93,3 +105,10 @@ def config_from(arguments: argparse.Namespace) -> SimulatorConfig:
         data_dir=arguments.data,
         database_url=arguments.database_url,
     )
+
+
+def _line(told: str) -> tuple[str, str]:
+    number, equals, name = told.partition("=")
+    if not (equals and name and number.startswith("+")):
+        raise argparse.ArgumentTypeError(f"{told!r} is no NUMBER=NAME")
+    return number, name

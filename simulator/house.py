@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 import psutil  # type: ignore[import-untyped]
@@ -163,8 +164,19 @@ class House:
         """Run `python …` as one more program."""
         self.keeper.start(self._program(name, (sys.executable, *arguments), sees_our_end))
 
-    def start_simulator(self, port: int, *, speed: float, seed: int, data_dir: Path | None = None) -> None:
-        """Run the simulator of this account, started again on this port whenever it dies."""
+    def start_simulator(
+        self,
+        port: int,
+        *,
+        speed: float,
+        seed: int,
+        data_dir: Path | None = None,
+        lines: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Run the simulator of this account, started again on this port whenever it dies.
+
+        `lines` are numbers that the phone page offers, with their names.
+        """
         settings = self.settings
         command = serve_command(
             account_sid=settings.twilio_account_sid,
@@ -174,6 +186,7 @@ class House:
             speed=speed,
             seed=seed,
             data_dir=data_dir,
+            lines=lines,
         )
         program = self._program("simulator", tuple(command))
         secrets = secrets_for(settings.twilio_auth_tokens[0], self.dsn)

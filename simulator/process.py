@@ -5,8 +5,10 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 from simulator.config import DATABASE_VARIABLE, TOKEN_VARIABLE
@@ -97,7 +99,9 @@ def secrets_for(auth_token: str, database_url: str = "") -> dict[str, str]:
     return {TOKEN_VARIABLE: auth_token, DATABASE_VARIABLE: database_url}
 
 
-def serve_command(*, data_dir: Path | None, **options: str | float) -> list[str]:
+def serve_command(
+    *, data_dir: Path | None, lines: Mapping[str, str] = MappingProxyType({}), **options: str | float
+) -> list[str]:
     """Return the command that serves a simulator; the options are those of `serve`, and empty ones keep its defaults.
 
     `secrets_for` says what it needs besides.
@@ -105,6 +109,8 @@ def serve_command(*, data_dir: Path | None, **options: str | float) -> list[str]
     command = [sys.executable, "-m", "simulator", "serve"]
     for name, value in (options | {"data": str(data_dir or "")}).items():
         command += [f"--{name.replace('_', '-')}", str(value)] if value != "" else []
+    for number, name in lines.items():
+        command += ["--line", f"{number}={name}"]
     return command
 
 

@@ -18,7 +18,9 @@ MAY_IMPORT = {
     "voicebot.providers": (
         "voicebot.domain", "voicebot.providers", "voicebot.sockets", "voicebot.telemetry", "voicebot.transports",
     ),
-    "voicebot.storage": ("voicebot.domain", "voicebot.settings", "voicebot.storage", "voicebot.telemetry"),
+    "voicebot.storage": (
+        "voicebot.domain", "voicebot.settings", "voicebot.sockets.system_poll", "voicebot.storage", "voicebot.telemetry",
+    ),
     "voicebot.prompts": (),
     "voicebot.limits": ("voicebot.sockets.limits",),
     "voicebot.live_calls": (),

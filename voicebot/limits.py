@@ -88,7 +88,11 @@ class ConnectionLimits:
     headers_s: float = 10.0
     body_s: float = 20.0
     send_s: float = 60.0
-    """The longest that a client may leave an answer lying."""
+    """The longest that a client may leave an answer, or a piece of one, lying."""
+    least_bytes_per_s: int = 2000
+    """Whoever takes an answer more slowly has `send_s` for all of it; a telephone line is four times as fast."""
+    most_unsent: int = 100
+    """Answers that wait for their clients to take them; one more, and the one that has waited for longest is closed."""
     most_incomplete: int = 200
     """Connections whose request is not whole; one more, and the one that has been waited for longest is closed."""
 

@@ -105,6 +105,7 @@ def build_exchange(
         book=CallBook(lambda record: feed.publish("status", record.sid, {"status": record.status})),
         numbers=OwnNumbers(
             number,
+            *(OwnNumber(config.account_sid, each) for each in config.lines if each != config.number),
             *other_numbers(config.account_sid),
             file=_numbers_file(config),
             # Whoever starts a simulator with URLs means these, whatever an earlier one was left with.

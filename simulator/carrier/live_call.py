@@ -51,9 +51,11 @@ Never: Callable[[], bool] = lambda: False  # noqa: E731
 class LiveCall:
     """A call in progress. Its own thread runs it; other threads only act on `line`."""
 
-    def __init__(self, exchange: Exchange, record: CallRecord, speed: float) -> None:
+    def __init__(self, exchange: Exchange, record: CallRecord, speed: float | None = None) -> None:
         self.exchange, self.record = exchange, record
-        self.pace, self.ear = Pace(speed), Ear()
+        self.pace, self.ear = Pace(exchange.config.speed if speed is None else speed), Ear()
+        self.stream_speed = speed or 1.0
+        """Sound on a stream takes the time that it takes, unless this very call was asked to be faster."""
         self.session: requests.Session = new_session()
         self.line = Line(self._publish_waiting)
         self.hearing = Hearing(self.pace.now_s, self._publish_heard)

@@ -52,9 +52,18 @@ def phone_blueprint(exchange: Exchange) -> Blueprint:
 
     @blueprint.get("/numbers")
     def list_numbers() -> dict[str, Any]:
-        default = exchange.config.number
-        shown = [{"number": each.phone_number, "name": each.friendly_name} for each in exchange.numbers.all()]
-        return {"numbers": [each | {"default": each["number"] == default} for each in shown]}
+        default, lines = exchange.config.number, exchange.config.lines
+        return {
+            "numbers": [
+                {
+                    "number": each.phone_number,
+                    "name": each.friendly_name,
+                    "line": lines.get(each.phone_number, ""),
+                    "default": each.phone_number == default,
+                }
+                for each in exchange.numbers.all()
+            ]
+        }
 
     @blueprint.get("/operator")
     def show_behaviour() -> dict[str, Any]:

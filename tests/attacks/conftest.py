@@ -118,7 +118,7 @@ class Besieged:
         return "".join(path.read_text("utf-8", "replace") for path in self.house.logs.glob("*"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def besieged(server: Any, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Besieged]:
     name = f"attacked_{uuid.uuid4().hex}"
     dsn = server.create(name, template)

@@ -23,6 +23,7 @@ FORMS = {
     "invite": lambda house: {"organization": str(house.one.organization_id), "role": "agent"},
     "changeMember": lambda house: {"organization": str(house.one.organization_id), "role": "viewer"},
     "stepIn": lambda house: {"kind": "whisper", "text": "Be kind."},
+    "linkMember": lambda house: {"organization": str(house.one.organization_id)},
     "removeMember": lambda house: {"organization": str(house.one.organization_id)},
     "replyThread": lambda house: {"content": "not for you"},
     "noteThread": lambda house: {"content": "not for you"},

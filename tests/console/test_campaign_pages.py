@@ -68,16 +68,16 @@ def test_a_list_is_looked_at_before_anybody_is_added_and_then_added_once(visitor
     told = re.sub(r"<[^>]+>", "", page.text)
     for words in (
         "3 would be added",
-        "1 are twice in it",
+        "1 twice in it",
         "1 asked not to be called",
-        "1 bad rows",
+        "1 bad row",
         "no phone number",
     ):
         assert words in told, words
     assert "first_name" in told
     assert "3 people were added" in first.text
-    assert "3 are twice in it" not in told
-    assert "4 are twice in it" in re.sub(r"<[^>]+>", "", again.text)
+    assert "3 twice in it" not in told
+    assert "4 twice in it" in re.sub(r"<[^>]+>", "", again.text)
     people = client.get(f"/console{at}.json").json["people"]
     assert [one["person"][-2:] for one in people] == ["42", "43", "44"]
 
@@ -221,3 +221,12 @@ def test_the_csv_of_a_campaign_counts_what_came_of_it_once_however_many_people_i
         1,
         1,
     ]
+
+
+def test_what_is_to_be_typed_stands_apart_in_a_refusal(visitor, house):
+    client = visitor(house.people["operator"])
+
+    page = post(client, "/campaigns", name="x <b>", hours="whenever", purpose="asked_for")
+
+    assert page.status_code == 400
+    assert "<code>mon-fri 09:00-17:00, sat 10:00-14:00</code>" in page.text and "<b>" not in page.text

@@ -159,3 +159,21 @@ def test_a_list_as_a_file_is_whole_keeps_its_filter_and_opens_in_a_spreadsheet(
     assert 'filename="voicebot.csv"' in whole.headers["Content-Disposition"]
     assert len(cut.text.splitlines()) == 71
     assert "first-70.csv" in cut.headers["Content-Disposition"]
+
+
+@pytest.mark.sql
+def test_few_lists_leave_at_once_and_one_whose_reader_is_gone_makes_room(visitor, runtime, module_owner):
+    house = make_house(runtime, module_owner)
+    client, other = visitor(house.people["owner"]), visitor(house.people["owner"])
+    page = {"Accept": "text/html"}
+    held = [client.get("/console/calls.csv", buffered=False) for _ in range(2)]
+
+    third = client.get("/console/calls.csv", headers=page)
+    third_program = client.get("/console/calls.csv")
+    of_another = other.get("/console/calls.csv")
+    held[0].close()
+    again = client.get("/console/calls.csv")
+
+    assert [one.status_code for one in (third, third_program, of_another, again)] == [429, 429, 200, 200]
+    assert "<h1" in third.text and "wait until you have them" in third.text
+    assert third_program.json["error"]["code"] == "429"

@@ -320,6 +320,9 @@ def test_only_pages_that_follow_and_that_the_reader_may_see_are_sent_and_watchin
         "x" * 5000,
     )
     assert [status(page) for page in refused] == [404] * len(refused)
+    # A page that the role does not open is refused before it is made.
+    viewer = visitor(house.people["viewer"])
+    assert viewer.get("/console/live/parts", query_string={"page": f"{own}/step"}).status_code == 403
 
     for _ in range(3):
         status(own)

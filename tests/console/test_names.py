@@ -3,6 +3,7 @@
 import pytest
 
 from tests.console.conftest import make_house
+from voicebot.console.names import name_in
 from voicebot.domain.person.phone import mask
 
 pytestmark = pytest.mark.sql
@@ -50,6 +51,39 @@ def test_lists_and_pages_name_the_person_beside_the_masked_number(visitor, house
         page = client.get(f"/console/{path}").text
         assert "Ada &lt;Okafor&gt;</h1>" in page.replace("Call to ", "").replace("Call with ", ""), path
         assert mask(one.number) in page and one.number not in page, path
+        assert f'href="/console/people/{one.user_id}"' in page, path
+
+
+def test_who_told_no_name_is_called_as_the_list_that_they_came_from_has_it(visitor, house, module_owner):
+    module_owner.execute(
+        "update public.user_profiles set first_name = '', last_name = '' where user_id = %s",
+        [house.one.user_id],
+    )
+    listed = '{"vorname": "Zoë", "nachname": "<b>", "kunde": "nobody"}'
+    module_owner.execute(
+        "update public.call_queue set custom_variables = %s where id = %s or campaign_id = %s",
+        [listed, house.one.entry_id, house.one.campaign_id],
+    )
+    client = visitor(house.people["operator"])
+
+    for path, rows in (("queue", "entries"), (f"campaigns/{house.one.campaign_id}", "people")):
+        assert "Zoë <b>" in {one["name"] for one in client.get(f"/console/{path}.json").json[rows]}, path
+    assert "Call to Zoë &lt;b&gt;</h1>" in client.get(f"/console/queue/{house.one.entry_id}").text
+
+
+@pytest.mark.parametrize(
+    ("variables", "name"),
+    [
+        ({"first_name": " Ann ", "last_name": "Lee", "name": "x"}, "Ann Lee"),
+        ({"name": "Ann"}, "Ann"),
+        ({"kunde": None, "cliente": 7}, "7"),
+        ({"bike": "red"}, ""),
+        ({"name": "x" * 500}, "x" * 80),
+        ({}, ""),
+    ],
+)
+def test_names_are_told_by_the_column(variables, name):
+    assert name_in(variables) == name
 
 
 def test_who_may_not_see_a_person_reads_a_masked_number(visitor, runtime, house, module_owner):
@@ -70,4 +104,5 @@ def test_who_may_not_see_a_person_reads_a_masked_number(visitor, runtime, house,
     asked = runtime.database.call(
         "names_by_number", numbers=[house.one.number, "anonymous", "+1"], actor={"role": "integrator"}
     )
-    assert asked == {"names": {}}
+    assert asked == {"names": {}, "people": {}}
+    assert "/console/people/" not in page

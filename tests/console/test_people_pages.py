@@ -126,13 +126,19 @@ def test_a_whole_number_and_an_export_take_a_fresh_proof_and_a_link_of_somebody_
     assert back == "/console/people.csv?q=ada"
     assert client.get(f"/console{place}").status_code == 200
 
-    codes = {who: uuid4().hex for who in ("another", "own")}
-    make_link(runtime.database, hash_of(codes["another"]), house.people["admin"])
-    make_link(runtime.database, hash_of(codes["own"]), house.people["operator"])
-    wrong = [post(client, "/confirm", code=code).status_code for code in (codes["another"], "none", "")]
+    codes = {who: uuid4().hex for who in ("another", "old", "own")}
+    for who, code in codes.items():
+        make_link(runtime.database, hash_of(code), house.people["admin" if who == "another" else "operator"])
+    module_owner.execute(
+        "update public.console_links set expires_at = now() where token_hash = %s", [hash_of(codes["old"])]
+    )
+    wrong = [
+        post(client, "/confirm", code=code).status_code
+        for code in (codes["another"], codes["old"], "none", "")
+    ]
     right = post(client, "/confirm", code=f"https://bot.example/console/link?code={codes['own']}", next=back)
 
-    assert wrong == [401, 401, 401]
+    assert wrong == [401, 401, 401, 401]
     assert (right.status_code, right.location) == (303, back)
     assert post(client, "/confirm", code=codes["own"]).status_code == 401
     assert "Ada Lovelace" in client.get(back).text

@@ -35,7 +35,7 @@ MAY = {
     "moveCampaign": ACTING, "redialCampaign": ACTING, "lookAtPeople": ACTING, "lookAgain": ACTING, "addPeople": ACTING,
     "bulkActions": EVERYBODY, "bulkAction": EVERYBODY, "confirmBulk": ACTING, "beginBulk": ACTING, "cancelBulk": ACTING,
     "bulkFile": EDITORS,
-    "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS, "confirm": EVERYBODY, "confirmSession": EVERYBODY,
+    "changeMember": LEADERS, "removeMember": LEADERS, "linkMember": LEADERS, "audit": LEADERS, "confirm": EVERYBODY, "confirmSession": EVERYBODY,
     "people": EVERYBODY, "person": EVERYBODY, "personNumber": EDITORS, "changePerson": EDITORS, "suppressPerson": EDITORS,
     "liftPerson": EDITORS, "blockPerson": EDITORS, "unblockPerson": EDITORS, "askErase": LEADERS, "erasePerson": LEADERS,
     "search": EVERYBODY, "saveView": ACTING, "dropView": ACTING, "data": LEADERS, "setRetention": LEADERS,

@@ -7,6 +7,7 @@ import pytest
 
 from tests.console.conftest import TOKEN, token_of
 from tests.console.guarding.signing_in import Passwords, log_in
+from voicebot.console.forms import form_token
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import safe_next
 from voicebot.providers.ports import Identity
@@ -187,6 +188,15 @@ def test_a_form_without_the_token_of_its_page_does_nothing(visitor, houses, toke
     assert visitor(house.people["agent"]).get("/console").status_code == 200
 
 
+def test_whoever_holds_no_secret_has_no_form(visitor):
+    client = visitor()
+    token = form_token("")
+
+    answer = client.post("/console/link", data={"code": "none", "form_token": token})
+
+    assert answer.status_code == 403
+
+
 def test_a_form_of_another_site_does_nothing_whatever_token_it_has(visitor, houses):
     client = visitor(houses[0].people["owner"])
     token = token_of(client, "/console/account")
@@ -296,3 +306,33 @@ def test_who_read_a_call_is_on_record(visitor, houses):
     assert (entry["action"], entry["object_id"], entry["user_id"], entry["address"]) == (
         "transcript.read", str(house.one.call_id), str(house.people["viewer"]), "127.0.0.1",
     )  # fmt: skip
+
+
+def test_who_leads_makes_a_link_for_a_member_and_an_owner_alone_for_an_owner(visitor, houses, module_owner):
+    people = houses[0].people
+    admin, owner = visitor(people["admin"]), visitor(people["owner"])
+
+    def link_for(leader, person):
+        form = {"form_token": token_of(leader, "/console/account")}
+        return leader.post(f"/console/settings/members/{people[person]}/link", data=form)
+
+    made = link_for(admin, "agent")
+    code, client = re.search(r"/console/link\?code=([\w-]+)", made.text)[1], visitor()
+    form = {"code": code, "form_token": token_of(client, "/console/link")}
+    assert client.post("/console/link", data=form).status_code == 303
+    assert "agent of" in client.get("/console/account").text
+    assert client.post("/console/link", data=form).status_code == 401
+    assert [link_for(admin, "owner").status_code, link_for(owner, "owner").status_code] == [403, 200]
+    (on_record,) = module_owner.execute(
+        "select count(*) from public.audit_log where action = 'member.link_made' and object_id = any(%s)",
+        [[str(people["agent"]), str(people["owner"])]],
+    ).fetchone()
+    assert on_record == 2
+
+
+def test_nobody_makes_a_link_for_a_member_who_has_a_password(visitor, passwords, houses):
+    owner, agent = visitor(houses[0].people["owner"]), houses[0].people["agent"]
+    form = {"form_token": token_of(owner, "/console/account")}
+
+    assert owner.post(f"/console/settings/members/{agent}/link", data=form).status_code == 409
+    assert "Sign-in link" not in owner.get("/console/settings/members").text

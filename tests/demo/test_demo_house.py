@@ -20,7 +20,7 @@ ACCOUNT = {
     "SMTP_URL": "smtp://mail.example.com",
     "MAIL_FROM": "bot@mail.example.com",
     "OPERATOR_EMAIL": "ann@mail.example.com",
-    "VOICE_TRANSPORT": "media",
+    "VOICE_TRANSPORT": "relay",
     "SUPABASE_DB_URL": "postgresql://somebody@db.example.com/real",
     "SUPABASE_URL": "https://real.supabase.co",
     "SECRET_KEY": "the real root of every signature",
@@ -45,9 +45,11 @@ def test_accounts_in_the_environment_and_in_a_file_are_left_out(
     left = demo_environ(environ, SIMULATOR, 8123)
 
     assert left["PATH"] == "/bin"
-    assert not ({"VOICEBOT_ENV_FILE", *ACCOUNT} - {"VOICEBOT_DATA_DIR"}) & set(left)
+    assert not ({"VOICEBOT_ENV_FILE", *ACCOUNT} - {"VOICEBOT_DATA_DIR", "VOICE_TRANSPORT"}) & set(left)
     settings = load_settings(left)
     assert settings.data_dir == demo_folder() == tmp_path / ".voicebot-demo"
+    # What carries a call is not the account's to say: the demo's own line is on a stream.
+    assert settings.voice_transport == "media"
     assert not settings.supabase_db_url
     assert settings.offline
     assert settings.public_url == "http://127.0.0.1:8123"

@@ -74,3 +74,17 @@ def test_nobody_of_the_tour_has_the_number_of_somebody_else() -> None:
 
     assert len(numbers) == 300
     assert not numbers & KNOWN_NUMBERS
+
+
+def test_a_station_is_played_by_nobody_whom_an_earlier_tour_has_left() -> None:
+    numbers: list[str] = []
+
+    def station(visitor: Visitor) -> None:
+        numbers.append(visitor.number)
+
+    tour = tour_of(io.StringIO(), *[station] * 60, restarts=[])
+    tour.is_known = lambda number: number.startswith("+1202")
+    tour.play()
+
+    assert len(numbers) == 60
+    assert not any(number.startswith("+1202") for number in numbers)

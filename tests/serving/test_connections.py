@@ -4,14 +4,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
 from voicebot.limits import ConnectionLimits
 from voicebot.serving.connections import TOO_SLOW, Connection, Connections, Phase, TooSlow
 
-LIMITS = ConnectionLimits(headers_s=10.0, body_s=20.0, most_incomplete=3)
+LIMITS = ConnectionLimits(headers_s=10.0, body_s=20.0, most_incomplete=3, most_unsent=2)
 HEAD = b"POST /twilio/sms HTTP/1.1\r\nHost: x\r\n"
 
 
@@ -28,6 +28,22 @@ class House:
         ours, theirs = (self._stack.enter_context(one) for one in socket.socketpair())
         theirs.settimeout(5)
         return self.connections.enter(ours), theirs
+
+
+class Watched:
+    """A socket whose client takes its time for each piece, and how long it was given."""
+
+    def __init__(self, inner: socket.socket, given: list[float | None], now: list[float]) -> None:
+        self._inner, self._given, self._now = inner, given, now
+        self.takes_s = 30.0
+
+    def settimeout(self, limit_s: float | None) -> None:
+        if limit_s is not None:
+            self._given.append(limit_s)
+
+    def sendall(self, data: bytes) -> None:
+        self._inner.sendall(data)
+        self._now[0] += self.takes_s
 
 
 @pytest.fixture
@@ -247,6 +263,60 @@ def test_an_answer_that_is_taken_slowly_but_in_time_arrives_whole():
         reader.join(20)
 
     assert bytes(taken) == sent
+
+
+def test_of_too_many_answers_that_nobody_takes_the_one_that_has_waited_for_longest_goes(house):
+    ended: list[int] = []
+
+    def sends(nth: int, connection: Connection) -> None:
+        with suppress(OSError):
+            connection.sendall(b"x" * 10_000_000)
+        ended.append(nth)
+
+    clients = []
+    for nth in range(3):
+        connection, client = house.opened()
+        connection.awaits_body(lambda: True)
+        threading.Thread(target=sends, args=(nth, connection), daemon=True).start()
+        clients.append(client)
+        # The next one begins when this one waits.
+        assert client.recv(1) == b"x"
+    quick, client = house.opened()
+    quick.awaits_body(lambda: True)
+    until = time.monotonic() + 10
+    while ended != [0]:
+        assert time.monotonic() < until, ended
+        time.sleep(0.01)
+
+    # There are two that wait, and another one is one too many.
+    quick.sendall(b"an answer")
+    while ended != [0, 1]:
+        assert time.monotonic() < until, ended
+        time.sleep(0.01)
+
+    assert client.recv(100) == b"an answer"
+    assert len(house.connections) == 2
+
+
+def test_an_answer_that_is_taken_in_drops_has_its_time_in_all():
+    ours, theirs = socket.socketpair()
+    now = [0.0]
+    limits = ConnectionLimits(send_s=60.0, least_bytes_per_s=100)
+    connection = Connections(limits, most=6, clock=lambda: now[0]).enter(ours)
+    given: list[float | None] = []
+    with ours, theirs:
+        connection._client = Watched(ours, given, now)
+        for _ in range(4):
+            connection.sendall(b"x" * 1000)
+        # Somebody whose line is as fast as a telephone's goes on for as long as it takes.
+        connection.awaits_request(has_begun=True)
+        connection._client.takes_s = 10.0
+        for _ in range(30):
+            connection.sendall(b"x" * 1000)
+
+    # A piece takes half a minute, and earns ten seconds.
+    assert given[:4] == [60.0, 40.0, 20.0, 0.001]
+    assert given[4:] == [60.0] * 30
 
 
 def test_a_wave_is_said_once_and_not_for_each(house, caplog):

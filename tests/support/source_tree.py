@@ -44,11 +44,18 @@ class Module:
 
 
 def _runtime_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """The statements, however deep; what they calculate imports nothing."""
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        if isinstance(node, ast.expr) or (isinstance(node, ast.If) and _is_for_type_checkers(node.test)):
             continue
         yield node
         yield from _runtime_nodes(node)
+
+
+def _is_for_type_checkers(test: ast.expr) -> bool:
+    return any(
+        "TYPE_CHECKING" in (getattr(node, "id", ""), getattr(node, "attr", "")) for node in ast.walk(test)
+    )
 
 
 @cache

@@ -38,7 +38,7 @@ def unavailable() -> ApiError:
 
 def not_allowed() -> ApiError:
     """The number is not of somebody whom the key's owner may reach; it does not say whether anybody has it."""
-    return ApiError(403, "not_allowed", "This key may not reach this number.")
+    return ApiError(403, "not_allowed", "This key may not do this, or not for this number.")
 
 
 def wrong_field(field: str, words: str) -> ApiError:

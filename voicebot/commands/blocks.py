@@ -4,7 +4,7 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from typing import Any
 
-from voicebot.commands.connection import display_zone, moment_of, opened_database, typed_time
+from voicebot.commands.connection import NUMBER_EXPECTED, display_zone, moment_of, opened_database, typed_time
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table, when
 from voicebot.domain.page_cursor import BY_NUMBER
@@ -161,7 +161,7 @@ def _whose(given: str) -> str:
         return ANONYMOUS
     found = parse_e164(given, load_settings().home_country)
     if found is None:
-        words = "expected one like +12025550123, or anonymous"
+        words = f"{NUMBER_EXPECTED}, or anonymous"
         raise CommandFailed(f"{plain(given)[:40]} is no phone number; {words}", code=2)
     return found
 

@@ -37,7 +37,10 @@ def run_voices_list(arguments: Namespace) -> int:
         for row in page.rows
     ]
     headings = ("Name", "Language", "Gender", "Accent", "Active", "Voice id")
-    show_table(headings, table, empty="No voices. `python -m voicebot voices sync` fetches them.")
+    empty = "No voices. `python -m voicebot voices sync` fetches them."
+    if arguments.language:
+        empty = "No voice speaks it. `python -m voicebot voices list` shows all."
+    show_table(headings, table, empty=empty)
     say_more(page)
     return 0
 

@@ -52,11 +52,15 @@ def typed_time(text: str) -> datetime:
         raise ArgumentTypeError("expected a time as 2026-12-31T18:00") from None
 
 
+NUMBER_EXPECTED = "expected a plus, the country's code and the rest"
+"""In words: an example's digits would be masked like those of anybody."""
+
+
 def typed_number(given: str) -> str:
     """Return a phone number as somebody types it, in E.164. Raises CommandFailed."""
     found = parse_e164(given, load_settings().home_country)
     if found is None:
-        raise CommandFailed(f"{plain(given)[:40]} is no phone number; expected one like +12025550123", code=2)
+        raise CommandFailed(f"{plain(given)[:40]} is no phone number; {NUMBER_EXPECTED}", code=2)
     return found
 
 

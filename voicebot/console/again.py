@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from html.parser import HTMLParser
 
+from voicebot.console.words import with_code
+
 FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.S)
 DETAILS = re.compile(r"<details\b[^>]*>|</details>")
 UNTOUCHED = ("form_token", "version", "revision")
@@ -31,7 +33,7 @@ def form_again(page: str, action: str, typed: Typed, message: str, field: str = 
     filler = _Filler(typed, field)
     filler.feed(meant[0])
     filler.close()
-    told = f'<p id="{PROBLEM}" class="problem" role="alert" tabindex="-1">{escape(message)}</p>'
+    told = f'<p id="{PROBLEM}" class="problem" role="alert" tabindex="-1">{with_code(message)}</p>'
     before = page[: meant.start()]
     return f"{_opened(before)}{filler.result(told)}{page[meant.end() :]}"
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import orjson
-from flask import Blueprint, Flask, Response, redirect, request
+from flask import Blueprint, Flask, Response, current_app, redirect, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
@@ -22,12 +22,13 @@ from voicebot.console.cookies import (
     session_cookie,
     set_cookie,
 )
-from voicebot.console.files import file_answer, list_as_file
+from voicebot.console.files import Leaving, file_answer, list_as_file
 from voicebot.console.forms import form_token
 from voicebot.console.html_page import html_page
 from voicebot.console.live.hub import Hub
 from voicebot.console.live.pages import Live
 from voicebot.console.live.views import Views
+from voicebot.console.once import once
 from voicebot.console.packing import pack
 from voicebot.console.refusals import away, fault, form_of, http_error, no_page, refused, to_confirm, to_login
 from voicebot.console.routes import (
@@ -96,6 +97,7 @@ def console_blueprint() -> Blueprint:
         runtime = state.app.extensions["voicebot"]
         views = Views(cast(Flask, state.app), runtime, ROUTES)
         draining = getattr(runtime, "draining", None) or threading.Event()
+        state.app.extensions["voicebot-leaving"] = Leaving()
         state.app.extensions["voicebot-live"] = Live(views, Hub(runtime.database, views.parts, draining))
         state.app.extensions[COUNTS] = Counts()
 
@@ -169,7 +171,7 @@ def _view(route: Route, kind: str) -> Any:
             request.form.to_dict(flat=False),
             {name: upload.read() for name, upload in request.files.items()},
         )
-        return _answered(route, kind, visit, form_secret)
+        return once(route, visit, lambda: _answered(route, kind, visit, form_secret))
 
     return view
 
@@ -203,7 +205,7 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
         case Page() if kind == ".json":
             return Response(orjson.dumps(found.data), mimetype="application/json")
         case Page() if kind == ".csv" and route.table is not None:
-            return list_as_file(route, route.table, visit, found)
+            return list_as_file(route, route.table, visit, found, current_app.extensions["voicebot-leaving"])
         case Page():
             return html_page(found.template, found.data, visit.session, form_secret, route=route)
 

@@ -12,6 +12,7 @@ from voicebot.storage.access.members import note_audit
 LONGEST_CODE = 600
 LONGEST_SECRET = 128
 NOTED_EVERY_S = 60.0
+NO_LINK = "Paste a link that was made now: an owner of your team makes one, or `python -m voicebot console` prints it."
 WRONG = "This is not the e-mail and password that you signed in with."
 
 
@@ -44,7 +45,7 @@ def confirm(visit: Visit) -> Move:
 
 def _check_password(visit: Visit) -> None:
     if visit.runtime.identity is None or not visit.form.get("email"):
-        raise Refused(401, "Paste a link that was made now: `python -m voicebot console` prints one.")
+        raise Refused(401, NO_LINK)
     who = look_at(visit, wrong=WRONG)
     if visit.session is None or who.user_id != visit.session.user_id:
         raise _refused(visit, WRONG)

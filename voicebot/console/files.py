@@ -3,15 +3,15 @@
 import json
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import IO, Any
 
 from flask import Response
 
-from voicebot.console.routes import File, Page, Route, Table, Visit
+from voicebot.console.routes import File, Page, Refused, Route, Table, Visit
 from voicebot.transports.table_files.export import MARK, csv_lines
 
 PIECE_BYTES = 64 * 1024
@@ -19,6 +19,7 @@ PAGE_ROWS = 200
 MOST_ROWS = 10_000
 MOST_PAGES = 500
 """Of a list as a CSV: so many rows, and pages to find them."""
+MOST_A_SESSION, MOST_AT_ONCE = 2, 8
 
 
 def file_answer(file: File) -> Response:
@@ -31,21 +32,44 @@ def file_answer(file: File) -> Response:
     return answer
 
 
-def list_as_file(route: Route, table: Table, visit: Visit, first: Page) -> Response:
-    """Return every row that the filter finds as a CSV; one that ends before the last says so in its name.
+@dataclass
+class Leaving:
+    """The lists that leave one process just now: each takes a file until its reader has it, and time of the database."""
+
+    held: dict[object, str] = field(default_factory=dict)
+    """Each with the secret of its session."""
+
+    def begin(self, secret: str) -> Callable[[], None]:
+        """Count another one of a session; returns what ends it. Raises Refused when there are too many."""
+        if sum(one == secret for one in self.held.values()) >= MOST_A_SESSION:
+            raise Refused(429, "Two lists are on their way to you already: wait until you have them.")
+        if len(self.held) >= MOST_AT_ONCE:
+            raise Refused(503, "Many lists leave just now: ask for this one again in a minute.")
+        one = object()
+        self.held[one] = secret
+
+        def end() -> None:
+            self.held.pop(one, None)
+
+        return end
+
+
+def list_as_file(route: Route, table: Table, visit: Visit, first: Page, leaving: Leaving) -> Response:
+    """Return every row that the filter finds as a CSV; one that ends before the last says so in its name. Raises Refused.
 
     The rows wait in a file that nobody can open: a page of them is in memory at a time, and a list that breaks off is no
     half of a file but an answer that says so.
     """
     with ExitStack() as unless_sent:
+        unless_sent.callback(leaving.begin(visit.secret))
         kept = unless_sent.enter_context(tempfile.TemporaryFile())
         rows, is_whole = _write(kept, route, table, visit, first)
-        unless_sent.pop_all()
+        sent = unless_sent.pop_all()
     name = "voicebot.csv" if is_whole else f"voicebot-first-{rows}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     kept.seek(0)
     answer = Response(iter(lambda: kept.read(PIECE_BYTES), b""), mimetype="text/csv", headers=headers)
-    answer.call_on_close(kept.close)
+    answer.call_on_close(sent.close)
     return answer
 
 

@@ -4,13 +4,35 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voicebot.console.routes import Visit
-from voicebot.storage.people.persons import names_by_number
+from voicebot.storage.people.persons import people_by_number
 
 Row = Mapping[str, Any]
+LONGEST_NAME = 80
+WHOLE = ("name", "full_name", "customer_name", "customer", "contact", "kunde", "cliente", "client")
+FIRST = ("first_name", "vorname", "prenom", "nombre", "nome")
+LAST = ("last_name", "surname", "nachname", "apellidos", "apellido", "cognome", "sobrenome")
+"""Columns of people's lists that hold a name, as variables call them."""
 
 
 def named(visit: Visit, rows: Sequence[Row], column: str = "phone_number") -> list[dict[str, Any]]:
-    """Return the rows, each with the `name` of whoever has the number in `column`; blank: not known to the reader."""
+    """Return the rows, each with `person_id` and `name` of whoever has the number in `column`.
+
+    An id of None: nobody whom the reader may see. Without a name of the person's own the one of the list that the row came from counts.
+    """
     numbers = [row[column] or "" for row in rows]
-    names = names_by_number(visit.runtime.database, numbers, actor=visit.reader)
-    return [{**row, "name": names.get(number, "")} for row, number in zip(rows, numbers, strict=True)]
+    people = people_by_number(visit.runtime.database, numbers, actor=visit.reader)
+    found = []
+    for row, number in zip(rows, numbers, strict=True):
+        person, name = people.get(number, (None, ""))
+        found.append({**row, "person_id": person, "name": name or name_in(row.get("variables") or {})})
+    return found
+
+
+def name_in(variables: Row) -> str:
+    """Return the name that the variables of a call hold; blank where none of them is one."""
+
+    def first_of(columns: Sequence[str]) -> str:
+        values = (str(variables[column]).strip() for column in columns if variables.get(column) is not None)
+        return next(filter(None, values), "")
+
+    return (f"{first_of(FIRST)} {first_of(LAST)}".strip() or first_of(WHOLE))[:LONGEST_NAME]

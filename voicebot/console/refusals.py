@@ -51,7 +51,8 @@ def to_confirm(error: Unproven) -> Response:
 
 def refused(error: Refused) -> Response:
     """Return a refusal as what was asked for: a page, or JSON."""
-    if request.path.endswith((".json", ".csv")):
+    is_list = request.path.endswith(".csv") and "text/html" not in request.headers.get("Accept", "")
+    if request.path.endswith(".json") or is_list:
         body = {"error": {"code": str(error.status), "message": error.message}}
         return Response(orjson.dumps(body), status=error.status, mimetype="application/json")
     secret = held_secret()

@@ -1,12 +1,13 @@
 """What every template of the console finds beside the data of its page."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from voicebot.console.assets import address_of
 from voicebot.console.routes import Route
-from voicebot.console.words import ago, clock, exact, lasted
+from voicebot.console.words import ago, clock, exact, lasted, with_code
 from voicebot.domain.access.next_page import HOME
 from voicebot.domain.access.roles import READ_NUMBERS
 from voicebot.runtime import Runtime
@@ -39,10 +40,12 @@ def values_of(
         "home": HOME,
         "asset": address_of,
         "form_token": form_token,
+        "new_key": lambda: secrets.token_urlsafe(12),
         "exact": lambda moment: exact(moment, zone),
         "ago": lambda moment: ago(moment, runtime.now()),
         "clock": lambda moment: clock(moment, zone),
         "lasted": lasted,
+        "with_code": with_code,
     }
 
 

@@ -180,6 +180,8 @@ class Route:
     table: Table | None = None
     is_open: bool = False
     """For whoever has not signed in."""
+    is_once: bool = False
+    """What its form makes is made once, however often one opening of the form is sent; the form has `parts.once()`."""
     is_data: bool = False
     """It answers a File or a Move alone: there is no `.json` beside it."""
     max_body_bytes: int = MAX_BODY_BYTES

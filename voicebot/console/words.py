@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup, escape
+
 from voicebot.domain.call.words import came_of_it
 from voicebot.domain.person.phone import mask
 
@@ -20,6 +22,7 @@ def shown_call(row: Row) -> dict[str, Any]:
         "id": row["public_id"],
         "name": row.get("name") or "",
         "person": mask(row["phone_number"] or ""),
+        "person_id": row.get("person_id"),
         "direction": row["direction"],
         "status": came_of_it(row) if ended else LIVE.get(row["call_status"] or "", "live"),
         "is_live": not ended,
@@ -29,6 +32,17 @@ def shown_call(row: Row) -> dict[str, Any]:
         "summary": row.get("summary"),
         "tags": row.get("tags", []),
     }
+
+
+def with_code(message: str) -> Markup:
+    """Return a sentence as HTML; what stands between backticks is what is typed, as on a terminal."""
+    parts = message.split("`")
+    if len(parts) % 2 == 0:
+        return escape(message)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
 
 
 def exact(moment: str | None, zone: str) -> str:

@@ -12,6 +12,7 @@ from rich.console import Console
 from simulator.house import WEB, WORKER, House, HouseFailed, free_pair, free_port
 from voicebot.demo.ending import WATCHMAN, comes_true, end_processes
 from voicebot.demo.household import Household
+from voicebot.demo.lines import LINES, furnish_lines
 from voicebot.demo.place import (
     Record,
     RunningProcess,
@@ -102,13 +103,16 @@ def open_house(console: Console, household: Household, speed: float) -> DemoHous
     # What is slow is loading programs: simulator and web do it while the database is made, and wait for it there.
     # The service keeps clips from one demo to the next; whoever listens has to know them then, too.
     seed = secrets.randbelow(1_000_000)
-    house.start_simulator(simulator_port, speed=speed, seed=seed, data_dir=settings.data_dir / "simulator")
+    house.start_simulator(
+        simulator_port, speed=speed, seed=seed, data_dir=settings.data_dir / "simulator", lines=LINES
+    )
     house.start("web server", *WEB)
     _make_database(house, data_dir)
     _done(console, "database", "embedded Postgres, migrated")
     house.wait_for(f"{house.simulator_url}{ANSWERS_AT}", "simulator")
     _done(console, "simulator", f"carrier, providers and phone at {house.simulator_url}")
     house.furnish()
+    furnish_lines(house)
     house.wait_until_ready()
     # The first call has no need of it.
     house.start("worker", *WORKER)

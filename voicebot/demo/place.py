@@ -101,6 +101,8 @@ def demo_environ(environ: Mapping[str, str], simulator_url: str, port: int | str
         "VOICEBOT_BIND_HOST": "127.0.0.1",
         "VOICEBOT_DATA_DIR": str(demo_folder()),
         "OPERATOR_PHONE_NUMBER": OPERATOR,
+        # Where nothing else is told; a number on Gather is there as well.
+        "VOICE_TRANSPORT": "media",
     }
 
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from simulator.house import HouseFailed
 from voicebot.demo.house import DemoHouse, end_leftovers, open_house
 from voicebot.demo.household import Household, HouseholdEnding
+from voicebot.demo.patience import patiently
 from voicebot.demo.place import SHOP, alone, demo_folder, read_record, write_record
 from voicebot.demo.screen import demo_console, tell, tell_command
 from voicebot.demo.shop import taken
@@ -23,6 +24,7 @@ from voicebot.demo.tour import Tour
 from voicebot.domain.access.api_key import hash_of
 from voicebot.storage.access.sessions import make_link
 from voicebot.storage.embedded import server
+from voicebot.storage.people.persons import people_by_number
 
 GREETING = "Hello, …"
 LOOK = (
@@ -155,6 +157,9 @@ def _tour(console: Console, house: DemoHouse) -> int:
         random.Random(),
         restarts=lambda: house.keeper.restarts,
         recovered=house.recovered,
+        is_known=lambda number: any(
+            name for _, name in patiently(lambda: people_by_number(house.runtime.database, [number])).values()
+        ),
     )
     began = time.monotonic()
     tour.play()

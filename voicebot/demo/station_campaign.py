@@ -36,6 +36,8 @@ TEMPLATE = CallTemplate.model_validate(
         "prompt": "You call people whose bicycle is ready, and ask when they will come for it.",
         "variables": {"first_name": "", "bike": "bicycle"},
         "tools": ["end_call", "take_message"],
+        # A stream would take the time of life.
+        "transport": "gather",
         "on_voicemail": "leave_message",
         "voicemail_message": MESSAGE,
         "identity": IDENTITY,

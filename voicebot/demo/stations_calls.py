@@ -17,14 +17,30 @@ def customer(visitor: Visitor) -> None:
     talk.say("Thank you, goodbye!")
     if not talk.over:
         talk.hang_up()
-    shown = visitor.evidence.examine(talk, call_status="completed", end_reason="bot_ended")
+    shown = visitor.evidence.examine(talk, call_status="completed", end_reason="bot_ended", transport="media")
     words = _bot_words(shown)
     visitor.evidence.check(
         "the answers came from the template's facts", "eighty-five" in words and "Harbour" in words
     )
-    visitor.evidence.check(
-        "the caller has another voice now", bool((shown.get("call") or {}).get("voice_id"))
+    _check_voice(visitor, shown)
+
+
+def by_requests(visitor: Visitor) -> None:
+    """Do the same at the number whose calls ask for Gather: no socket is needed."""
+    talk = visitor.call("gather")
+    talk.say("When are you open on Saturday?")
+    talk.press("*")
+    talk.say("Could you use another voice please?")
+    talk.say("Thank you, goodbye!")
+    if not talk.over:
+        talk.hang_up()
+    shown = visitor.evidence.examine(
+        talk, call_status="completed", end_reason="bot_ended", transport="gather"
     )
+    visitor.evidence.check("the carrier opened no socket", not talk.view["streams"])
+    said_twice = _bot_words(shown).count("until two") == 2
+    visitor.evidence.check("the star key had the answer said again", said_twice)
+    _check_voice(visitor, shown)
 
 
 def silent_caller(visitor: Visitor) -> None:
@@ -68,6 +84,12 @@ def failing_model(visitor: Visitor) -> None:
     words = _bot_words(shown)
     visitor.evidence.check(
         "the bot apologised, and answered the second time", "Sorry" in words and "eighty-five" in words
+    )
+
+
+def _check_voice(visitor: Visitor, shown: dict[str, Any]) -> None:
+    visitor.evidence.check(
+        "the caller has another voice now", bool((shown.get("call") or {}).get("voice_id"))
     )
 
 

@@ -23,6 +23,12 @@ NAMES = {
 }
 FACTS = ("The shop is open Monday to Friday from nine to six, and on Saturday until two.",)
 LINES = ("When are you open on Saturday?", "Thank you, goodbye!")
+GREETINGS = {
+    "relay": "Hello, this is Harbour Street Bicycles. How can I help you?",
+    "media": "Hello, this is Harbour Street Bicycles, the repair shop beside the old ferry terminal. You can ask me what a "
+    "repair costs, when we are open, where we are, and what a bicycle costs for a day. How can I help you?",
+}
+"""The second one is long enough to be interrupted."""
 ANY_HOUR = "the tour is played at any hour"
 DIALLED_WITHIN_S = 60.0
 SPEED = 1.0
@@ -32,22 +38,35 @@ LOOK_S = 0.2
 
 def by_words(visitor: Visitor) -> None:
     """Be called by a bot whose words go over a socket (ConversationRelay), ask it something and say goodbye."""
-    shown, talk = _carried(visitor, "relay")
+    visitor.phone.operator(
+        "answer", number=visitor.number, ring_s=1, says=list(LINES), hesitates_s=0.5, speed=SPEED
+    )
+    talk = _called(visitor, "relay")
+    shown = _carried(visitor, talk, "relay")
     # How an answer was cut into sounds is no question of the transcript's.
     played = " ".join(item["text"] or "" for item in talk.view["heard"] if item["kind"] in ("say", "play"))
     visitor.evidence.check("transcripts hold what the telephone played", _heard(shown) == played.split())
 
 
 def by_sound(visitor: Visitor) -> None:
-    """The same with a bot that hears and makes the sound itself (Media Streams)."""
-    shown, _talk = _carried(visitor, "media")
+    """The same with a bot that hears and makes the sound itself (Media Streams), and that is interrupted."""
+    visitor.phone.operator("answer", number=visitor.number, ring_s=1, speed=SPEED)
+    talk = _called(visitor, "media")
+    talk.interrupt(LINES[0])
+    talk.say(LINES[1])
+    shown = _carried(visitor, talk, "media")
     check, bot = (
         visitor.evidence.check,
         [line for line in shown.get("transcripts") or [] if line["speaker"] == "bot"],
     )
+    greeting, answers = bot[0], bot[1:]
+    check(
+        "the greeting was interrupted, and is kept as far as it was heard",
+        greeting["heard"] != greeting["content"] and greeting["content"].startswith(greeting["heard"]),
+    )
     # A sound is no text: what the rows hold is looked at, not how the phone understood it. Whoever waits on a busy
     # machine hears a filler, which is no part of the talk.
-    heard = [line for line in bot if line["heard"]]
+    heard = [line for line in answers if line["heard"]]
     check(
         "of every answer it is kept how far it was heard, and marks prove it",
         len(heard) >= len(LINES)
@@ -64,11 +83,8 @@ def by_sound(visitor: Visitor) -> None:
     )
 
 
-def _carried(visitor: Visitor, transport: str) -> tuple[dict[str, Any], Talk]:
-    """Be called on this transport and hang on to the end; return what the database holds of it, and the talk."""
-    visitor.phone.operator(
-        "answer", number=visitor.number, ring_s=1, says=list(LINES), hesitates_s=0.5, speed=SPEED
-    )
+def _called(visitor: Visitor, transport: str) -> Talk:
+    """Be called on this transport."""
     wanted = NewEntry(
         to_number=visitor.number,
         purpose="asked_for",
@@ -77,7 +93,11 @@ def _carried(visitor: Visitor, transport: str) -> tuple[dict[str, Any], Talk]:
     )
     row, _ = ask_for_call(visitor.runtime, wanted)
     tell(visitor.console, f"{mask(visitor.number)} asked to be called", style="dim")
-    talk = Talk(visitor.console, visitor.phone, _sid(visitor, UUID(row["id"])))
+    return Talk(visitor.console, visitor.phone, _sid(visitor, UUID(row["id"])))
+
+
+def _carried(visitor: Visitor, talk: Talk, transport: str) -> dict[str, Any]:
+    """Hang on to the end; return what the database holds of the call."""
     talk.follow()
     evidence = visitor.evidence
     shown = evidence.examine(
@@ -89,7 +109,7 @@ def _carried(visitor: Visitor, transport: str) -> tuple[dict[str, Any], Talk]:
     )
     spells = [spell["transport"] for spell in talk.view["streams"]]
     evidence.check(f"the carrier opened one socket, for {transport}", spells == [transport])
-    return shown, talk
+    return shown
 
 
 def _template(visitor: Visitor, transport: str) -> str:
@@ -98,7 +118,7 @@ def _template(visitor: Visitor, transport: str) -> str:
     draft = CallTemplate.model_validate(
         {
             "name": name,
-            "greeting": "Hello, this is Harbour Street Bicycles. How can I help you?",
+            "greeting": GREETINGS[transport],
             "prompt": "You are the telephone assistant of Harbour Street Bicycles, a bicycle repair shop.",
             "facts": FACTS,
             "tools": ["end_call", "take_message"],

@@ -34,9 +34,9 @@ class Talk:
     view: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, console: Console, phone: PhoneClient, number: str) -> "Talk":
-        """Phone the bot from `number` and listen to its first words."""
-        sid = phone.call(number, typing_is_speaking=False)
+    def begin(cls, console: Console, phone: PhoneClient, number: str, to: str) -> "Talk":
+        """Phone the bot's number `to` from `number` and listen to its first words."""
+        sid = phone.call(number, to=to, typing_is_speaking=False)
         talk = cls(console, phone, sid)
         tell(console, f"{mask(number)} calls", style="dim")
         talk.listen()
@@ -51,6 +51,21 @@ class Talk:
         """Say something once the bot has finished, and listen to the answer."""
         self.phone.say(self.sid, text)
         self.listen()
+
+    def interrupt(self, text: str) -> None:
+        """Wait until the bot speaks, say something over it, and listen to the answer."""
+        self.phone.wait_heard(self.sid, self._is_new_speech, timeout_s=WAIT_S)
+        self.phone.say(self.sid, text, barge_in=True)
+        # What is heard of the bot until then is no answer.
+        said = self.phone.wait_heard(
+            self.sid, lambda item: item["kind"] == "caller" and item["text"] == text, timeout_s=WAIT_S
+        )
+        last = said["heard"][-1]["n"]
+        self.view = self.phone.wait(self.sid, "turn", after=last, timeout_s=WAIT_S)
+        self._show()
+
+    def _is_new_speech(self, item: dict[str, Any]) -> bool:
+        return item["n"] > self.shown and NAMES.get(item["kind"]) == "bot"
 
     def press(self, key: str) -> None:
         """Press a key, and listen to what follows."""

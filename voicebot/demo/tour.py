@@ -16,9 +16,16 @@ from rich.text import Text
 
 from simulator.phone.client import PhoneClient
 from voicebot.demo.evidence import Evidence
+from voicebot.demo.lines import LINES
 from voicebot.demo.screen import tell
 from voicebot.demo.station_campaign import campaign
-from voicebot.demo.stations_calls import customer, failing_model, silent_caller, unanswered_transfer
+from voicebot.demo.stations_calls import (
+    by_requests,
+    customer,
+    failing_model,
+    silent_caller,
+    unanswered_transfer,
+)
 from voicebot.demo.stations_dials import asked_for
 from voicebot.demo.stations_sockets import by_sound, by_words
 from voicebot.demo.stations_texts import onboarding, stopped, verification
@@ -39,10 +46,11 @@ STATIONS: Sequence[tuple[str, Station]] = (
     ("A call that was asked for", asked_for),
     ("A call whose words go over a socket", by_words),
     ("A call whose sound goes over a socket", by_sound),
+    ("A call that needs no socket", by_requests),
     ("A campaign: eight people from a list", campaign),
 )
-KNOWN_NUMBERS = frozenset({"+12025550100", "+12025550123", "+12025550199"})
-"""The bot's own number, the phone's until another is typed, and the operator's."""
+KNOWN_NUMBERS = frozenset({*LINES, "+12025550123", "+12025550199"})
+"""The bot's own numbers, the phone's until another is typed, and the operator's."""
 
 
 @dataclass
@@ -58,6 +66,8 @@ class Tour:
     recovered: Callable[[int], bool] = lambda _before: False
     """Wait until all is there again, if a process was started again since then; False if none was."""
     stations: Sequence[tuple[str, Station]] = STATIONS
+    is_known: Callable[[str], bool] = lambda _number: False
+    """Whether the service knows by name who has this number: an earlier tour has been there."""
     evidence: list[Evidence] = field(default_factory=list)
     _used: set[str] = field(default_factory=lambda: set(KNOWN_NUMBERS))
 
@@ -123,9 +133,9 @@ class Tour:
         return evidence, None
 
     def _number(self) -> str:
-        """Return a fictional number that nobody of this tour has."""
+        """Return a fictional number that nobody of this tour has, nor anybody whom the service knows."""
         while True:
             number = f"+1{self.rng.choice(AREA_CODES)}55501{self.rng.randrange(100):02d}"
-            if number not in self._used:
+            if number not in self._used and not self.is_known(number):
                 self._used.add(number)
                 return number

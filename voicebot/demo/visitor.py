@@ -7,6 +7,7 @@ from rich.console import Console
 from simulator.phone.client import PhoneClient
 from voicebot.demo.chat import Chat
 from voicebot.demo.evidence import Evidence
+from voicebot.demo.lines import Carried, number_of
 from voicebot.demo.talk import Talk
 from voicebot.runtime import Runtime
 
@@ -21,9 +22,9 @@ class Visitor:
     evidence: Evidence
     number: str
 
-    def call(self) -> Talk:
-        """Phone the bot."""
-        return Talk.begin(self.console, self.phone, self.number)
+    def call(self, carried: Carried = "media") -> Talk:
+        """Phone the bot at the number whose calls are carried this way."""
+        return Talk.begin(self.console, self.phone, self.number, number_of(carried))
 
     def chat(self) -> Chat:
         """Text with the bot."""

@@ -1,6 +1,6 @@
-"""The connections of one process: a request comes in time, and those that do not come leave room for the others.
+"""The connections of one process: a request comes in time, an answer is taken in time, and others have room beside those that wait.
 
-Whoever opens connections and sends little on them holds nothing for long. Addresses are not counted: Twilio has few, and
+Whoever opens connections and sends little on them, or takes little of what is answered, holds nothing for long. Addresses are not counted: Twilio has few, and
 everybody behind a proxy has one.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 from voicebot.limits import ConnectionLimits
 
 SAID_EVERY_S = 60.0
+UNSENT = "answer"
 READ_AT_ONCE = 256 * 1024
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -48,6 +49,7 @@ class Connection:
     def __init__(self, client: socket.socket, connections: "Connections") -> None:
         self._client, self._connections = client, connections
         self._read_without_rest = 0
+        self._sent, self._unsent_s = 0, 0.0
         self._is_dropped = False
         self._body_is_whole: Callable[[], bool] = lambda: True
         self._read_ahead: Callable[[], bytes] = lambda: b""
@@ -80,14 +82,21 @@ class Connection:
         return data
 
     def sendall(self, data: bytes) -> None:
-        """Send all, to somebody who takes it: nobody holds an answer for longer than `send_s`."""
-        self._client.settimeout(self._connections.limits.send_s)
+        """Send all, to somebody who takes it: nobody holds an answer for longer than `send_s`, or takes it in drops for ever."""
+        limits, began = self._connections.limits, self._connections.clock()
+        left = limits.send_s + min(0.0, self._sent / limits.least_bytes_per_s - self._unsent_s)
+        self._client.settimeout(max(0.001, left))
+        self._connections.sends(self)
         try:
             self._client.sendall(data)
         except TimeoutError as error:
+            self._connections.dropped(UNSENT)
             raise BrokenPipeError(errno.EPIPE, "the answer is not taken") from error
         finally:
+            self._connections.has_sent(self)
             self._client.settimeout(None)
+        self._sent += len(data)
+        self._unsent_s += self._connections.clock() - began
 
     def hand_over(self) -> tuple[socket.socket, bytes]:
         """The request made a websocket of it: return the socket, and what was read of it after the request.
@@ -106,6 +115,7 @@ class Connection:
 
     def awaits_request(self, *, has_begun: bool) -> None:
         """The answer is given; the next request, if it has begun, has its own time."""
+        self._sent, self._unsent_s = 0, 0.0
         self._enters(Phase.HEADERS if has_begun else Phase.IDLE)
 
     def is_waited_for(self) -> bool:
@@ -160,7 +170,7 @@ class Connection:
 
 
 class Connections:
-    """All of them: how many requests may be on their way at once, and how many connections may be open."""
+    """All of them: how many requests and answers may be on their way at once, and how many connections may be open."""
 
     def __init__(
         self, limits: ConnectionLimits, most: int, clock: Callable[[], float] = time.monotonic
@@ -171,6 +181,7 @@ class Connections:
         self._waited_for: dict[Connection, None] = {}
         self._idle: dict[Connection, None] = {}
         self._answered: dict[Connection, None] = {}
+        self._unsent: dict[Connection, None] = {}
         self._dropped = 0
         self._said_at = float("-inf")
 
@@ -181,14 +192,24 @@ class Connections:
         while len(self._waited_for) > self.limits.most_incomplete and self._drop_slowest():
             pass
         # The one that just came must not go for it, whatever the others do.
-        while len(self) > self._most and (self._drop_idle() or self._drop_slowest()):
+        while len(self) > self._most and (self._drop_idle() or self._drop_slowest() or self._drop_unsent()):
             pass
         return connection
 
     def leave(self, connection: Connection) -> None:
         """It is closed."""
-        for some in (self._waited_for, self._idle, self._answered):
+        for some in (self._waited_for, self._idle, self._answered, self._unsent):
             some.pop(connection, None)
+
+    def sends(self, connection: Connection) -> None:
+        """An answer, or a piece of one, is about to leave; of too many that nobody takes the oldest goes."""
+        self._unsent[connection] = None
+        if len(self._unsent) > self.limits.most_unsent:
+            self._drop_unsent()
+
+    def has_sent(self, connection: Connection) -> None:
+        """It has left, or never will."""
+        self._unsent.pop(connection, None)
 
     def moved(self, connection: Connection) -> None:
         """Another thing is awaited of it now."""
@@ -211,7 +232,7 @@ class Connections:
         now = self.clock()
         if now - self._said_at >= SAID_EVERY_S:
             logger.warning(
-                "connections were dropped: requests did not come in time",
+                "connections were dropped: their clients are too slow",
                 extra={"reason": reason, "count": self._dropped},
             )
             self._said_at, self._dropped = now, 0
@@ -229,6 +250,10 @@ class Connections:
     def _drop_idle(self) -> bool:
         connection = next(iter(self._idle), None)
         return connection is not None and self._drop(connection, Phase.IDLE.value)
+
+    def _drop_unsent(self) -> bool:
+        connection = next(iter(self._unsent), None)
+        return connection is not None and self._drop(connection, UNSENT)
 
     def _drop(self, connection: Connection, reason: str) -> bool:
         self.leave(connection)

@@ -15,6 +15,8 @@ PIECE_CHARS = 240
 """A sentence longer than this is cut at a clause or a space."""
 SHORTEST_CLAUSE = 15
 
+_MAY_END = re.compile(r"[.!?…。！？\n]")
+"""No sentence ends without one of them."""
 _CLAUSE = re.compile(r"[,;:—–](?=\s)")
 # The words of a link or the inside of a tag are not parted.
 _OPEN = re.compile(r"\[[^\]\n]{0,200}$|\]\([^)\s]{0,300}$|<[A-Za-z/][^<>\n]{0,80}$")
@@ -36,6 +38,9 @@ class SentenceSplitter:
     def feed(self, token: str) -> list[str]:
         """Return the sentences that `token` completed."""
         self._text += token
+        longest = FIRST_PIECE_CHARS if self._first else PIECE_CHARS
+        if len(self._text) <= longest and not _MAY_END.search(self._text):
+            return []
         return self._pieces(final=False)
 
     def flush(self, *, cut_short: bool = False) -> list[str]:

@@ -51,7 +51,7 @@ def phone_in(
         status="ringing",
     )
     exchange.book.add(record)
-    call = LiveCall(exchange, record, exchange.config.speed if speed is None else speed)
+    call = LiveCall(exchange, record, speed)
     call.typing_is_speaking = typing_is_speaking
     forget_old_calls(exchange)
     start_thread(call, lambda: _arrive(call, to))

@@ -27,8 +27,7 @@ MAX_QUEUE_S = 86_400
 def place(exchange: Exchange, record: CallRecord) -> LiveCall:
     """Take a created call into the queue; it leaves it on a thread of its own."""
     exchange.book.add(record)
-    speed = exchange.people.of(record.to_number).speed
-    call = LiveCall(exchange, record, exchange.config.speed if speed is None else speed)
+    call = LiveCall(exchange, record, exchange.people.of(record.to_number).speed)
     forget_old_calls(exchange)
     start_thread(call, lambda: _run(call))
     return call
@@ -46,7 +45,7 @@ def _run(call: LiveCall) -> None:
     behaviour = Behaviour("answer", ring_s=1.0) if own else exchange.people.of(record.to_number)
     if own is not None:
         # Two own numbers make two legs; the called one's webhook comes before our `ringing` (handbook 1.4, 1.9).
-        phone_in(exchange, record.from_number, own, call.pace.speed)
+        phone_in(exchange, record.from_number, own, exchange.people.of(record.to_number).speed)
         call.wait(0.05)
     if behaviour.kind == "failed":
         raise Rejected("failed")

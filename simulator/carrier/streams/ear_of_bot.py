@@ -4,6 +4,7 @@ import io
 import wave
 
 from simulator.carrier.far_end.hearing import HeardItem
+from simulator.carrier.far_end.turn import takes_nothing_yet
 from simulator.carrier.live_call import LiveCall
 from simulator.carrier.streams.playout import Playout
 from voicebot.transports.audio import PHONE_HZ, ulaw_to_pcm16
@@ -69,6 +70,8 @@ class BotEar:
     def _begin(self, now_s: float) -> None:
         if self._item is not None:
             return
+        # Whoever sees the new piece sees also that it is not the caller's turn.
+        self._call.line.expect(takes_nothing_yet)
         self._call.ear.hears("play")
         self.spoke, self._known = True, False
         self._item = self._call.hearing.add("play", None, at_s=now_s)

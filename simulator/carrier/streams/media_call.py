@@ -35,7 +35,7 @@ def stream(call: LiveCall, document: Document, verb: Verb) -> Step:
     except NoSocket as failure:
         running.failed(failure.code, failure.text)
         return None
-    with call.pace.at_least_real():
+    with call.pace.at(call.stream_speed):
         running.run(socket)
     return HangUp() if call.exchange.knobs.current.stream_closed == "hang_up" else None
 

@@ -11,6 +11,7 @@ import { buildKnobs } from "./knobs.js";
 import { follow, oneAtATime } from "./live.js";
 import { showMails } from "./mail_list.js";
 import { Modes } from "./modes.js";
+import { Numbers } from "./numbers.js";
 import { Phone } from "./phone.js";
 import { RowWatch } from "./rows.js";
 import { showStanding, standingOf } from "./standing.js";
@@ -37,7 +38,8 @@ const rowWatch = new RowWatch((rows) => {
   refreshLists();
 });
 const followers = ["turns", "wire", "rows"].map((id) => new Follower(byId(id).closest(".scroll"), byId(id)));
-const phone = new Phone((sid) => {
+const numbers = new Numbers();
+const phone = new Phone(numbers, (sid) => {
   location.hash = sid;
 });
 const thread = new Thread((person, texts) => {
@@ -201,18 +203,11 @@ function noticed(text) {
   if (text.with === thread.person) byId("mode-texts").classList.add("arrival");
 }
 
-async function showNumbers() {
-  const numbers = await api.numbers();
-  const options = numbers.map(({ number, name, default: selected }) =>
-    el("option", { value: number, selected }, [phoneNumber(number), name].filter(Boolean).join(" · ")),
-  );
-  if (options.length) byId("dial").replaceChildren(...options);
-}
 
 function linked(state) {
   byId("link").dataset.state = state;
   say(byId("link-words"), LINK[state]);
-  if (state === "live") showNumbers().catch(() => {});
+  if (state === "live") numbers.refresh().catch(() => {});
 }
 
 showLegend(byId("legend"), null);

@@ -20,7 +20,7 @@ const BY = { media: "sound by a media stream", relay: "words by a relay" };
 const SOUND_ONLY =
   "The microphone's sound goes into the call. It serves turn taking only: nothing here understands it. Type the words.";
 
-/** One phone. `chosen(sid)` is told of a call that was placed here. */
+/** One phone. `numbers` is what it dials; `chosen(sid)` is told of a call that was placed here. */
 export class Phone {
   #call = null;
   #placing = false;
@@ -30,6 +30,7 @@ export class Phone {
   #justPlaced = null;
   #toldTyping = 0;
   #keptNumber = false;
+  #numbers;
   #chosen;
   #earpiece = new Earpiece(byId("audio"), () => this.#complain(SILENCED));
   #listener = new Listener(() => this.#complain(SILENCED));
@@ -40,7 +41,8 @@ export class Phone {
     changed: (problem) => this.#microphoneChanged(problem),
   });
 
-  constructor(chosen) {
+  constructor(numbers, chosen) {
+    this.#numbers = numbers;
     this.#chosen = chosen;
     // Whoever has texted, or chose a number, is the same person after the page is loaded again.
     const kept = sessionStorage.getItem(KEPT);
@@ -273,7 +275,7 @@ export class Phone {
     this.#enable();
     say(byId("call").querySelector("span"), this.#live ? "Hang up" : "Call");
     byId("call").setAttribute("aria-disabled", String(this.#engaged && !this.#live));
-    byId("dial").disabled = this.#engaged;
+    this.#numbers.engage(this.#engaged);
     byId("caller-field").hidden = this.#live;
     byId("caller-as").hidden = !this.#live;
     if (this.#live) say(byId("caller-as"), [phoneNumber(call.from), BY[call.on_stream]].filter(Boolean).join(" · "));

@@ -14,6 +14,7 @@ from simulator.providers.brain.arguments import ARGUMENTS, Filled, fill
 from simulator.providers.brain.conversation import Conversation, read_messages
 from simulator.providers.brain.facts import ABOUT_ITSELF, Fact, best_matches, read_facts
 from simulator.providers.brain.moments import told_time
+from simulator.providers.brain.notes import wanted_by_notes
 from simulator.providers.brain.person import answer_about_person, without_person
 from simulator.providers.brain.phrasing import (
     passed_on,
@@ -24,6 +25,7 @@ from simulator.providers.brain.phrasing import (
 )
 from simulator.providers.brain.synonyms import wished_kinds
 from simulator.providers.brain.tell_hours import tell_hours
+from simulator.providers.brain.tongues import in_english, said_in, tongue_in
 from simulator.providers.brain.tool_use import (
     LEAST_SCORE,
     Tool,
@@ -58,15 +60,17 @@ def think(
 ) -> Thought:
     """Answer the newest message of a chat completion request."""
     conversation = Conversation(tuple(read_messages(messages)))
+    tongue = tongue_in(conversation.prompt)
+    conversation = Conversation(in_english(conversation.messages, tongue))
     usable = [] if tool_choice == "none" else [tool for tool in read_tools(tools) if tool.name in ARGUMENTS]
     cut = conversation.cut_answer()
     if cut is not None:
         before, partial = cut
         rest = remainder(_Mind(before.without_reminders(), []).answer().text, partial)
         silent = re.search(r"\b(?:write|say) nothing\b", conversation.last.text, re.I)
-        return Thought(rest or ("" if silent else small_talk.ANYTHING_ELSE))
+        return Thought(said_in(rest or ("" if silent else small_talk.ANYTHING_ELSE), tongue))
     thought = _Mind(conversation.without_reminders(), usable).answer()
-    return replace(thought, text=without_questions(thought.text, conversation.prompt))
+    return replace(thought, text=said_in(without_questions(thought.text, conversation.prompt), tongue))
 
 
 class _Mind:
@@ -90,7 +94,8 @@ class _Mind:
             return Thought(self._opening())
         if last.role in ("system", "developer"):
             return Thought(passed_on(last.text))
-        return self._reply(last.text)
+        thought, wanted = self._reply(last.text), wanted_by_notes(self._talk.messages)
+        return replace(thought, text=f"{thought.text} {wanted}".strip()) if wanted else thought
 
     def _reply(self, said: str) -> Thought:
         last_reply = self._replies[-1] if self._replies else ""

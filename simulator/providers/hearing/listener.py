@@ -9,11 +9,12 @@ from itertools import groupby
 
 from flask import Flask
 
-from simulator.carrier.far_end.said import FRAME_BYTES, FRAME_S, Place, SaidBook
+from simulator.carrier.far_end.said import FRAME_BYTES, FRAME_S, Place, SaidBook, Utterance
 from simulator.providers.ledger import AudioLedger, ledger_of
 
 BYTES_PER_S = 8000
 LOOK_AFTER = 6
+FADES_S = 10 * FRAME_S
 MOST_KEPT = 30 * BYTES_PER_S
 _COMMON = {
     "es": {"el", "la", "que", "es", "una", "por", "hola", "gracias", "quiero", "cita", "para"},
@@ -71,10 +72,9 @@ class Listener:
         for _, group in groupby(self._places, key=lambda place: place.utterance.n):
             places = list(group)
             utterance = places[0].utterance
-            before = utterance.words_by(places[0].at_s - FRAME_S) if places[0].at_s > 1.5 * FRAME_S else ""
-            until = max(place.at_s for place in places)
-            # The line's own noise stands between two frames of the same words; who cuts a word off loses it.
-            whole = utterance.text if until >= utterance.lasts_s - 10 * FRAME_S else utterance.words_by(until)
+            before = _said_by(utterance, places[0].at_s - FRAME_S) if places[0].at_s > 1.5 * FRAME_S else ""
+            # Who cuts a word off loses it.
+            whole = _said_by(utterance, max(place.at_s for place in places))
             said.append(whole[len(before) :].strip() if whole.startswith(before) else whole)
         return " ".join(part for part in said if part) or self._clip()
 
@@ -108,6 +108,11 @@ class Listener:
                     self._rest = bytes(self._sound[at % FRAME_BYTES :])
                     self._hear()
                     return
+
+
+def _said_by(utterance: Utterance, seconds: float) -> str:
+    """What was said after so long; the sound in which the last word fades is no more of it."""
+    return utterance.text if seconds >= utterance.lasts_s - FADES_S else utterance.words_by(seconds)
 
 
 def listener_of(app: Flask) -> Listener:

@@ -187,14 +187,22 @@ def test_the_numbers_that_can_be_dialled_are_listed_with_the_default_one(exchang
 
     assert answer == {
         "numbers": [
-            {"number": exchange.config.number, "name": "", "default": True},
-            {"number": SERVED_ELSEWHERE, "name": "Answering service", "default": False},
-            {"number": IDLE, "name": "", "default": False},
+            {"number": exchange.config.number, "name": "", "line": "", "default": True},
+            {"number": SERVED_ELSEWHERE, "name": "Answering service", "line": "", "default": False},
+            {"number": IDLE, "name": "", "line": "", "default": False},
         ]
     }
-    assert answer["numbers"][0] == {"number": exchange.config.number, "name": "", "default": True}
-    others = [(each["name"], each["default"]) for each in answer["numbers"][1:]]
-    assert others == [("Answering service", False), ("", False)]
+
+
+def test_lines_are_numbers_of_the_account_that_are_offered_by_a_name() -> None:
+    lines = {SimulatorConfig.number: "media", "+12025550102": "gather"}
+    app = create_app(SimulatorConfig(ACCOUNT, TOKEN, lines=lines))
+
+    listed = app.test_client().get("/phone/numbers").get_json()["numbers"]
+
+    assert {each["number"]: each["line"] for each in listed if each["line"]} == lines
+    assert len(listed) == 4
+    assert app.extensions["exchange"].numbers.by_number("+12025550102") is not None
 
 
 @pytest.mark.parametrize(

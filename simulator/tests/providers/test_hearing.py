@@ -170,6 +170,22 @@ def test_a_listener_finds_all_words_behind_the_noise_of_a_line(before: int) -> N
     assert ear.words() == "one two three four"
 
 
+def test_the_sound_in_which_a_last_word_fades_is_no_word_once_more() -> None:
+    app = app_with()
+    book = app.extensions["said_book"] = SaidBook()
+    first, second = (random.Random(seed).randbytes(160 * 60) for seed in (1, 2))
+    book.says("CA1", "where is the shop", first)
+    book.says("CA1", "when do you open", second)
+    ear = listener_of(app)
+
+    ear.feed(first[: 160 * 55])
+    assert ear.words() == "where is the shop"
+    ear.cut()
+    ear.feed(first[160 * 55 :] + second)
+
+    assert ear.words() == "when do you open"
+
+
 def test_languages_are_told_by_their_commonest_words() -> None:
     said = {
         "hola quiero una cita": "es",

@@ -33,7 +33,8 @@ begin
 end $$;
 
 -- find_api_keys: kind read; key key_prefix; called by api/authentication
--- Only keys that hold. The caller compares the hashes, in constant time.
+-- Only keys that hold; one of a person in an organization holds while the person belongs to it. The caller compares the
+-- hashes, in constant time.
 create function public.find_api_keys(key_prefix text) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object('keys', coalesce((
@@ -43,7 +44,10 @@ language sql stable set search_path = '' as $$
                    'seen_lately', coalesce(k.last_used_at > now() - interval '1 minute', false)))
           from public.api_keys k
          where k.key_prefix = find_api_keys.key_prefix and k.revoked_at is null
-           and (k.expires_at is null or k.expires_at > now())), '[]'))
+           and (k.expires_at is null or k.expires_at > now())
+           and (k.user_id is null or k.organization_id is null or exists (
+               select from public.organization_members m
+                where m.user_id = k.user_id and m.organization_id = k.organization_id and m.status = 'active'))), '[]'))
 $$;
 
 -- touch_api_key: kind command; key key_id; called by api/authentication, at most once a minute for a key

@@ -50,7 +50,9 @@ begin
     end if;
     made := public.create_api_key(
         name => make_api_key.name, key_hash => make_api_key.key_hash, key_prefix => make_api_key.key_prefix,
-        role => make_api_key.role, expires_at => make_api_key.expires_at, organization_id => organization);
+        role => make_api_key.role, expires_at => make_api_key.expires_at, organization_id => organization,
+        -- Calls and texts are somebody's: without a person such a key could only look.
+        user_id => case when organization is not null and make_api_key.role = 'operator' then private.actor_user(actor) end);
     if made ->> 'result' = 'created' then
         perform private.audit(actor, 'key.made', 'key', made ->> 'id',
                               after => jsonb_build_object('name', make_api_key.name, 'role', make_api_key.role));

@@ -3,7 +3,7 @@
 
 select private.drop_functions(
     'make_organization', 'list_organizations', 'list_members', 'invite_member', 'revoke_invitation', 'accept_invitation',
-    'change_member', 'remove_member');
+    'change_member', 'remove_member', 'link_member');
 
 -- Why the actor may not change a member of `organization` who is `old` now and becomes `new`; null: it may.
 create or replace function private.why_not_member(actor jsonb, organization uuid, old text, new text) returns text
@@ -197,6 +197,28 @@ begin
     return private.set_member(actor, remove_member.organization_id, remove_member.user_id, null);
 end $$;
 
+-- link_member: kind command; key token_hash; called by console
+-- A link that signs a member in, for whoever may change the member: only owners make one for an owner.
+create function public.link_member(
+    organization_id uuid, user_id uuid, token_hash text, actor jsonb default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    refused text;
+    held text;
+begin
+    select m.role into held from public.organization_members m
+     where m.organization_id = link_member.organization_id and m.user_id = link_member.user_id and m.status = 'active';
+    refused := private.why_not_member(actor, link_member.organization_id, held, held);
+    if refused is not null or held is null then
+        return jsonb_build_object('result', 'refused', 'code', coalesce(refused, 'unknown_member'));
+    end if;
+    perform private.audit(actor, 'member.link_made', 'member', link_member.user_id::text, null,
+                          jsonb_build_object('role', held), link_member.organization_id);
+    return public.make_console_link(link_member.token_hash, link_member.user_id);
+end $$;
+
 -- A null role takes the person out.
 create or replace function private.set_member(actor jsonb, organization uuid, person uuid, new_role text) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -236,4 +258,4 @@ end $$;
 select private.share_with_service('why_not_member', 'set_member', 'make_member_account');
 select private.grant_to_service(
     'make_organization', 'list_organizations', 'list_members', 'invite_member', 'revoke_invitation', 'accept_invitation',
-    'change_member', 'remove_member');
+    'change_member', 'remove_member', 'link_member');

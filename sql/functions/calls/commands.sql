@@ -98,7 +98,8 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- add_call_command: kind command; key public_id, request_key; called by services/calls/stepping/add
--- Puts it where whoever has the call looks. Refused, it answers what this call's line can do: `offers`, and who has it.
+-- Puts it where whoever has the call looks; the same key again is the same command, and no other one. Refused, it answers what
+-- this call's line can do: `offers`, and who has it.
 -- `reach`: how a call that no process holds learns of it, {"call_sid", "turn", "carried", "answering", "language",
 -- "ours"}.
 create function public.add_call_command(
@@ -122,7 +123,9 @@ begin
     select k.* into made from public.call_commands k
      where k.call_id = the_call.id and k.request_key = add_call_command.request_key;
     if made.id is not null then
-        return jsonb_build_object('result', 'added', 'command', private.command_view(made), 'reach', null);
+        return case when (made.kind, made.arguments) = (add_call_command.kind, add_call_command.arguments)
+            then jsonb_build_object('result', 'added', 'command', private.command_view(made), 'reach', null)
+            else '{"result": "refused", "code": "key_used"}' end;
     end if;
     offers := private.call_offers(the_call, maker);
     refused := case when not offers ? add_call_command.kind then 'wrong_kind' else offers ->> add_call_command.kind end;

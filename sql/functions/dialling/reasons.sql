@@ -57,10 +57,12 @@ begin
                coalesce(q.organization_id, '00000000-0000-0000-0000-000000000000') as team,
                exists (select from public.provider_phone_numbers n
                         where n.full_number = q.recipient_number and n.is_active) as own,
-               -- What private.standing_suppressions says of one number, in words that hold for a hundred thousand at once.
+               -- What private.standing_suppressions says of one number, in words that hold for a hundred thousand at once: also
+               -- of a person who was erased.
                coalesce((select true from public.suppressions s
-                          where s.phone_number = q.person and s.scope in ('all', 'calls')
-                            and (s.until is null or s.until > now()) limit 1), false) as stopped,
+                          where s.phone_number in (
+                                    q.person, 'erased:' || encode(sha256(convert_to(salt.salt || q.person, 'UTF8')), 'hex'))
+                            and s.scope in ('all', 'calls') and (s.until is null or s.until > now()) limit 1), false) as stopped,
                -- The newest word decides; a person who asked for the call needs no other consent than that.
                q.purpose = 'asked_for' or coalesce((
                    select k.state = 'granted' from public.consents k
@@ -77,6 +79,7 @@ begin
                q.caller_number_id is null and q.from_number_id is null as any_number
           from unnest(ids) wanted (id)
           join public.call_queue q on q.id = wanted.id
+          cross join private.erasure_salt salt
           left join public.campaigns c on c.id = q.campaign_id
           left join public.calling_hours hours on hours.country = q.country
           left join public.held_people h on h.phone_number = q.person and h.until > moment),

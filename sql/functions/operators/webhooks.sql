@@ -4,13 +4,13 @@ select private.drop_functions(
     'add_webhook_endpoint', 'set_webhook_endpoint', 'remove_webhook_endpoint', 'webhook_endpoints_page',
     'show_webhook_endpoint', 'webhook_health');
 
--- Whether the actor keeps the endpoints of an organization, or of the whole service (null): who leads it in the console, and its keys of
--- the API, as far as no person narrows them.
+-- Whether the actor keeps the endpoints of an organization, or of the whole service (null): who leads it, in the console and by a key,
+-- and its keys of the API, as far as no person narrows them.
 create or replace function private.keeps_endpoints(actor jsonb, organization uuid) returns boolean
 language sql stable set search_path = '' as $$
     select private.is_service_wide(actor)
         or (coalesce(organization = private.actor_organization(actor), false)
-            and (private.leads_here(actor, organization)
+            and (private.leads(actor, organization)
                  or (private.actor_user(actor) is null and private.acts_as(actor, 'operator'))))
 $$;
 

@@ -38,12 +38,18 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- names_by_number: kind read; key numbers, actor; called by console
--- {"names": {number: name}} of those numbers, 500 at most, whose person has a name that the actor may see.
+-- Of those numbers, 500 at most, whose person the actor may see: {"names": {number: name}}, where the person told one, and
+-- {"people": {number: id}}.
 create function public.names_by_number(numbers jsonb, actor jsonb default null) returns jsonb
 language sql stable set search_path = '' as $$
-    select jsonb_build_object('names', coalesce(jsonb_object_agg(n.number, n.name) filter (where n.name is not null), '{}'))
-      from (select w.number, private.called(names_by_number.actor, w.number) as name
-              from (select distinct e.number from jsonb_array_elements_text(names_by_number.numbers) e (number) limit 500) w) n
+    select jsonb_build_object(
+               'names', coalesce(jsonb_object_agg(n.number, n.name) filter (where n.name is not null), '{}'),
+               'people', coalesce(jsonb_object_agg(n.number, n.person), '{}'))
+      from (select w.number, l.user_id as person, nullif(btrim(p.first_name || ' ' || p.last_name), '') as name
+              from (select distinct e.number from jsonb_array_elements_text(names_by_number.numbers) e (number) limit 500) w
+              join public.phone_links l on l.phone_number = private.person_number(w.number)
+              join public.user_profiles p on p.user_id = l.user_id
+             where private.may_see_person(names_by_number.actor, l.user_id)) n
 $$;
 
 -- How numbers stand with us, as private.standing_suppressions and private.block_answer say it of one: the scopes in which each is left

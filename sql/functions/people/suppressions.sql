@@ -17,6 +17,12 @@ language sql stable set search_path = '' set plan_cache_mode = force_generic_pla
        and (s.until is null or s.until > now())
 $$;
 
+-- Whether a number stands under "no calls", for whoever writes an entry of the queue. Security definer: an end user reads no ledger.
+create or replace function private.standing_call_stop(number text) returns boolean
+language sql stable security definer set search_path = '' as $$
+    select exists (select from private.standing_suppressions(standing_call_stop.number, 'calls'))
+$$;
+
 -- Errors of the carrier that say that a number wants none of our texts.
 create or replace function private.refuses_us(code text) returns boolean
 language sql immutable set search_path = '' as $$

@@ -88,12 +88,24 @@ def test_a_one_time_link_of_the_person_begins_the_counts_anew(visitor, passwords
     assert tried(visitor(), "198.51.100.1", "right") == 303
 
 
-@pytest.mark.parametrize("forged", ["", "x", "x.y", "." * 300, "é.è"])
+@pytest.mark.parametrize("forged", ["", "x", "x.y", "{}.y", "x{}." + "0" * 64, "." * 300, "é.è"])
 def test_a_browser_cannot_say_by_itself_that_it_is_known(visitor, passwords, forged):
-    client = visitor()
-    client.set_cookie("voicebot-browser", forged, path="/console")
+    client, codes = visitor(), []
+    for nth in range(11):
+        client.set_cookie("voicebot-browser", forged.format(nth), path="/console")
+        codes.append(tried(client, "198.51.100.7"))
 
-    assert [tried(client, "198.51.100.7") for _ in range(11)] == [401] * 10 + [429]
+    assert codes == [401] * 10 + [429]
+
+
+def test_a_browser_that_is_known_for_an_account_is_a_stranger_to_another_one(visitor, passwords):
+    own = visitor()
+    assert tried(own, "203.0.113.5", "right") == 303
+
+    codes = [tried(own, f"203.0.113.{nth}", email="ben@example.com") for nth in range(60)]
+
+    # As from any browser: ten from each address, and fifty from all of them.
+    assert codes == [401] * 50 + [429] * 10
 
 
 def test_wrong_passwords_and_locks_stand_in_the_log_of_the_organization(
@@ -111,7 +123,7 @@ def test_wrong_passwords_and_locks_stand_in_the_log_of_the_organization(
     assert "somebody who is not signed in" in page and "too_many_tries" in page
 
 
-def test_what_strangers_try_fills_no_log_and_repeats_nothing_of_it(visitor, passwords, module_owner):
+def test_what_strangers_try_fills_no_log_and_repeats_nothing_of_it(visitor, passwords, runtime, module_owner):
     typed = "hunter2-in-the-wrong-field@example.com"
     for nth in range(30):
         tried(visitor(), f"198.51.100.{nth % 3}", email=f"{nth}{typed}")
@@ -121,6 +133,13 @@ def test_what_strangers_try_fills_no_log_and_repeats_nothing_of_it(visitor, pass
         assert link.post("/console/link", data={"code": "wrong", "form_token": token}).status_code == 401
 
     noted = refusals(module_owner, "unknown")
+    lasts = [
+        runtime.database.call(
+            "note_refused_sign_in", code="wrong", address=f"2001:db8::{nth}", most_an_hour=len(noted) + 3
+        )["result"]
+        for nth in range(10)
+    ]
+    assert lasts == ["noted"] * 3 + ["unchanged"] * 7
     assert (
         len([one for one in noted if one[0] == "wrong" and one[1] in (f"198.51.100.{n}" for n in range(3))])
         <= 3

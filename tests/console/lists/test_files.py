@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from voicebot.console.files import MOST_ROWS, PAGE_ROWS, list_as_file
+from voicebot.console.files import MOST_ROWS, PAGE_ROWS, Leaving, list_as_file
 from voicebot.console.routes import Page, Route, Table, Visit
 from voicebot.storage.database import DatabaseAway
 
@@ -30,7 +30,7 @@ def list_of(most, asked=None, away_after=None):
 
 
 def file_of(route):
-    return list_as_file(route, TABLE, VISIT, route.handler(VISIT))
+    return list_as_file(route, TABLE, VISIT, route.handler(VISIT), Leaving())
 
 
 @pytest.mark.parametrize(

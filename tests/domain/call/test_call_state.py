@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.domain.call.call_driver import SETUP, drive, drive_all, listening, thinking
+from voicebot.domain.call.actions import Escalate, SaveUtterance, SetOutcome, Speaker
 from voicebot.domain.call.events import (
     CallerMaybeDone,
     CallerSaid,
@@ -18,7 +19,8 @@ from voicebot.domain.call.events import (
     ToolFinished,
 )
 from voicebot.domain.call.flow import new_call
-from voicebot.domain.call.state import MAX_HISTORY, CallState, EndReason, Phase
+from voicebot.domain.call.state import MAX_HISTORY, Answer, CallState, EndReason, Phase, changed
+from voicebot.domain.call.turn import TurnResults
 
 
 def stored_and_read(state: CallState) -> CallState:
@@ -133,3 +135,25 @@ def test_end_reasons_are_the_documented_list():
         "transport_lost", "service_failed", "operator_ended", "busy", "no_answer", "failed", "canceled", "superseded",
         "blocked", "capped", "max_cost", "machine",
     }  # fmt: skip
+
+
+def test_a_changed_state_is_the_one_that_the_library_would_make_and_takes_no_unknown_field():
+    state = replace(new_call(SETUP), answer=Answer(running=True, next_seq=2))
+
+    assert changed(state, phase=Phase.SPEAKING, turn=3) == replace(state, phase=Phase.SPEAKING, turn=3)
+    assert changed(state.answer, said=True) == replace(state.answer, said=True)
+    assert (state.phase, state.answer.said) == (Phase.NEW, False)
+    with pytest.raises(TypeError):
+        changed(state, fase=Phase.SPEAKING)
+
+
+def test_what_a_turn_has_brought_so_far_grows_no_more_in_its_copy():
+    results = TurnResults()
+    results.note(SaveUtterance(1, Speaker.CALLER, "Hello"), 0)
+    kept = results.as_of_now()
+
+    results.note(SaveUtterance(2, Speaker.BOT, "Good evening."), 30)
+    results.note(Escalate("asked"), 31)
+    results.note(SetOutcome("message_taken"), 32)
+
+    assert (list(kept.utterances), kept.latency_ms, kept.escalations, kept.outcome) == ([1], {}, [], None)

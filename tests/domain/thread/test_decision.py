@@ -35,3 +35,10 @@ def test_a_decision_names_its_rule(effects, kinds, author, mode, decision, rule,
 
     assert (found.decision, found.rule, found.confidence) == (decision, rule, confidence)
     assert found.reason.endswith(".") and found.to_json()["knew"] == {"texts": [1]}
+
+
+def test_silence_after_a_stop_is_the_stops():
+    texts = {"author": "rules", "ai_mode": "ON", "knew": {}, "stopped": True}
+
+    assert decided([], SILENT, **texts).reason == "The person wants no more texts."
+    assert decided([], ["confirmation"], **texts).rule == "phrase"

@@ -1,5 +1,6 @@
 """Who is erased leaves nothing behind: no row, no event, no recording at the carrier, no word; but a proof, and a STOP."""
 
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -93,6 +94,24 @@ def test_nothing_is_left_of_who_is_erased_but_a_proof_and_the_wish_to_be_left_al
         "select count(*) from public.call_history where user_id = %s", [other.user_id]
     ).fetchone() == (1,)
     assert owner.execute("select count(*) from public.events where subject = 'kept'").fetchone()[0] >= 1
+
+
+def test_a_wish_of_before_the_erasure_holds_for_what_waits_and_for_what_is_asked_later(house, owner):
+    one, _ = a_life(house, owner)
+    entry = {"to_number": one.number, "request": {}, "purpose": "asked_for"}
+    said = datetime.now(UTC)
+    erase_person(house, one.user_id)
+    waiting = house.database.call("queue_call", **entry)["entry"]["id"]
+
+    # The spool tells it late.
+    house.database.call(
+        "suppress", number=one.number, scope="calls", reason="STOP", observed_at=said.isoformat()
+    )
+    shown = house.database.call("show_queued_call", id=UUID(waiting))["entry"]
+    asked = house.database.call("queue_call", **entry)
+
+    assert "suppressed" in shown["reasons"]
+    assert asked["result"] == "refused" and "asked not to be called" in asked["message"]
 
 
 def test_start_lifts_the_wish_of_somebody_who_was_erased_and_an_erased_block_can_be_lifted(house, owner):

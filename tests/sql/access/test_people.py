@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from tests.sql.access.access_actors import BY_NAME, PEOPLE, acting
+from tests.sql.access.access_actors import BY_NAME, ORGANIZATIONS, PEOPLE, acting
 from tests.sql.access.access_rows import Known, seed
 
 pytestmark = pytest.mark.sql
@@ -200,6 +200,34 @@ def attempt(owner, words: str, values: tuple[Any, ...]) -> bool:
 )
 def test_users_cannot_give_themselves_marks_statuses_roles_or_counters(owner, known: Known, words: str):
     assert not attempt(owner, words, ())
+
+
+def test_whoever_was_taken_out_of_an_organization_sees_nothing_of_it_any_more(owner, known: Known):
+    people, acme = {"leader": PEOPLE["lena"], "colleague": PEOPLE["dave"]}, ORGANIZATIONS["acme"]
+
+    def seen() -> dict[str, list[bool]]:
+        found = {}
+        for who, person in people.items():
+            with owner.transaction(force_rollback=True), acting(owner, BY_NAME[who]):
+                found[who] = [
+                    owner.execute(words, {"acme": acme, "person": person}).fetchone()[0]
+                    for words in (
+                        "select exists (select from public.organizations where id = %(acme)s)",
+                        "select exists (select from public.organization_members where organization_id = %(acme)s and user_id <> %(person)s)",
+                        "select exists (select from public.call_history where user_id <> %(person)s)",
+                    )
+                ]
+        return found
+
+    before = seen()
+    owner.execute(
+        "update public.organization_members set status = 'removed' where user_id = any (%s)",
+        [list(people.values())],
+    )
+
+    # Calls are for whoever leads it.
+    assert before == {"leader": [True, True, True], "colleague": [True, True, False]}
+    assert seen() == {"leader": [False] * 3, "colleague": [False] * 3}
 
 
 def test_users_change_what_is_theirs(owner, known: Known):

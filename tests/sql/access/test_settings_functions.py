@@ -58,6 +58,7 @@ def test_leaders_make_and_end_keys_of_their_organization_and_nobody_sees_a_forei
         True,
     )
     assert "key_hash" not in row
+    assert row["user_id"] == str(house.people["admin"])
     for role in ("operator", "viewer", "agent"):
         actor = actor_of(house, role)
         assert make_key(database, actor) == NOT_ALLOWED
@@ -164,3 +165,32 @@ def test_numbers_are_seen_with_the_template_that_they_point_to(database, owner, 
     assert (row["template_id"], row["version"], bool(row["red_at"])) == (str(house.one.template_id), 1, True)
     assert seen(Actor(None, other.one.organization_id).to_json()) == []
     assert len(seen(THE_OPERATOR.to_json())) == 1
+
+
+def test_a_key_that_a_member_made_acts_for_its_maker_as_long_as_the_maker_belongs_to_the_team(
+    database, owner, houses
+):
+    house, _ = houses
+    made = {"name": f"robot {uuid4().hex}", "key_hash": uuid4().hex, "key_prefix": uuid4().hex[:8]}
+    database.call("make_api_key", **made, actor=actor_of(house, "admin"))
+
+    def found():
+        return database.call("find_api_keys", key_prefix=made["key_prefix"])["keys"]
+
+    (key,) = found()
+    acting = {
+        name: key[at]
+        for name, at in (("key_id", "id"), ("user_id", "user_id"), ("organization_id", "organization_id"))
+    } | {"role": "operator"}
+    number = f"+1202555{uuid4().int % 10**4:04}"
+    asked = {"to_number": number, "request": {"to": number}, "purpose": "asked_for"}
+    assert database.call("queue_call", **asked, actor=acting)["result"] == "queued"
+    assert database.call("webhook_endpoints_page", actor=acting).get("result") != "refused"
+    alone = acting | {"user_id": None}
+    assert database.call("queue_call", **asked, actor=alone)["code"] == "not_allowed"
+
+    owner.execute(
+        "update public.organization_members set status = 'removed' where user_id = %s",
+        [house.people["admin"]],
+    )
+    assert found() == []

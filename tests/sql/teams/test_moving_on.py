@@ -99,7 +99,8 @@ def test_the_code_of_a_teams_key_is_in_no_thread_of_another_team(world):
 
 
 def test_the_code_of_a_teams_key_is_read_out_from_a_number_of_that_team(world):
-    north = world.teams[0]
+    north, south = world.teams
+    west = make_team(world.database, world.owner, "west")
     usual = "+12025550100"
     world.owner.execute(
         "insert into public.number_connections (number_id, before, registered) select id, '{}', '{}' from public.provider_phone_numbers"
@@ -110,7 +111,7 @@ def test_the_code_of_a_teams_key_is_read_out_from_a_number_of_that_team(world):
                values (gen_random_uuid(), gen_random_uuid(), 'vb_test', %s) returning id""",
             [team and team.organization],
         ).fetchone()[0]
-        for team in (north, None)
+        for team in (north, south, west, None)
     ]
 
     def called_from(key: UUID, organization: UUID | None) -> str:
@@ -124,7 +125,10 @@ def test_the_code_of_a_teams_key_is_read_out_from_a_number_of_that_team(world):
         return ours
 
     assert called_from(keys[0], north.organization) == north.number
-    assert called_from(keys[1], None) == usual
+    assert called_from(keys[1], south.organization) == south.number
+    # A team without a number calls from one that nobody assigned, never from another team's.
+    assert called_from(keys[2], west.organization) not in (north.number, south.number)
+    assert called_from(keys[3], None) == usual
     # Brought to another provider, it is called from a number that the team has there.
     world.owner.execute("update public.call_attempts set account = 'elsewhere' where kind = 'code'")
     world.owner.execute("select private.bring_codes('twilio', clock_timestamp())")

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from typing import Any
 
-from voicebot.commands.connection import display_zone, opened_runtime
+from voicebot.commands.connection import NUMBER_EXPECTED, display_zone, opened_runtime
 from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, plain, say, show_json, show_list, show_table, when
 from voicebot.domain.person.phone import parse_e164
@@ -68,7 +68,7 @@ def run_clear(arguments: Namespace) -> int:
         number = parse_e164(arguments.number, runtime.settings.home_country)
         if number is None:
             raise CommandFailed(
-                f"{plain(arguments.number)[:40]} is no phone number; expected one like +12025550123", code=2
+                f"{plain(arguments.number)[:40]} is no phone number; {NUMBER_EXPECTED}", code=2
             )
         try:
             health.clear_number(runtime, number, arguments.reason)

@@ -22,6 +22,14 @@ DONE = {
     "transcript.read": "read it",
     "recording.heard": "heard the recording",
     "bundle.made": "took a support bundle",
+    "call.whisper": "whispered to the bot",
+    "call.say": "had the bot say something",
+    "call.mute": "muted the bot",
+    "call.unmute": "let the bot speak again",
+    "call.take_over": "took the call over",
+    "call.give_back": "gave the call back",
+    "call.transfer": "transferred the call",
+    "call.end": "ended the call",
 }
 
 

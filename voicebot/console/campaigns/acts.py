@@ -169,10 +169,12 @@ def _refused(refusal: CallRefused) -> Refused:
 
 ONE = "/campaigns/<uuid:campaign>"
 ROUTES = (
-    Route("POST", "/campaigns", "makeCampaign", make, roles=ACTING, form_on=("newCampaign",)),
+    Route("POST", "/campaigns", "makeCampaign", make, is_once=True, roles=ACTING, form_on=("newCampaign",)),
     Route("POST", f"{ONE}/edit", "saveCampaign", edit, roles=ACTING, form_on=("editCampaign",)),
     Route("POST", f"{ONE}/state", "moveCampaign", move, roles=ACTING),
-    Route("POST", f"{ONE}/redial", "redialCampaign", redial, roles=ACTING, form_on=("campaign",)),
+    Route(
+        "POST", f"{ONE}/redial", "redialCampaign", redial, is_once=True, roles=ACTING, form_on=("campaign",)
+    ),
     Route(
         "POST",
         f"{ONE}/people",

@@ -192,6 +192,7 @@ def _person(row: Row) -> dict[str, Any]:
         "entry_id": row["entry_id"],
         "name": row["name"],
         "person": mask(row["to"]),
+        "person_id": row["person_id"],
         "status": STATE_WORDS[row["status"]],
         "is_live": row["status"] == "in-progress",
         "has_failed": row["status"] == "failed",

@@ -160,7 +160,7 @@ ROUTES = (
         "GET", PLACE, "alerts", show, roles=READERS, title="Alerts", section="Settings",
         table=Table("alerts", COLUMNS),
     ),
-    Route("POST", PLACE, "addAlert", add, roles=EDITORS, form_on=("alerts",)),
+    Route("POST", PLACE, "addAlert", add, is_once=True, roles=EDITORS, form_on=("alerts",)),
     Route("POST", f"{PLACE}/look-back", "lookBack", look_back, roles=EDITORS, form_on=("alert", "alerts")),
     Route("GET", ONE, "alert", show_one, roles=READERS, section="Settings", table=Table("firings", FIRED)),
     Route("POST", ONE, "changeAlert", change, roles=EDITORS, form_on=("alert",)),

@@ -156,7 +156,7 @@ ROUTES = (
         "GET", PLACE, "templates", show_list, roles=READERS, title="Templates", section="Library",
         table=Table("templates", COLUMNS),
     ),
-    Route("POST", PLACE, "makeTemplate", make, roles=EDITORS, form_on=("templates",)),
+    Route("POST", PLACE, "makeTemplate", make, is_once=True, roles=EDITORS, form_on=("templates",)),
     Route("GET", ONE, "template", show, roles=READERS, section="Library"),
     Route("POST", ONE, "saveTemplate", save, roles=EDITORS, max_body_bytes=MAX_BODY_BYTES),
 )  # fmt: skip

@@ -26,6 +26,7 @@ def shown_entry(row: Row, zone: str) -> dict[str, Any]:
         "id": row["id"],
         "name": row.get("name") or "",
         "person": mask(row["to"]),
+        "person_id": row.get("person_id"),
         "campaign_id": row["campaign_id"],
         "template": row["template"],
         "state": row["status"],

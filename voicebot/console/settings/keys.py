@@ -14,6 +14,7 @@ WORDS = {
     "operator": "everything that the API can do",
     "integrator": "verify phones, and see the calls that it asked for itself",
 }
+MEMBERS_WORDS = "what you may do in this team, for as long as you belong to it"
 REFUSED = {
     "name_taken": (409, "A key of this name exists: revoke it first, or choose another name."),
     "unknown_role": (400, "There is no such scope: choose one of the list."),
@@ -26,7 +27,10 @@ COLUMNS = ("id", "name", "role", "key_prefix", "created_at", "last_used_at", "ex
 def show(visit: Visit) -> Page:
     """The keys, the newest first."""
     page = api_keys_page(visit.runtime.database, visit.part(BY_TIME), actor=visit.actor)
-    scopes = [{"name": role, "words": WORDS[role]} for role in ROLES]
+    # The key of a team's is its maker's, too: whoever leaves takes it along.
+    in_a_team = visit.actor.organization_id is not None
+    words = WORDS | ({"operator": MEMBERS_WORDS} if in_a_team else {})
+    scopes = [{"name": role, "words": words[role]} for role in ROLES]
     return Page("settings/keys.html", {"keys": list(page.rows), "next": page.next, "scopes": scopes})
 
 
@@ -65,6 +69,6 @@ ROUTES = (
     Route(
         "GET", PLACE, "keys", show, roles=LEADERS, title="Keys", section="Settings", table=Table("keys", COLUMNS),
     ),
-    Route("POST", PLACE, "makeKey", make, roles=LEADERS, form_on=("keys",)),
+    Route("POST", PLACE, "makeKey", make, is_once=True, roles=LEADERS, form_on=("keys",)),
     Route("POST", f"{PLACE}/<uuid:key>/revoke", "revokeKey", revoke, roles=LEADERS),
 )  # fmt: skip

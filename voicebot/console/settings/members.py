@@ -15,6 +15,7 @@ REFUSED = {
     "not_allowed": "Only owners and admins may do this.",
     "owners_alone": "Only an owner may make, change or remove an owner.",
     "last_owner": "An organization keeps one owner: make another one first.",
+    "passwords": "Members sign in with their own password here.",
     "too_many": "The organization has as many members as it may have: remove one first.",
     "unknown_member": "This person is no member any more.",
     "unknown_role": "There is no such role: choose one of the list.",
@@ -42,6 +43,7 @@ def show(visit: Visit) -> Page:
             "members": found["rows"],
             "invitations": found["invitations"],
             "roles": [{"name": role, "words": WORDS[role]} for role in MEMBER_ROLES],
+            "has_passwords": visit.runtime.identity is not None,
             "may_make": visit.session is not None and visit.session.administrator,
         },
     )
@@ -70,7 +72,16 @@ def invite(visit: Visit) -> Notice:
     )
     _done(refused)
     link = f"{visit.runtime.settings.public_url}/console/invitation?code={code}"
-    return Notice("settings/invited.html", {"link": link, "days": INVITATION_HOLDS.days})
+    return Notice(
+        "settings/invited.html",
+        {
+            "link": link,
+            "days": INVITATION_HOLDS.days,
+            "email": email,
+            "role": visit.form.get("role", ""),
+            "organization_id": str(_organization(visit)),
+        },
+    )
 
 
 def revoke(visit: Visit) -> Move:
@@ -95,6 +106,25 @@ def remove(visit: Visit) -> Move:
     organization = _organization(visit)
     _done(members.remove_member(visit.runtime.database, organization, visit.path["user"], actor=visit.actor))
     return Move(f"/console/settings/members?organization={organization}")
+
+
+def link(visit: Visit) -> Notice:
+    """Make a link that signs a member in, where nobody has a password; it is shown once."""
+    if visit.runtime.identity is not None:
+        _done("passwords")
+    organization, code = _organization(visit), secrets.token_urlsafe(32)
+    _done(
+        members.link_member(
+            visit.runtime.database, organization, visit.path["user"], hash_of(code), actor=visit.actor
+        )
+    )
+    return Notice(
+        "settings/member_link.html",
+        {
+            "link": f"{visit.runtime.settings.public_url}/console/link?code={code}",
+            "organization_id": str(organization),
+        },
+    )
 
 
 def _done(refused: str | None) -> None:
@@ -129,9 +159,10 @@ ROUTES = (
         "GET", PLACE, "members", show, roles=LEADERS, title="Members", section="Settings",
         table=Table("members", ("user_id", "name", "role", "joined_at", "last_login_at")),
     ),
-    Route("POST", "/settings/organizations", "makeOrganization", make_organization, roles=LEADERS, form_on=("members",)),
-    Route("POST", "/settings/invitations", "invite", invite, roles=LEADERS, form_on=("members",)),
+    Route("POST", "/settings/organizations", "makeOrganization", make_organization, is_once=True, roles=LEADERS, form_on=("members",)),
+    Route("POST", "/settings/invitations", "invite", invite, is_once=True, roles=LEADERS, form_on=("members",)),
     Route("POST", "/settings/invitations/<uuid:invitation>/revoke", "revokeInvitation", revoke, roles=LEADERS),
     Route("POST", f"{PLACE}/<uuid:user>/role", "changeMember", change, roles=LEADERS, form_on=("members",)),
+    Route("POST", f"{PLACE}/<uuid:user>/link", "linkMember", link, roles=LEADERS),
     Route("POST", f"{PLACE}/<uuid:user>/remove", "removeMember", remove, roles=LEADERS),
 )  # fmt: skip

@@ -162,10 +162,10 @@ ROUTES = (
         "GET", PLACE, "webhooks", show, roles=LEADERS, title="Webhooks", section="Settings",
         table=Table("webhooks", COLUMNS),
     ),
-    Route("POST", PLACE, "addWebhook", add, roles=LEADERS, form_on=("webhooks",)),
+    Route("POST", PLACE, "addWebhook", add, is_once=True, roles=LEADERS, form_on=("webhooks",)),
     Route("GET", ONE, "webhook", show_one, roles=LEADERS, section="Settings", table=Table("deliveries", DELIVERIES)),
     Route("POST", ONE, "changeWebhook", change, roles=LEADERS, form_on=("webhook",)),
     Route("POST", f"{ONE}/remove", "removeWebhook", remove, roles=LEADERS),
-    Route("POST", f"{ONE}/test", "testWebhook", try_out, roles=LEADERS),
-    Route("POST", f"{ONE}/replay", "replayWebhook", replay, roles=LEADERS, form_on=("webhook",)),
+    Route("POST", f"{ONE}/test", "testWebhook", try_out, is_once=True, roles=LEADERS),
+    Route("POST", f"{ONE}/replay", "replayWebhook", replay, is_once=True, roles=LEADERS, form_on=("webhook",)),
 )  # fmt: skip

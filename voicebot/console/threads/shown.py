@@ -57,6 +57,7 @@ def shown_item(row: Row) -> dict[str, Any]:
     number = row["phone_number"]
     return told | {
         "name": row.get("name") or "",
+        "person_id": row.get("person_id"),
         "person": mask(number) if number not in ("", "anonymous") else "withheld",
         "why": reason_words(row["reason"]),
         "what": KINDS[row["kind"]],

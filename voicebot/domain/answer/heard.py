@@ -39,6 +39,8 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _SYMBOLS_HEARD = frozenset("°©®™№℃℉")
+_PLAIN = re.compile(r"\s*[A-Za-zÀ-ÖØ-öø-ɏ](?:[A-Za-z0-9À-ÖØ-öø-ɏ',;:!?’]|\.(?= |$)| (?![.,;!?]))*")
+"""A line of words and the stops between them: nothing in it is written otherwise than it is spoken."""
 LONGEST_PATH = 24
 
 
@@ -72,6 +74,8 @@ class Speech:
 
     def heard(self, text: str, *, line_begins: bool = True) -> str:
         """Return what is spoken of a piece: one line. `line_begins`: the piece begins one."""
+        if not self._in_code and _PLAIN.fullmatch(text) and "\n" not in text:
+            return " ".join(text.split())
         lines = text.split("\n")
         spoken = [
             self._line(line, begins=line_begins or place > 0)

@@ -51,6 +51,8 @@ _WORD = re.compile(r"[^\W_]")
 _FENCE_NAMES = re.compile(r"`{3}[\w+-]*")
 _CUT_MARK = re.compile(r"</?[A-Za-z|｜][\w|｜▁:/.-]*")
 _FOREIGN = re.compile("[^\x00-\x7f]")
+_PLAIN = re.compile(r"[ -;=-Z\\-~]+")
+"""What can neither begin a mark nor has to be looked at sign by sign, where no line begins."""
 
 
 class _Until(Enum):
@@ -88,6 +90,15 @@ class ModelText:
 
     def feed(self, chunk: str) -> str:
         """Return what the chunk adds to the answer; where `restarts` grew, to an answer that begins anew."""
+        if (
+            self._spoke
+            and self._until is None
+            and not (self._line_begins or self._text or self._half)
+            and _PLAIN.fullmatch(chunk)
+        ):
+            # In the middle of a line most of what comes is nothing but words.
+            self._last = chunk[-1]
+            return chunk
         self._text += self._whole(self._half + chunk)
         return self._given(self._read(final=False))
 

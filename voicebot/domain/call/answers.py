@@ -39,7 +39,7 @@ from voicebot.domain.call.moves import (
 )
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.questions import say_by_the_way
-from voicebot.domain.call.state import AfterSpeech, Answer, CallState, EndReason, Phase
+from voicebot.domain.call.state import AfterSpeech, Answer, CallState, EndReason, Phase, changed
 from voicebot.domain.call.utterances import MAX_TEXT, Role, ToolUse, Utterance
 from voicebot.domain.json_text import is_too_deep, read_json
 from voicebot.domain.operators.promises import hands_on
@@ -70,7 +70,7 @@ def model_reported(state: CallState, event: ModelEvent) -> Step:
 
 
 def _answer(state: CallState, **changes: Any) -> CallState:
-    return replace(state, answer=replace(state.answer, **changes))
+    return changed(state, answer=changed(state.answer, **changes))
 
 
 def _hold(state: CallState, event: ModelEvent) -> CallState:
@@ -123,10 +123,10 @@ def _say_in_turn(state: CallState, early: list[SentenceReady], *, behind_gaps: b
         if text := sentence.text.strip():
             moves.append(say(sentence.gen, sentence.seq, text))
     said = state.answer.said or bool(moves)
-    answer = replace(state.answer, next_seq=next_seq, early=tuple(early), said=said)
+    answer = changed(state.answer, next_seq=next_seq, early=tuple(early), said=said)
     if not moves:
-        return replace(state, answer=answer), []
-    state = replace(state, answer=answer, phase=Phase.SPEAKING, spoke_this_turn=True)
+        return changed(state, answer=answer), []
+    state = changed(state, answer=answer, phase=Phase.SPEAKING, spoke_this_turn=True)
     return in_order(state, *moves)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from voicebot.domain.answer.respelling import Pronunciations
@@ -55,7 +56,11 @@ class CallSetup:
     """A call of ours: what machines that pick up are told."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the setup as JSON's own types."""
+        """Return the setup as JSON's own types; not to be changed: every commit of the call has it."""
+        return self._json
+
+    @cached_property
+    def _json(self) -> dict[str, Any]:
         data = {
             **vars(self),
             "tools": list(self.tools),

@@ -5,9 +5,9 @@ another process, another machine, another transport.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from voicebot.domain.call.events import ModelEvent, SentenceReady, event_from_json, event_to_json
 from voicebot.domain.call.pickup.rules import Pickup
@@ -127,6 +127,20 @@ class AfterSpeech(StrEnum):
     TRANSFER = "transfer"
 
 
+Kept = TypeVar("Kept", "Answer", "CallState")
+
+
+def changed(value: Kept, **changes: Any) -> Kept:
+    """Return a copy with some fields changed, as `dataclasses.replace` does at six times the cost: for what each sentence does."""
+    copied = object.__new__(type(value))
+    copied.__dict__.update(value.__dict__)
+    fields = len(copied.__dict__)
+    copied.__dict__.update(changes)
+    if len(copied.__dict__) != fields:
+        raise TypeError(f"a {type(value).__name__} has no such fields: {', '.join(changes)}")
+    return copied
+
+
 @dataclass(frozen=True)
 class Answer:
     """The model's answer in the making; an idle one is `Answer()`."""
@@ -243,13 +257,12 @@ class CallState:
     def remember(self, entry: Utterance, *, next_number: int | None = None) -> "CallState":
         """Return the state with one more entry; the oldest go where the history grows too long."""
         history = (*self.history, entry)[-MAX_HISTORY:]
-        size = sum(each.size for each in history)
+        size = sum([each.size for each in history])
         while size > MAX_HISTORY_CHARS:
             size -= history[0].size
             history = history[1:]
-        return replace(
-            self, history=history, next_number=self.next_number if next_number is None else next_number
-        )
+        number = self.next_number if next_number is None else next_number
+        return changed(self, history=history, next_number=number)
 
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON's own types; bounded, whatever the call was like."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 
 from voicebot.domain.call.actions import (
     Escalate,
@@ -159,11 +159,11 @@ class TurnResults:
 
     def as_of_now(self) -> "TurnResults":
         """Return a copy that grows no more: another thread may read it."""
-        kept: dict[str, Any] = {
-            name: copy(value) if isinstance(value, dict | list) else value
-            for name, value in vars(self).items()
-        }
-        return replace(self, **kept)
+        kept = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, dict | list):
+                setattr(kept, name, value.copy())
+        return kept
 
     def note(self, action: RecordAction, after_ms: int) -> None:
         """Add what one action leaves; `after_ms` have passed since the event that opened the turn."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from voicebot.domain.call.actions import SaveUtterance, Speaker
@@ -88,7 +89,11 @@ class Utterance:
         return SaveUtterance(self.number, speaker, self.text, self.confidence, self.heard_text, source)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fields that differ from their defaults, as JSON's own types."""
+        """Return the fields that differ from their defaults, as JSON's own types; not to be changed: every commit has it."""
+        return self._json
+
+    @cached_property
+    def _json(self) -> dict[str, Any]:
         data = {name: value for name, value in vars(self).items() if value != _DEFAULTS.get(name, _NONE)}
         data["role"] = self.role.value
         if self.clip is not None:

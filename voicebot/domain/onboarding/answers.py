@@ -60,7 +60,13 @@ def _is_place(words: Sequence[str], at: int) -> bool:
     return words[at] in _ORDINALS and (not doubtful or (at > 0 and words[at - 1] in choices.ARTICLES))
 
 
+_SPEAKS_OF_VOICE = re.compile(choices.SPEAKS_OF_VOICE)
 _ALSO_WORDS = EVERYDAY | {"will", "hope", "grace", "mark", "may", "bill"}
+
+
+def about_voice(text: str) -> bool:
+    """Whether the text speaks of a voice, in any of six languages."""
+    return len(text) <= MAX_ANSWER and _SPEAKS_OF_VOICE.search(plain(text)) is not None
 
 
 def voice_named(text: str, voices: Sequence[Voice]) -> Voice | None:
@@ -69,7 +75,7 @@ def voice_named(text: str, voices: Sequence[Voice]) -> Voice | None:
         return None
     words = [word.removesuffix("'s") for word in re.findall(r"[\w']+", _JOINED.sub("", plain(text)))]
     # "Will" and "Hope" are voices too: such a name counts where it stands alone, or beside the word.
-    clear = len(words) < 3 or "voice" in words
+    clear = len(words) < 3 or any(map(_SPEAKS_OF_VOICE.fullmatch, words))
     named = [
         voice
         for voice in voices

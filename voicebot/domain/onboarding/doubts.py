@@ -53,7 +53,8 @@ _OTHERS = (
     "isso isto tenho estou nada ninguem preciso posso pode ocupado ocupada casa moro "
     # Italian
     "io noi voi loro non so lo la voglio vuoi posso perche come cosa chi dove quando grazie adesso dopo oggi domani qui mio tuo sono sei ho hai ha niente nessuno "
-    "dico dire casa occupato occupata detto bene male scusa "
+    "dico dire casa occupato occupata detto bene male scusa scusi scusate vorrei vorremmo devo dovrei cambiare riparare prenotare parlare parlo appuntamento "
+    "bici bicicletta ruota gomma freni urgente stanco stanca chiuso aperto aperti tutto gratis lontano vicino sicuro sicura ancora bisogno aiuto tempo italiano inglese "
     # Dutch
     "ik jij hij zij wij niet geen wat wie waar waarom hoe wil weet heb is zijn nee dat dit het een en maar nu later thuis gaat mijn zeg "
     # Polish

@@ -12,7 +12,7 @@ from voicebot.domain.onboarding.names import name_in, names_the_name
 from voicebot.domain.onboarding.places import names_home, place_in
 from voicebot.domain.onboarding.state import ORDER, OnboardingState, Question
 from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean, plain
-from voicebot.domain.onboarding.tongues import wishes
+from voicebot.domain.onboarding.tongues import corrections, wishes
 
 
 class Intent(StrEnum):
@@ -206,35 +206,46 @@ _FIELDS = {
     Question.VOICE: r"(?:voice)",
     Question.CONSENT: r"(?:consent|permission|mind about (?:the )?(?:news|offers)|(?:answer|choice) about (?:the )?(?:news|offers))",
 }
+_FIELDS_ELSEWHERE = {
+    Question.NAME: corrections.NAME,
+    Question.LOCATION: corrections.PLACE,
+    Question.VOICE: corrections.VOICE,
+    Question.CONSENT: corrections.CONSENT,
+}
 _CHANGE = r"(?:change|correct|fix|update|edit|redo|revise)"
 _FIX = r"(?:wrong|incorrect|not (?:right|correct)|misspell?ed|misspelt|spelled wrong)"
 _BY_FIELD = {
     question: re.compile(
         rf"\b(?:{_CHANGE} (?:my |the |that |your )?{field}|(?:wrong|incorrect) {field}|"
         rf"(?:my|the|that|your) {field} (?:is|was) {_FIX}|(?:is not|isn't|was not|wasn't|not) (?:my|the right|the correct) {field})\b"
-        r"(?:\s*(?:to|into|as|:)(?=\s))?",
+        rf"(?:\s*(?:to|into|as|:)(?=\s))?|{corrections.about(_FIELDS_ELSEWHERE[question])}",
         re.IGNORECASE,
     )
     for question, field in _FIELDS.items()
 }
-_CLAUSE = re.compile(r"[,.;]|\bbut\b")
+_CLAUSE = re.compile(r"[,.;]|\b(?:but|ma|bensì|sino|mais|sondern|mas)\b")
 _BY_SENSE = {
-    Question.NAME: re.compile(r"\b[Ii](?:'m| am) not (?=[A-Z])|\bthat'?s not (?:me|how (?:you|i) spell)\b"),
-    Question.LOCATION: re.compile(r"\b(?:i|we) (?:don't|do not) live (?:there|in)\b", re.IGNORECASE),
+    Question.NAME: re.compile(
+        r"\b[Ii](?:'m| am) not (?=[A-Z])|\bthat'?s not (?:me|how (?:you|i) spell)\b|"
+        + corrections.NOT_THAT_NAME
+    ),
+    Question.LOCATION: re.compile(
+        r"\b(?:i|we) (?:don't|do not) live (?:there|in)\b|" + corrections.NOT_THERE, re.IGNORECASE
+    ),
 }
 _TOLD: Mapping[Question, Callable[[str], bool]] = {
     Question.NAME: names_the_name,
     Question.LOCATION: names_home,
 }
 _MEANT = re.compile(
-    r"^(?:(?:no|sorry|oops|wait|correction|i mean|i meant|nope)\b[\s,.:!-]*)+"
-    r"(?:(?:it's|it is|its|that's|should be|make (?:it|that)|actually|i meant|i mean)\s+)*(?=\S)",
+    rf"^(?:(?:no|sorry|oops|wait|correction|i mean|i meant|nope|{corrections.SORRY})\b[\s,.:!-]*)+"
+    rf"(?:(?:it's|it is|its|that's|should be|make (?:it|that)|actually|i meant|i mean|{corrections.IT_IS})\s+)*(?=\S)",
     re.IGNORECASE,
 )
-_BARE_NO = re.compile(r"(?:no|nope)\s+", re.IGNORECASE)
+_BARE_NO = re.compile(r"(?:no|nope|non|nein|não)\s+", re.IGNORECASE)
 _ALL_WRONG = re.compile(
     r"(?:(?:no|sorry|wait|oops|hey) )*(?:(?:that|this|it)(?:'s| is| was)? |you got (?:it|that) |i (?:made|have) (?:a|an) )?"
-    rf"(?:{_FIX}|mistake|typo|error)(?: (?:sorry|please|there))*"
+    rf"(?:{_FIX}|mistake|typo|error)(?: (?:sorry|please|there))*|" + corrections.ALL_WRONG
 )
 
 

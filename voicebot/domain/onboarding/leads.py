@@ -108,7 +108,7 @@ FILLERS = phrases(
     "yes|yeah|yep|yup|ya|ok|okay|well|um|umm|uh|uhm|er|erm|oh|ah|hmm|hm|sorry|oops|please|actually|si|sim|oui|ja|tak|claro",
     "vale|bueno|pues|alors|euh|also|aehm|eh|bien|all right|alright|of course|i think|i guess|you know",
     "sure thing|no problem|no worries|with pleasure|gladly|absolutely|certainly|definitely|let me see|let's see",
-    "con mucho gusto|con gusto|claro que si|por supuesto|desde luego|a ver|bien sur|gerne|com certeza|certo",
+    "con mucho gusto|con gusto|claro que si|por supuesto|desde luego|a ver|bien sur|gerne|com certeza|certo|scusi|mi scusi|scusa|scusate|allora|dunque|ecco|senta|certamente|volentieri|va bene|d'accordo",
 )
 THANKS = phrases(
     "thanks|thank you|thanks so much|thanks a lot|thank you so much|thank you very much|gracias|muchas gracias|merci|merci beaucoup|danke",
@@ -130,14 +130,14 @@ TELLS_NAME = phrases(
     "habla con|al habla|je m'appelle|moi je m'appelle|mon nom est|mon prenom est|moi c'est|je me nomme|nom|prenom|vous pouvez m'appeler|appelez-moi|appelle-moi|tu peux m'appeler",
     "ich heisse|ich heise|heisse|ich bin's|ich bin es|nenn mich|mein name ist|mein name lautet|mein vorname ist|man nennt mich|hier spricht|du kannst mich",
     "meu nome e|o meu nome e|o meu nome|me chamo|eu me chamo|chamo-me|o meu nome completo e|meu nome completo e|pode me chamar de|pode chamar-me|nome|aqui fala",
-    "chiamami|chiamatemi|llamame|me puedes llamar|me puede llamar|podes llamarme|nenne mich|nennen sie mich|pode me tratar por|noem me|mi chiamo|io mi chiamo|il mio nome e|mi chiamano|puoi chiamarmi|mi puoi chiamare",
+    "chiamami|chiamatemi|llamame|me puedes llamar|me puede llamar|podes llamarme|nenne mich|nennen sie mich|pode me tratar por|noem me|mi chiamo|io mi chiamo|il mio nome e|mi chiamano|puoi chiamarmi|mi puoi chiamare|puo chiamarmi|mi puo chiamare|mi chiami|mi chiami pure|chiamami pure|il mio nome|il mio nome completo e|qui parla",
     "ik heet|mijn naam is|naam|je mag me|men noemt me|nazywam sie|mam na imie|mowia na mnie|moje imie to",
     "jag heter|mitt namn ar|jeg heter|jeg hedder|mit navn er|navnet mitt er|меня зовут|мое имя|adım|benim adım|ismim|اسمي|انا اسمي|मेरा नाम|nimeni on|minun nimeni on|numele meu este|ma numesc|me chamam de",
 )
 MAY_TELL_NAME = phrases(
     "i am|i'm|im|this is|it is|it's|its|habla|aqui habla|le saluda|te saluda|les saluda|le escribe|te escribe|that would be|here is|here's|that is|that's|soy|yo soy|soy el|soy la|es|je suis|c'est|ici",
     "ich bin|ich bin der|ich bin die|hier ist|das ist|eu sou|eu sou o|eu sou a|sou|sou o|sou a|aqui e|aqui e o|aqui e a",
-    "sono|io sono|sono il|sono la|io sono il|io sono la|sono io|olen|ik ben|met|jestem|jag ar|jeg er|я|это",
+    "sono|io sono|sono il|sono la|io sono il|io sono la|sono io|qui e|parla|olen|ik ben|met|jestem|jag ar|jeg er|я|это",
 )
 TELLS_PERSON = phrases(
     "i'm|i am|im|my name is|my name's|soy|yo soy|me llamo|ich bin|ich heisse|je suis|je m'appelle|sono|eu sou|sou|ik ben|jestem"
@@ -149,7 +149,7 @@ NAME_TAILS = phrases(
     "that is my name|that's my name|that's me|is what people call me|is what they call me|for short|then|cheers|at your service",
     "gracias|muchas gracias|por favor|mucho gusto|encantado|encantada|un placer|es mi nombre|para servirle|a sus ordenes|y usted|y tu",
     "merci|enchante|enchantee|s'il vous plait|s'il te plait|danke|bitte|freut mich|ist mein name|mein name|hier|am apparat|है|obrigado|obrigada|muito prazer",
-    "prazer|grazie|piacere|per favore|dank je|dank u|aangenaam|alsjeblieft|dziekuje|milo mi|спасибо",
+    "prazer|grazie|piacere|per favore|e il mio nome|mi chiamo|dank je|dank u|aangenaam|alsjeblieft|dziekuje|milo mi|спасибо",
 )
 
 FIRST_LABELS = phrases(
@@ -174,6 +174,7 @@ TELLS_PLACE = phrases(
     "actualmente vivo en|te hablo desde|llamo desde|desde|j'habite a|j'habite|j'habite en|j'habite au|j'habite aux|j'habite dans|j'habite pres de|je vis a|je vis en|je vis au|je viens de|je reside a",
     "ich komme aus der nahe von|ich wohne in der nahe von|aus der nahe von|j'habite la ville de|nous habitons a|je viens du|je viens de la|je viens d'|ich wohne in|ich wohne bei|ich lebe in|ich komme aus|wohne in|wohnhaft in|wir wohnen in|ich bin aus|komme aus",
     "moro em|moro no|moro na|eu moro em|vivo no|vivo na|vivo em|eu vivo em|resido em|estou em|venho de",
+    "abitiamo a|abitiamo in|viviamo a|viviamo in|sto a|sto in|sono a|siamo a|siamo di|la mia citta e|la citta e|abito vicino a|vivo vicino a|abito nei pressi di",
     "abito a|abito in|io abito a|vivo a|io vivo a|vivo in|vengo da|risiedo a|ik woon in|ik woon|ik kom uit|ik leef in",
     "mieszkam w|mieszkam we|pochodze z|jag bor i|jeg bor i|я живу в|живу в",
 )

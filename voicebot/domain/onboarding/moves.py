@@ -1,12 +1,12 @@
 """How the onboarding moves between its questions: take an answer, go on, ask again, reopen an earlier question."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
 from voicebot.domain.onboarding import phrases
 from voicebot.domain.onboarding.answers import (
+    about_voice,
     consent_in,
     has_no_wish,
     voice_in,
@@ -251,8 +251,3 @@ def _no_such_voice(state: OnboardingState, medium: Medium) -> OnboardingTurn:
 def all_voices(state: OnboardingState) -> tuple[Voice, ...]:
     """Return the voices that were offered, and after them those that may be chosen by name."""
     return (*state.voices, *(voice for voice in state.catalogue if voice not in state.voices))
-
-
-def about_voice(text: str) -> bool:
-    """Whether the text speaks of a voice."""
-    return len(text) <= MAX_ANSWER and re.search(r"\bvoices?\b", text, re.IGNORECASE) is not None

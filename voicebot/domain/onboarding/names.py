@@ -33,6 +33,8 @@ _AROUND = (
 _PRONOUNS = frozenset(
     {"he", "him", "his", "she", "her", "hers", "they", "them", "theirs", "el", "ella", "elle", "ze", "any"}
 )
+_IS = frozenset({"è", "é", "e'"})
+"""Italian and Portuguese for "it is": without its accent the word would be an initial, or "and"."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,9 @@ def read_name(text: str) -> Name | None:
     found = [Token("and", "and") if token.written == "&" else token for token in found]
     found, told = _introduced(_by_labels(found))
     if leads.tells_place(found):
+        return None
+    if found and found[0].written in _IS:
+        # "è urgente": what is told has no capital.
         return None
     found = list(without_spelling(without_remarks(found)))
     found = _said_twice(_bare(found))
@@ -118,6 +123,15 @@ def _spaced(text: str) -> str:
     return text
 
 
+def _it_is(found: Sequence[Token]) -> int:
+    """Return how many words tell a name with a capital in "è Marco", "è il signor Bianchi" or "é a Marta"."""
+    if found[0].written.casefold() not in _IS:
+        return 0
+    size = 2 if len(found) > 2 and found[1].key in ("il", "la", "o", "a") else 1
+    is_name = len(found) > size and (found[size].written[:1].isupper() or found[size].key in TITLES)
+    return size if is_name else 0
+
+
 def _is_pronouns(token: Token) -> bool:
     """Whether the word is somebody's pronouns, as in "Alex (they/them)"."""
     parts = [key(part) for part in token.written.split("/")]
@@ -130,7 +144,7 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
     while rest and not leads.tells_place(rest):
         if size := leads.begins(rest, leads.TELLS_NAME):
             rest, told = rest[size:], True
-        elif size := leads.begins(rest, leads.MAY_TELL_NAME):
+        elif (size := leads.begins(rest, leads.MAY_TELL_NAME)) or (not told and (size := _it_is(rest))):
             rest = rest[size:]
         elif told and leads.begins(rest, leads.GREETINGS) == len(rest):
             # "Mam na imię Ola": what follows is the name, whatever it means elsewhere.

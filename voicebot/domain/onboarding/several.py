@@ -6,12 +6,12 @@ A cut is made only where a word tells that something new begins, so that "Vienna
 import re
 from dataclasses import replace
 
+from voicebot.domain.onboarding.answers import about_voice
 from voicebot.domain.onboarding.cut import parts_of
 from voicebot.domain.onboarding.intents import correction_in, is_question
 from voicebot.domain.onboarding.moves import (
     REMARK_WORDS,
     OnboardingTurn,
-    about_voice,
     accept,
     all_voices,
     reopen,
@@ -35,7 +35,10 @@ _ASKS = (
 _NEW = re.compile(
     rf"(?:\s*,\s*|\s+)(?:and |but )?(?={_TELLS}\b)|\s*,\s*(?:and |but )?(?={_ASKS}\b)|\s+and (?={_ASKS}\b)"
     # "My name is Bob and I need new brakes"
-    r"|\s*,?\s+(?:and|but|so|because) (?=(?:i|my|we|our|can|please)\b)|\s+y (?=(?:necesito|quiero|quisiera|tengo|mi)\b)",
+    r"|\s*,?\s+(?:and|but|so|because) (?=(?:i|my|we|our|can|please)\b)|\s+y (?=(?:necesito|quiero|quisiera|tengo|mi)\b)"
+    # "Mi chiamo Bob e vorrei cambiare i freni"
+    r"|\s*,?\s+(?:e|ma|perch[eé]|però) (?=(?:vorrei|voglio|ho|mi serv\w*|devo|dovrei|posso|può|quando|quanto|quale|dove|a che ora|il mio|la mia)\b)"
+    r"|\s*,\s*(?=(?:quando|quanto|quale|quali|dove|come|perch[eé]|a che ora|che ora)\b)",
     re.IGNORECASE,
 )
 

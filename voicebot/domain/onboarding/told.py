@@ -30,7 +30,7 @@ _NEWS = (
     r"offres|nouvelles|angebote|neuigkeiten|werbung|novidades|offerte|novità)"
 )
 _VOICE_WORD = r"(?:voice|voz|voix|stimme|voce)"
-_CONSENT = rf"(?:(?:i |we )?(?:do not |don't )?(?:agree|consent)\b|(?:no|yes|ok|okay|sure|fine|not|without|send me|acepto|sin|sí|si|accepte|ohne|keine|sans|aceito|sem|accetto|senza)(?: \w+){{0,3}} {_NEWS}\b|{_NEWS} (?:is|are|by)\b)"
+_CONSENT = rf"(?:(?:i |we )?(?:do not |don't )?(?:agree|consent)\b|(?:no|yes|ok|okay|sure|fine|not|without|send me|acepto|sin|sí|si|accepte|ohne|keine|sans|aceito|sem|accetto|senza|niente|nessuna|non (?:voglio|accetto))(?: \w+){{0,3}} {_NEWS}\b|{_NEWS} (?:is|are|by)\b)"
 _CUT = re.compile(
     rf"\s*[,;]\s*(?:and |but |y |e |et |und )?|\s+(?:and|but|&|y|e|et|und) (?={_NAME}\b|{_PLACE}\b|{_VOICE}|{_CONSENT})"
     # "I'm from London" is one part, "Ada from London" are two.
@@ -47,7 +47,7 @@ _WELCOME = re.compile(
     r"(?:is|are|would be)? ?(?:fine|ok|okay|good|great|welcome|alright)(?: (?:with|by) me)?", re.IGNORECASE
 )
 _UNWELCOME = re.compile(
-    r"(?:i (?:do not|don't) (?:want|need|like)|not interested|i'm not interested|without|none|never|no|not|please no|no please|sin|no quiero|no acepto|sans|pas|keine|ohne|sem|não quero|senza)",
+    r"(?:i (?:do not|don't) (?:want|need|like)|not interested|i'm not interested|without|none|never|no|not|please no|no please|sin|no quiero|no acepto|sans|pas|keine|ohne|sem|não quero|senza|niente|nessuna|non (?:voglio|accetto|desidero))",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
@@ -55,12 +55,14 @@ _CONDITION = re.compile(
     re.IGNORECASE,
 )
 _CORRECTS = re.compile(
-    r"\b(?:change|correct|fix|update|wrong|incorrect|not my|isn't my|misspell?ed|misspelt|i mean|i meant)\b",
+    r"\b(?:change|correct|fix|update|wrong|incorrect|not my|isn't my|misspell?ed|misspelt|i mean|i meant|"
+    r"sbagliat[oa]|errat[oa]|volevo dire|intendevo|correg\w+|cambi(?:are|a|i)|non (?:è|e') (?:il mio|la mia)|quise decir|"
+    r"je voulais dire|ich meinte|falsch|quis dizer)\b",
     re.IGNORECASE,
 )
 _NOTHING_ELSE = re.compile(
     r"(?:hi|hello|hey|hallo|hola|good (?:morning|afternoon|evening)|yes|ok|okay|sure|well|no|sorry|oops|wait|thanks|"
-    r"thank you|please|there|and|so|um|uh|oh|[\s,.!])*",
+    r"thank you|please|there|and|so|um|uh|oh|ciao|buongiorno|buonasera|salve|grazie|scusi|mi scusi|[\s,.!])*",
     re.IGNORECASE,
 )
 

@@ -44,9 +44,18 @@ class Decision:
 
 
 def decided(
-    effects: Sequence[Effect], kinds: Sequence[str], *, author: Author, ai_mode: str, knew: Mapping[str, Any]
+    effects: Sequence[Effect],
+    kinds: Sequence[str],
+    *,
+    author: Author,
+    ai_mode: str,
+    knew: Mapping[str, Any],
+    stopped: bool = False,
 ) -> Decision:
-    """Return the decision behind an answer: its effects, and the kinds of its texts in their order."""
+    """Return the decision behind an answer: its effects, and the kinds of its texts in their order.
+
+    `stopped`: the person asked for no more texts, in this turn or before.
+    """
     cases = [effect.reason for effect in effects if isinstance(effect, Escalate)]
     for case in sorted(cases, key=lambda reason: reason in TELLS_ONLY):
         if case not in TELLS_ONLY or not kinds:
@@ -59,6 +68,8 @@ def decided(
         )
     if any(isinstance(effect, RequestErasure) for effect in effects):
         return Decision("respond", "The person wants their data deleted.", "erasure_requested", knew=knew)
+    if not kinds and stopped:
+        return Decision("ignore", "The person wants no more texts.", "stopped", knew=knew)
     if not kinds:
         return Decision("ignore", "Nothing in it asks for an answer.", "nothing_to_say", knew=knew)
     if author == "model":

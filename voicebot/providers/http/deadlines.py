@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from voicebot.providers.http.closable import Exchange, shut
+from voicebot.sockets.system_poll import has_input
 
 SHORTEST_S = 0.001
 AddressesOf = Callable[[str], Sequence[str]]
@@ -144,7 +145,13 @@ class _Stream:
     def __init__(self, inner: Any) -> None:
         self._inner = inner
         self.close = inner.close
-        self.get_extra_info = inner.get_extra_info
+
+    def get_extra_info(self, info: str) -> Any:
+        if info != "is_readable":
+            return self._inner.get_extra_info(info)
+        # The pool asks it of each idle connection at the begin and at the end of each request.
+        descriptor = self._inner.get_extra_info("socket").fileno()
+        return descriptor < 0 or has_input(descriptor)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         left = _left(timeout)

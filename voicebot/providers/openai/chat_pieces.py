@@ -108,7 +108,7 @@ class ChatPieces:
             for part in tool_calls:
                 if isinstance(part, dict):
                     self._tool_part(part)
-        if any(delta.get(field) for field in _REASONING):
+        if delta.get(_REASONING[0]) or delta.get(_REASONING[1]):
             self._text.answers()
         content = delta.get("content")
         if not content:

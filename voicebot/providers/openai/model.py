@@ -15,6 +15,7 @@ import orjson
 from voicebot.domain.loopback import is_loopback
 from voicebot.providers.http.closable import ClosableStream, Exchange
 from voicebot.providers.http.deadlines import Deadline, bound_reads
+from voicebot.providers.http.direct_body import body_of
 from voicebot.providers.http.errors import status_error, transport_error, unreadable
 from voicebot.providers.http.event_stream import END, one_event, read_events
 from voicebot.providers.http.warm import WarmConnections
@@ -183,7 +184,7 @@ class OpenAIModel:
     def _pieces(
         self, response: Any, answer: ChatPieces, deadline: Deadline, gap_s: float
     ) -> Iterator[ModelPiece]:
-        events = _events_of(response)
+        events = _events_of(response, deadline)
         for event in events:
             if event is END:
                 yield from answer.ended()
@@ -274,11 +275,11 @@ def tokens_of(request: ModelRequest) -> float:
     return said / CHARS_A_TOKEN + request.max_tokens
 
 
-def _events_of(response: Any) -> Iterator[dict[str, Any]]:
+def _events_of(response: Any, deadline: Deadline) -> Iterator[dict[str, Any]]:
     """The chunks of the answer; a server that does not stream sends one whole completion, which reads the same."""
     if "json" in response.headers.get("content-type", ""):
         return iter([one_event(_whole(response), PROVIDER)])
-    return read_events(response.iter_bytes(), PROVIDER)
+    return read_events(body_of(response, deadline), PROVIDER)
 
 
 def _whole(response: Any) -> bytes:

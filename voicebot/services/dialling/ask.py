@@ -41,7 +41,7 @@ WORDS = {
     "last_hours": "The hours of * hold where a country has none: they can be set, not dropped.",
     "unknown_hours": "This country has no hours of its own.",
     "not_queued": "Only what waits can be changed: this call was dialled, or is over.",
-    "not_allowed": "This key may not ask for calls.",
+    "not_allowed": "This key may not ask for calls: it has to be a person's, like those of Settings, Keys in the console.",
     "waiting": "It waits already, or is being dialled.",
     "reached": "Somebody was reached by this call: say that it is to be made all the same.",
     "campaign_over": "Its campaign was not started, or is canceled.",

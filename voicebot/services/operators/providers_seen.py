@@ -24,12 +24,12 @@ class Use:
 
 @dataclass(frozen=True)
 class Places:
-    """How many may ask a provider now. `free` is this machine's."""
+    """How many may ask a provider now. `free` is this machine's; None: the provider told no limit."""
 
     provider: str
     taken: int
     waiting: int
-    free: int
+    free: int | None
 
 
 def uses(samples: Iterable[Sample] | None = None) -> list[Use]:
@@ -55,13 +55,13 @@ def uses(samples: Iterable[Sample] | None = None) -> list[Use]:
 
 def places(samples: Iterable[Sample] | None = None) -> list[Places]:
     """Return the places of each provider that has a limit."""
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, dict[str, int | None]] = {}
     for _, labels, value in metrics.samples(SLOTS) if samples is None else samples:
         # A rate has no end where the provider told none.
-        amount = int(value) if abs(value) < float("inf") else 0
+        amount = int(value) if abs(value) < float("inf") else None
         found.setdefault(labels["provider"], {})[labels["state"]] = amount
     return [
-        Places(provider, *(states.get(state, 0) for state in ("taken", "waiting", "free")))
+        Places(provider, states.get("taken") or 0, states.get("waiting") or 0, states.get("free", 0))
         for provider, states in sorted(found.items())
     ]
 

@@ -13,6 +13,7 @@ USED = {
     "aside": "When somebody asks something while questions of the onboarding are open.",
     "onboarding_answer": "To find a name and a place in what somebody wrote.",
     "opt_out": "To tell whether a text asks to be left alone, where the words alone do not.",
+    "sound": "Beside the template's, where it says how words are pronounced and which to expect.",
     "summary": "After each call.",
     "summary_goal": "After a call that was to reach something.",
 }

@@ -121,7 +121,14 @@ def _decision(runtime: Runtime, claimed: ClaimedThread, reply: Reply) -> dict[st
         ),
     }
     kinds = [text.kind.value for text in reply.texts]
-    return decided(reply.effects, kinds, author=reply.author, ai_mode=claimed.ai_mode, knew=knew).to_json()
+    return decided(
+        reply.effects,
+        kinds,
+        author=reply.author,
+        ai_mode=claimed.ai_mode,
+        knew=knew,
+        stopped=reply.state.stopped,
+    ).to_json()
 
 
 def _ask_model(

@@ -6,6 +6,7 @@ from itertools import dropwhile, takewhile
 
 from voicebot.domain.languages.chosen import chosen_language
 from voicebot.domain.languages.tongues import tongue_of
+from voicebot.domain.onboarding.answers import about_voice
 from voicebot.domain.onboarding.phrases import code_not_again_yet, code_refused
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.opt_out.languages import language_written
@@ -166,7 +167,7 @@ def voices_to_name(runtime: Runtime, claimed: ClaimedThread) -> tuple[Voice, ...
     """Return all voices that somebody may have by naming them; none where no voice is being chosen."""
     waiting = set(claimed.unanswered)
     speaks_of_voice = any(
-        "voice" in message.content.casefold() for message in claimed.messages if message.id in waiting
+        about_voice(message.content) for message in claimed.messages if message.id in waiting
     )
     if claimed.onboarding.get("status") == "completed" and not speaks_of_voice:
         return ()

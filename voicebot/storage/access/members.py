@@ -100,6 +100,21 @@ def remove_member(database: Database, organization_id: UUID, user_id: UUID, *, a
     )
 
 
+def link_member(
+    database: Database, organization_id: UUID, user_id: UUID, token_hash: str, *, actor: Actor
+) -> str | None:
+    """Keep a link that signs a member in, once and within fifteen minutes; None when it was kept, otherwise why not."""
+    return _refusal(
+        database.call(
+            "link_member",
+            organization_id=organization_id,
+            user_id=user_id,
+            token_hash=token_hash,
+            actor=actor.to_json(),
+        )
+    )
+
+
 def note_audit(
     database: Database,
     action: str,

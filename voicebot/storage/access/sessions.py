@@ -101,6 +101,25 @@ def end_sessions(database: Database, token_hash: str) -> None:
 
 
 @dataclass(frozen=True)
+class SentForm:
+    """Whether a form is to be done now, and where the answer led when it was: None while it is being done."""
+
+    is_first: bool
+    to: str | None = None
+
+
+def begin_form(database: Database, token_hash: str, form_key: str) -> SentForm:
+    """Take the right to do a form of a session: whoever sends it again learns what came of it."""
+    answer = database.call("begin_console_form", token_hash=token_hash, form_key=form_key)
+    return SentForm(answer["result"] == "begun", answer.get("to"))
+
+
+def end_form(database: Database, token_hash: str, form_key: str, *, to: str | None) -> None:
+    """Keep where the answer to a form led; None: it was not done, and may be sent again."""
+    database.call("end_console_form", token_hash=token_hash, form_key=form_key, to=to)
+
+
+@dataclass(frozen=True)
 class Wider:
     """Something more that a try counts for, and how many of these may fail."""
 

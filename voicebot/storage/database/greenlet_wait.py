@@ -3,10 +3,6 @@
 psycopg's own waiting cooperates too, but through gevent's emulation of poll(), which costs more than the rest of a call.
 """
 
-import select
-import sys
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import psycopg.errors
@@ -45,10 +41,3 @@ def wait_as_greenlets() -> None:
             return done.value
 
     psycopg.waiting.wait = wait
-
-
-@cache
-def real_poll() -> Callable[[], Any]:
-    """Return the system's own poll(), also where gevent has put its emulation in its place: for a look that never waits."""
-    monkey = sys.modules.get("gevent.monkey")
-    return monkey.get_original("select", "poll") if monkey else select.poll

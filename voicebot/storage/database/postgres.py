@@ -1,6 +1,5 @@
 """The port over connections of our own: a pool of psycopg connections that act as service_role."""
 
-import select
 import threading
 
 import orjson
@@ -10,10 +9,10 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 
+from voicebot.sockets.system_poll import has_input
 from voicebot.storage.database import prepared
 from voicebot.storage.database.deadlines import Deadlines
 from voicebot.storage.database.failure import REPEATABLE, is_away, safe_detail
-from voicebot.storage.database.greenlet_wait import real_poll
 from voicebot.storage.database.health import Health
 from voicebot.storage.database.port import DatabaseAway, DatabaseBug, Json
 from voicebot.storage.database.prepared import Connection, as_text
@@ -158,7 +157,7 @@ class PostgresDatabase:
 
     def _check(self, connection: Connection) -> None:
         # No round trip: the server says nothing between two calls but that it hangs up.
-        if not _has_input(connection.fileno()):
+        if not has_input(connection.fileno()):
             return
         try:
             # Twice: first the server's farewell, then the end of the stream behind it.
@@ -179,13 +178,6 @@ class PostgresDatabase:
             return DatabaseAway(f"{function}: {code or type(error).__name__}")
         self._health.answered()
         return DatabaseBug(function, code, safe_detail(code, error.diag.message_primary or ""))
-
-
-def _has_input(fileno: int) -> bool:
-    """Tell whether something has arrived on a socket, or its other end has closed it; never waits."""
-    look = real_poll()()
-    look.register(fileno, select.POLLIN)
-    return bool(look.poll(0))
 
 
 def port_of(dsn: str) -> str:

@@ -64,15 +64,17 @@ def show_person(database: Database, person: UUID, *, actor: Actor = THE_OPERATOR
     return row
 
 
-def names_by_number(
+def people_by_number(
     database: Database, numbers: Iterable[str], *, actor: Actor = THE_OPERATOR
-) -> Mapping[str, str]:
-    """Return number -> what its person is called, of those whose name the actor may see."""
+) -> Mapping[str, tuple[str, str]]:
+    """Return number -> id of its person and what the person is called, blank where nobody told; of those that the actor may see."""
     asked = sorted({number for number in numbers if number})
     if not asked:
         return {}
-    names: Mapping[str, str] = database.call("names_by_number", numbers=asked, actor=actor.to_json())["names"]
-    return names
+    found = database.call("names_by_number", numbers=asked, actor=actor.to_json())
+    names: Mapping[str, str] = found["names"]
+    people: Mapping[str, str] = found.get("people", {})
+    return {number: (person, names.get(number, "")) for number, person in people.items()}
 
 
 def timeline(

@@ -14,6 +14,7 @@ import pytest
 
 from tests.api.people import new_number
 from tests.services.calls.aftermath import Connection
+from tests.services.calls.gather.gather_calls import flaky
 from tests.services.calls.media.media_session import SILENCE, Senses
 from tests.services.calls.stepping.step_calls import asks, call_of, committed, on_media
 from tests.services.calls.streams.stream_calls import Line, end_sessions
@@ -188,6 +189,34 @@ def test_only_who_may_step_in_gets_a_token(
     assert refused == ["unknown_call", "not_allowed", "not_taken_over"]
 
 
+def test_a_token_opens_its_own_call_in_its_time_for_whoever_may_still_hear_it(
+    streaming: Runtime, senses: Senses, owner: Connection, anna: Operator, call_sid: str
+):
+    on_media(streaming, senses, call_sid)
+    belongs_to(owner, call_sid, anna)
+    call = call_of(streaming, call_sid)
+    (another,) = owner.execute(
+        "insert into public.call_history (call_sid, direction, phone_number) values (%s, 'inbound', %s) returning public_id",
+        [f"CA{uuid.uuid4().hex}", new_number()],
+    ).fetchone()
+
+    def claims(token: str, of: UUID = call) -> object:
+        claim = listeners.claim_audio(
+            streaming.database, of, hash_of(token), session_hash=hash_of(anna.secret)
+        )
+        return claim if isinstance(claim, str) else "claimed"
+
+    elsewhere, old, late = (opens(streaming, call_sid, anna) for _ in range(3))
+    owner.execute(
+        "update public.call_audio_tokens set expires_at = now() where token_hash = %s", [hash_of(old)]
+    )
+    answers = [claims(elsewhere, another), claims(elsewhere), claims(old)]
+    owner.execute("update public.organization_members set role = 'viewer' where user_id = %s", [anna.user_id])
+    answers.append(claims(late))
+
+    assert answers == ["unknown_token", "claimed", "unknown_token", "not_allowed"]
+
+
 @pytest.mark.parametrize(
     "ends",
     [
@@ -221,6 +250,25 @@ def test_a_browser_whose_session_or_right_ends_hears_nothing_more_within_five_se
     says(page, "listening")
 
     ends(streaming.database, owner, anna)
+
+    assert is_closed(page) == 4401
+
+
+def test_nobody_hears_a_call_on_trust_while_the_database_is_away(
+    streaming: Runtime,
+    senses: Senses,
+    owner: Connection,
+    anna: Operator,
+    call_sid: str,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    on_media(streaming, senses, call_sid)
+    belongs_to(owner, call_sid, anna)
+    monkeypatch.setattr(browser, "LOOKS_AGAIN_S", 0.1)
+    page = comes(streaming, call_sid, opens(streaming, call_sid, anna))
+    says(page, "listening")
+
+    flaky(streaming).failing = ("call_audio_stands",)
 
     assert is_closed(page) == 4401
 

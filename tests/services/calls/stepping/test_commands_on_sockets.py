@@ -17,6 +17,7 @@ from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping.add import step_in
 from voicebot.services.calls.stepping.deliver import deliver_commands, keep_delivering
+from voicebot.services.calls.stepping.neighbours import folder_of, share_sound
 from voicebot.services.calls.streams.begin import after_session
 from voicebot.storage.calls import commands
 from voicebot.storage.calls.commands import Added, RefusedCommand
@@ -145,6 +146,24 @@ def test_a_command_is_done_within_three_tenths_of_a_second_whatever_process_it_c
     assert float(late) < max(gaps) + 0.1
 
 
+def test_the_process_that_has_the_call_is_told_at_once_by_the_one_where_a_command_came_in(
+    relay: Runtime, page: Runtime, call_sid: str
+):
+    on_relay(relay, call_sid)
+    (folder_of(page) / "gone.sock").touch()
+    # Nobody looks by themselves here: what is done was hinted at.
+    close = share_sound(relay)
+
+    for text in ("Be brief.", "Be kind."):
+        assert isinstance(asks(page, call_sid, "whisper", text=text), Added)
+    done = is_done(page, call_sid)
+    close()
+    alone = asks(page, call_sid, "whisper", text="Nobody shares any more.")
+
+    assert [result for _, result, _, _ in done] == ["done", "done"]
+    assert isinstance(alone, Added) and deliver_commands(relay) == 1
+
+
 def test_a_command_whose_process_dies_is_carried_out_by_the_next_one_once(
     relay: Runtime, page: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
 ):
@@ -221,6 +240,10 @@ def test_the_same_request_key_is_the_same_command_and_what_cannot_be_done_says_w
         step_in(relay, call, "whisper", {"text": "Be brief."}, request_key="k1", actor=THE_OPERATOR)
         for _ in range(2)
     )
+    # Of the same key other words are no command, and somebody else's key of the same name is another one.
+    other = step_in(relay, call, "whisper", {"text": "Be kind."}, request_key="k1", actor=THE_OPERATOR)
+    program = Actor(role="operator", key_id=uuid.uuid4())
+    theirs = step_in(relay, call, "whisper", {"text": "Be kind."}, request_key="k1", actor=program)
     refused = {
         (kind, str(arguments)): step_in(relay, call, kind, arguments, actor=THE_OPERATOR)
         for kind, arguments in (
@@ -236,7 +259,9 @@ def test_the_same_request_key_is_the_same_command_and_what_cannot_be_done_says_w
 
     assert isinstance(once, Added) and isinstance(twice, Added)
     assert once.command["id"] == twice.command["id"]
+    assert isinstance(other, RefusedCommand) and other.code == "key_used"
+    assert isinstance(theirs, Added) and theirs.command["arguments"] == {"text": "Be kind."}
     assert [each.code for each in refused.values() if isinstance(each, RefusedCommand)] == [
         "words_missing", "words_too_long", "wrong_kind", "wrong_phone", "not_taken_over", "not_muted",
     ]  # fmt: skip
-    assert len(told(relay, call_sid)) == 1
+    assert len(told(relay, call_sid)) == 2

@@ -12,7 +12,7 @@ from tests.services.calls.aftermath import Connection
 from tests.services.calls.gather.gather_calls import arrives, said_in
 from tests.services.calls.media.media_session import PAUSE_FRAMES, SILENCE, WORD_FRAMES, MediaSession, Senses
 from tests.services.calls.stepping.step_calls import Hears, asks, call_of, committed, is_done, on_media
-from tests.services.calls.streams.stream_calls import end_sessions, parameters
+from tests.services.calls.streams.stream_calls import Line, end_sessions, parameters
 from tests.support.providers import ScriptedModel
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
@@ -22,6 +22,7 @@ from voicebot.storage.tapes.files import FileTapes
 from voicebot.storage.tapes.wav import HEADER_BYTES
 
 FRAME = 160
+QUIET = base64.b64encode(b"\xff" * FRAME).decode()
 
 
 @pytest.fixture
@@ -141,6 +142,25 @@ def test_an_operator_takes_a_call_over_talks_and_gives_it_back_with_what_was_sai
     assert ("assistant", "at ten") in asked and ("user", "fine") in asked
     assert anna.words[:3] == ["listening", "talking", "listening"]
     assert set(ben.words) == {"listening", "over"} and set(watcher.words) == {"listening", "over"}
+
+
+def test_sound_that_comes_faster_than_the_call_goes_on_is_dropped():
+    line, anna = Line(), Hears(talks=True)
+    sound = CallSound(line, "MZ1", report=lambda _: None)
+    sound.attach(anna)
+    sound.bridge(anna.maker)
+
+    for _ in range(500):
+        sound.speak(anna, b"\x01" * FRAME)
+    ahead = line.sent.qsize()
+    sound.speak(anna, b"\x01" * FRAME * 20)
+    for _ in range(500):
+        sound.heard({"event": "media", "sequenceNumber": "1", "media": {"timestamp": "20", "payload": QUIET}})
+        sound.speak(anna, b"\x01" * FRAME)
+
+    # Half a second ahead, and from then on a frame for a frame of the caller's.
+    assert 25 <= ahead <= 26
+    assert line.sent.qsize() == ahead + 500
 
 
 def test_what_an_operator_says_is_on_the_tape_of_a_recorded_call(

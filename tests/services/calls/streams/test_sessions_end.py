@@ -1,7 +1,9 @@
 """A session that is gone, at any moment and for any reason: the call goes on from what is committed."""
 
+import threading
 import time
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 
@@ -17,7 +19,7 @@ from tests.services.calls.gather.gather_calls import (
 )
 from tests.services.calls.streams.stream_calls import RelaySession, parameters
 from tests.support.providers import ScriptedModel
-from voicebot.domain.call.events import CallerSaid, TransferOutcome
+from voicebot.domain.call.events import CallerSaid, CallerStarted, TransferOutcome
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.providers.ports import ToolCall
 from voicebot.runtime import Runtime
@@ -25,6 +27,8 @@ from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import take_turn
 from voicebot.services.calls.streams.begin import after_session, after_transfer
 from voicebot.services.calls.streams.live import move_calls, renew_leases
+from voicebot.storage.calls import streams
+from voicebot.storage.calls.turns import CodeTry
 from voicebot.storage.spool.flusher import SpoolFlusher
 from voicebot.transports.twilio.forms import SessionEnd
 
@@ -216,20 +220,37 @@ def test_a_process_that_was_killed_is_followed_by_another(
     assert lines(owner, call_sid).count("We open at nine.") == 1
 
 
+@pytest.mark.parametrize("learns", ["when its lease is renewed", "when it commits"])
 def test_a_session_that_lost_its_call_says_nothing_more(
-    make_runtime: Callable[..., Runtime], relay: Runtime, model: ScriptedModel, call_sid: str
+    make_runtime: Callable[..., Runtime],
+    relay: Runtime,
+    model: ScriptedModel,
+    owner: Connection,
+    call_sid: str,
+    learns: str,
 ):
     model.scripts = [["Never said."]]
     session = begun(relay, call_sid)
     other = make_runtime(settings=relay.settings, sockets_health=relay.sockets_health)
     follower = again(other, call_sid)
     follower.takes(0.1)
+    (lost,) = relay.live_streams.values()
+    code = CodeTry(uuid4(), ok=True)
 
-    renew_leases(relay)
+    if learns == "when its lease is renewed":
+        renew_leases(relay)
+    kept = lines(owner, call_sid)
     session.says("Hello?")
-    session.takes(0.3)
+    until = time.monotonic() + 10
+    while not session.line.closed:
+        assert time.monotonic() < until, "it keeps the call"
+        session.takes(0.05)
 
-    assert (session.said(), session.line.closed) == ("", True)
+    # Until it learns of it, it talks to a socket that the caller is not connected with any more.
+    assert session.said() == "" or learns == "when it commits"
+    assert lines(owner, call_sid) == kept
+    # What may be a code is its follower's to try.
+    assert streams.try_code(relay.database, lost.call_id, code, lease=lost.lease.token) is None
     renew_leases(other)
     assert not follower.line.closed
     follower.hangs_up()
@@ -267,6 +288,24 @@ def test_a_caller_is_put_through_once_the_last_words_were_heard(
     assert session.waits_for_end() == {"next": "transfer"}
     document = goes_on(relay, call_sid, SessionEnd(next="transfer"))
     assert (verbs(document), "+12025550199" in document, words_of(document)) == (["Dial"], True, [])
+
+
+def test_what_was_heard_a_moment_ago_is_no_more_missing_where_the_call_goes_on(
+    relay: Runtime, model: ScriptedModel, call_sid: str
+):
+    session = begun(relay, call_sid)
+    (live,) = relay.live_streams.values()
+    session.settles()
+    held, goes = threading.Event(), threading.Event()
+
+    live._inbox.wake(live._inbox.now(), lambda: (held.set(), goes.wait(10)))
+    assert held.wait(10)
+    live.tell(CallerStarted())
+
+    assert not live.is_kept, "nobody has looked at it yet"
+    goes.set()
+    session.settles()
+    session.hangs_up()
 
 
 def test_a_caller_whom_nobody_answered_is_back_on_their_own_line_and_hears_why(

@@ -13,7 +13,7 @@ from voicebot.runtime import Runtime
 GREETING = "Hello. How can I help you?"
 
 
-@pytest.mark.parametrize("fault", ["used", "foreign", "old", "made_up"])
+@pytest.mark.parametrize("fault", ["used", "foreign", "old", "made_up", "other_protocol", "over"])
 def test_a_socket_without_a_fresh_token_of_its_call_gets_nothing(
     relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str, fault: str
 ):
@@ -31,6 +31,10 @@ def test_a_socket_without_a_fresh_token_of_its_call_gets_nothing(
             owner.execute("update public.call_streams set expires_at = now() - interval '1 s'")
         case "made_up":
             token = "x" * 43
+        case "other_protocol":
+            owner.execute("update public.call_streams set transport = 'media'")
+        case "over":
+            owner.execute("update public.call_history set ended_at = now() where call_sid = %s", [call_sid])
     session = RelaySession(relay, sid, token).begin()
     session.takes(0.2)
 

@@ -27,6 +27,7 @@ def _any_of(*patterns: str) -> re.Pattern[str]:
 _WHY = r"(?:why|reason|purpose|nature|regarding|concerning|what\b.{0,20}\babout|what it is about)"
 _TELL = r"(?:state|say|record|give|tell (?:me|us)|announce|provide|speak|leave|share|with|add)"
 _SCREENING = _any_of(
+    r"(?:sta usando|utilizza|usa) (?:un servizio|un assistente|un'app) (?:che filtra|di filtro|per filtrare)|filtro (?:delle )?chiamate|chiamata (?:viene|è) filtrata",
     r"screening (?:service|assistant|app|system)|call[- ]screen(?:ing|er)?\b|call assist",
     r"(?:is|are|being|gets|get) screen(?:ing|ed)\b|screens? (?:all |their |his |her |my |your |incoming |unknown )*calls",
     r"(?:person|subscriber|party|customer|number) (?:that )?(?:you(?:'re| are|'ve| have)?|being) (?:calling|called|trying to reach|dialed|dialled)"
@@ -46,14 +47,15 @@ _ASKS_WHO = _any_of(
     r"(?:nennen|sagen) sie (?:bitte )?ihren namen.{0,40}(?:grund|anliegen|warum|worum)",
     r"(?:diga|indique|grabe|mencione) su nombre.{0,40}(?:motivo|raz[oó]n|por qu[eé])",
     r"(?:indiquer|dire|donner|enregistrer|dites|indiquez|donnez) votre nom.{0,40}(?:raison|motif|objet|pourquoi)",
-    r"(?:dica|indichi|registri) il (?:suo|tuo) nome.{0,40}(?:motivo|perch[eé])",
+    r"(?:dica|dite|dici|indichi|indicate|registri|lasci|fornisca|pronunci) (?:per favore )?(?:il )?(?:suo|tuo|vostro|proprio) nome.{0,40}(?:motivo|ragione|perch[eé])",
+    r"(?:dica|dite|dici|indichi|indicate|spieghi) (?:per favore )?(?:chi (?:è|e'|siete|sei|parla|chiama)).{0,40}(?:motivo|ragione|perch[eé]|cosa)",
     r"(?:diga|informe|grave) (?:o )?seu nome.{0,40}(?:motivo|raz[aã]o|porqu[eê])",
     r"(?:noem|zeg|spreek) (?:alstublieft )?uw naam.{0,40}(?:reden|waarom)",
 )
 _NAMED = _any_of(r"\b(?:your|the) (?:full |first )?name\b|\breason\b")
 _AFTER_THE_TONE = (
     r"(?:after|at|following) the (?:tone|beep|signal)|despu[eé]s (?:del|de la) (?:tono|se[nñ]al)"
-    r"|nach dem (?:signal|piep|ton)|apr[eè]s le (?:bip|signal)|na de (?:piep|toon)|dopo il segnale|ap[oó]s o sinal"
+    r"|nach dem (?:signal|piep|ton)|apr[eè]s le (?:bip|signal)|na de (?:piep|toon)|dopo (?:il|lo) (?:segnale|bip|beep|tono)|ap[oó]s o sinal"
 )
 _TONE = _any_of(_AFTER_THE_TONE)
 _MAILBOX = _any_of(
@@ -68,30 +70,36 @@ _MAILBOX = _any_of(
     r"finished recording|when you(?:'re| are) (?:done|finished).{0,30}(?:hang up|press)",
     r"deje (?:su|un|tu) mensaje|buz[oó]n de voz|hinterlassen sie|mailbox von|auf (?:die|den) (?:mailbox|anrufbeantworter)",
     r"laissez(?:-moi|-nous)? (?:un|votre) message|messagerie vocale|bo[iî]te vocale|spreek (?:een|uw) bericht in|voicemail van",
-    r"lasci(?:ate)? un messaggio|segreteria telefonica|deixe (?:a )?sua mensagem|caixa postal",
+    r"\blasci(?:a|ate|are|atemi|atelo|armi|i)? (?:pure |qui )?(?:un|il (?:suo|tuo|vostro)) (?:breve )?messaggio|segreteria telefonica|casella vocale",
+    r"(?:registr(?:i|ate|are)) (?:il (?:suo|vostro|tuo)|un) messaggio|trasferit[ao] alla segreteria|messaggeria vocale",
+    r"(?:cliente|utente|persona|numero) (?:da lei |che ha |che sta )?(?:chiamat[oa]|chiamando|desiderat[oa]).{0,20}(?:non è|non e') (?:al momento )?(?:raggiungibile|disponibile)",
+    r"deixe (?:a )?sua mensagem|caixa postal",
     _AFTER_THE_TONE,
 )
 _A_PERSON_TALKS_OF_MESSAGES = _any_of(
     r"\b(?:would|do|did|should|could|can|may|shall) (?:you|i|we|they|he|she) (?:just |please |like to |want to |care to |wish to )*leave\b",
     r"\b(?:i|we)(?:'ll| will|'d| would| can| could| did)? (?:just |already )*(?:leave|left)\b|\b(?:want|like|going) to leave\b",
     r"\bdon'?t (?:ever )?leave|\bstop leaving|\btake a message|\bleave (?:a|the|your) message with me|\bwhy (?:did|do|are) you\b",
+    r"\b(?:vuole|vuoi|volete|posso|potrei|desidera|può) (?:lasciar\w*|prendere)|\bho lasciato|\b(?:è|sei|parlo con) (?:una|la) segreteria\b|\bnon (?:lasci|lasciate|lasciare)",
     r"\bis this (?:a |an |the |your )*(?:voice ?mail|answering machine|machine|recording)",
 )
 _WAITS = _any_of(
     r"\b(?:hold|stay) (?:on|the line|please)|\bplease (?:hold|wait|stay)|\bstand by|\b(?:one|just a) (?:moment|second|minute)",
     r"\b(?:i'll|i will|let me|i'm|we'll|we are|we're) (?:now |just )*(?:see|check|find out|try|connect|look)",
     r"\bconnecting you|\bbeing connected|\bask(?:ing)? (?:them|him|her|if)|\blet (?:them|him|her) know",
-    r"bleiben sie|einen moment|no cuelgue|un momento|ne quittez pas|un instant|resti in linea|aguarde|blijf aan de lijn",
+    r"bleiben sie|einen moment|no cuelgue|un momento|ne quittez pas|un instant|resti in linea|rest(?:a|ate) in linea|attend(?:a|ete)|un attimo|la metto in contatto|la sto (?:collegando|mettendo)|vedo se|aguarde|blijf aan de lijn",
 )
 _NOT_THERE = _any_of(
     r"\b(?:they|he|she|the person|this person|that person|your party|the subscriber|the customer|the user|the caller)"
     r"(?:'s| is|'re| are)?(?: you(?:'re| are) calling)?(?: is| are)? ?(?:\w+ )?"
     r"(?:not (?:available|there|free|able)|unavailable|busy|can'?t|cannot|can not|isn'?t|aren'?t|unable|won'?t|will (?:call|get|text)|doesn'?t|don'?t)",
     r"\bcall (?:them |him |her )?(?:again|back) later|\btry again later|\bremove (?:this|the|my|their|our) number|mailing and contact list",
+    r"\bnon (?:è|e') (?:al momento |ora |adesso )?(?:disponibile|raggiungibile|libero|libera)|non può rispondere|la richiam(?:a|erà)|richiam(?:i|ate) più tardi",
     r"\bhas (?:declined|ended|been declined)|\b(?:thanks|thank you)\b.{0,20}\bgoodbye",
 )
 _MORE = _any_of(
     r"\b(?:say|tell me|give me) more\b|\bmore (?:about|detail|information)|\bis (?:it|this) urgent|\bhow (?:urgent|do you know)",
+    r"\b(?:mi dica|dica|può dirmi) (?:qualcosa )?di più|\b(?:è|e') urgente|non ho (?:capito|sentito).{0,40}(?:nome|ripet)|di (?:che )?cosa si tratta|motivo della (?:sua )?chiamata",
     r"\b(?:can'?t|cannot|couldn'?t|didn'?t|did not) (?:hear|understand|quite|catch|get)\b.{0,60}\b(?:name|repeat|again|why)",
     rf"\b(?:your name|{_WHY} (?:you(?:'re| are) calling|of your call|for your call|for calling))\b|\bwhat (?:is|'s) (?:this|it) about",
 )

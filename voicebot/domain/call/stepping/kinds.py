@@ -43,6 +43,7 @@ REFUSALS: dict[str, str] = {
     "no_sound": "The sound of this call does not pass through us: the carrier hears and speaks itself.",
     "nobody_to_transfer_to": "The call's template names nobody, and there is no operator's number.",
     "too_many": "This call has had more commands than one call may.",
+    "key_used": "This request_key was used for another command.",
     "words_missing": "Say the words.",
     "words_too_long": f"At most {LONGEST_WORDS} characters.",
     "wrong_phone": "This is no phone number that may be called: write it like +12025550123.",

@@ -5,6 +5,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+SPEAKS_OF_VOICE = r"\b(?:voices?|voc[ei]|voz|voces|vozes|voix|(?:\w+)?stimmen?)\b"
+"""The word itself, in small letters and without accents."""
 WOMAN = _words(
     "donna femmina femminile signora ragazza mujer femenina femenino chica senora femme feminine feminin fille "
     "frau weiblich weibliche weiblichen frauenstimme mulher feminina feminino"

@@ -83,7 +83,7 @@ class Mouth:
         if (gen, seq) != self._saying and not text[:1].isspace():
             text = f" {text}"
         self._saying = (gen, seq)
-        if self._spaced:
+        if self._spaced and text[:1].isspace():
             text = text.lstrip()
         if text:
             if self.asked_at is not None and gen is not None:
@@ -91,7 +91,7 @@ class Mouth:
                 self.asked_at = None
             self._spaced = text[-1].isspace()
             self.playout.send(gen, seq, text, self._clock(), interruptible=interruptible)
-            spoken = respelt(text, self._pronunciations).text
+            spoken = respelt(text, self._pronunciations).text if self._pronunciations else text
             self._socket.send(relay.text(spoken, interruptible=interruptible))
 
     def end_of_words(self) -> None:

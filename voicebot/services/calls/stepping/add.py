@@ -4,9 +4,11 @@ A call on a socket is reached by its process, which looks for rows (`deliver`). 
 two people talk, it is made to ask us anew; unless an answer is on its way, after which it asks by itself.
 """
 
+import hashlib
 import logging
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +18,10 @@ from voicebot.domain.person.phone import is_dialable, parse_e164
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping.deliver import deliver_commands
+from voicebot.services.calls.stepping.neighbours import hint_neighbours
 from voicebot.storage.calls import commands
 from voicebot.storage.calls.commands import Added, Reach, RefusedCommand
+from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import urls
 
 AT_NEXT_TURN = (StepKind.WHISPER, StepKind.MUTE)
@@ -35,21 +39,32 @@ def step_in(
     request_key: str | None = None,
     actor: Actor,
 ) -> Added | RefusedCommand:
-    """Ask something of a running call. Raises DatabaseAway."""
+    """Ask something of a running call; `request_key` of the same actor again is the same command. Raises DatabaseAway."""
     try:
         checked = _checked(runtime, kind, arguments)
     except WrongCommand as wrong:
         return RefusedCommand(str(wrong))
-    added = commands.add_command(runtime.database, call, kind, checked, request_key=request_key, actor=actor)
+    key = _own_key(actor, request_key)
+    added = commands.add_command(runtime.database, call, kind, checked, request_key=key, actor=actor)
     if isinstance(added, Added) and added.reach:
         _reach(runtime, StepKind(kind), added.reach)
     return added
 
 
+def _own_key(actor: Actor, request_key: str | None) -> str | None:
+    """Two who choose the same key do not get each other's commands."""
+    if request_key is None:
+        return None
+    return hashlib.sha256(f"{actor.key_id}:{actor.user_id}:{request_key}".encode()).hexdigest()
+
+
 def _reach(runtime: Runtime, kind: StepKind, reach: Reach) -> None:
-    if reach.carried and runtime.live_streams:
-        # It may be ours: nobody waits for the next look.
-        deliver_commands(runtime)
+    if reach.carried:
+        # The command stands: a database that is away now does not make it undone.
+        with suppress(DatabaseAway):
+            if not deliver_commands(runtime):
+                # It is not ours, and nobody waits for the next look of whoever has it.
+                hint_neighbours(runtime)
     if reach.carried or reach.answering or kind in AT_NEXT_TURN:
         return
     telephony = runtime.carriers.of_number(reach.ours).telephony

@@ -1,6 +1,7 @@
 """Commands reach the calls whose sockets this process has: one query for all of them, several times a second.
 
-Nothing notifies: a command is a row, and a lost hint would delay it. What a process took and did not carry out, the next one
+A process where a command comes in tells its neighbours of the machine to look at once (`neighbours`); these looks find what came in on
+another machine, and what a lost hint concerned. What a process took and did not carry out, the next one
 takes, because what was done is committed with the call's state.
 """
 

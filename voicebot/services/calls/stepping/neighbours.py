@@ -2,6 +2,7 @@
 
 Each process that has calls keeps a socket file in the data folder, which nobody but this service may open. A connection says which
 call it wants; then frames go both ways, each behind its length in two bytes. A piece without sound is a word about the way up.
+A connection that wants no call says that a command waits: its process looks at once.
 """
 
 import hashlib
@@ -21,11 +22,14 @@ from uuid import uuid4
 
 from voicebot.domain.json_text import read_json
 from voicebot.runtime import Runtime
+from voicebot.services.calls.stepping.deliver import deliver_commands
 from voicebot.services.calls.stepping.sound import CallSound, Hearer
+from voicebot.storage.database import DatabaseAway
 
 LONGEST_PATH = 80
 LONGEST_PIECE = 4096
 ASKED_WITHIN_S = 1.0
+HINTED_WITHIN_S = 0.1
 MOST_WAITING = 250
 """Frames of five seconds."""
 SOUND, WORD = b"s", b"w"
@@ -90,6 +94,10 @@ def _serve(runtime: Runtime, connection: socket.socket) -> None:
     with suppress(OSError, ValueError, KeyError):
         connection.settimeout(ASKED_WITHIN_S)
         wanted = read_json(wire.take()[1])
+        if wanted.get("looks"):
+            _look(runtime)
+            wire.close()
+            return
         session = runtime.live_streams.get(int(wanted["call_id"]))
         sound: CallSound | None = session.sound if session else None
         if sound is None:
@@ -99,6 +107,12 @@ def _serve(runtime: Runtime, connection: socket.socket) -> None:
             wire.give(WORD, b"yes")
             _carry(sound, wire, NeighbourHearer(wire, str(wanted["maker"]), bool(wanted["talks"])))
     wire.close()
+
+
+def _look(runtime: Runtime) -> None:
+    # The next look finds what this one does not.
+    with suppress(DatabaseAway):
+        deliver_commands(runtime)
 
 
 def _carry(sound: CallSound, wire: "Wire", hearer: "NeighbourHearer") -> None:
@@ -204,6 +218,18 @@ class NeighbourSound:
                 else:
                     hearer.told(piece.decode("ascii", "replace"))
         hearer.told("over")
+
+
+def hint_neighbours(runtime: Runtime) -> None:
+    """Tell the processes of this machine that a command waits. A hint that is lost costs the time until their next look."""
+    wanted = json.dumps({"looks": True}).encode()
+    hint = WORD + struct.pack("!H", len(wanted)) + wanted
+    with suppress(OSError):
+        for path in folder_of(runtime).glob("*.sock"):
+            with socket.socket(socket.AF_UNIX) as asking, suppress(OSError):
+                asking.settimeout(HINTED_WITHIN_S)
+                asking.connect(str(path))
+                asking.sendall(hint)
 
 
 def hear_elsewhere(runtime: Runtime, call_id: int, hearer: Hearer) -> SoundSource | None:

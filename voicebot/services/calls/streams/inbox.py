@@ -1,6 +1,7 @@
 """The inbox of a call on a socket: beside events it keeps one alarm of the line, so that no call needs a thread for it."""
 
 import queue
+import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -14,6 +15,8 @@ class StreamInbox:
         self._now = now
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._alarm: tuple[datetime, Callable[[], None]] | None = None
+        self._change = threading.Lock()
+        self._posted = self._taken = self._handled = 0
 
     def now(self) -> datetime:
         """Return the time."""
@@ -21,7 +24,14 @@ class StreamInbox:
 
     def post(self, event: Event) -> None:
         """Add an event."""
+        with self._change:
+            self._posted += 1
         self._events.put(event)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether whoever takes the events is done with all that were posted."""
+        return self._handled >= self._posted
 
     def wake(self, at: datetime | None, do: Callable[[], None]) -> None:
         """Have `do` called by whoever waits, at that time; it replaces the alarm before. None: there is none."""
@@ -32,7 +42,11 @@ class StreamInbox:
             self._events.put(None)
 
     def take(self, until: datetime | None) -> Event | None:
-        """Wait for the next event; None when there is none by `until` (None: for ever). A due alarm goes off here."""
+        """Wait for the next event; None when there is none by `until` (None: for ever). A due alarm goes off here.
+
+        Whoever asks for the next one is done with those before.
+        """
+        self._handled = self._taken
         while True:
             alarm = self._alarm
             ends = min((at for at in (until, alarm and alarm[0]) if at), default=None)
@@ -48,4 +62,5 @@ class StreamInbox:
                     return None
                 continue
             if event is not None:
+                self._taken += 1
                 return event

@@ -192,7 +192,7 @@ class StreamSession:
                 resumed=self._resumed,
                 now=self._inbox.now,
                 wake=self._inbox.wake,
-                kept=lambda: self._log.is_kept,
+                kept=lambda: self.is_kept,
             )
             self._line.start(opening, self._codes.report)
             if self.sound and self._state.stepped.held is Held.BY_BROWSER:
@@ -213,7 +213,8 @@ class StreamSession:
     @property
     def is_kept(self) -> bool:
         """Whether everything that has happened is committed."""
-        return self._log.is_kept
+        # What was heard a moment ago may still be on its way to the log.
+        return self._inbox.is_settled and self._log.is_kept
 
     def tell(self, event: Event) -> None:
         """Tell the call's owner what happened elsewhere."""

@@ -1,0 +1,1 @@
+"""What the stand-in model says, and in which language."""
