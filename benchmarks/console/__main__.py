@@ -31,6 +31,8 @@ from voicebot.storage.access.sessions import begin_session, make_link, use_link
 from voicebot.storage.database import PostgresDatabase
 
 PAGE_MS, SEARCH_MS, PAGE_BYTES, PAINT_MS, SHARE = 50.0, 200.0, 60_000, 300.0, 0.05
+FIRST_PAINT = """() => new Promise(done => new PerformanceObserver(list => list.getEntries().forEach(
+    one => one.name === 'first-contentful-paint' && done(one.startTime))).observe({type: 'paint', buffered: true}))"""
 SESSIONS = 8
 """So many people watch: one session holds a few streams only."""
 
@@ -90,6 +92,7 @@ def make_rows(dsn: str, scale: Scale, console: Console) -> None:
     """Make all rows, unless a run before has made them."""
     with psycopg.connect(dsn) as owner:
         if owner.execute("select true from public.organizations where id = %s", [ORGANIZATION]).fetchone():
+            owner.execute("select public.roll_figures('UTC', 500)")
             return
         with Progress(console=console) as progress:
             task = progress.add_task("seeding", total=None)
@@ -167,11 +170,15 @@ def print_files(console: Console, secret: str, url: str, web: psutil.Process) ->
         table.add_column(name, justify="left" if name == "list" else "right")
     reader = Reader(url, secret)
     for name, address in files().items():
-        before = web.memory_info().rss
+        before = _memory_mb(web)
         rows, size, took_s = reader.save(address)
-        grown = (web.memory_info().rss - before) / 1e6
+        grown = _memory_mb(web) - before
         table.add_row(name, f"{rows:,}", f"{size / 1e6:.1f}", f"{took_s:.1f}", f"{grown:.1f}")
     console.print(table)
+
+
+def _memory_mb(web: psutil.Process) -> float:
+    return sum(one.memory_info().rss for one in (web, *web.children(recursive=True))) / 1e6
 
 
 def _limit_ms(seen: Seen) -> float:
@@ -195,10 +202,8 @@ def first_paints(url: str, secret: str) -> dict[str, float]:
         page.on("request", lambda request: asked.append(request.url))
         for name in ("", "/calls", "/threads", "/people", "/queue", "/search?q=refund"):
             page.goto(f"{url}{HOME}{name}")
-            page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
-            paints[name or "/"] = round(
-                page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"), 1
-            )
+            # Evaluated, not waited for: the pages let nobody make a function of words.
+            paints[name or "/"] = round(page.evaluate(FIRST_PAINT), 1)
         browser.close()
     strangers = [one for one in asked if not one.startswith(url)]
     if strangers:

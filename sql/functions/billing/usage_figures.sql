@@ -27,7 +27,7 @@ begin
                       from (select d.scope, d.product, d.currency, d.count, d.minutes, d.cost, d.unpriced from public.usage_days d
                              where d.began >= usage_figures.since and d.began < counted_to
                             union all
-                            select n.* from private.usage_between(counted_to, 'infinity') n) u
+                            select n.* from private.usage_between(counted_to, 'infinity', wanted) n) u
                      where u.scope = wanted
                      group by 1, 2) p), '[]'),
         'spent_today', case when private.is_service_wide(actor) then coalesce((

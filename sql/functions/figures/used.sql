@@ -2,7 +2,8 @@
 
 -- What was used between two moments, by scope, product and currency: of the whole service, and of each organization. A text counts for
 -- that of its thread, else for those of whom the person is a member.
-create or replace function private.usage_between(began timestamptz, ended timestamptz)
+-- `wanted`: that scope alone; null: all of them.
+create or replace function private.usage_between(began timestamptz, ended timestamptz, wanted uuid default null)
 returns table (scope uuid, product text, currency text, count bigint, minutes bigint, cost numeric, unpriced bigint)
 language sql stable set search_path = '' as $$
     select o.scope, g.product, upper(coalesce(g.unit, '')), sum(g.count)::bigint, sum(g.minutes)::bigint, sum(g.cost),
@@ -17,15 +18,19 @@ language sql stable set search_path = '' as $$
                   from public.call_history c
                  where coalesce(c.started_at, c.created_at) >= usage_between.began
                    and coalesce(c.started_at, c.created_at) < usage_between.ended
+                   and (wanted is null or wanted = '00000000-0000-0000-0000-000000000000' or c.organization_id = wanted)
                  group by 1, 2, 3) c
         union all
         select 'texts ' || case m.direction when 'inbound' then 'in' else 'out' end, m.price_unit,
-               private.scopes_of(m.organization_id, m.person), m.count, null, m.cost, m.unpriced
+               case when wanted = '00000000-0000-0000-0000-000000000000' then '{}' else private.scopes_of(m.organization_id, m.person) end,
+               m.count, null, m.cost, m.unpriced
           from (select m.direction, m.price_unit, t.organization_id,
                        case when t.organization_id is null then m.user_id end as person, count(*) as count, -sum(m.price) as cost,
                        count(*) filter (where m.price is null) as unpriced
                   from public.sms_history m left join public.conversations t on t.id = m.conversation_id
                  where m.created_at >= usage_between.began and m.created_at < usage_between.ended
+                   and (wanted is null or wanted = '00000000-0000-0000-0000-000000000000' or t.organization_id = wanted
+                        or (t.organization_id is null and m.user_id in (select private.members_of(wanted))))
                  group by 1, 2, 3, 4) m) g
      cross join lateral (select '00000000-0000-0000-0000-000000000000'::uuid as scope union all select unnest(g.scopes)) o
      group by 1, 2, 3

@@ -2,6 +2,31 @@
 
 select private.drop_functions('erasures_page', 'sweep_kept', 'set_retention', 'show_retention');
 
+-- Texts of an organization that are older than it keeps them: of its threads, of which the oldest text tells whether there is one, and
+-- then of its members where no thread says whose they are. What waits to be sent stays.
+create or replace function private.texts_kept_since(organization uuid, before timestamptz, batch int) returns bigint[]
+language plpgsql stable set search_path = '' set enable_seqscan = off set enable_bitmapscan = off as $$
+declare
+    ids bigint[] := array(
+        select m.id
+          from public.conversations t
+         cross join lateral (select o.created_at from public.sms_history o where o.conversation_id = t.id order by o.id limit 1) oldest
+         cross join lateral (
+               select o.id from public.sms_history o
+                where o.conversation_id = t.id and o.created_at < before
+                  and (o.outbox_state is null or o.outbox_state in ('sent', 'failed'))
+                limit batch) m
+         where t.organization_id = organization and oldest.created_at < before
+         limit batch);
+begin
+    return case when cardinality(ids) = batch then ids else ids || array(
+        select m.id from public.sms_history m
+         where m.user_id in (select private.members_of(organization)) and m.created_at < before
+           and (m.outbox_state is null or m.outbox_state in ('sent', 'failed'))
+           and not exists (select from public.conversations t where t.id = m.conversation_id and t.organization_id is not null)
+         limit batch - cardinality(ids)) end;
+end $$;
+
 -- sweep_kept: kind command; key none; called by services/people/erase
 -- Calls and texts that are older than their organization keeps them: `batch` of each at most, of one organization that has some. The
 -- one whose turn was longest ago is next, so a large one delays no other one. One proof a round.
@@ -26,14 +51,8 @@ begin
              order by coalesce(c.started_at, c.created_at), c.id limit batch for update skip locked));
         texts := private.remove_texts(array(
             select m.id from public.sms_history m
-             where m.created_at < one.before
-               and (exists (select from public.conversations t
-                             where t.id = m.conversation_id and t.organization_id = one.id)
-                    or (m.user_id in (select private.members_of(one.id)) and not exists (
-                        select from public.conversations t
-                         where t.id = m.conversation_id and t.organization_id is not null)))
-               and (m.outbox_state is null or m.outbox_state in ('sent', 'failed'))
-             order by m.id limit batch for update skip locked));
+             where m.id = any (private.texts_kept_since(one.id, one.before, batch))
+               for update skip locked));
         continue when (calls ->> 'count')::int + texts = 0;
         insert into public.erasures (kind, organization_id, removed, leftover)
         values ('retention', one.id, jsonb_build_object(
@@ -109,4 +128,5 @@ begin
                  order by e.asked_at desc, e.id limit size + 1) f), size);
 end $$;
 
+select private.share_with_service('texts_kept_since');
 select private.grant_to_service('sweep_kept', 'show_retention', 'set_retention', 'erasures_page');

@@ -45,7 +45,10 @@ declare
     began_clock constant timestamptz := clock_timestamp();
     conditions constant text := private.where_texts(wanted, actor)
         || case when after_id is not null then format(' and m.id < %L::bigint', after_id) else '' end;
+    by_id constant boolean := not wanted ?| array['said', 'until'];
     week int := private.week_of(least((wanted ->> 'until')::timestamptz, now()));
+    upper_id bigint := 9223372036854775807;
+    lower_id bigint := 9223372036854775807;
     oldest int;
     wide int := 1;
     lap timestamptz;
@@ -63,18 +66,26 @@ begin
         (wanted ->> 'since')::timestamptz, (select m.created_at from public.sms_history m order by m.id limit 1)));
     while week >= oldest and cardinality(ids) < most loop
         lap := clock_timestamp();
-        -- Materialized: the newest first is no way to find what is rare.
+        -- Materialized: the newest first is no way to find what is rare. Where neither words nor an end are asked a window is one of
+        -- ids: the index of a number has them, and no window reads what another one has read.
+        if by_id then
+            lower_id := coalesce((select m.id from public.sms_history m
+                                   where m.created_at < to_timestamp(greatest(week - wide + 1, oldest) * 604800.0)
+                                   order by m.created_at desc limit 1), -1);
+        end if;
         execute format('with found as materialized (
                             select m.id from public.sms_history m where %s and %s)
                         select array(select f.id from found f order by f.id desc limit %s)',
             conditions, case when wanted ? 'said' then format(
                 'array[private.week_of(m.created_at)] && %L::int[]', array(select w from generate_series(greatest(week - wide + 1, oldest), week) w))
+            when by_id then format('m.id > %s and m.id <= %s', lower_id, upper_id)
             else format('m.created_at >= %L and m.created_at < %L', to_timestamp(greatest(week - wide + 1, oldest) * 604800.0),
                         to_timestamp((week + 1) * 604800.0)) end, most - cardinality(ids))
         into more;
         ids := ids || more;
         week := week - wide;
         wide := private.next_window(wide, clock_timestamp() - lap);
+        upper_id := least(upper_id, lower_id);
         if clock_timestamp() > began_clock + make_interval(secs => budget_ms / 1000) and week >= oldest and cardinality(ids) < most then
             reached := coalesce((select m.id + 1 from public.sms_history m
                                   where m.created_at < to_timestamp((week + 1) * 604800.0) order by m.id desc limit 1), 0);

@@ -8,7 +8,9 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from benchmarks.console.pages import addresses
 from benchmarks.console.seed import AGENT, BUSY, ORGANIZATION, OWNER, SMALL, SMALL_OWNER, Scale, seed
+from voicebot.console.table import ROUTES
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.access.roles import sees
 
@@ -61,7 +63,42 @@ LISTS = {
     "people of one number": "people_page({}, '+130300')",
     "people who came first": "people_page({}, after => jsonb_build_object('id', 10000000050))",
     "a page of a thread that is long ago": """conversation_messages(md5('thread 1')::uuid, {}, 50, '{{"id": 10000000500}}')""",
+    "people of last week by name": "people_page({}, 'reyes1', contact_since => now() - interval '7 days')",
+    "people who asked to be left alone": "people_page({}, standing => 'stopped')",
+    "people who are blocked": "people_page({}, standing => 'blocked')",
+    "people whose onboarding failed": "people_page({}, onboarding => 'failed')",
+    "people who proved their number": "people_page({}, verified => true)",
+    "what waits for a person": "inbox_page({}, 'waiting')",
+    "what nobody has": "inbox_page({}, 'unassigned')",
+    "what was put off": "inbox_page({}, 'snoozed')",
+    "a page of the inbox that is far down": """inbox_page({}, 'resolved', after => jsonb_build_object(
+        'rank', 3, 'place', 400, 'id', '00000000-0000-0000-0000-000000000000'))""",
+    "calls, far down": "search_calls('{{}}', {}, after => jsonb_build_object('at', now() - interval '200 days', 'id', 10000009000))",
+    "calls that came in": """search_calls('{{"direction": "inbound"}}', {})""",
+    "calls of an outcome that no call has": """search_calls('{{"outcome": ["nothing_such"]}}', {})""",
+    "calls with a tool": """search_calls('{{"tool": "look_up_order"}}', {})""",
+    "calls with a tool that no call used": """search_calls('{{"tool": "nothing_such"}}', {})""",
+    "calls with a tag that no call has": """search_calls('{{"tag": "nothing_such"}}', {})""",
+    "calls of the one with the most, by words": """search_calls('{{"number": "+13030000001", "said": [{{"text": "refund"}}]}}', {})""",
+    "calls of a day": """search_calls(jsonb_build_object('since', now() - interval '100 days', 'until', now() - interval '99 days'), {})""",
+    "calls of a campaign that there is not": """search_calls('{{"campaign": "Nothing such"}}', {})""",
+    "how many calls failed": """count_calls('{{"status": "failed"}}', 50, {})""",
+    "how many texts have a word": """count_texts('{{"said": [{{"text": "saddle 1234"}}]}}', 50, {})""",
+    "texts of the one with the most": """search_texts('{{"number": "+13030000001"}}', {})""",
     "the queue": "list_queued_calls({})",
+    "the queue of a number": "list_queued_calls({}, number => '+17200000500')",
+    "what failed in the queue": "list_queued_calls({}, 'failed')",
+    "the queue of a campaign": "list_queued_calls({}, campaign_id => md5('campaign 0')::uuid)",
+    "the queue of a campaign that has little": "list_queued_calls({}, campaign_id => md5('campaign 2')::uuid)",
+    "the queue with a tag that nobody has": "list_queued_calls({}, tag => 'nothing_such')",
+    "the queue, far down": "list_queued_calls({}, after => jsonb_build_object('at', now() - interval '2000 minutes', 'id', md5('x')::uuid))",
+    "people of a campaign, far down": """list_campaign_people(md5('campaign 0')::uuid, 50,
+        jsonb_build_object('number', '+17200002000', 'id', md5('x')::uuid), {})""",
+    "campaigns that run": "list_campaigns({}, 'running')",
+    "deliveries of webhooks": "webhook_deliveries_page(null, {})",
+    "deliveries that are given up": "webhook_deliveries_page(null, {}, 'dead')",
+    "bulk actions": "list_bulk({})",
+    "erasures": "erasures_page({})",
     "what waits in the queue": "list_queued_calls({}, 'queued')",
     "how the queue stands": "queue_standing(actor => {})",
     "campaigns": "list_campaigns({})",
@@ -98,7 +135,7 @@ def test_no_list_reads_a_big_table_from_end_to_end(connection: psycopg.Connectio
             # Thousands of calls are this agent's, and a search among them goes on until its time is up.
             if who.endswith("greatest thread") and asked.startswith(("search_", "count_")):
                 continue
-            if name == "the audit log" and who == "an owner":
+            if name in ("the audit log", "erasures") and who == "an owner":
                 actor = Jsonb(owner.to_json())
             before = _read(connection)
             (answer,) = connection.execute(f"select public.{asked.format('%s')}", [actor]).fetchone() or (
@@ -114,6 +151,36 @@ def test_no_list_reads_a_big_table_from_end_to_end(connection: psycopg.Connectio
                 too_much[who, name] = grown
 
     assert (too_much, empty) == ({}, [])
+
+
+def test_what_is_kept_too_long_is_found_without_a_look_at_what_others_keep(
+    connection: psycopg.Connection[Any],
+) -> None:
+    read = {}
+    for name, organization in {"the large": ORGANIZATION, "the small": SMALL}.items():
+        with connection.transaction(force_rollback=True):
+            # Of a text that is taken away each table that may name it is asked.
+            connection.execute(
+                "update public.organizations set retention_days = case when id = %s then 30 end",
+                [organization],
+            )
+            before = _read(connection)
+            connection.execute("select public.sweep_kept(batch => 50)")
+            after = _read(connection)
+            read[name] = {
+                table: after[table][1] - before[table][1] for table in ("call_history", "sms_history")
+            }
+            assert all(after[table][0] == before[table][0] for table in ("call_history", "sms_history"))
+
+    assert max(max(one.values()) for one in read.values()) <= FEW, read
+
+
+def test_the_benchmark_of_the_console_knows_an_address_of_every_page() -> None:
+    pages = {
+        route.name for route in ROUTES if route.method == "GET" and not route.is_open and not route.is_data
+    }
+
+    assert pages <= set(addresses(ROUTES, SCALE))
 
 
 def _read(connection: psycopg.Connection[Any]) -> dict[str, tuple[int, int]]:
