@@ -48,9 +48,16 @@ def phone_blueprint(exchange: Exchange) -> Blueprint:
         return {"calls": [brief_view(call) for call in reversed(list(exchange.live.values()))]}
 
     @blueprint.get("/calls/<sid>")
-    def showcall_of(sid: str) -> dict[str, Any]:
+    def show_call(sid: str) -> dict[str, Any]:
         return whole_view(call_of(exchange, sid))
 
+    _add_line(blueprint, exchange)
+    _add_acts(blueprint, exchange)
+    _add_waits(blueprint, exchange)
+    return blueprint
+
+
+def _add_line(blueprint: Blueprint, exchange: Exchange) -> None:
     @blueprint.get("/numbers")
     def list_numbers() -> dict[str, Any]:
         return {"numbers": [_number_view(exchange, each) for each in exchange.numbers.all()]}
@@ -67,10 +74,6 @@ def phone_blueprint(exchange: Exchange) -> Blueprint:
         except (ValueError, TypeError) as error:
             raise Refused(400, str(error)) from error
         return {"behaviour": behaviour.kind, "talk_s": behaviour.talk_s}
-
-    _add_acts(blueprint, exchange)
-    _add_waits(blueprint, exchange)
-    return blueprint
 
 
 def _add_acts(blueprint: Blueprint, exchange: Exchange) -> None:
