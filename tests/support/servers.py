@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,6 @@ import psycopg
 from psycopg import sql
 
 from voicebot.storage.embedded import server as embedded
-from voicebot.storage.embedded.home import locate
 from voicebot.storage.migrate.apply import migrate
 
 MEMORY, DISK = Path("/dev/shm"), Path("/var/tmp")
@@ -61,7 +60,6 @@ def migrated_server(*, durable: bool = False) -> Iterator[Server]:
     folder = scratch_folder()
     _copy(_migrated_folder() / "database", folder)
     embedded.ensure_running(folder, durable=durable)
-    have_stand_back(folder)
     try:
         yield Server(folder)
     finally:
@@ -72,27 +70,6 @@ def lay_migrated_database(data_dir: Path) -> None:
     """Put a server's folder into a data folder, its database `postgres` migrated, as if a service had run there."""
     data_dir.mkdir(parents=True, exist_ok=True)
     _copy(_own_folder() / "database", data_dir)
-
-
-def stand_back(pid: int | str, by: int) -> None:
-    """Have the session of a process take what others leave of the cores, as Linux shares them among sessions."""
-    # Elsewhere there is no such file, and a process is as nice as it is.
-    with suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(by))
-
-
-def stands_back_by(pid: int | str) -> int:
-    """How far the session of a process stands back; 0 where sessions do not count."""
-    with suppress(OSError, ValueError):
-        return int(Path(f"/proc/{pid}/autogroup").read_text().split()[-1])
-    return 0
-
-
-def have_stand_back(folder: Path) -> None:
-    """Have a server stand back as we do: it began a session of its own, with a share like that of the whole run."""
-    running, by = locate(folder).server(), stands_back_by("self")
-    if running and by:
-        stand_back(running.pid, by)
 
 
 def scratch_folder() -> Path:
