@@ -1,4 +1,5 @@
--- The demo's two further phone lines: the same shop as its first version says, carried another way whatever VOICE_TRANSPORT says.
+-- What the demo has beside its shop: two further phone lines (the same shop as its first version says, carried another way
+-- whatever VOICE_TRANSPORT says), and room for its calls.
 insert into public.call_templates (
     id, name, description, category, is_public, greeting, prompt, facts, tools, transport, transfer_to)
 select line.id, 'Harbour Street Bicycles, ' || line.name, 'The shop''s line, carried ' || line.how || '.', 'demo', true,
@@ -22,3 +23,6 @@ update public.provider_phone_numbers n
        ) as line (full_number, template_id)
  where n.full_number = line.full_number and n.template_id is null
    and exists (select from public.call_templates t where t.id = line.template_id);
+
+-- The simulator has lines enough for a whole tour at once, also beside calls that went with one that was killed.
+update public.call_service_providers set concurrency_limit = 20 where name = 'twilio' and concurrency_limit = 5;

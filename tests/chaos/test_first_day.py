@@ -46,7 +46,7 @@ def test_the_first_day_goes_as_the_page_says(checkout: Checkout) -> None:
     copied, published, tried, listed, connected = map(typed, until_connected)
     with ThreadPoolExecutor(2) as pool:
         theirs, ours = pool.map(call, ("+442079460147", "+12025550100"))
-    called, escalations, changed = map(typed, from_the_call_on)
+    called, escalations, changed, signed_in = map(typed, from_the_call_on)
 
     assert (copied, "Published version 1 of Anna's Bakery" in published) == ("", True)
     assert "+greeting: Hello, this is {{line}}. What can I do for you?" in published
@@ -61,3 +61,4 @@ def test_the_first_day_goes_as_the_page_says(checkout: Checkout) -> None:
     assert "Nothing is open" in escalations
     assert "Published version 2" in changed
     assert "Published version 3" in changed
+    assert "/console/link?code=" in signed_in

@@ -106,4 +106,4 @@ def test_figures_of_providers_are_told_from_what_was_measured():
     (use,), (place,) = uses(told), places(slots)
 
     assert (use.count, use.failed, use.p50_s, use.p95_s) == (15, 2, 0.5, None)
-    assert (place.taken, place.waiting, place.free) == (2, 0, 0)
+    assert (place.taken, place.waiting, place.free) == (2, 0, None)
