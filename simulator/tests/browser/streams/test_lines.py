@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 from simulator.carrier.books.numbers import IDLE, SERVED_ELSEWHERE
 from simulator.carrier.exchange import Exchange
-from simulator.phone.client import PhoneClient
 from simulator.tests.browser.conftest import PhonePage
 from simulator.tests.browser.streams.conftest import SIZES
 from simulator.tests.fake_product import NUMBER
@@ -25,9 +24,7 @@ def exchange(exchange: Exchange) -> Iterator[Exchange]:
 
 
 @pytest.mark.parametrize("opened", SIZES, indirect=True, ids=lambda size: f"{size[1]} {size[0]}")
-def test_a_line_is_chosen_by_key_kept_and_dialled(
-    opened: PhonePage, exchange: Exchange, phone: PhoneClient
-) -> None:
+def test_a_line_is_chosen_by_key_kept_and_dialled(opened: PhonePage, exchange: Exchange) -> None:
     page = opened.page
     lines = page.get_by_role("radiogroup", name="Carried by")
     expect(lines.get_by_role("radio")).to_have_count(3)
@@ -46,7 +43,7 @@ def test_a_line_is_chosen_by_key_kept_and_dialled(
     page.get_by_role("button", name="Call", exact=True).click()
     expect(opened.status).to_contain_text("Call over")
 
-    assert [call["to"] for call in phone.calls()] == [IDLE]
+    assert [call.record.to_number for call in exchange.live.values()] == [IDLE]
     # Who texts chooses nothing that carries a call.
     opened.texting()
     expect(lines).to_be_hidden()
