@@ -16,6 +16,7 @@ from voicebot.services.fleet import keep_share
 from voicebot.services.operators.incidents import keep_watch
 from voicebot.services.recordings.tapes import keep_tapes_saved
 from voicebot.services.sockets_health import keep_sockets_probed
+from voicebot.serving.garbage import collect_seldom
 from voicebot.settings import load_settings
 from voicebot.sockets.tls import trusted
 from voicebot.storage.database.greenlet_wait import wait_as_greenlets
@@ -51,4 +52,4 @@ leave_fleet = keep_share(runtime, settings.role)
 # What is loaded stays. A collection that walks all of it takes a tenth of a second, in which every caller waits.
 gc.collect()
 gc.freeze()
-gc.enable()
+collect_seldom()

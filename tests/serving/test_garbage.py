@@ -1,0 +1,41 @@
+"""What holds itself is found after a while, however little is made anew meanwhile."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.waiting import wait_for
+from voicebot.serving.garbage import OLD, OLDER, YOUNG, collect_seldom
+
+
+class Holds:
+    """Something that holds itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+
+
+def test_what_has_lived_long_and_holds_itself_is_found_by_time_and_not_by_counts() -> None:
+    held = Holds()
+    gone = weakref.ref(held)
+    # It has lived long: whoever looks through the young does not see it.
+    gc.collect()
+    del held
+    gc.collect(1)
+    assert gone() is not None
+
+    over = collect_seldom(every_s=0.01)
+    try:
+        assert gc.get_threshold() == (YOUNG, OLDER, OLD)
+        wait_for(lambda: gone() is None, 10)
+    finally:
+        over.set()
