@@ -47,19 +47,8 @@ TEMPLATE = CallTemplate.model_validate(
 )
 ANY_HOUR = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 AREAS = (
-    "+1719",
-    "+1720",
-    "+1970",
-    "+1385",
-    "+1435",
-    "+1406",
-    "+1307",
-    "+1208",
-    "+1480",
-    "+1505",
-    "+1575",
-    "+1702",
-)
+    "+1719", "+1720", "+1970", "+1385", "+1435", "+1406", "+1307", "+1208", "+1480", "+1505", "+1575", "+1702",
+)  # fmt: skip
 """No visitor of the tour has a number of these areas, so nobody on the list was called by another station."""
 SPEED = 6.0
 """How many times faster than life these calls go."""

@@ -108,12 +108,9 @@ class SaidBook:
 
 def _heard_frames(audio: bytes) -> tuple[bytes | None, ...]:
     frames = [audio[at : at + FRAME_BYTES] for at in range(0, len(audio), FRAME_BYTES)]
-    heard = [number for number, frame in enumerate(frames) if not _is_silent(frame)]
-    if not heard:
-        return ()
-    span = range(heard[0], heard[-1] + 1)
-    audible = set(heard)
-    return tuple(_digest(frames[number]) if number in audible else None for number in span)
+    digests = [None if _is_silent(frame) else _digest(frame) for frame in frames]
+    heard = [number for number, digest in enumerate(digests) if digest is not None]
+    return tuple(digests[heard[0] : heard[-1] + 1]) if heard else ()
 
 
 def _is_silent(frame: bytes) -> bool:

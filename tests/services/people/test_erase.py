@@ -7,24 +7,12 @@ import pytest
 
 from tests.api.people import OURS, make_owned
 from tests.services.people.lives import BY_ID_ALONE, HOLDS_NOBODY, a_life, files_with, places_with, word_of
-from tests.support.carriers import CallCarrier
 from voicebot.domain.access.actor import Actor
 from voicebot.providers.ports import Outcome, ProviderError
-from voicebot.providers.recordings.folder import FolderRecordings
 from voicebot.services.people.erase import erase_person, finish_erasure, finish_running_erasures, sweep_kept
 from voicebot.storage.people.erasures import NotErased
 
 pytestmark = pytest.mark.sql
-
-
-@pytest.fixture
-def phone():
-    return CallCarrier()
-
-
-@pytest.fixture
-def house(make_runtime, phone, tmp_path):
-    return make_runtime(telephony=phone, recordings=FolderRecordings(tmp_path / "recordings"))
 
 
 def leave_public_jobs(owner, erasure):

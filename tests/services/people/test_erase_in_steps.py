@@ -5,24 +5,12 @@ from uuid import uuid4
 import pytest
 
 from tests.services.people.lives import a_life, places_with, word_of
-from tests.support.carriers import CallCarrier
 from voicebot.providers.ports import Outcome, ProviderError
-from voicebot.providers.recordings.folder import FolderRecordings
 from voicebot.services.people.erase import erase_person, finish_erasure, sweep_kept
 
 pytestmark = pytest.mark.sql
 STEP = 500
 """Calls and texts of a step."""
-
-
-@pytest.fixture
-def phone():
-    return CallCarrier()
-
-
-@pytest.fixture
-def house(make_runtime, phone, tmp_path):
-    return make_runtime(telephony=phone, recordings=FolderRecordings(tmp_path / "recordings"))
 
 
 def somebody_with_many(house, owner, calls=STEP + 100, texts=20):

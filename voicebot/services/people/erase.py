@@ -1,6 +1,8 @@
 """Erase somebody: the rows at once, what carriers keep by a job that tries until it is gone. And remove what is kept too long."""
 
 import logging
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
@@ -16,6 +18,7 @@ NOTED_AT_ONCE = 50
 """Pieces that are removed before it is noted: what is killed in between removes them once more."""
 MOST_ROUNDS = 400
 """Each is of one organization, and a transaction of its own."""
+Piece = TypeVar("Piece", UUID, KeptRecording)
 log = logging.getLogger(__name__)
 
 
@@ -55,25 +58,30 @@ def _remove_pieces(runtime: Runtime, erasure: UUID) -> ProviderError | None:
     for export in left.exports:
         drop_export(runtime.settings, export)
     erasures.note_erased(runtime.database, erasure, Leftover(exports=left.exports))
+
+    def gone(pieces: Sequence[Piece], remove: Callable[[Runtime, Piece], None], problem: str) -> list[Piece]:
+        nonlocal refused
+        removed = []
+        for piece in pieces:
+            try:
+                remove(runtime, piece)
+                removed.append(piece)
+            except ProviderError as error:
+                log.warning(problem, extra={"code": error.code})
+                refused = error
+        return removed
+
     for begin in range(0, max(len(left.copies), len(left.recordings)), NOTED_AT_ONCE):
-        copies, recordings = [], []
-        for public_id in left.copies[begin : begin + NOTED_AT_ONCE]:
-            try:
-                for taped in (False, True):
-                    runtime.recordings.remove(file_name(public_id, taped=taped))
-                copies.append(public_id)
-            except ProviderError as error:
-                log.warning("a copy of a recording is not erased yet", extra={"code": error.code})
-                refused = error
-        for recording in left.recordings[begin : begin + NOTED_AT_ONCE]:
-            try:
-                _delete(runtime, recording)
-                recordings.append(recording)
-            except ProviderError as error:
-                log.warning("a recording is not erased yet", extra={"code": error.code})
-                refused = error
+        part = slice(begin, begin + NOTED_AT_ONCE)
+        copies = gone(left.copies[part], _remove_copy, "a copy of a recording is not erased yet")
+        recordings = gone(left.recordings[part], _delete, "a recording is not erased yet")
         erasures.note_erased(runtime.database, erasure, Leftover(recordings, copies))
     return refused
+
+
+def _remove_copy(runtime: Runtime, public_id: UUID) -> None:
+    for taped in (False, True):
+        runtime.recordings.remove(file_name(public_id, taped=taped))
 
 
 def finish_running_erasures(runtime: Runtime) -> int:

@@ -214,18 +214,20 @@ def test_a_token_opens_its_own_call_in_its_time_for_whoever_may_still_hear_it(
 @pytest.mark.parametrize(
     "ends",
     [
-        lambda database, owner, one: end_session(database, hash_of(one.secret)),
-        lambda database, owner, one: owner.execute(
+        lambda runtime, owner, one: end_session(runtime.database, hash_of(one.secret)),
+        lambda runtime, owner, one: owner.execute(
             "update public.organization_members set role = 'viewer' where user_id = %s", [one.user_id]
         ),
-        lambda database, owner, one: owner.execute(
+        lambda runtime, owner, one: owner.execute(
             "update public.organization_members set status = 'removed' where user_id = %s", [one.user_id]
         ),
-        lambda database, owner, one: owner.execute(
+        lambda runtime, owner, one: owner.execute(
             "update public.console_sessions set expires_at = now() where user_id = %s", [one.user_id]
         ),
+        # Nobody hears a call on trust.
+        lambda runtime, owner, one: setattr(flaky(runtime), "failing", ("call_audio_stands",)),
     ],
-    ids=["signed out", "a viewer now", "a member no more", "twelve hours are over"],
+    ids=["signed out", "a viewer now", "a member no more", "twelve hours are over", "the database is away"],
 )
 def test_a_browser_whose_session_or_right_ends_hears_nothing_more_within_five_seconds(
     streaming: Runtime,
@@ -243,26 +245,7 @@ def test_a_browser_whose_session_or_right_ends_hears_nothing_more_within_five_se
     page = comes(streaming, call_sid, opens(streaming, call_sid, anna))
     says(page, "listening")
 
-    ends(streaming.database, owner, anna)
-
-    assert is_closed(page) == 4401
-
-
-def test_nobody_hears_a_call_on_trust_while_the_database_is_away(
-    streaming: Runtime,
-    senses: Senses,
-    owner: Connection,
-    anna: Operator,
-    call_sid: str,
-    monkeypatch: pytest.MonkeyPatch,
-):
-    on_media(streaming, senses, call_sid)
-    belongs_to(owner, call_sid, anna)
-    monkeypatch.setattr(browser, "LOOKS_AGAIN_S", 0.1)
-    page = comes(streaming, call_sid, opens(streaming, call_sid, anna))
-    says(page, "listening")
-
-    flaky(streaming).failing = ("call_audio_stands",)
+    ends(streaming, owner, anna)
 
     assert is_closed(page) == 4401
 

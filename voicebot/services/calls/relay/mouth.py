@@ -91,7 +91,7 @@ class Mouth:
                 self.asked_at = None
             self._spaced = text[-1].isspace()
             self.playout.send(gen, seq, text, self._clock(), interruptible=interruptible)
-            spoken = respelt(text, self._pronunciations).text if self._pronunciations else text
+            spoken = respelt(text, self._pronunciations).text
             self._socket.send(relay.text(spoken, interruptible=interruptible))
 
     def end_of_words(self) -> None:

@@ -176,7 +176,7 @@ class Playout:
 
     def _spoken(self, text: str) -> str:
         """Return the letters of a text as Twilio was given it."""
-        return letters(respelt(text, self._pronunciations).text if self._pronunciations else text)
+        return letters(respelt(text, self._pronunciations).text)
 
     def _hear(self, place: int, now: float) -> None:
         if place > self._heard:

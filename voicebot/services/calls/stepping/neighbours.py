@@ -138,7 +138,7 @@ class Wire:
     def give(self, kind: bytes, piece: bytes) -> None:
         """Send a piece; never blocks. A process that takes nothing for long is let go."""
         try:
-            self._waiting.put_nowait(kind + struct.pack("!H", len(piece)) + piece)
+            self._waiting.put_nowait(_framed(kind, piece))
         except queue.Full:
             self.close()
 
@@ -172,6 +172,10 @@ class Wire:
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
         self.connection.close()
+
+
+def _framed(kind: bytes, piece: bytes) -> bytes:
+    return kind + struct.pack("!H", len(piece)) + piece
 
 
 class NeighbourHearer:
@@ -222,8 +226,7 @@ class NeighbourSound:
 
 def hint_neighbours(runtime: Runtime) -> None:
     """Tell the processes of this machine that a command waits. A hint that is lost costs the time until their next look."""
-    wanted = json.dumps({"looks": True}).encode()
-    hint = WORD + struct.pack("!H", len(wanted)) + wanted
+    hint = _framed(WORD, json.dumps({"looks": True}).encode())
     with suppress(OSError):
         for path in folder_of(runtime).glob("*.sock"):
             with socket.socket(socket.AF_UNIX) as asking, suppress(OSError):
