@@ -65,13 +65,23 @@ node_modules/.installed: $(VENV)/.development package.json package-lock.json
 demo: $(VENV)/.runtime ## Start everything on this machine, play a tour, keep serving (DEMO_EXIT=1: stop after it; ARGS=--no-tour)
 	@$(BIN)/python -m voicebot demo $(ARGS) || { code=$$?; test $$code -eq 130 || exit $$code; }
 
+# Run both parts of a suite to their ends. AGAIN=yes: what failed in them is tried once more, each by itself.
+define suite
+	@failed=no; \
+	$(BIN)/python -m pytest $(1) $(ARGS) || case $$? in 5) ;; 1) failed=yes;; *) exit 1;; esac; \
+	$(BIN)/python -m pytest $(2) $(ARGS) || case $$? in 5) ;; 1) failed=yes;; *) exit 1;; esac; \
+	[ $$failed = no ] || { [ "$(AGAIN)" = yes ] && $(BIN)/python -m tests.again; }
+endef
+
 test: node_modules/.installed ## Install what it needs and run all tests, or ARGS="tests/sql -k words"
-	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not chaos and not browser" $(ARGS) || test $$? -eq 5
-	@$(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder -m "chaos or browser" $(if $(ASKED),,$(REAL_TIME)) $(ARGS) || test $$? -eq 5
+	$(call suite,\
+	  -n 4 --dist worksteal -m "not chaos and not browser",\
+	  -n 4 --dist loadgroup --no-loadscope-reorder -m "chaos or browser" $(if $(ASKED),,$(REAL_TIME)))
 
 test-simulator: node_modules/.installed ## The tests of the simulator itself and of its phone page, or ARGS="-k words"
-	@$(BIN)/python -m pytest -n 3 -m "not browser" $(if $(ASKED),,simulator/tests) $(ARGS) || test $$? -eq 5
-	@$(BIN)/python -m pytest -n 4 --dist worksteal -m browser $(if $(ASKED),,simulator/tests/browser) $(ARGS) || test $$? -eq 5
+	$(call suite,\
+	  -n 3 -m "not browser" $(if $(ASKED),,simulator/tests),\
+	  -n 4 --dist worksteal -m browser $(if $(ASKED),,simulator/tests/browser))
 
 check: $(VENV)/.development ## Format, lint and types
 	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "run: make format"; exit 1; }

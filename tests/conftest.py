@@ -101,6 +101,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("a few tests take most of the time")
         for line in lines:
             terminalreporter.line(line)
+    # What passed at its second try is said with what the first one met.
+    for report in terminalreporter.stats.get("rerun", ()):
+        met = report.longreprtext.strip().splitlines()
+        said = [line for line in met if line.startswith("E ")][:6] + met[-1:]
+        terminalreporter.section(f"tried again: {report.nodeid}")
+        for line in said or ["nothing was said"]:
+            terminalreporter.line(line)
 
 
 @pytest.fixture(autouse=True)
