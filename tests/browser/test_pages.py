@@ -8,6 +8,11 @@ from playwright.sync_api import Browser, Page
 from tests.browser.axe import violations
 from tests.house import House
 
+SOME = """[...document.querySelectorAll('article')].forEach((one, nth) => {
+  if (nth % 12) { document.querySelector(`a[href='#${one.id}']`).parentElement.remove(); one.remove(); }
+})"""
+"""Leave one in twelve operations of the API's page."""
+
 
 @pytest.fixture(params=[(360, "light"), (1440, "dark")], ids=str)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
@@ -31,6 +36,8 @@ def test_a_page_is_clean_and_fits(running_house: House, page: Page, path: str) -
     assert width <= room
     assert said == []
     assert [url for url in requested if not url.startswith(running_house.url)] == []
+    # All operations are written alike: axe takes a minute for hundreds.
+    page.evaluate(SOME)
     assert violations(page) == []
 
 
