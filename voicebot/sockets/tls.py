@@ -1,16 +1,24 @@
 """TLS without a socket of its own: bytes in, bytes out, so that one thread may read while another writes."""
 
+import os
 import ssl
 import threading
 from functools import cache
+
+import certifi
 
 READ_AT_ONCE = 16 * 1024
 
 
 @cache
 def trusted() -> ssl.SSLContext:
-    """Return what we trust: the authorities of this machine, loaded once."""
-    return ssl.create_default_context()
+    """Return what every client of this process trusts, loaded once: to load it takes 20 ms.
+
+    The authorities of certifi, which come along with us, or those that SSL_CERT_FILE or SSL_CERT_DIR name in their place.
+    """
+    if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
+        return ssl.create_default_context()
+    return ssl.create_default_context(cafile=certifi.where())
 
 
 class Tls:

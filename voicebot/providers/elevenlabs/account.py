@@ -11,6 +11,7 @@ from voicebot.providers.http.deadlines import Deadline, bound_reads
 from voicebot.providers.http.errors import clean_code, status_error, transport_error, unreadable
 from voicebot.providers.http.warm import WarmConnections
 from voicebot.providers.ports import ProviderError
+from voicebot.sockets.tls import trusted
 
 PROVIDER = "elevenlabs"
 PUBLIC_URL = "https://api.elevenlabs.io"
@@ -45,7 +46,9 @@ class ElevenLabsAccount:
             max_connections=None, max_keepalive_connections=50, keepalive_expiry=KEEP_ALIVE_S
         )
         self.url = (base_url or PUBLIC_URL).rstrip("/")
-        self.client = httpx.Client(limits=limits, trust_env=not is_loopback(base_url), follow_redirects=True)
+        self.client = httpx.Client(
+            limits=limits, trust_env=not is_loopback(base_url), follow_redirects=True, verify=trusted()
+        )
         self._told_limit = told_limit
         self.client.event_hooks = {"response": [self._read_limit]}
         bound_reads(self.client)

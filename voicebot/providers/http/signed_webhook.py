@@ -1,7 +1,6 @@
 """Post an event to a system outside, signed as Standard Webhooks says (spec 1.0.0)."""
 
 import base64
-import functools
 import hashlib
 import hmac
 import ssl
@@ -13,6 +12,7 @@ from voicebot.domain.loopback import is_loopback
 from voicebot.providers.http.deadlines import AddressesOf, Deadline, bound_reads
 from voicebot.providers.http.errors import retry_after_s, transport_error
 from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.sockets.tls import trusted
 
 PROVIDER = "operator webhook"
 TIMEOUT_S = 15.0
@@ -61,7 +61,7 @@ def post_signed(
     }
     # A proxy named in the environment cannot reach this machine.
     trusts = addresses_of is None and not is_loopback(url)
-    with httpx.Client(trust_env=trusts, follow_redirects=False, verify=_trusted()) as client:
+    with httpx.Client(trust_env=trusts, follow_redirects=False, verify=trusted()) as client:
         bound_reads(client, addresses_of)
         # Unread, or an endless answer would keep the worker for ever; a slow one is cut off.
         limits = httpx.Timeout(Deadline(timeout_s), connect=min(CONNECT_S, timeout_s))
@@ -73,9 +73,3 @@ def post_signed(
     if not 200 <= status < 300:
         outcome = Outcome.UNKNOWN if status >= 500 else Outcome.REFUSED
         raise ProviderError(PROVIDER, f"http_{status}", outcome, retry_after_s(told))
-
-
-@functools.lru_cache(maxsize=1)
-def _trusted() -> ssl.SSLContext:
-    """The certificates that are trusted; reading them takes longer than a post."""
-    return httpx.create_ssl_context()

@@ -29,6 +29,7 @@ from voicebot.providers.ports.model import Wanted
 from voicebot.providers.slots.admission import Admission
 from voicebot.providers.slots.rooms import Rates
 from voicebot.providers.slots.share import Share
+from voicebot.sockets.tls import trusted
 
 PROVIDER = "openai"
 PUBLIC_URL = "https://api.openai.com/v1"
@@ -71,7 +72,9 @@ class OpenAIModel:
         limits = httpx2.Limits(
             max_connections=None, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE_S
         )
-        client = openai.DefaultHttpxClient(limits=limits, trust_env=not is_loopback(base_url))
+        client = openai.DefaultHttpxClient(
+            limits=limits, trust_env=not is_loopback(base_url), verify=trusted()
+        )
         bound_reads(client)
         self._warm = WarmConnections(client, base_url or PUBLIC_URL)
         self.prewarm = self._warm.prewarm

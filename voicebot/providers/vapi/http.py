@@ -11,6 +11,7 @@ from voicebot.domain.loopback import is_loopback
 from voicebot.providers.http.deadlines import Deadline, bound_reads
 from voicebot.providers.http.errors import status_error, transport_error, unreadable
 from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.sockets.tls import trusted
 
 PROVIDER = "vapi"
 API_BASE = "https://api.vapi.ai"
@@ -31,6 +32,7 @@ class VapiHttp:
         self._key, self._total_s, self._connect_s = key, total_s, connect_s
         self._client = httpx.Client(
             trust_env=not is_loopback(self._base),
+            verify=trusted(),
             follow_redirects=False,
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=8),
             headers={"User-Agent": "voicebot"},
