@@ -8,7 +8,8 @@ from functools import cache
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+"""Debian has it also without the windows that nobody sees: that one needs a quarter less CPU."""
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -41,7 +42,7 @@ def browser() -> Browser:
 @cache
 def chromium() -> Browser:
     """Start it once a process, also where the phone page's tests run beside the service's."""
-    assert CHROMIUM is not None, "Chromium is not installed: apt-get install chromium"
+    assert CHROMIUM is not None, "Chromium is not installed: apt-get install chromium-headless-shell"
     expect.set_options(timeout=PATIENCE_MS)
     playwright = sync_playwright().start()
     atexit.register(playwright.stop)
