@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
+from tests.browser.looks import NARROW, looks
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
 
@@ -16,7 +17,7 @@ SHOTS = os.environ.get("SHOTS")
 """A folder, when somebody wants to look at the pages."""
 
 
-@pytest.fixture(params=[(360, "light"), (1400, "dark")], ids=str)
+@pytest.fixture(params=looks(NARROW, "light"), ids=str)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)

@@ -6,12 +6,13 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looks import WIDE, looks
 from tests.browser.steps import a_call, check, press_until
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
 
 
-@pytest.fixture(params=[(360, "light"), (1440, "dark")], ids=str)
+@pytest.fixture(params=looks(WIDE, "dark"), ids=str)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     width, scheme = request.param
 

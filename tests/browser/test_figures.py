@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looks import NARROW, looks
 from tests.browser.steps import check
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
@@ -14,7 +15,7 @@ from voicebot.domain.access.api_key import hash_of
 SHOTS = os.environ.get("SHOTS", "")
 
 
-@pytest.fixture(params=[(360, "light"), (1400, "dark")], ids=str)
+@pytest.fixture(params=looks(NARROW, "light"), ids=str)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     width, scheme = request.param
 

@@ -6,12 +6,13 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looks import WIDE, looks
 from tests.browser.steps import check
 from tests.house import NUMBER, House
 from voicebot.domain.access.api_key import hash_of
 
 
-@pytest.fixture(params=[(360, "dark"), (1400, "light")], ids=str)
+@pytest.fixture(params=looks(WIDE, "light"), ids=str)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)

@@ -6,12 +6,13 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looks import NARROW, looks
 from tests.browser.steps import check, press_until
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
 
 
-@pytest.fixture(params=[(360, "dark"), (1400, "light")], ids=str)
+@pytest.fixture(params=looks(NARROW, "dark"), ids=str)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     width, scheme = request.param
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.browser.looks import WIDE, looks
 from tests.browser.steps import press_until, type_into
 from tests.house import House, open_house
 from tests.support.waiting import wait_for
@@ -46,7 +47,7 @@ def operators_browser(browser: Browser) -> Iterator[Browser]:
     opened.close()
 
 
-@pytest.fixture(params=[(360, "light"), (1440, "dark")], ids=str)
+@pytest.fixture(params=looks(WIDE, "dark"), ids=str)
 def page(request: pytest.FixtureRequest, operators_browser: Browser, house: House) -> Iterator[Page]:
     width, scheme = request.param
     context = operators_browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
