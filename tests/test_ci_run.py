@@ -30,7 +30,11 @@ def checkout(tmp_path: Path) -> Path:
     (folder / ".ci").mkdir(parents=True)
     shutil.copy(ROOT / ".ci" / "run", folder / ".ci")
     (folder / "Makefile").write_text("check:\ntest:\ndemo:\n")
-    for name, words in (("make", MAKE), ("chromium-headless-shell", "#!/bin/sh\n"), ("apt-get", "#!/bin/sh\n")):
+    for name, words in (
+        ("make", MAKE),
+        ("chromium-headless-shell", "#!/bin/sh\n"),
+        ("apt-get", "#!/bin/sh\n"),
+    ):
         (tmp_path / "bin").mkdir(exist_ok=True)
         (tmp_path / "bin" / name).write_text(words)
         (tmp_path / "bin" / name).chmod(0o755)

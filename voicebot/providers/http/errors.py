@@ -1,6 +1,6 @@
 """What a failed exchange with a provider may have done: the one place that decides an `Outcome`.
 
-OpenAI's SDK speaks through httpx2, ElevenLabs' through httpx, Twilio's through requests. All three name their
+OpenAI is spoken to through httpx2, ElevenLabs' through httpx, Twilio's through requests. All three name their
 exceptions alike, so this table goes by name and imports none of them: a process pays only for the SDKs it uses.
 """
 

@@ -1,7 +1,8 @@
 """The language model behind OpenAI's chat completions, or any server that speaks them.
 
-Blocking code that cooperates with gevent. Client and headers are the SDK's; the request is posted as it is, and deltas are read
-raw (`event_stream`): through the SDK's resources a request costs four times the CPU. Retries are ours (`attempts`).
+Blocking code that cooperates with gevent. Requests are posted as they are, and deltas read raw (`event_stream`): through the
+SDK's resources a request costs four times the CPU, and the SDK alone 50 MB a process (docs/decisions/055). Retries are ours
+(`attempts`).
 """
 
 import logging
@@ -51,7 +52,7 @@ class _Refusal(Exception):
 
 
 class OpenAIModel:
-    """`LanguageModel` over the openai SDK. One instance a process; safe to share between threads and greenlets."""
+    """`LanguageModel` over chat completions. One instance a process; safe to share between threads and greenlets."""
 
     def __init__(
         self,
@@ -65,27 +66,27 @@ class OpenAIModel:
         share: Share | None = None,
     ) -> None:
         """`base_url` includes `/v1`; None means OpenAI itself. `share`: what of the account's rates is this process's."""
-        # Imported here: 50 MB and a second of start-up that only a process which thinks should pay.
+        # Imported here: only a process that thinks should pay for it.
         import httpx2
-        import openai
 
+        url = (base_url or PUBLIC_URL).rstrip("/")
         limits = httpx2.Limits(
             max_connections=None, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE_S
         )
-        client = openai.DefaultHttpxClient(
-            limits=limits, trust_env=not is_loopback(base_url), verify=trusted()
+        client = httpx2.Client(
+            limits=limits, trust_env=not is_loopback(base_url), verify=trusted(), follow_redirects=True
         )
         bound_reads(client)
-        self._warm = WarmConnections(client, base_url or PUBLIC_URL)
+        self._client, self._warm = client, WarmConnections(client, url)
         self.prewarm = self._warm.prewarm
         """Have connections ready for a call that begins; returns at once."""
-        self._sdk = openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0, http_client=client)
-        # What the SDK loads and asks when it is first used, a child process among it: now, with no caller waiting.
-        self._sdk.platform_headers()
-        url = f"{str(self._sdk.base_url).rstrip('/')}/chat/completions"
-        headers = {**self._sdk.default_headers, **self._sdk.auth_headers}
-        plain = {name: value for name, value in headers.items() if isinstance(value, str)}
-        self._poster = Poster(client, url, plain, self._warm.pool)
+        headers = {
+            "Authorization": f"Bearer {api_key}",
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": "voicebot",
+        }
+        self._poster = Poster(client, f"{url}/chat/completions", headers, self._warm.pool)
         self._broken = self._poster.broken
         self._models = [model, *([fallback_model] if fallback_model and fallback_model != model else [])]
         self._dialects = {name: ChatDialect(name) for name in self._models}
@@ -152,7 +153,7 @@ class OpenAIModel:
         """Close idle connections."""
         self._warm.close()
         self._poster.close()
-        self._sdk.close()
+        self._client.close()
 
     def _pause(self, attempt: Attempt) -> None:
         if attempt.pause_s > 0:
