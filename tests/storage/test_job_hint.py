@@ -92,7 +92,7 @@ def test_without_work_there_are_no_hints(hint, recorder, pauses):
         pauses.end()
 
     hint.made_work()
-    wait_for(lambda: len(pauses.begun) == 1)
+    wait_for(lambda: pauses.begun)
     hint.made_work()
     wait_for(lambda: len(pauses.begun) >= 2)
     hint.close()
