@@ -33,9 +33,7 @@ def test_a_call_from_the_page_is_heard_answered_and_stored(phone: PhonePage, hou
     assert ("caller", "How much is a full service?") in lines
     assert any(who == "bot" and "eighty-five" in words for who, words in lines)
     # The status comes a moment after the call.
-    ended = (
-        "select from call_history where call_sid = %s and call_status = 'completed' and ended_at is not null"
-    )
+    ended = "select 1 from call_history where call_sid = %s and call_status = 'completed' and ended_at is not null"
     wait_for(lambda: house.rows(ended, phone.sid), pause_s=0.1)
 
 
