@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.machines.needed import needs
+
 ROOT = Path(__file__).resolve().parents[1]
 # Say what was asked, where, and what lies there and beside it; fail where the test says so.
 MAKE = """#!/bin/sh
@@ -21,7 +23,7 @@ case $1 in "$BREAKS")
 esac
 """
 
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
+pytestmark = needs("git")
 
 
 @pytest.fixture

@@ -3,6 +3,10 @@
 import ast
 from pathlib import Path
 
+import pytest
+
+from tests.support.machines.needed import needed_server, needs
+from tests.support.machines.plain_servers import Missing
 from tests.support.slowest import ENOUGH_TESTS, lines_about_the_slowest
 
 TESTS = Path(__file__).parent
@@ -33,6 +37,16 @@ def test_no_module_imports_a_module_of_tests() -> None:
     assert found == {}, (
         "what several tests need stands in tests/support, or beside them in a module without tests"
     )
+
+
+def test_what_a_machine_lacks_is_skipped_at_a_desk_and_fails_where_changes_are_judged() -> None:
+    desk, judged = (needs("no-such-program", is_judged=is_judged) for is_judged in (False, True))
+    with pytest.raises(pytest.skip.Exception), needed_server(is_judged=False):
+        raise Missing("install it")
+    with pytest.raises(Missing), needed_server(is_judged=True):
+        raise Missing("install it")
+
+    assert (desk.args, judged.args) == ((True,), (False,))
 
 
 def test_a_run_whose_time_a_few_tests_take_names_them() -> None:

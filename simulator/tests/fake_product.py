@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -209,13 +208,6 @@ def texts_back(product: FakeProduct, rest: Rest) -> Callable[..., Callable[[], R
         return send
 
     return answer
-
-
-def waits_for(holds: Callable[[], object], timeout_s: float = 10.0) -> bool:
-    until = time.monotonic() + timeout_s
-    while not holds() and time.monotonic() < until:
-        time.sleep(0.01)
-    return bool(holds())
 
 
 def _served(app: Flask, server: BaseWSGIServer | None = None) -> Iterator[BaseWSGIServer]:

@@ -76,7 +76,7 @@ class Checkout:
             assert self.started[-1].poll() is None or words in self.printed, self.printed
             return words in self.printed
 
-        wait_for(said, within_s * busy_times(), 0.1)
+        wait_for(said, within_s, 0.1)
 
     def processes(self) -> list[psutil.Process]:
         """What runs for this folder, whoever started it; the database runs in a folder of the folder."""

@@ -234,6 +234,7 @@ def test_a_frozen_worker_that_wakes_after_its_leases_has_no_effect(
     wait_for(lambda: holds_everything(house, asker, waiting) and faults_left(house) == 0)
     frozen.send_signal(signal.SIGSTOP)
     other.send_signal(signal.SIGCONT)
+    # Its leases run out, in the time of the database.
     time.sleep(SEND_LEASE_S + 0.5)
     settle(house, senders)
     before = at_carrier(house, senders)

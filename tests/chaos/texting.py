@@ -48,7 +48,7 @@ def question() -> str:
 
 
 def load(house: House, senders: Sequence[str], *, rate: float, seconds: float) -> list[str]:
-    """Text in turn at a fixed rate, whatever becomes of the texts; return their SIDs."""
+    """Text in turn, as slowly as the rate asks for, whatever becomes of the texts; return their SIDs."""
     began, sids = time.monotonic(), []
     for place in range(round(rate * seconds)):
         time.sleep(max(0.0, began + place / rate - time.monotonic()))
@@ -61,10 +61,12 @@ def settle(house: House, senders: Sequence[str]) -> None:
     for _ in range(2):
         # What is sent sets off reports of its own.
         assert house.phone.callbacks_idle(SETTLED_WITHIN_S)
-        until = time.monotonic() + SETTLED_WITHIN_S
-        while left := unfinished(house, senders):
-            assert time.monotonic() < until, f"{len(left)} not finished: {left[:5]}"
-            time.sleep(LOOK_S)
+        wait_for(
+            lambda: not unfinished(house, senders),
+            SETTLED_WITHIN_S,
+            LOOK_S,
+            told=lambda: unfinished(house, senders)[:5],
+        )
 
 
 def unfinished(house: House, senders: Sequence[str]) -> list[Any]:

@@ -75,6 +75,7 @@ def test_who_told_no_name_is_called_as_the_list_that_they_came_from_has_it(visit
     ("variables", "name"),
     [
         ({"first_name": " Ann ", "last_name": "Lee", "name": "x"}, "Ann Lee"),
+        ({"given_name": "Ada", "family_name": "Okafor"}, "Ada Okafor"),
         ({"name": "Ann"}, "Ann"),
         ({"kunde": None, "cliente": 7}, "7"),
         ({"bike": "red"}, ""),

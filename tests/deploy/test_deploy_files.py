@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -13,6 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from tests.support.machines.needed import needs
 from voicebot import cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -258,7 +258,7 @@ def test_a_unit_is_closed_and_its_environment_holds_no_secret(unit):
     assert "EnvironmentFile" not in told
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+@needs("systemd-analyze")
 def test_systemd_has_no_complaint(tmp_path):
     for unit in UNITS:
         # The programs that it starts are installed elsewhere than here.

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.machines.contract import FUNCTIONS
 from tests.support.servers import MIGRATED
+from tests.support.waiting import wait_for
 from voicebot.storage.database import DatabaseAway, PostgresDatabase, SupabaseDatabase
 from voicebot.storage.embedded import server
 
@@ -75,16 +76,18 @@ def seconds_until_away(database):
     return time.monotonic() - started
 
 
-def seconds_until_back(database, limit_s=5.0):
+def seconds_until_back(database):
     started = time.monotonic()
-    while time.monotonic() - started < limit_s:
-        try:
-            database.call("contract_refuse")
-        except DatabaseAway:
-            time.sleep(0.05)
-        else:
-            return time.monotonic() - started
-    raise AssertionError(f"not back after {limit_s} s")
+    wait_for(lambda: is_back(database), pause_s=0.05)
+    return time.monotonic() - started
+
+
+def is_back(database):
+    try:
+        database.call("contract_refuse")
+    except DatabaseAway:
+        return False
+    return True
 
 
 def test_calls_fail_in_time_then_at_once_and_work_again_without_help(outage, connections):

@@ -1,6 +1,5 @@
 """An owner who is no superuser migrates a bare database, and everything works there as well."""
 
-import os
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -8,7 +7,8 @@ import psycopg
 import pytest
 
 from tests.processes.access_rights import QUESTIONS, Connection, differences, rights
-from tests.support.machines.plain_servers import Missing, debian, wheel
+from tests.support.machines.needed import needed_server
+from tests.support.machines.plain_servers import debian, wheel
 from voicebot.storage.database import PostgresDatabase
 from voicebot.storage.migrate.apply import migrate
 
@@ -20,14 +20,9 @@ SERVERS = {"debian-15": debian, "wheel": wheel}
 @pytest.fixture(scope="module", params=SERVERS)
 def plain(request: pytest.FixtureRequest) -> Iterator[str]:
     """The owner's address of a migrated database."""
-    try:
-        with SERVERS[request.param]() as dsn:
-            migrate(dsn, echo=lambda _line: None)
-            yield dsn
-    except Missing as missing:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(missing))
+    with needed_server(), SERVERS[request.param]() as dsn:
+        migrate(dsn, echo=lambda _line: None)
+        yield dsn
 
 
 @pytest.fixture

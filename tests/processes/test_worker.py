@@ -82,6 +82,7 @@ def idle(workers, owner, **limits):
     job = defer(owner, "note", what="first")
     workers.start(**limits)
     wait_for(lambda: status(owner, job) == ("gone", None))
+    # A look that comes later finds the next job as well: the test shows less then, and does not fail.
     time.sleep(0.3)
 
 
@@ -236,6 +237,7 @@ def test_a_worker_starts_anew_when_the_database_falls_silent(workers, owner, ser
 
     # The postmaster first, or the worker would be given new connections that do answer.
     os.kill(postmaster, signal.SIGSTOP)
+    # A backend that it made just before shows itself in this time.
     time.sleep(0.5)
     frozen = [postmaster, *(pid for (pid,) in owner.execute(backends).fetchall())]
     for pid in frozen[1:]:

@@ -40,6 +40,7 @@ def kill_once(dsn, what):
 
 def slow(dsn, what, seconds):
     record(dsn, f"{what} began")
+    # Slow on purpose: a job that is under way when something happens.
     time.sleep(seconds)
     record(dsn, f"{what} ended")
 

@@ -130,9 +130,10 @@ from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelRequest
 request = ModelRequest(messages=[], first_token_timeout_s=30, total_timeout_s=60)
 pieces = OpenAIModel("key", sys.argv[1] + "/v1", "m").stream(request)
-reader = threading.Thread(target=lambda: list(pieces))
+heard = threading.Event()
+reader = threading.Thread(target=lambda: [heard.set() for _ in pieces])
 reader.start()
-time.sleep(0.5)
+heard.wait(60)
 began = time.monotonic()
 pieces.close()
 reader.join(20)
@@ -141,7 +142,7 @@ print(reader.is_alive(), time.monotonic() - began < 5)
 
 
 def test_a_greenlet_that_waits_is_woken_as_a_thread_is(provider: Provider) -> None:
-    provider.will(wait_for_hang_up)
+    provider.will(stream(WORDS, end="hung_up"))
 
     done = subprocess.run(
         [sys.executable, "-c", IN_GREENLETS, provider.url], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False

@@ -42,7 +42,7 @@ def serve(connection):
     asked = connection.recv(65536)
     while not asked.endswith(b"}"):
         asked += connection.recv(65536)
-    time.sleep(0.5)
+    time.sleep(0.5)  # slow on purpose: twenty in turn would take ten seconds
     body = TOKEN if b"chat/completions" in asked else b"sound"
     kind = b"text/event-stream" if body is TOKEN else b"audio/mpeg"
     connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Type: %s\\r\\nContent-Length: %d\\r\\n\\r\\n%s" % (kind, len(body), body))

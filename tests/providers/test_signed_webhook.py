@@ -126,6 +126,7 @@ def test_a_proxy_of_the_environment_is_not_asked_where_addresses_are_checked(
 
 def test_an_answer_that_drips_is_cut_off() -> None:
     def drip(connection: socket.socket) -> None:
+        """Slow on purpose: a header each 50 ms."""
         connection.sendall(b"HTTP/1.1 200 OK\r\n")
         for _ in range(100):
             connection.sendall(b"x: y\r\n")

@@ -92,7 +92,7 @@ def test_what_a_slow_connection_costs_is_paid_before_anybody_waits(provider):
             model = OpenAIModel("key", f"{doors.url}/v1", "m")
             if ahead:
                 model.prewarm()
-                time.sleep(slow_s)
+                wait_for(lambda doors=doors: doors.of_use)
             began = time.monotonic()
             next(model.stream(REQUEST))
             took.append(time.monotonic() - began)

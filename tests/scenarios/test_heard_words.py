@@ -40,6 +40,7 @@ def test_a_greeting_that_was_talked_over_is_cut_at_a_word(running_house: House) 
     phone = running_house.phone
     sid = phone.call(CALLER, speed=1.0)
     wait_for(lambda: phone.get(sid)["heard"], pause_s=0.02)
+    # The caller listens to some of the greeting, which is played in real time.
     time.sleep(1.2)
     phone.say(sid, "Opening hours?", barge_in=True)
     said = phone.wait(sid, "turn", after=2, timeout_s=30)

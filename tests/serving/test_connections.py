@@ -8,6 +8,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
+from tests.support.waiting import wait_for
 from voicebot.limits import ConnectionLimits
 from voicebot.serving.connections import TOO_SLOW, Connection, Connections, Phase, TooSlow
 
@@ -283,16 +284,11 @@ def test_of_too_many_answers_that_nobody_takes_the_one_that_has_waited_for_longe
         assert client.recv(1) == b"x"
     quick, client = house.opened()
     quick.awaits_body(lambda: True)
-    until = time.monotonic() + 10
-    while ended != [0]:
-        assert time.monotonic() < until, ended
-        time.sleep(0.01)
+    wait_for(lambda: ended == [0], told=lambda: ended)
 
     # There are two that wait, and another one is one too many.
     quick.sendall(b"an answer")
-    while ended != [0, 1]:
-        assert time.monotonic() < until, ended
-        time.sleep(0.01)
+    wait_for(lambda: ended == [0, 1], told=lambda: ended)
 
     assert client.recv(100) == b"an answer"
     assert len(house.connections) == 2

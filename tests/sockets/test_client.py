@@ -156,7 +156,7 @@ def answers(data: bytes) -> Callable[[socket.socket], None]:
 
 
 def drips(client: socket.socket) -> None:
-    """A head that never ends, a little at a time."""
+    """Slow on purpose: a head that never ends, a little at a time."""
     client.sendall(b"HTTP/1.1 101 Switching Protocols\r\n")
     while True:
         client.sendall(b"X-More: x\r\n")

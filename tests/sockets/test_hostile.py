@@ -210,6 +210,7 @@ def test_who_starts_nothing_or_falls_silent_has_its_time_and_no_more(
 ):
     ours, peer = opened()
     began = time.monotonic()
+    # Slow on purpose: a piece each 50 ms.
     dripping = threading.Thread(
         target=lambda: [(suppressed(peer.sends, piece), time.sleep(0.05)) for piece in drip]
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support.waiting import wait_for
 from voicebot.storage.database import DatabaseAway, PostgresDatabase, hints
 from voicebot.worker.jobs import job_app
 
@@ -140,19 +141,15 @@ def test_who_gets_no_answer_to_a_greeting_soon_greets_again(distant: str, way: B
     way.silent.clear()
 
     assert ended - began < 5
-    assert back_after_s(database) < 20
+    wait_for(lambda: answers(database), pause_s=0.2)
     database.close()
 
 
-def back_after_s(database: PostgresDatabase) -> float:
-    """Ask until there is an answer; return how long that took, 30 at most."""
-    began = time.monotonic()
-    while (waited_s := time.monotonic() - began) < 30:
-        with contextlib.suppress(DatabaseAway):
-            database.call("contract_refuse")
-            break
-        time.sleep(0.2)
-    return waited_s
+def answers(database: PostgresDatabase) -> bool:
+    with contextlib.suppress(DatabaseAway):
+        database.call("contract_refuse")
+        return True
+    return False
 
 
 def test_the_connections_of_the_pool_are_given_up_by_the_kernel(distant: str) -> None:

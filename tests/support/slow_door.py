@@ -14,6 +14,8 @@ class Doors:
 
     url: str
     connections: int = 0
+    of_use: int = 0
+    """How many have lasted for long enough to be of use."""
 
 
 @contextmanager
@@ -34,6 +36,7 @@ def door(target: str, *, slow_s: float = 0.0) -> Iterator[Doors]:
     def serve(client: socket.socket) -> None:
         time.sleep(slow_s)
         server = socket.create_connection((host, int(port)))
+        doors.of_use += 1
         for end in (client, server):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         threading.Thread(target=pump, args=(server, client), daemon=True).start()

@@ -11,6 +11,8 @@ LOOK_EVERY_S = 0.05
 T = TypeVar("T")
 # A process that uses no CPU for so long waits for something that will not come.
 LIFELESS_S = 30.0
+# Less than a test may take, so that it says what it waited for.
+LONGEST_S = 90.0
 
 
 def busy_times() -> float:
@@ -65,9 +67,10 @@ def wait_for(
 ) -> T:
     """Wait until something that another thread or process does has come true, and return it.
 
-    A longer pause is for what is dear to look at; `told` says what there was in the end instead.
+    `timeout_s` is for quiet cores: busy ones are given as many times as long, up to what a test may take. A longer
+    pause is for what is dear to look at; `told` says what there was in the end instead.
     """
-    until = time.monotonic() + timeout_s
+    until = time.monotonic() + max(timeout_s, min(timeout_s * busy_times(), LONGEST_S))
     while not (found := condition()):
         assert time.monotonic() < until, f"it never came true: {told()}"
         time.sleep(pause_s)

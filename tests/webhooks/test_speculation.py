@@ -1,6 +1,5 @@
 """Answers that are begun while a caller on Gather may still be speaking: told by signed callbacks, in whatever process."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
@@ -17,6 +16,7 @@ from tests.webhooks.conftest import Sender
 from voicebot.domain.prices import HEARD_USD
 from voicebot.providers.ports import ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.calls.gather.tentative import MARGIN_S
 
 pytestmark = pytest.mark.sql
 QUICK: dict[str, Any] = {
@@ -43,6 +43,12 @@ def understood(sender: Sender, sid: str, words: str, number: int = 0, turn: int 
     told = {"UnstableSpeechResult": words, "SequenceNumber": str(number), "Stability": "0.9"}
     answer = sender.post(f"/twilio/voice/partial?turn={turn}", CallSid=sid, **told)
     assert answer.status_code == 204
+
+
+def settles(*senders: Sender) -> None:
+    """Wait until the words that a process has heard last have stood, and what follows of them has been done."""
+    timers = [known._timer for sender in senders for known in list(sender.runtime.tentative.values())]
+    wait_for(lambda: all(timer is None or timer.finished.is_set() for timer in timers))
 
 
 def final(sender: Sender, sid: str, words: str, turn: int = 1, document: int = 0, **more: str) -> str:
@@ -192,17 +198,17 @@ def test_late_repeated_and_reordered_results_change_nothing(
     understood(here, sid, "are you open today", number=3)
     wait_for(finished(owner, sid))
     understood(there, sid, "are you", number=2)
-    time.sleep(5 * QUICK["stood_s"])
+    settles(there)
     for sender in processes:
         # Twice, one from before, and one of a turn that nobody has reached.
         understood(sender, sid, "are you open today", number=3)
         understood(sender, sid, "are you", number=2)
         understood(sender, sid, "are you there", number=1, turn=7)
-    time.sleep(5 * QUICK["stood_s"])
+    settles(here, there)
     final(there, sid, "Are you open today?")
     for sender in processes:
         understood(sender, sid, "are you open today please", number=4)
-    time.sleep(5 * QUICK["stood_s"])
+    settles(here, there)
     final(here, sid, "And tomorrow?", turn=2)
 
     assert len(model.requests) == 2
@@ -222,7 +228,8 @@ def test_whoever_goes_on_is_answered_anew_and_only_so_often(
         understood(processes[number % 2], sid, text, number)
         wait_for(lambda number=number: len(model.requests) > min(number, 2))
         started.append(begun(owner, sid))
-    time.sleep(0.3)
+    # The last words were one too many.
+    settles(processes[1])
 
     assert [each and each[3] for each in started] == [1, 2, 3, 3]
     assert len(model.requests) == 3
@@ -244,14 +251,12 @@ def test_whoever_has_gone_on_once_has_to_pause_for_longer(
     model.scripts = [["We are open until six."], ["On Sunday we are closed."]]
     understood(here, sid, "are you open", 0)
     wait_for(finished(owner, sid))
-    time.sleep(0.2)
 
     understood(here, sid, "are you open on sunday", 1)
-    time.sleep(0.1)
-    soon = len(model.requests)
+    timer = here.runtime.tentative[sid]._timer
     wait_for(lambda: len(model.requests) == 2)
 
-    assert soon == 1
+    assert timer.interval > MARGIN_S > QUICK["stood_s"]
 
 
 def test_numbers_and_codes_begin_nothing_and_are_kept_nowhere(
@@ -261,7 +266,7 @@ def test_numbers_and_codes_begin_nothing_and_are_kept_nowhere(
 
     for number, text in enumerate(["my code is 48", "my code is four eight", "es ist vier acht zwei"]):
         understood(processes[0], sid, text, number)
-        time.sleep(3 * QUICK["stood_s"])
+        settles(processes[0])
 
     assert (begun(owner, sid), model.requests) == (None, [])
 
@@ -275,7 +280,7 @@ def test_a_caller_who_leaves_a_message_or_a_code_is_not_listened_to_half_way(
 
     message = here.post("/twilio/voice/turn?turn=2&document=0", CallSid=sid, Digits="0").text
     understood(here, sid, "please tell them that", turn=3)
-    time.sleep(3 * QUICK["stood_s"])
+    settles(here)
 
     assert ("/twilio/voice/partial?turn=2" in asked, "partial" in message) == (True, False)
     assert model.requests == []
@@ -298,7 +303,7 @@ def test_it_can_be_switched_off_for_all_and_for_one_template(
     for sender, sid in zip((off, on), sids, strict=True):
         understood(sender, sid, "are you open")
         documents.append(sender.post("/twilio/voice/turn?turn=1&document=0", CallSid=sid, Digits="*").text)
-    time.sleep(3 * QUICK["stood_s"])
+    settles(off, on)
 
     assert ["partial" in document for document in documents] == [False, False]
     assert model.requests == []
@@ -313,7 +318,7 @@ def test_a_result_waits_for_nothing(
     flaky(here.runtime).away = True
 
     understood(here, sid, "are you open")
-    time.sleep(3 * QUICK["stood_s"])
+    settles(here)
     unsigned = here.client.post("/twilio/voice/partial?turn=1", data={"CallSid": sid})
     final(there, sid, "Are you open?")
 

@@ -1,7 +1,6 @@
 """`onboarding start` and `onboarding import`: ask people in, one or a list of them."""
 
 from argparse import Namespace
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,7 @@ from voicebot.services.onboarding.start import (
     import_people,
     start_onboarding,
 )
-from voicebot.transports.table_files.characters import Source
-from voicebot.transports.table_files.table import PIECE, source_of
+from voicebot.services.tables.open_file import source_of_file
 
 HEADINGS = ("Line", "Number", "Came of it", "Why")
 WHY = {
@@ -70,7 +68,7 @@ def run_import(arguments: Namespace) -> int:
     """Begin the onboarding of everybody in a file; 1 when a row could not be."""
 
     try:
-        source = _source_of(arguments.file)
+        source = source_of_file(arguments.file)
     except OSError as error:
         raise CommandFailed(f"{arguments.file}: {error.strerror or error}", code=2) from None
     with opened_runtime() as runtime:
@@ -86,16 +84,3 @@ def run_import(arguments: Namespace) -> int:
         ]
         show_table(HEADINGS, table, empty="The file has no rows.")
     return 1 if any(row.result is Invited.REFUSED for row in report) else 0
-
-
-def _source_of(path: Path) -> Source:
-    """Return what opens the file; what can be read once, as a pipe, is kept in memory. Raises OSError."""
-    if not path.is_file():
-        return source_of(path.read_bytes())
-    path.open("rb").close()
-
-    def pieces() -> Iterator[bytes]:
-        with path.open("rb") as file:
-            yield from iter(lambda: file.read(PIECE), b"")
-
-    return pieces

@@ -14,6 +14,7 @@ import orjson
 from rich.console import Console
 from rich.text import Text
 
+from voicebot.demo import FOLDER
 from voicebot.domain.person.phone import mask
 
 # A pipe has no width: rows stay whole for whoever reads them line by line.
@@ -22,8 +23,6 @@ GAP = 2
 LEAST_WORDS = 8
 LEAST_FOLDED = 36
 """An id is one word, also where the last column folds."""
-DEMO_FOLDER = ".voicebot-demo"
-"""The name of the demo's data folder."""
 _COMMAND = re.compile(r"python -m voicebot (?!--demo\b|demo\b)")
 NUMBER_FIELDS = frozenset(
     {"phone_number", "from_number", "to_number", "forwarded_from", "caller_name", "call_back_number"}
@@ -90,7 +89,7 @@ def say(line: str) -> None:
 
 def to_type(line: str) -> str:
     """Return a line whose commands have `--demo` where this command works on the demo."""
-    in_demo = Path(os.environ.get("VOICEBOT_DATA_DIR", "")).name == DEMO_FOLDER
+    in_demo = Path(os.environ.get("VOICEBOT_DATA_DIR", "")).name == FOLDER
     return _COMMAND.sub("python -m voicebot --demo ", line) if in_demo else line
 
 

@@ -4,14 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voicebot.console.routes import Visit
+from voicebot.domain.person.name_columns import FIRST_NAME, LAST_NAME, WHOLE_NAME
 from voicebot.storage.people.persons import people_by_number
 
 Row = Mapping[str, Any]
 LONGEST_NAME = 80
-WHOLE = ("name", "full_name", "customer_name", "customer", "contact", "kunde", "cliente", "client")
-FIRST = ("first_name", "vorname", "prenom", "nombre", "nome")
-LAST = ("last_name", "surname", "nachname", "apellidos", "apellido", "cognome", "sobrenome")
-"""Columns of people's lists that hold a name, as variables call them."""
 
 
 def named(visit: Visit, rows: Sequence[Row], column: str = "phone_number") -> list[dict[str, Any]]:
@@ -35,4 +32,4 @@ def name_in(variables: Row) -> str:
         values = (str(variables[column]).strip() for column in columns if variables.get(column) is not None)
         return next(filter(None, values), "")
 
-    return (f"{first_of(FIRST)} {first_of(LAST)}".strip() or first_of(WHOLE))[:LONGEST_NAME]
+    return (f"{first_of(FIRST_NAME)} {first_of(LAST_NAME)}".strip() or first_of(WHOLE_NAME))[:LONGEST_NAME]

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import psutil  # type: ignore[import-untyped]
 
-FOLDER = ".voicebot-demo"
+from voicebot.demo import FOLDER
+
 RECORD = "running.json"
 LEFT_OUT = (
     *("TWILIO_", "OPENAI_", "ELEVENLABS_", "DEEPGRAM_", "SUPABASE_", "PUBLIC_", "STT_", "PG"),

@@ -6,6 +6,7 @@ NOTIFY inside a webhook's transaction would line up all webhooks; so it is sent 
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from voicebot.storage.database import Database, DatabaseAway, DatabaseBug
 
@@ -16,9 +17,9 @@ logger = logging.getLogger(__name__)
 class JobHint:
     """Sends a hint after commit: the first at once, then at most one in 100 ms, and never none for the last work."""
 
-    def __init__(self, database: Database, *, pause_s: float = PAUSE_S) -> None:
+    def __init__(self, database: Database, *, sleep: Callable[[float], object] = time.sleep) -> None:
         self._database = database
-        self._pause_s = pause_s
+        self._sleep = sleep
         self._wanted = threading.Event()
         self._closed = threading.Event()
         self._starting = threading.Lock()
@@ -50,4 +51,4 @@ class JobHint:
             except DatabaseBug:
                 # Its functions may be being replaced this very moment: the next hint is not to be lost as well.
                 logger.exception("a hint could not be sent")
-            time.sleep(self._pause_s)
+            self._sleep(PAUSE_S)

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from simulator.tests.browser.conftest import PhonePage
 from tests.house import House
+from tests.support.waiting import wait_for
 
 
 def test_a_call_from_the_page_is_heard_answered_and_stored(phone: PhonePage, house: House):
@@ -31,7 +32,9 @@ def test_a_call_from_the_page_is_heard_answered_and_stored(phone: PhonePage, hou
     assert row["direction"] == "inbound"
     assert ("caller", "How much is a full service?") in lines
     assert any(who == "bot" and "eighty-five" in words for who, words in lines)
-    assert stored(house, phone.sid, "call_status = 'completed' and ended_at is not null")
+    # The status comes a moment after the call.
+    ended = "select 1 from call_history where call_sid = %s and call_status = 'completed' and ended_at is not null"
+    wait_for(lambda: house.rows(ended, phone.sid), pause_s=0.1)
 
 
 def test_the_bot_is_really_played_while_it_speaks_unless_it_is_muted(phone: PhonePage):
@@ -125,16 +128,6 @@ def spoken(house: House, sid: str) -> list[tuple[str, str]]:
         sid,
     )
     return [(row["speaker"], row["content"]) for row in rows]
-
-
-def stored(house: House, sid: str, condition: str, within_s: float = 10.0) -> list[dict[str, Any]]:
-    """The call's row once `condition` holds of it; the status comes a moment after the call."""
-    until = time.monotonic() + within_s
-    while True:
-        rows = house.rows(f"select * from call_history where call_sid = %s and {condition}", sid)
-        if rows or time.monotonic() > until:
-            return rows
-        time.sleep(0.1)
 
 
 def played(phone: PhonePage, until_s: float, within_s: float = 15.0) -> dict[str, Any]:

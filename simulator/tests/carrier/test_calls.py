@@ -8,6 +8,7 @@ from twilio.request_validator import RequestValidator
 from simulator.carrier.exchange import Exchange
 from simulator.phone.client import PhoneClient
 from simulator.tests.fake_product import ACCOUNT, CALLER, NUMBER, TOKEN, FakeProduct, twiml
+from tests.support.waiting import wait_for
 
 LISTEN = '<Gather input="speech dtmf" action="/turn" actionOnEmptyResult="true" timeout="3"><Say>Hello</Say></Gather>'
 
@@ -101,8 +102,7 @@ def test_a_caller_who_hangs_up_ends_the_call_while_a_webhook_is_still_under_way(
 
     sid = phone.call(CALLER)
     phone.say(sid, "hello")
-    while not product.to("/turn"):
-        time.sleep(0.01)
+    wait_for(lambda: product.to("/turn"))
     phone.hangup(sid)
     began = time.monotonic()
     view = phone.wait(sid, "over")

@@ -190,6 +190,7 @@ def test_who_has_begun_to_speak_is_heard_out(product: FakeProduct, phone: PhoneC
 
     sid = phone.call(speed=10.0)
     phone.typing(sid, for_s=3)
+    # Somebody types for longer than the call waits for a first word.
     time.sleep(0.5)
     phone.say(sid, "sorry, that took me a while")
     phone.wait(sid, "over")

@@ -1,7 +1,5 @@
 """The REST API: who may ask, what is refused, what lists and resources look like (handbook 1.8-1.10, 9)."""
 
-import time
-
 import pytest
 import requests
 from twilio.base.exceptions import TwilioRestException
@@ -12,6 +10,7 @@ from simulator.phone.client import PhoneClient
 from simulator.tests.carrier.rest_calls import SOMEBODY, finished
 from simulator.tests.carrier.twilio_client import client_of
 from simulator.tests.fake_product import ACCOUNT, NUMBER, FakeProduct, Rest
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
@@ -177,10 +176,13 @@ def test_the_price_comes_later_than_the_end(phone: PhoneClient, rest: Rest) -> N
     phone.knobs({"price_delay_s": 0.6})
 
     call = finished(phone, rest, Twiml="<Response><Say>Hi</Say></Response>")
-    time.sleep(0.7)
-    later = rest.get(f"/Calls/{call['sid']}.json").json()
 
-    assert (call["price"], later["price"], later["price_unit"]) == (None, "-0.01400", "USD")
+    def price() -> str | None:
+        shown = rest.get(f"/Calls/{call['sid']}.json").json()
+        return shown["price"] and f"{shown['price']} {shown['price_unit']}"
+
+    assert call["price"] is None
+    assert wait_for(price, pause_s=0.05) == "-0.01400 USD"
     assert isinstance(call["duration"], str)
 
 

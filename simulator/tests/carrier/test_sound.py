@@ -182,6 +182,7 @@ def test_the_person_s_own_thinking_is_not_owed(product: FakeProduct, phone: Phon
 
     sid = phone.call()
     phone.wait(sid, "speech")
+    # The person thinks.
     time.sleep(0.8)
     phone.say(sid, "hello")
     ear = phone.wait(sid, "over")["ear"]

@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 
 import pytest
 import requests
@@ -13,6 +12,7 @@ from simulator.carrier.exchange import Exchange
 from simulator.config import SimulatorConfig
 from simulator.phone.client import PhoneClient, PhoneRefused
 from simulator.tests.fake_product import ACCOUNT, CALLER, TOKEN, FakeProduct
+from tests.support.waiting import wait_for
 
 LISTEN = '<Gather input="speech dtmf" action="/turn" actionOnEmptyResult="true"><Say>Well?</Say></Gather>'
 
@@ -57,11 +57,10 @@ def test_events_are_waited_for_and_numbered(product: FakeProduct, phone: PhoneCl
     caller = threading.Timer(0.2, lambda: phone.call(CALLER))
     caller.start()
 
-    first = phone.events(before, timeout_s=5)
+    assert phone.events(before, timeout_s=5)["events"]
     caller.join()
-    while not any(event["kind"] == "over" for event in first["events"]):
-        first = phone.events(before, timeout_s=5)
-        time.sleep(0.02)
+    wait_for(lambda: any(event["kind"] == "over" for event in phone.events(before, timeout_s=5)["events"]))
+    first = phone.events(before, timeout_s=5)
 
     kinds = [event["kind"] for event in first["events"]]
     assert kinds[0] == "status"

@@ -1,7 +1,6 @@
 """What the model was asked is kept for the call or the thread that it belongs to, and is bounded."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,6 +20,7 @@ from simulator.providers.openai.model_log import (
 from simulator.providers.openai.request import chat_request
 from simulator.tests.fake_product import FakeProduct, twiml
 from simulator.tests.providers.stand_ins import KEY
+from tests.support.waiting import wait_for
 
 LISTEN = '<Gather input="speech dtmf" action="/turn" actionOnEmptyResult="true"><Say>Well?</Say></Gather>'
 SYSTEM = {"role": "system", "content": "## Facts\n- Parking is free."}
@@ -61,10 +61,7 @@ class Thinking:
         sid = sid or self._phone.call()
         self._phone.wait(sid, "speech")
         self._phone.say(sid, words)
-        until = time.monotonic() + 10
-        while not any(item["text"] == words for item in self._phone.get(sid)["heard"]):
-            assert time.monotonic() < until, "what was said was not heard"
-            time.sleep(0.01)
+        wait_for(lambda: any(item["text"] == words for item in self._phone.get(sid)["heard"]))
         return sid
 
     def goes_on(self) -> None:

@@ -8,7 +8,8 @@ import requests
 from simulator.carrier.exchange import Exchange
 from simulator.carrier.streams.tap import CLEAR, SOUND, Tap
 from simulator.phone.client import PhoneClient
-from simulator.tests.fake_product import FakeProduct, Socket, waits_for
+from simulator.tests.fake_product import FakeProduct, Socket
+from tests.support.waiting import wait_for
 
 
 def pieces(body: bytes) -> list[tuple[bytes, bytes]]:
@@ -27,7 +28,7 @@ def test_every_frame_that_is_played_is_heard_by_who_listens_until_the_call_is_ov
 
     def talk(socket: Socket) -> None:
         socket.until(lambda message: message["event"] == "start")
-        assert waits_for(lambda: listened)
+        wait_for(lambda: listened)
         sid = socket.messages[1]["streamSid"]
         payload = base64.b64encode(sound).decode()
         socket.send({"event": "media", "streamSid": sid, "media": {"payload": payload}})
@@ -86,7 +87,7 @@ def test_a_microphone_s_sound_goes_into_the_frames_as_it_is(product: FakeProduct
     product.says(f'<Connect><Stream url="{product.socket_url}/media"/></Connect><Hangup/>')
 
     sid = phone.call(speed=5.0)
-    assert waits_for(lambda: phone.get(sid)["on_stream"] == "media")
+    wait_for(lambda: phone.get(sid)["on_stream"] == "media")
     audio = base64.b64encode(spoken).decode()
     answer = requests.post(
         f"{phone.base_url}/phone/calls/{sid}/microphone", json={"audio": audio}, timeout=10

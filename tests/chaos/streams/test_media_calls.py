@@ -13,6 +13,7 @@ def test_a_caller_is_heard_answered_and_may_interrupt_and_what_was_heard_is_kept
     sid = streamed_call(streaming)
     phone.say(sid, "When do you open on Saturday?")
     phone.wait_heard(sid, said("until two"), timeout_s=20)
+    # The caller hears the rest of the answer, which is played in real time.
     time.sleep(3)
     phone.say(sid, "Do you repair electric bikes?")
     phone.wait_heard(sid, said("Electric bicycles"), timeout_s=20)

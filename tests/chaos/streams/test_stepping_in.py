@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import struct
-import time
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -75,9 +74,7 @@ def test_each_command_is_done_once_whenever_its_process_is_killed(streaming: Hou
     second = owner_of(streaming, call)
     assert second is not None
     asked(streaming, call, "say", text="Ben takes care of you.")
-    until = time.monotonic() + PATIENCE_S
-    while not commands(streaming, call)[-1]["taken_at"]:
-        assert time.monotonic() < until
+    wait_for(lambda: commands(streaming, call)[-1]["taken_at"], PATIENCE_S, 0.001)
     os.kill(second, signal.SIGKILL)
     wait_for(lambda: all(each["done_at"] for each in commands(streaming, call)), PATIENCE_S)
     streaming.phone.wait_heard(sid, said("Ben takes care of you."), timeout_s=PATIENCE_S)

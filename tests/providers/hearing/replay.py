@@ -4,11 +4,11 @@ import base64
 import json
 import queue
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.waiting import wait_for
 from voicebot.providers.hearing.dialect import Message, Trouble
 from voicebot.providers.hearing.doors import Door, Doors
 from voicebot.providers.hearing.ear import Ear
@@ -20,14 +20,6 @@ from voicebot.sockets.ending import SocketClosed
 
 PATIENT = HearingLimits(ready_within_s=600.0, answer_s=600.0, again_s=0.01, pauses_s=(600.0,))
 TICK = "tick"
-
-
-def until(condition: Callable[[], object], within_s: float = 5.0) -> None:
-    """Wait for something that other threads do."""
-    end = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.001)
 
 
 class ScriptWire:
@@ -63,7 +55,7 @@ class ScriptWire:
         with self._lock:
             self._came += 1
             self._coming.put(said if raw else json.dumps(said))
-        until(lambda: self._read == self._came or self.is_closed)
+        wait_for(lambda: self._read == self._came or self.is_closed)
 
 
 @dataclass
@@ -119,7 +111,7 @@ class Replay:
             Door("spare", ends_turns=False, enter=self._spare),
         ]
         self.ear = Ear(Doors(doors, self.clock), Listening(), self.events.append, self.limits, self.clock)
-        until(lambda: self.refusal or (self.wires and self.wires[0].is_read))
+        wait_for(lambda: self.refusal or (self.wires and self.wires[0].is_read))
 
     def _enter(self, listening: Listening) -> Any:
         self.entered.append("played")

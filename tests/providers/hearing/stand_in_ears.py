@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.carrier.far_end.said import SaidBook
 from simulator.tests.providers.stand_ins import StandIns
-from tests.providers.hearing.replay import until
+from tests.support.waiting import wait_for
 from voicebot.providers.deepgram.flux import flux_door
 from voicebot.providers.deepgram.nova import nova_door
 from voicebot.providers.elevenlabs.scribe import scribe_door
@@ -70,7 +70,7 @@ class Caller:
         """Finish, and return the answer."""
         answered = len(self.answers)
         self.ear.finish()
-        until(lambda: len(self.answers) > answered)
+        wait_for(lambda: len(self.answers) > answered)
         return self.answers[answered]
 
     @property

@@ -3,7 +3,8 @@
 import json
 from dataclasses import replace
 
-from tests.providers.hearing.replay import PATIENT, Clock, Replay, until
+from tests.providers.hearing.replay import PATIENT, Clock, Replay
+from tests.support.waiting import wait_for
 from voicebot.providers.deepgram.flux import FluxDialect
 from voicebot.providers.deepgram.nova import NovaDialect
 from voicebot.providers.elevenlabs.scribe import ScribeDialect
@@ -37,7 +38,7 @@ def test_words_that_are_final_outlive_their_connection_and_their_sound_is_not_se
     first.comes(committed("A long story"))
     replay.feed(500)
     first.comes(SocketClosed(1006, ""))
-    until(lambda: len(replay.wires) == 2)
+    wait_for(lambda: len(replay.wires) == 2)
     replay.wire.comes(STARTED)
     replay.ear.finish()
     replay.wire.comes(committed("that goes on."))
@@ -63,7 +64,7 @@ def test_a_language_that_is_not_told_is_waited_for_until_the_deadline_and_then_n
     replay.feed(200)
     replay.ear.finish()
     replay.wire.comes(committed("Yes."))
-    until(lambda: replay.finals)
+    wait_for(lambda: replay.finals)
     replay.feed(200)
     replay.ear.finish()
     replay.wire.comes(committed("No."))
@@ -149,7 +150,7 @@ def test_an_old_session_is_renewed_between_two_utterances() -> None:
             "transcript": "Yes.",
         }
     )
-    until(lambda: len(replay.wires) == 2)
+    wait_for(lambda: len(replay.wires) == 2)
 
     assert (first.is_closed, replay.finals, replay.entered) == (True, ["Yes."], ["played", "played"])
 
@@ -246,6 +247,6 @@ def test_what_one_call_learns_of_a_door_the_next_one_knows() -> None:
         clock.now += seconds
         before, told = len(entered), []
         ear = Ear(doors, Listening(), told.append, PATIENT, clock)
-        until(lambda told=told: told)
+        wait_for(lambda told=told: told)
         ear.close()
         assert entered[before : before + len(expected)] == expected

@@ -16,8 +16,8 @@ from tests.providers.hearing.replay import (
     contains,
     filled,
     milliseconds_of,
-    until,
 )
+from tests.support.waiting import wait_for
 from tests.vectors import PROVIDERS, read
 from voicebot.providers.deepgram.flux import FluxDialect, flux_url
 from voicebot.providers.deepgram.nova import NovaDialect, nova_url
@@ -136,7 +136,7 @@ def played(protocol: Protocol, session: dict[str, Any]) -> Replay:
             replay.clock.now += body / 1000
         elif kind == "close" and body["by"] == "server":
             if silent:
-                until(lambda: replay.finals)
+                wait_for(lambda: replay.finals)
             if wire is not None and not wire.is_closed:
                 wire.comes(SocketClosed(body["code"], body["reason"].lstrip("@")))
         elif kind == "close":
@@ -163,7 +163,7 @@ def do(
         replay.ear.close()
     elif deed in ("finish", "close"):
         replay.ear.finish()
-        until(lambda: b"".join(map(protocol.sound, wire.sent)).startswith(replay.fed))
+        wait_for(lambda: b"".join(map(protocol.sound, wire.sent)).startswith(replay.fed))
     elif deed == "alive":
         replay.passes(0.0 if replay.clock.now > 1000 else 4.0)
     elif deed == "expect":
@@ -186,7 +186,7 @@ def conclude(protocol: Protocol, replay: Replay) -> None:
     replay.ear.finish()
     for message in protocol.silence:
         replay.wire.comes(message)
-    until(lambda: replay.finals)
+    wait_for(lambda: replay.finals)
 
 
 def turns_of(events: list[Any]) -> list[str]:
@@ -211,10 +211,10 @@ def follows(replay: Replay, expect: dict[str, Any], session: dict[str, Any]) -> 
     if action in ("ignore", "retry_later"):
         assert (replay.entered, replay.failures) == (["played"], [])
     else:
-        until(lambda: len(replay.entered) == 2)
+        wait_for(lambda: len(replay.entered) == 2)
         assert replay.entered == ["played", "played" if action == "reconnect" else "spare"]
     if action == "retry_later":
-        until(lambda: sum('"commit":true' in str(message) for message in replay.wire.sent) == 2)
+        wait_for(lambda: sum('"commit":true' in str(message) for message in replay.wire.sent) == 2)
     if replay.troubles:
         assert replay.troubles[0].remedy == action
         assert replay.troubles[0].error.unwell is (action != "bug")

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from simulator.tests.providers.stand_ins import StandIns, app_with, serving
-from tests.providers.hearing.replay import until
 from tests.providers.hearing.stand_in_ears import Caller, calling, doors_at
+from tests.support.waiting import wait_for
 from voicebot.providers.hearing.limits import HearingLimits
 from voicebot.providers.hearing.transcriber import DoorTranscriber
 from voicebot.providers.ports import (
@@ -54,7 +54,7 @@ def test_long_speech_has_partial_words_that_grow(stand_ins: StandIns, name: str)
     with calling(stand_ins, doors_at(stand_ins)[name]) as caller:
         caller.says("I would like to ask whether you are open on the second Sunday of next month")
 
-        until(lambda: len(caller.partials) >= 2)
+        wait_for(lambda: len(caller.partials) >= 2)
         assert caller.partials[0] and caller.partials[1].startswith(caller.partials[0])
 
 
@@ -69,12 +69,12 @@ def test_flux_tells_by_itself_when_a_caller_may_be_done_goes_on_and_is_done(stan
     with calling(stand_ins, doors_at(stand_ins)["flux"]) as caller:
         assert caller.ear.ends_turns
         caller.says("My number is four one five", 0.6)
-        until(lambda: caller.partials)
+        wait_for(lambda: caller.partials)
         caller.is_silent(400)
-        until(lambda: any(isinstance(event, EagerEnd) for event in caller.events))
+        wait_for(lambda: any(isinstance(event, EagerEnd) for event in caller.events))
         caller.says("My number is four one five", after=0.6)
         # No silence is fed: time goes on all the same.
-        until(lambda: caller.answers)
+        wait_for(lambda: caller.answers)
 
         kinds = [type(event) for event in caller.events if not isinstance(event, str)]
         assert kinds.index(EagerEnd) < kinds.index(SpeechResumed) < kinds.index(FinalWords)
@@ -86,6 +86,7 @@ def test_sound_that_was_fed_before_the_connection_stood_is_heard(stand_ins: Stan
     door = doors_at(stand_ins)[name]
 
     def late(listening):  # type: ignore[no-untyped-def]
+        # Slow on purpose: the caller speaks meanwhile.
         time.sleep(0.1)
         return door.enter(listening)
 
@@ -128,7 +129,7 @@ def test_the_second_transcriber_hears_what_the_first_one_fails_at(stand_ins: Sta
             spare = replace(doors["openai" if name == "scribe" else "scribe"], name="spare")
             stand_ins.turn(target="transcriber", model=name, times=1, **FAULTS[fault])
             callers[name] = calls.enter_context(calling(stand_ins, doors[name], spare, limits=limits))
-            until(
+            wait_for(
                 lambda name=name: (
                     not any(knob["model"] == name for knob in stand_ins.knobs()["knobs"])
                     or name == "own-request"
@@ -136,7 +137,7 @@ def test_the_second_transcriber_hears_what_the_first_one_fails_at(stand_ins: Sta
             )
             callers[name].says(TEXT)
             callers[name].ear.finish()
-        until(lambda: all(caller.answers for caller in callers.values()))
+        wait_for(lambda: all(caller.answers for caller in callers.values()))
 
     understood = {
         name: [getattr(answer, "text", None) for answer in caller.answers] for name, caller in callers.items()
@@ -157,13 +158,13 @@ def test_without_a_second_one_every_finish_is_answered_by_the_deadline(
             for _ in range(2):
                 caller.says(TEXT)
                 caller.ear.finish()
-        until(lambda: all(len(caller.answers) >= 2 for caller in callers), 3.0)
+        wait_for(lambda: all(len(caller.answers) >= 2 for caller in callers), 3.0)
 
         assert all(isinstance(answer, TranscriptionFailed) for caller in callers for answer in caller.answers)
         # It is tried again: once the transcriber is well, the same call is heard.
         stand_ins.turn(target="transcriber", mode="ok")
         for caller in callers:
-            until(lambda caller=caller: is_understood(caller))
+            wait_for(lambda caller=caller: is_understood(caller))
 
 
 def is_understood(caller: Caller) -> bool:
@@ -191,7 +192,7 @@ def test_what_a_refusal_says_reaches_whoever_asked(stand_ins: StandIns) -> None:
         for mode, (code, outcome) in modes.items():
             stand_ins.turn(target="transcriber", mode=mode)
             with calling(stand_ins, doors_at(stand_ins)[name]) as caller:
-                until(lambda caller=caller: caller.answers)
+                wait_for(lambda caller=caller: caller.answers)
                 error = caller.answers[0].error
                 assert (error.code, error.outcome, error.unwell) == (code, outcome, True)
 
@@ -231,9 +232,9 @@ def test_a_monologue_that_scribe_commits_by_itself_is_one_utterance(stand_ins: S
     words = " ".join(f"word{number}" for number in range(120))
     with calling(stand_ins, doors_at(stand_ins)["scribe"]) as caller:
         caller.says(words, 0.1)
-        until(lambda: caller.partials)
+        wait_for(lambda: caller.partials)
         caller.says(words, 0.85, after=0.1)
-        until(lambda: any("word92" in partial for partial in caller.partials))
+        wait_for(lambda: any("word92" in partial for partial in caller.partials))
         caller.says(words, after=0.85)
 
         assert caller.asks().text == words

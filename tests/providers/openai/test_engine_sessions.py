@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.providers.hearing.replay import ScriptWire, until
+from tests.providers.hearing.replay import ScriptWire
+from tests.support.waiting import wait_for
 from voicebot.providers.hearing.wires import refused
 from voicebot.providers.openai.live import LiveDialect
 from voicebot.providers.openai.realtime import RealtimeDialect
@@ -63,7 +64,7 @@ class Player:
 
     def __post_init__(self) -> None:
         self.session = SocketSession(self._connect, self.dialect, self.events.append)  # type: ignore[arg-type]
-        until(lambda: self.events if self.refusal else self.wire.is_read)
+        wait_for(lambda: self.events if self.refusal else self.wire.is_read)
 
     def _connect(self) -> Any:
         if self.refusal is not None:

@@ -87,6 +87,7 @@ def test_a_place_that_becomes_free_in_time_is_taken_by_one_after_the_other():
         with admission.place(Priority.NEXT):
             inside.append(1)
             most.append(len(inside))
+            # Slow on purpose: whoever could come in beside it has the time to.
             time.sleep(0.001)
             inside.pop()
 

@@ -3,11 +3,11 @@ import json
 import pytest
 
 from tests.providers.broken_provider import reset, silence, stream, whole
+from tests.providers.twilio.exchange import ACCOUNT, CALL, TOKEN
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.twilio.telephony import TwilioTelephony
 
 NOT_SENT, UNKNOWN = Outcome.NOT_SENT, Outcome.UNKNOWN
-ACCOUNT, TOKEN, CALL = "AC" + "0" * 32, "1" * 32, "CA" + "a" * 32
 RECORD = {"sid": CALL, "status": "in-progress", "direction": "inbound", "duration": None, "price": None}
 
 

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-import responses
 
+from tests.providers.twilio.exchange import ACCOUNT, TOKEN, TWILIO
 from voicebot.providers.ports import (
     NewMessage,
     Outcome,
@@ -19,10 +19,9 @@ from voicebot.providers.ports import (
 )
 from voicebot.providers.twilio.messaging import TwilioMessaging
 
+pytestmark = pytest.mark.usefixtures("twilio")
 NOT_SENT, REFUSED, UNKNOWN = Outcome.NOT_SENT, Outcome.REFUSED, Outcome.UNKNOWN
-ACCOUNT, TOKEN = "AC" + "0" * 32, "1" * 32
 NAME = "SM" + "a" * 32
-TWILIO = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}"
 NEW = NewMessage(
     to="+12025550123",
     body="Hello",
@@ -55,13 +54,6 @@ DELIVERED = QUEUED | {
 @pytest.fixture
 def texting() -> TwilioMessaging:
     return TwilioMessaging(ACCOUNT, TOKEN)
-
-
-@pytest.fixture(autouse=True)
-def twilio():
-    """Every request of the SDK is answered from here; one that a test did not expect fails."""
-    with responses.RequestsMock(assert_all_requests_are_fired=True) as mock:
-        yield mock
 
 
 def form(call) -> dict[str, list[str]]:

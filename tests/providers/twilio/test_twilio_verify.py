@@ -1,12 +1,15 @@
+"""Codes are sent and checked by Twilio Verify."""
+
 from urllib.parse import parse_qsl
 
 import pytest
-import responses
 
+from tests.providers.twilio.exchange import ACCOUNT, TOKEN
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.twilio.verify import TwilioVerify
 
-ACCOUNT, TOKEN, SERVICE = "AC" + "0" * 32, "1" * 32, "VA" + "2" * 32
+pytestmark = pytest.mark.usefixtures("twilio")
+SERVICE = "VA" + "2" * 32
 VERIFICATION = "VE" + "3" * 32
 TWILIO = f"https://verify.twilio.com/v2/Services/{SERVICE}"
 STARTED = {"sid": VERIFICATION, "status": "pending", "to": "+12025550123", "channel": "sms", "valid": False}
@@ -15,13 +18,6 @@ STARTED = {"sid": VERIFICATION, "status": "pending", "to": "+12025550123", "chan
 @pytest.fixture
 def verify() -> TwilioVerify:
     return TwilioVerify(SERVICE, ACCOUNT, TOKEN)
-
-
-@pytest.fixture(autouse=True)
-def twilio():
-    """Every request of the SDK is answered from here; one that a test did not expect fails."""
-    with responses.RequestsMock(assert_all_requests_are_fired=True) as mock:
-        yield mock
 
 
 def refusal(code: int, status: int) -> dict:

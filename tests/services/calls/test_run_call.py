@@ -212,14 +212,14 @@ def test_a_cancelled_answer_closes_its_stream_at_once_and_reports_nothing_more(
 ) -> None:
     model.scripts = [["We are open. ", 60.0, "Come by."]]
     reported: list[Event] = []
-    brain = ChatBrain(runtime, CallBackground(), SentenceSplitter)
+    brain, others = ChatBrain(runtime, CallBackground(), SentenceSplitter), set(threading.enumerate())
     cancel = brain.start(1, listening(), reported.append)
     wait_for(lambda: bool(reported))
 
     cancel()
 
-    wait_for(lambda: model.closed == 1)
-    time.sleep(0.05)
+    # It is done with thinking.
+    wait_for(lambda: model.closed == 1 and set(threading.enumerate()) <= others)
     assert reported == [SentenceReady(1, 0, "We are open.")]
 
 

@@ -3,16 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
-
-from tests.services.texts.text_house import (
-    Connection,
-    answer_all,
-    onboarded,
-    outgoing,
-    somebody,
-    texts,
-)
+from tests.services.texts.text_house import Connection, answer_all, outgoing, texts
 from tests.support.providers import ScriptedModel
 from voicebot.domain.texts.our_name import signed
 from voicebot.runtime import Runtime
@@ -21,14 +12,7 @@ from voicebot.storage import escalations, suppressions
 from voicebot.storage.escalations import EscalationFilter
 
 TO_CONSENT = ("Hello", "Ada", "London", "any")
-
-
-@pytest.fixture
-def known(runtime: Runtime, owner: Connection) -> str:
-    """Somebody who was onboarded long ago: what they write goes to the model."""
-    number = somebody()
-    onboarded(runtime, owner, number)
-    return number
+"""What somebody new texts until we ask for their consent."""
 
 
 def says(runtime: Runtime, number: str, *bodies: str) -> None:

@@ -8,49 +8,29 @@ import pytest
 from tests.services.texts.text_house import (
     OPERATOR,
     OURS,
-    Connection,
     answer_all,
-    inbound,
     onboarded,
     outgoing,
     rows,
+    said,
     somebody,
     texts,
     thread,
 )
 from tests.support.accounts import with_carrier
 from tests.support.carriers import TextCarrier
-from tests.support.providers import ScriptedModel
-from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.texts.our_name import signed
-from voicebot.domain.thread.phrases import CODE_UNREAD, HELP, MODEL_FAILED
+from voicebot.domain.thread.phrases import HELP, MODEL_FAILED
 from voicebot.providers.ports import ModelDone, Outcome, ProviderError, TextDelta
-from voicebot.runtime import Runtime
 from voicebot.services.texts.answer import answer_next_thread, prepare_reply
-from voicebot.services.texts.second_opinion import Opinion
 from voicebot.services.texts.send import send_due_texts
-from voicebot.services.verification import verify_phone
 from voicebot.settings import load_settings
-from voicebot.storage import suppressions
 from voicebot.storage.texts import conversations, threads
-from voicebot.storage.texts.messages import Reading, received_params
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
 MOST_ATTEMPTS = 8
 BROKEN = ProviderError("openai", "timeout", Outcome.UNKNOWN)
-
-
-@pytest.fixture
-def known(runtime: Runtime, owner: Connection) -> str:
-    """Somebody who was onboarded long ago: what they write goes to the model."""
-    number = somebody()
-    onboarded(runtime, owner, number)
-    return number
-
-
-def said(model: ScriptedModel) -> list[str]:
-    return [str(message["content"]) for message in model.requests[-1].messages]
 
 
 def test_a_text_gets_the_models_answer_as_a_row(runtime, model, known, owner):
@@ -160,29 +140,6 @@ def test_a_long_answer_becomes_three_texts_at_most(runtime, model, known, owner)
     assert [row["part"] for row in parts] == list(range(len(parts)))
 
 
-def test_somebody_new_is_welcomed_and_asked(runtime, owner):
-    number = somebody()
-    texts(runtime, number, "Hello")
-
-    answer_all(runtime)
-
-    assert [row["kind"] for row in outgoing(owner, number)] == ["onboarding"]
-    assert thread(owner, number)["state"]["onboarding"]["phase"] == "running"
-
-
-def test_answers_of_the_onboarding_reach_the_profile(runtime, owner):
-    number = somebody()
-    for words in ("Hello", "My name is Ann Smith", "Boston"):
-        texts(runtime, number, words)
-        answer_all(runtime)
-
-    [profile] = owner.execute(
-        "select first_name, last_name, location from public.user_profiles where phone_number = %s", [number]
-    ).fetchall()
-
-    assert profile == ("Ann", "Smith", "Boston")
-
-
 def test_a_thread_that_people_answer_is_left_alone(runtime, known, owner):
     texts(runtime, known, "Hello")
     conversations.set_ai_mode(runtime.database, UUID(thread(owner, known)["id"]), "OFF")
@@ -192,74 +149,6 @@ def test_a_thread_that_people_answer_is_left_alone(runtime, known, owner):
     answer_all(runtime)
 
     assert outgoing(owner, known) == []
-
-
-def test_words_that_only_the_second_opinion_understands_stop_everything(runtime, model, known, owner):
-    unsure = _unsure()
-    model.complete_json = lambda request, **_: Opinion(stop=True)
-    texts(runtime, known, unsure)
-
-    answer_all(runtime)
-
-    assert suppressions.is_suppressed(runtime.database, known, scope="calls")
-    assert [row["kind"] for row in outgoing(owner, known)] == ["confirmation"]
-    carrier = TextCarrier()
-    sender = with_carrier(runtime, messaging=carrier)
-    while send_due_texts(sender):
-        pass
-    assert len(carrier.taken) == 1
-
-
-def test_a_request_that_was_not_understood_when_it_came_counts_when_it_is(runtime, model, known, owner):
-    text = inbound(known, "Please stop texting me")
-    runtime.database.call("message_received", **received_params(text, Reading(opt_out=False)))
-
-    answer_all(runtime)
-
-    assert suppressions.is_suppressed(runtime.database, known)
-    assert [row["kind"] for row in outgoing(owner, known)] == ["confirmation"]
-    assert model.requests == []
-
-
-def test_a_second_opinion_that_says_no_lets_the_thread_be_answered(runtime, model, known, owner):
-    model.complete_json = lambda request, **_: Opinion(stop=False)
-    model.scripts = [["Of course."]]
-    texts(runtime, known, _unsure())
-
-    answer_all(runtime)
-
-    assert not suppressions.is_suppressed(runtime.database, known)
-    assert [row["content"] for row in outgoing(owner, known)] == ["Of course."]
-
-
-def test_without_a_second_opinion_a_person_is_asked(runtime, known, owner):
-    texts(runtime, known, _unsure())
-
-    answer_all(runtime)
-
-    reasons = owner.execute("select reason from public.support_escalations").fetchall()
-    assert ("unsure_stop_request",) in reasons
-
-
-@pytest.mark.parametrize(("gives", "asked"), [(False, 2), (None, 1)])
-def test_many_unsure_texts_do_not_use_up_the_lease(runtime, model, known, owner, gives, asked):
-    opinions: list[str] = []
-
-    def opinion(request, **_):
-        opinions.append(request.messages[0]["content"])
-        if gives is None:
-            raise BROKEN
-        return Opinion(stop=gives)
-
-    model.complete_json = opinion
-    for place in range(5):
-        texts(runtime, known, f"{_unsure()} {'.' * place}")
-
-    answer_all(runtime)
-
-    assert len(opinions) == asked
-    reasons = owner.execute("select reason from public.support_escalations").fetchall()
-    assert ("unsure_stop_request",) in reasons
 
 
 def test_help_is_answered_on_whatsapp_where_nobody_does_it_in_our_place(runtime, owner):
@@ -359,53 +248,6 @@ def _broken(_request):
     raise RuntimeError("a bug")
 
 
-def _unsure() -> str:
-    lines = [
-        "wrong number",
-        "leave me alone",
-        "enough already",
-        "not interested",
-        "who is this? go away",
-        "no more please",
-        "i'm done with this",
-        "enough of this",
-    ]
-    return next(line for line in lines if wants_no_more(line).verdict is Verdict.UNSURE)
-
-
-@pytest.mark.parametrize(
-    ("wish", "told"),
-    [
-        ("NEW CODE", "less than a minute ago: please give it a moment"),
-        ("CALL ME", "Reply CALL ME in a minute"),
-    ],
-)
-def test_nobody_is_promised_a_second_code_within_the_minute_in_which_none_goes_out(
-    runtime, owner, wish, told
-):
-    number = somebody()
-    for words in ("Hi", "Ann", "Boston", "any", "no", wish):
-        texts(runtime, number, words)
-        answer_all(runtime)
-
-    *_, last = outgoing(owner, number)
-
-    assert told in last["content"]
-    assert "two words" in last["content"]
-
-
-def test_the_model_knows_that_the_open_question_follows(runtime, model, owner):
-    number = somebody()
-    texts(runtime, number, "Hi")
-    answer_all(runtime)
-    model.scripts = [["We open at nine."]]
-    texts(runtime, number, "When do you open?")
-
-    answer_all(runtime)
-
-    assert "do not ask it, nor another one" in said(model)[0]
-
-
 def test_the_operator_is_told_where_to_look(make_runtime, owner, tmp_path):
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), "OPERATOR_PHONE_NUMBER": OPERATOR})
     runtime = make_runtime(settings=settings)
@@ -439,13 +281,3 @@ def test_only_whole_sentences_of_the_answer_itself_are_texted(runtime, model, kn
     answer_next_thread(runtime)
 
     assert [row["content"] for row in outgoing(owner, known)] == [signed(sent, runtime.settings.service_name)]
-
-
-def test_half_a_code_is_asked_for_without_the_model(runtime, model, known, owner):
-    verify_phone.start(runtime, known, "sms")
-    texts(runtime, known, "482 91")
-
-    answer_all(runtime)
-
-    assert CODE_UNREAD in [row["content"] for row in outgoing(owner, known)]
-    assert model.requests == []

@@ -2,23 +2,8 @@
 
 import pytest
 
-from tests.services.texts.refusing import (
-    TO_CONSENT,
-    consents,
-    is_stopped,
-    known,
-    opinion,
-    our,
-    reasons,
-    says,
-    told,
-)
-from tests.services.texts.text_house import (
-    OURS,
-    somebody,
-    texts,
-    thread,
-)
+from tests.services.texts.refusing import TO_CONSENT, consents, is_stopped, opinion, our, reasons, says, told
+from tests.services.texts.text_house import OURS, somebody, texts, thread
 from tests.support.providers import ScriptedModel
 from voicebot.domain.opt_out.asked import SCOPE_QUESTION
 from voicebot.domain.thread.phrases import (
@@ -34,7 +19,6 @@ from voicebot.runtime import Runtime
 from voicebot.storage.texts.messages import last_texts
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
-__all__ = ["known"]
 
 
 # --- in doubt we ask ------------------------------------------------------------------------------

@@ -4,40 +4,16 @@ from uuid import UUID
 
 import pytest
 
-from tests.services.texts.refusing import (
-    TO_CONSENT,
-    consents,
-    is_stopped,
-    known,
-    opinion,
-    our,
-    reasons,
-    says,
-    told,
-)
-from tests.services.texts.text_house import (
-    answer_all,
-    rows,
-    somebody,
-    texts,
-    thread,
-)
+from tests.services.texts.refusing import TO_CONSENT, consents, is_stopped, opinion, our, reasons, says, told
+from tests.services.texts.text_house import answer_all, rows, somebody, texts, thread
 from tests.vectors import TWILIO, read
 from voicebot.domain.opt_out.asked import SCOPE_QUESTION
 from voicebot.domain.opt_out.stop_words import stop_languages
-from voicebot.domain.thread.phrases import (
-    OPT_IN_CONFIRMED,
-    OPT_OUT_CONFIRMED,
-    WORDS,
-)
+from voicebot.domain.thread.phrases import OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED, WORDS
 from voicebot.storage.texts import conversations
 from voicebot.storage.texts.conversations import ConversationFilter
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
-__all__ = ["known"]
-
-"""What somebody new texts until we ask for their consent."""
-
 
 # --- reactions and quotes -------------------------------------------------------------------------
 

@@ -9,15 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.services.texts.text_house import (
-    OURS,
-    Interrupted,
-    outgoing,
-    queue,
-    somebody,
-    texts,
-    with_settings,
-)
+from tests.services.texts.text_house import OURS, Interrupted, outgoing, queue, somebody, texts, with_settings
 from tests.support.carriers import TextCarrier
 from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.providers.ports import NewMessage, Outcome, ProviderError

@@ -5,14 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.services.texts.text_house import (
-    OPERATOR,
-    Connection,
-    outgoing,
-    queue,
-    somebody,
-    texts,
-)
+from tests.services.texts.text_house import OPERATOR, Connection, outgoing, queue, somebody, texts
 from tests.support.carriers import TextCarrier
 from tests.support.people import DAY, NIGHT, quiet_for, reminded
 from tests.support.providers import ScriptedModel

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from tests.support.carriers import TextCarrier, sid
+from tests.support.providers import ScriptedModel
 from voicebot.demo.place import LOOSE_CAPS
 from voicebot.domain.texts.reports import InboundText
 from voicebot.runtime import Runtime
@@ -94,6 +95,11 @@ def onboarded(
     for name, value in columns.items():
         owner.execute(f"update public.user_profiles set {name} = %s where user_id = %s", [value, user])
     owner.execute("update public.phone_links set verified = %s where phone_number = %s", [verified, number])
+
+
+def said(model: ScriptedModel) -> list[str]:
+    """What the model was told last, message by message."""
+    return [str(message["content"]) for message in model.requests[-1].messages]
 
 
 def answer_all(runtime: Runtime) -> None:

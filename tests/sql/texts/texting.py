@@ -1,11 +1,11 @@
 """What tests of texting do all the time: texts come in, threads and outgoing rows are claimed and finished."""
 
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests.support.waiting import wait_for
 from voicebot.storage.database import Database
 
 PERSON, LINE, OPERATOR = "+12025550123", "+12025550100", "+12025550199"
@@ -148,12 +148,6 @@ class Texting:
 
 def wait_for_locks(texting: Texting, sessions: int) -> None:
     """Return as soon as so many sessions wait for a lock."""
-    deadline = time.monotonic() + 1.5
-    while time.monotonic() < deadline:
-        ((count,),) = texting.rows(
-            """select count(*) from pg_stat_activity
-                where datname = current_database() and wait_event_type = 'Lock'"""
-        )
-        if count >= sessions:
-            return
-        time.sleep(0.01)
+    waiting = """select count(*) from pg_stat_activity
+                  where datname = current_database() and wait_event_type = 'Lock'"""
+    wait_for(lambda: texting.rows(waiting)[0][0] >= sessions)

@@ -12,14 +12,14 @@ from voicebot.commands.connection import display_zone, opened_database, opened_r
 from voicebot.commands.dialling import people_file, people_list, redials
 from voicebot.commands.dialling.campaign_pages import say_campaign, say_preview, say_report
 from voicebot.commands.dialling.people_list import print_csv
+from voicebot.commands.dialling.refusals import worded
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, say, show_json, show_list, show_table, when
 from voicebot.domain.dialling.reasons import words_of
 from voicebot.services.dialling import campaigns as service
-from voicebot.services.dialling.ask import CallRefused, dial_limits
+from voicebot.services.dialling.ask import dial_limits
 from voicebot.services.dialling.campaign_tables import figures_as_csv
 from voicebot.storage import campaigns
-from voicebot.storage.queue import QueueRefused
 
 STATES = ("draft", "running", "paused", "canceled", "done")
 MOVES = {"start": "running", "pause": "paused", "resume": "running", "cancel": "canceled"}
@@ -226,13 +226,7 @@ def _rules(arguments: Namespace) -> dict[str, Any]:
 
 
 def _worded(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-    try:
-        return work()
-    except QueueRefused as refusal:
-        told = service.refused(refusal)
-    except CallRefused as refusal:
-        told = refusal
-    raise CommandFailed(f"{told.field + ': ' if told.field else ''}{told.words}", code=1)
+    return worded(work, service.refused)
 
 
 def _campaign_id(text: str) -> UUID:

@@ -21,9 +21,8 @@ from voicebot.services.dialling.import_people import (
     import_people,
 )
 from voicebot.services.dialling.judge_row import REASONS, BadRow
+from voicebot.services.tables.open_file import source_of_file
 from voicebot.storage.queue import Consent
-from voicebot.transports.table_files.characters import Source
-from voicebot.transports.table_files.table import PIECE, source_of
 
 
 def add_arguments(importing: ArgumentParser, campaign_id: Callable[[str], Any]) -> None:
@@ -98,19 +97,6 @@ def _say(report: ImportReport, arguments: Namespace) -> None:
     )
     if report.imported:
         say(f"`campaigns preview {arguments.id}` shows whom it would dial.")
-
-
-def source_of_file(path: Path) -> Source:
-    """Return what opens a file; what can be read once, as a pipe, is kept in memory. Raises OSError."""
-    if not path.is_file():
-        return source_of(path.read_bytes())
-    path.open("rb").close()
-
-    def pieces() -> Iterator[bytes]:
-        with path.open("rb") as file:
-            yield from iter(lambda: file.read(PIECE), b"")
-
-    return pieces
 
 
 @contextmanager

@@ -13,12 +13,12 @@ from voicebot.storage.queue import QueueRefused
 Told = TypeVar("Told")
 
 
-def worded(work: Callable[[], Told]) -> Told:
-    """Return what the work returns. Raises CommandFailed with why it was refused."""
+def worded(work: Callable[[], Told], refused: Callable[[QueueRefused], CallRefused] = ask.refused) -> Told:
+    """Return what the work returns. Raises CommandFailed with why it was refused, in the words of `refused`."""
     try:
         return work()
     except QueueRefused as refusal:
-        told = ask.refused(refusal)
+        told = refused(refusal)
     except CallRefused as refusal:
         told = refusal
     raise CommandFailed(f"{told.field + ': ' if told.field else ''}{told.words}", code=1)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.person.effects import SetProfile
+from voicebot.domain.person.name_columns import FIRST_NAME, LAST_NAME
 from voicebot.domain.person.phone import is_dialable, mask, parse_e164
 from voicebot.domain.thread.events import OnboardingWanted
 from voicebot.runtime import Runtime
@@ -33,14 +34,10 @@ NUMBER_COLUMNS = """
     numero_de_celular numero_telefono numero_de_telephone telephone_portable telephone_mobile numero_de_telefone numero_di_telefono
     handynummer mobil rufnummer numero portable movil celular telefone telemovel telefono cellulare
 """
-FIRST_NAME_COLUMNS = "first_name firstname first given_name given vorname prenom nombre primeiro_nome nome"
-LAST_NAME_COLUMNS = (
-    "last_name lastname last surname family_name nachname nom apellido apellidos sobrenome cognome"
-)
 COLUMNS = (
     Column("number", tuple(NUMBER_COLUMNS.split()), needed=True),
-    Column("first_name", tuple(FIRST_NAME_COLUMNS.split())),
-    Column("last_name", tuple(LAST_NAME_COLUMNS.split())),
+    Column("first_name", FIRST_NAME),
+    Column("last_name", LAST_NAME),
 )
 ROWS_AT_ONCE = 200
 LONGEST_NAME = 80

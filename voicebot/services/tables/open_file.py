@@ -1,6 +1,7 @@
 """Open a file with rows, whatever kind it is: what is in it is told by its bytes, never by its name."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from voicebot.services.tables.workbook import read_workbook
@@ -10,7 +11,20 @@ from voicebot.transports.table_files.characters import WORKBOOK_MARK, Source
 from voicebot.transports.table_files.csv_file import Column, TableLimits, column_names
 from voicebot.transports.table_files.refused import FileRefused
 from voicebot.transports.table_files.sheet import Sheet
-from voicebot.transports.table_files.table import Table, read_table
+from voicebot.transports.table_files.table import PIECE, Table, read_table, source_of
+
+
+def source_of_file(path: Path) -> Source:
+    """Return what opens a file; what can be read once, as a pipe, is kept in memory. Raises OSError."""
+    if not path.is_file():
+        return source_of(path.read_bytes())
+    path.open("rb").close()
+
+    def pieces() -> Iterator[bytes]:
+        with path.open("rb") as file:
+            yield from iter(lambda: file.read(PIECE), b"")
+
+    return pieces
 
 
 class Candidate(Protocol):

@@ -11,8 +11,9 @@ from playwright.sync_api import Route, expect
 from simulator.carrier.exchange import Exchange
 from simulator.tests.browser.conftest import PhonePage
 from simulator.tests.browser.streams.conftest import SIZES
-from simulator.tests.fake_product import FakeProduct, Socket, waits_for
+from simulator.tests.fake_product import FakeProduct, Socket
 from tests.browser.axe import violations
+from tests.support.waiting import wait_for
 
 LISTENED = """
   window.heard = 0;
@@ -146,7 +147,7 @@ def test_the_microphone_s_sound_goes_into_the_call_and_the_page_says_what_for(
     expect(opened.page.locator("#caller-as")).to_contain_text("media stream")
     opened.page.get_by_role("button", name="Speak into the microphone").click()
     expect(opened.page.locator("#problem")).to_contain_text("turn taking only")
-    assert waits_for(lambda: len(loud) >= 10)
+    wait_for(lambda: len(loud) >= 10)
     opened.page.get_by_role("button", name="Speak into the microphone").click()
     expect(opened.page.locator("#problem")).to_have_text("")
     opened_again.set()

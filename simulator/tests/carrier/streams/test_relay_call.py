@@ -7,7 +7,8 @@ from simulator.carrier.exchange import Exchange
 from simulator.carrier.wire.signature import sign
 from simulator.phone.client import PhoneClient
 from simulator.phone.play import play_scenario
-from simulator.tests.fake_product import CALLER, NUMBER, TOKEN, FakeProduct, Rest, Socket, waits_for
+from simulator.tests.fake_product import CALLER, NUMBER, TOKEN, FakeProduct, Rest, Socket
+from tests.support.waiting import wait_for
 
 
 def relays(
@@ -238,7 +239,7 @@ def test_people_who_are_dialled_speak_and_obey_on_a_relay_too(
     relays(product, 'dtmfDetection="true"', path="/out")
     phone.operator("answer", number="+12025550177", says=["Who is there?"], ring_s=0)
     rest.post("/Calls.json", From=NUMBER, To="+12025550177", Url=f"{product.url}/out")
-    assert waits_for(lambda: any(call["over"] for call in phone.calls()))
+    wait_for(lambda: any(call["over"] for call in phone.calls()))
 
     [socket] = product.sockets
     assert socket.messages[0]["callStatus"] == "IN_PROGRESS"

@@ -3,20 +3,18 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.services.calls.aftermath import Connection
-from tests.services.calls.gather.gather_calls import arrives, asks, follows, said_in, verbs
+from tests.services.calls.gather.gather_calls import arrives, asks, dies, flaky, follows, said_in, verbs
 from tests.support.limits import limits_with
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
 from voicebot.providers.ports import Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
-from voicebot.storage.database import DatabaseAway
 
 OURS = "+12025550100"
 
@@ -121,16 +119,15 @@ def test_another_process_serves_the_rest_of_an_answer(
 
 
 def test_a_dead_process_is_taken_over_and_the_answer_goes_on_where_it_stopped(
-    make_runtime: Callable[..., Runtime], model: ScriptedModel, call_sid: str
+    make_runtime: Callable[..., Runtime], model: ScriptedModel, owner: Connection, call_sid: str
 ) -> None:
-    dying, heir = make_runtime(limits=limits_with(turn={"lease_s": 0.3})), make_runtime()
+    dying, heir = make_runtime(), make_runtime()
+    database = flaky(dying)
     arrives(dying, call_sid)
     model.scripts = [["We are open. ", 60.0, "never said"], ["Come by."]]
     first = asks(dying, call_sid, 1, CallerSaid("Are you open?"))
-    dead = dying.database
-    dying.database = _Gone()  # type: ignore[assignment]
+    dies(owner, call_sid, database)
 
-    time.sleep(0.5)
     rest = follows(heir, call_sid, 1, 1)
 
     assert verbs(first) == ["Play", "Redirect"]
@@ -139,17 +136,7 @@ def test_a_dead_process_is_taken_over_and_the_answer_goes_on_where_it_stopped(
     said = model.requests[1].messages
     assert said[-2] == {"role": "assistant", "content": "We are open."}
     assert "Continue exactly" in said[-1]["content"]
-    dead.close()
-
-
-class _Gone:
-    """The database of a process that is no more."""
-
-    def call(self, function: str, /, **params: Any) -> Any:
-        raise DatabaseAway("gone")
-
-    def close(self) -> None:
-        """Nothing to give back."""
+    model.go_on.set()
 
 
 def test_a_model_that_says_nothing_gets_a_filler_in_time(

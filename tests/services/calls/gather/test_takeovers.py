@@ -1,7 +1,6 @@
 """A turn changes hands: what the first process decided stays, and the two never stand in each other's way."""
 
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -72,7 +71,6 @@ def test_requests_for_the_document_that_gives_up_get_the_same_bytes(
     ]
     for thread in threads:
         thread.start()
-        time.sleep(0.02)
     for thread in threads:
         thread.join()
     model.go_on.set()

@@ -1,6 +1,5 @@
 """A call over Media Streams, from its first document to its last word, and what stays of it in rows."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from tests.services.calls.streams.stream_calls import parameters
 from tests.services.templates.kept_drafts import kept_draft
 from tests.support.people import OURS
 from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.begin import After, after_session
@@ -58,13 +58,13 @@ def speech_of(session: MediaSession, owner: Connection, *, last_word: str) -> di
         "select public_id from public.call_history where call_sid = %s", [session.call_sid]
     ).fetchone()
     assert row is not None
-    until = time.monotonic() + 10
-    while True:
+
+    def kept() -> dict[str, Any] | None:
         session.takes(0.05)
-        kept = call_speech(session.runtime.database, row[0]) or {}
-        if any(word == last_word for _, _, word in kept["words"]):
-            return dict(kept)
-        assert time.monotonic() < until, kept
+        speech = call_speech(session.runtime.database, row[0]) or {}
+        return dict(speech) if any(word == last_word for _, _, word in speech["words"]) else None
+
+    return wait_for(kept)
 
 
 def afterwards(runtime: Runtime, call_sid: str, *, by_gather: bool = False) -> After:

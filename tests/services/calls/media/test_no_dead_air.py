@@ -5,12 +5,30 @@ from dataclasses import replace
 import pytest
 
 from tests.services.calls.media.world import Faults, Says, World
+from voicebot.domain.call import events
 from voicebot.domain.call.state import Phase
 
 QUESTION = Says(3000, "when do you open tomorrow morning?")
 AGAIN = Says(24_000, "and on sundays please")
 OWED_MS = 4000
 FIRST_FILLER_MS = 1500
+
+
+def owed_silence_ms(world: World) -> float:
+    """The longest silence that we owed: after words or a silence of the caller, until we had said what we had to say."""
+    silences = world.when(events.SilencePassed)
+    starts = [each.at_ms for each in world.script if isinstance(each, Says) and each.words]
+    worst = 0.0
+    for owed in [each.ends_ms for each in world.script if isinstance(each, Says) and each.words] + silences:
+        until = min((at for at in [*silences, *starts] if at > owed), default=world.clock.now_ms)
+        at, sounds = float(owed), [(b, e) for b, e, _ in sorted(world.played) if e > owed and b < until]
+        sounds += [(at, at) for at, _ in world.did if owed < at < until]
+        for begins, ends in sorted(sounds):
+            worst = max(worst, begins - at)
+            at = max(at, ends)
+        if not any(owed <= given < until for given in world.word_given) and not world.did:
+            worst = max(worst, until - at)
+    return worst
 
 
 @pytest.mark.parametrize(
@@ -38,7 +56,7 @@ def test_no_fault_is_a_silence(faults: Faults, has_clips: bool) -> None:
         failing = replace(faults, until_ms=until_ms)
         world = World([QUESTION, AGAIN], faults=failing, has_clips=has_clips).run(75_000)
 
-        assert world.owed_silence_ms() <= OWED_MS
+        assert owed_silence_ms(world) <= OWED_MS
         state = world.owner.state
         assert state.phase in (Phase.LISTENING, Phase.ENDED, Phase.TRANSFERRING) or world.did
 
@@ -47,7 +65,7 @@ def test_no_fault_is_a_silence(faults: Faults, has_clips: bool) -> None:
 def test_a_second_voice_says_what_the_first_does_not(fault: str) -> None:
     world = World([QUESTION], faults=Faults(voice=fault), has_spare=True).run(12_000)
 
-    assert world.owed_silence_ms() <= OWED_MS
+    assert owed_silence_ms(world) <= OWED_MS
     assert world.did == []
     heard = [entry.heard_text for entry in world.owner.state.history if entry.gen == 1]
     assert heard == ["We open at eight.", "Is there anything else?"]

@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.domain.call.call_driver import SETUP
 from tests.services.calls.media.clockwork import Clockwork
-from tests.services.calls.media.world_providers import FIRST_SENTENCE, SILENCE, Hearing, Spare, Voice
+from tests.services.calls.media.world_providers import FIRST_SENTENCE, SILENCE, Brain, Hearing, Spare, Voice
 from voicebot.domain.call import actions, events
 from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.events import Event
@@ -24,15 +24,13 @@ from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.domain.call.turn_taking.signals import Frame
-from voicebot.providers.ports.transcriber import (
-    Listening,
-)
+from voicebot.providers.ports.transcriber import Listening
 from voicebot.providers.speakers import SpeakersInTurn
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
 from voicebot.services.calls.media.pronouncing import pronouncing
 from voicebot.services.calls.media.tape import Tape
-from voicebot.services.calls.ports import Cancel, LogEntry, Ports, Report
+from voicebot.services.calls.ports import LogEntry, Ports, Report
 from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
 from voicebot.services.calls.timers import Timers
@@ -40,7 +38,6 @@ from voicebot.services.meter import Meter
 
 STREAM = "MZ" + "0" * 31 + "1"
 WORD_MS = 300
-TOKEN_MS, FIRST_TOKEN_MS = 20, 150
 CLIP_MS = 600
 NETWORK_MS = 20
 FILLER_BYTES = {Phrase.FILLER_1: 201, Phrase.FILLER_2: 202, Phrase.FILLER_3: 203}
@@ -147,7 +144,7 @@ class World:
         state = self.state or new_call(self.setup)
         self.word_given: list[float] = []
         """When a turn of ours was over, as the core sees it."""
-        self.owner = CallOwner(state, Timers(), Ports(self, self, self, self, self))  # type: ignore[arg-type]
+        self.owner = CallOwner(state, Timers(), Ports(self, self, Brain(self), self, self))  # type: ignore[arg-type]
 
     def _voices(self) -> SpeakersInTurn:
         spare = Spare(self)
@@ -341,61 +338,11 @@ class World:
             return self.transcription
         return Voice(self)
 
-    # --- brain, tools, log ---
+    # --- tools, log ---
 
     def failing(self, what: str) -> str:
         fault: str = getattr(self.faults, what)
         return fault if self.faults.from_ms <= self.clock.now_ms < self.faults.until_ms else ""
-
-    def start(self, gen: int, state: CallState, report: Report) -> Cancel:
-        self.line.thinking(gen, state)
-        cutter = self.line.cutter()
-        answer = self.answers[len(self.asked) % len(self.answers)]
-        self.asked.append([*[entry.text for entry in state.history][-1:], state.pending])
-        is_over: list[bool] = []
-
-        def think() -> None:
-            fault = self.failing("model")
-            self.clock.sleep(8000 if fault == "slow" else FIRST_TOKEN_MS)
-            if is_over:
-                return
-            if fault in ("429", "quota", "broken"):
-                report(
-                    events.ModelFailed(gen, {"429": "rate_limit", "quota": "refused"}.get(fault, "broken"))
-                )
-                return
-            if fault == "empty":
-                report(events.ModelFailed(gen, "empty"))
-                return
-            seq = 0
-            tokens = answer.split(" ")
-            for number, token in enumerate(tokens):
-                if is_over:
-                    return
-                if token.startswith("!"):
-                    report(events.ToolAsked(gen, "t1", token[1:], {}))
-                    continue
-                for text in cutter.feed(token + " "):
-                    report(events.SentenceReady(gen, seq, text))
-                    seq += 1
-                if fault == "cut" and number == len(tokens) // 2:
-                    report(events.ModelFailed(gen, "broken"))
-                    return
-                self.clock.sleep(TOKEN_MS)
-            if is_over:
-                return
-            for text in cutter.flush():
-                report(events.SentenceReady(gen, seq, text))
-                seq += 1
-            report(events.ModelFinished(gen))
-
-        self.clock.spawn(think)
-
-        def cancel() -> None:
-            is_over.append(True)
-            self.cancelled.append(gen)
-
-        return cancel
 
     def use(self, tool: actions.RunTool, state: CallState, report: Report) -> None:
         self.tools.append(tool.name)
@@ -438,21 +385,3 @@ class World:
 
     def when(self, kind: type[Any]) -> list[float]:
         return [at for at, event in self.events if isinstance(event, kind)]
-
-    def owed_silence_ms(self) -> float:
-        """The longest silence that we owed: after words or a silence of the caller, until we had said what we had to say."""
-        silences = self.when(events.SilencePassed)
-        starts = [each.at_ms for each in self.script if isinstance(each, Says) and each.words]
-        worst = 0.0
-        for owed in [
-            each.ends_ms for each in self.script if isinstance(each, Says) and each.words
-        ] + silences:
-            until = min((at for at in [*silences, *starts] if at > owed), default=self.clock.now_ms)
-            at, sounds = float(owed), [(b, e) for b, e, _ in sorted(self.played) if e > owed and b < until]
-            sounds += [(at, at) for at, _ in self.did if owed < at < until]
-            for begins, ends in sorted(sounds):
-                worst = max(worst, begins - at)
-                at = max(at, ends)
-            if not any(owed <= given < until for given in self.word_given) and not self.did:
-                worst = max(worst, until - at)
-        return worst

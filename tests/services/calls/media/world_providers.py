@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from voicebot.domain.call import events
+from voicebot.domain.call.state import CallState
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.ports.speaker import SpokenChunk
 from voicebot.providers.ports.transcriber import (
@@ -11,9 +13,11 @@ from voicebot.providers.ports.transcriber import (
     TranscriberEvent,
     TranscriptionFailed,
 )
+from voicebot.services.calls.ports import Cancel, Report
 
 SILENCE = 0xFF
 MS_A_CHAR = 60
+TOKEN_MS, FIRST_TOKEN_MS = 20, 150
 VOICE_FIRST_MS, WORDS_MS = 75, 100
 FIRST_SENTENCE = 1
 
@@ -122,3 +126,60 @@ class Spoken:
             ]
             yield SpokenChunk(self._world.sound(byte, ms * 8), tuple(chars))
             clock.sleep(20)
+
+
+class Brain:
+    """The model: it says the call's answers in turn, token by token."""
+
+    def __init__(self, world: Any) -> None:
+        self._world = world
+
+    def start(self, gen: int, state: CallState, report: Report) -> Cancel:
+        self._world.line.thinking(gen, state)
+        cutter = self._world.line.cutter()
+        answer = self._world.answers[len(self._world.asked) % len(self._world.answers)]
+        self._world.asked.append([*[entry.text for entry in state.history][-1:], state.pending])
+        is_over: list[bool] = []
+
+        def think() -> None:
+            fault = self._world.failing("model")
+            self._world.clock.sleep(8000 if fault == "slow" else FIRST_TOKEN_MS)
+            if is_over:
+                return
+            if fault in ("429", "quota", "broken"):
+                report(
+                    events.ModelFailed(gen, {"429": "rate_limit", "quota": "refused"}.get(fault, "broken"))
+                )
+                return
+            if fault == "empty":
+                report(events.ModelFailed(gen, "empty"))
+                return
+            seq = 0
+            tokens = answer.split(" ")
+            for number, token in enumerate(tokens):
+                if is_over:
+                    return
+                if token.startswith("!"):
+                    report(events.ToolAsked(gen, "t1", token[1:], {}))
+                    continue
+                for text in cutter.feed(token + " "):
+                    report(events.SentenceReady(gen, seq, text))
+                    seq += 1
+                if fault == "cut" and number == len(tokens) // 2:
+                    report(events.ModelFailed(gen, "broken"))
+                    return
+                self._world.clock.sleep(TOKEN_MS)
+            if is_over:
+                return
+            for text in cutter.flush():
+                report(events.SentenceReady(gen, seq, text))
+                seq += 1
+            report(events.ModelFinished(gen))
+
+        self._world.clock.spawn(think)
+
+        def cancel() -> None:
+            is_over.append(True)
+            self._world.cancelled.append(gen)
+
+        return cancel

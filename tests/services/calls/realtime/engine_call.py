@@ -17,8 +17,9 @@ import orjson
 from simulator.carrier.far_end.said import SaidBook
 from simulator.tests.providers.stand_ins import StandIns
 from tests.domain.call.call_driver import SETUP
-from tests.providers.hearing.replay import until
 from tests.providers.hearing.stand_in_ears import FRAME, SILENCE, sound_of
+from tests.services.calls.realtime.watched_engine import Watched
+from tests.support.waiting import wait_for
 from voicebot.domain.call import actions, events
 from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.events import Event
@@ -30,7 +31,7 @@ from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.domain.call.turn_taking.signals import Frame
 from voicebot.domain.call.utterances import Role
 from voicebot.providers.openai.realtime_engine import RealtimeEngine
-from voicebot.providers.ports.engine import Engine, EngineEvent, EngineReady, EngineSession, EngineSetup
+from voicebot.providers.ports.engine import EngineReady, EngineSetup
 from voicebot.providers.ports.model import ToolSpec
 from voicebot.providers.ports.speaker import SpokenChunk
 from voicebot.providers.ports.transcriber import FinalWords, TranscriberEvent
@@ -52,49 +53,6 @@ PROMPT = "You are the receptionist. We open at nine. The soup of today is tomato
 OURS = 7
 """The byte of the call's own voice."""
 CLIP = 9
-
-
-@dataclass
-class Watched:
-    """An engine whose sessions are watched: what they were asked, in order."""
-
-    engine: Engine
-    asked: list[tuple[Any, ...]] = field(default_factory=list)
-    events: list[EngineEvent] = field(default_factory=list)
-    opened: list[EngineSetup] = field(default_factory=list)
-    loses: Callable[[EngineEvent], bool] = lambda _: False
-    """Whether an event never arrives."""
-    deaf: bool = False
-    """Sound never arrives there."""
-    name: str = "openai"
-
-    def open(self, setup: EngineSetup, report: Callable[[EngineEvent], None]) -> EngineSession:
-        self.opened.append(setup)
-
-        def noted(event: EngineEvent) -> None:
-            self.events.append(event)
-            if not self.loses(event):
-                report(event)
-
-        self.reports = report
-        return WatchedSession(self.engine.open(setup, noted), self)  # type: ignore[return-value]
-
-
-class WatchedSession:
-    """One of them."""
-
-    def __init__(self, session: EngineSession, watched: Watched) -> None:
-        self._session, self._watched = session, watched
-
-    def __getattr__(self, name: str) -> Any:
-        do = getattr(self._session, name)
-
-        def noted(*arguments: Any) -> Any:
-            if name != "hear":
-                self._watched.asked.append((name, *arguments))
-            return None if name == "hear" and self._watched.deaf else do(*arguments)
-
-        return noted
 
 
 @dataclass
@@ -156,7 +114,7 @@ class EngineCall:
     def begin(self) -> "EngineCall":
         """The stream is up, and the engine is there."""
         self.begin_without_engine()
-        until(lambda: any(isinstance(each, EngineReady) for each in self.engine.events))
+        wait_for(lambda: any(isinstance(each, EngineReady) for each in self.engine.events))
         return self
 
     def begin_without_engine(self) -> None:
@@ -337,7 +295,7 @@ class EngineCall:
 
     def hears(self, words: str, within_s: float = 10.0) -> None:
         """Wait until the history holds these words of ours."""
-        until(lambda: any(words in text for role, text in self.said() if role == "bot"), within_s)
+        wait_for(lambda: any(words in text for role, text in self.said() if role == "bot"), within_s)
 
     def is_calm(self) -> bool:
         """Whether the caller has heard everything, and has the word."""

@@ -7,7 +7,7 @@ import pytest
 
 from simulator.tests.providers.stand_ins import StandIns, app_with, serving
 from tests.services.calls.media.media_session import STREAM, AskedTelephony, Senses
-from tests.services.calls.realtime.engine_call import Watched
+from tests.services.calls.realtime.watched_engine import Watched
 from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.setup import CallSetup
 from voicebot.providers.openai.realtime_engine import RealtimeEngine

@@ -8,8 +8,8 @@ import pytest
 
 from simulator.tests.providers.stand_ins import StandIns, app_with, serving
 from tests.domain.call.call_driver import SETUP
-from tests.providers.hearing.replay import until
 from tests.services.calls.realtime.engine_call import CLIP, OURS, EngineCall
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.ports.engine import (
@@ -63,7 +63,7 @@ def test_the_engines_answer_is_the_one_that_the_core_asked_for(
 
 
 def calm(call: EngineCall) -> None:
-    until(call.is_calm)
+    wait_for(call.is_calm)
 
 
 def test_the_engine_knows_what_was_said_without_it(engine_call: Callable[..., EngineCall]) -> None:
@@ -85,12 +85,12 @@ def test_what_was_heard_until_the_caller_cut_in_is_what_the_engine_is_told(
     call = engine_call()
     call.holds()
     call.says("What is the soup of today?")
-    until(lambda: any(type(each).__name__ == "AnswerEnded" for each in call.engine.events))
-    until(lambda: sum(message["event"] == "mark" for message in call.sent) >= 3)
+    wait_for(lambda: any(type(each).__name__ == "AnswerEnded" for each in call.engine.events))
+    wait_for(lambda: sum(message["event"] == "mark" for message in call.sent) >= 3)
     call.plays_for(700)
 
     call.says("When do you open?")
-    until(lambda: call.asked("cut"))
+    wait_for(lambda: call.asked("cut"))
     call.plays = True
     call.hears("nine")
     calm(call)
@@ -108,11 +108,11 @@ def test_a_person_is_reached_by_key_whatever_the_engine_says(engine_call: Callab
     call = engine_call()
     call.holds()
     call.says("What is the soup of today?")
-    until(lambda: call.owner.state.phase == "speaking" or call.owner.state.turn > 1)
+    wait_for(lambda: call.owner.state.phase == "speaking" or call.owner.state.turn > 1)
 
     call.presses("0")
     call.plays = True
-    until(lambda: call.owner.state.phase == "transferring")
+    wait_for(lambda: call.owner.state.phase == "transferring")
 
     call.says("Hello? Is anybody there?")
     assert sum(isinstance(event, CallerBegan) for event in call.engine.events) == 1
@@ -163,7 +163,7 @@ def passes_until(call: EngineCall, condition: Callable[[], object]) -> None:
         call.is_silent()
         return condition()
 
-    until(happened, 10.0)
+    wait_for(happened, 10.0)
 
 
 def test_a_tool_is_run_by_the_core_and_its_result_is_spoken_on(
@@ -173,7 +173,7 @@ def test_a_tool_is_run_by_the_core_and_its_result_is_spoken_on(
     call = engine_call(setup=setup, tools=tool_specs(("take_message",)))
 
     call.says("Please take a message: my order has not come yet.")
-    until(lambda: call.used)
+    wait_for(lambda: call.used)
     calm(call)
 
     assert call.used[0][0] == "take_message"
@@ -198,7 +198,7 @@ def test_a_session_is_renewed_between_two_turns_and_knows_what_was_heard(
     assert len(call.engine.opened) == 1
     before = len(call.asked("add"))
     call.passes(2_000)
-    until(lambda: len(call.asked("add")) >= before + 3)
+    wait_for(lambda: len(call.asked("add")) >= before + 3)
     call.says("What is the soup of today?")
     call.hears("tomato")
 
@@ -247,14 +247,14 @@ def test_a_noise_is_no_turn_and_what_it_stopped_is_said(engine_call: Callable[..
     call = engine_call()
 
     call.makes_noise(300)
-    until(lambda: any(isinstance(event, AnswerBegan) for event in call.engine.events))
+    wait_for(lambda: any(isinstance(event, AnswerBegan) for event in call.engine.events))
     calm(call)
     assert call.said() == [("bot", "Hello, this is the bakery.")]
     assert not [event for event in call.events if isinstance(event, CallerSaid)]
 
     call.holds()
     call.says("When do you open?")
-    until(lambda: call.owner.state.answer.said or call.owner.state.turn > 1)
+    wait_for(lambda: call.owner.state.answer.said or call.owner.state.turn > 1)
     call.makes_noise(300)
     call.plays = True
     passes_until(call, lambda: call.said()[-1][1].endswith("nine.") and call.owner.state.phase == "listening")
@@ -294,8 +294,8 @@ def test_a_caller_whose_engine_is_slow_hears_something(
     running.turn(target="engine", mode="ok")
 
     call.says("When do you open?")
-    until(lambda: call.owner.state.phase == "thinking")
+    wait_for(lambda: call.owner.state.phase == "thinking")
     call.passes(1300)
-    until(lambda: call.heard.endswith(bytes([CLIP]) * 800))
+    wait_for(lambda: call.heard.endswith(bytes([CLIP]) * 800))
     call.passes(4000)
     call.hears("The chat model goes on.")

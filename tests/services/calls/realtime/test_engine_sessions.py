@@ -1,20 +1,19 @@
 """A whole session whose engine hears and speaks by itself, from its document to its rows."""
 
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from simulator.carrier.far_end.said import SaidBook
 from simulator.tests.providers.stand_ins import StandIns, app_with, serving
-from tests.providers.hearing.replay import until
 from tests.services.calls.aftermath import Connection
 from tests.services.calls.gather.gather_calls import arrives, said_in
 from tests.services.calls.media.media_session import AskedTelephony, Senses
-from tests.services.calls.realtime.engine_call import Watched
 from tests.services.calls.realtime.engine_session import EngineSession
+from tests.services.calls.realtime.watched_engine import Watched
 from tests.services.calls.streams.stream_calls import parameters
 from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.providers.openai.realtime_engine import RealtimeEngine
 from voicebot.providers.ports.engine import EngineReady
 from voicebot.runtime import Runtime
@@ -51,15 +50,15 @@ def test_a_call_with_an_engine_is_kept_like_any_other(
     senses.given_to(streaming)
     token = parameters(arrives(streaming, call_sid))["token"]
     session = EngineSession(streaming, senses, call_sid, token).begin()
-    until(lambda: any(isinstance(each, EngineReady) for each in streaming.engine.events))  # type: ignore[union-attr]
+    wait_for(lambda: any(isinstance(each, EngineReady) for each in streaming.engine.events))  # type: ignore[union-attr]
     session.takes(0.3)
     greeting = len(session.played)
 
     session.speaks(said, QUESTION)
-    answered = time.monotonic() + 20
-    while len(said_in(owner, call_sid)) < 3:
-        assert time.monotonic() < answered, said_in(owner, call_sid)
-        session.takes(0.1)
+    wait_for(
+        lambda: session.takes(0.1) or len(said_in(owner, call_sid)) >= 3,
+        told=lambda: said_in(owner, call_sid),
+    )
     session.presses("#")
     assert session.waits_for_close() == 1000
 

@@ -1,13 +1,11 @@
 """Whisper, words and mute where sound passes through us: a chat model that is asked anew, or an engine that hears and speaks itself."""
 
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from simulator.carrier.far_end.said import SaidBook
 from simulator.tests.providers.stand_ins import StandIns, app_with, serving
-from tests.providers.hearing.replay import until
 from tests.services.calls.aftermath import Connection
 from tests.services.calls.gather.gather_calls import arrives, said_in
 from tests.services.calls.media.media_session import MediaSession, Senses
@@ -16,6 +14,7 @@ from tests.services.calls.realtime.engine_session import EngineSession
 from tests.services.calls.stepping.step_calls import asks, committed, is_done, on_media
 from tests.services.calls.streams.stream_calls import end_sessions, parameters
 from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.providers.openai.realtime_engine import RealtimeEngine
 from voicebot.providers.ports.engine import EngineReady
@@ -41,10 +40,9 @@ def streaming(make_runtime: Callable[..., Runtime], senses: Senses) -> Iterator[
 
 
 def is_said(owner: Connection, call_sid: str, line: tuple[str, str], session: MediaSession) -> None:
-    until_s = time.monotonic() + 20
-    while line not in said_in(owner, call_sid):
-        assert time.monotonic() < until_s, said_in(owner, call_sid)
-        session.takes(0.05)
+    wait_for(
+        lambda: session.takes(0.05) or line in said_in(owner, call_sid), told=lambda: said_in(owner, call_sid)
+    )
 
 
 def test_on_media_the_next_request_knows_a_whisper_and_a_muted_bot_asks_nobody(
@@ -96,7 +94,7 @@ def test_an_engine_is_told_of_a_whisper_says_nothing_while_it_is_muted_and_other
     said = running.app.extensions.setdefault("said_book", SaidBook())
     token = parameters(arrives(streaming, call_sid))["token"]
     session = EngineSession(streaming, senses, call_sid, token).begin()
-    until(lambda: any(isinstance(each, EngineReady) for each in watched.events))
+    wait_for(lambda: any(isinstance(each, EngineReady) for each in watched.events))
     session.takes(0.3)
 
     asks(streaming, call_sid, "whisper", text=WHISPER)
@@ -111,10 +109,10 @@ def test_an_engine_is_told_of_a_whisper_says_nothing_while_it_is_muted_and_other
     is_said(owner, call_sid, ("bot", JOINS), session)
     muted = watched.asked[len(before) :]
     asks(streaming, call_sid, "unmute")
-    until_s = time.monotonic() + 20
-    while len(said_in(owner, call_sid)) < 5:
-        assert time.monotonic() < until_s, said_in(owner, call_sid)
-        session.takes(0.05)
+    wait_for(
+        lambda: session.takes(0.05) or len(said_in(owner, call_sid)) >= 5,
+        told=lambda: said_in(owner, call_sid),
+    )
     session.hangs_up()
 
     told = [each[1] for each in before if each[0] == "add"]

@@ -9,6 +9,7 @@ from tests.services.calls.aftermath import Connection
 from tests.services.calls.gather.gather_calls import arrives, said_in, verbs
 from tests.services.calls.streams.stream_calls import RelaySession, over_relay, parameters
 from tests.support.providers import ScriptedModel, ScriptedStream
+from tests.support.waiting import wait_for
 from voicebot.providers.ports import ModelRequest
 from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.begin import after_session
@@ -83,10 +84,7 @@ def test_an_answer_to_words_that_have_stood_is_there_when_the_caller_is_done(
 ):
     model.scripts = [["At nine.", " Every day."]]
     session.tell("prompt", voicePrompt="When do you open", lang="en", last=False)
-    until = time.monotonic() + 10
-    while not model.requests or not model.closed:
-        assert time.monotonic() < until
-        session.takes(0.05)
+    wait_for(lambda: session.takes(0.05) or (model.requests and model.closed))
     assert session.said() == ""
 
     session.says("When do you open?")
@@ -98,10 +96,7 @@ def test_an_answer_to_words_that_have_stood_is_there_when_the_caller_is_done(
 def test_a_guess_that_was_wrong_is_never_heard(session: RelaySession, model: ScriptedModel):
     model.scripts = [["Wrong."], ["At ten on Sunday."]]
     session.tell("prompt", voicePrompt="When do you open", lang="en", last=False)
-    until = time.monotonic() + 10
-    while not model.closed:
-        assert time.monotonic() < until
-        session.takes(0.05)
+    wait_for(lambda: session.takes(0.05) or model.closed)
     session.tell("prompt", voicePrompt="When do you open on Sunday", lang="en", last=False)
     session.says("When do you open on Sunday?")
 

@@ -1,68 +1,23 @@
 """A session that is gone, at any moment and for any reason: the call goes on from what is committed."""
 
-import threading
-import time
 from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
 
 from tests.services.calls.aftermath import Connection
-from tests.services.calls.gather.gather_calls import (
-    FlakyDatabase,
-    arrives,
-    asks,
-    flaky,
-    said_in,
-    verbs,
-    words_of,
-)
+from tests.services.calls.gather.gather_calls import FlakyDatabase, arrives, asks, flaky, verbs
+from tests.services.calls.streams.broken_sessions import ANSWER, GREETING, again, begun, goes_on, lines
 from tests.services.calls.streams.stream_calls import RelaySession, parameters
 from tests.support.providers import ScriptedModel
 from tests.support.waiting import wait_for
-from voicebot.domain.call.events import CallerSaid, CallerStarted, TransferOutcome
-from voicebot.domain.call.phrases import Phrase, phrase
-from voicebot.providers.ports import ToolCall
+from voicebot.domain.call.events import CallerSaid
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather.document import DocumentRequest
-from voicebot.services.calls.gather.take import take_turn
-from voicebot.services.calls.streams.begin import after_session, after_transfer
 from voicebot.services.calls.streams.live import move_calls, renew_leases
 from voicebot.storage.calls import streams
 from voicebot.storage.calls.turns import CodeTry
 from voicebot.storage.spool.flusher import SpoolFlusher
 from voicebot.transports.twilio.forms import SessionEnd
-
-OURS = "+12025550100"
-LOST = SessionEnd(error="64105")
-GREETING = "Hello. How can I help you?"
-ANSWER = ["We open", " at nine.", " Shall I note", " your name?"]
-
-
-def begun(runtime: Runtime, call_sid: str) -> RelaySession:
-    token = parameters(arrives(runtime, call_sid))["token"]
-    session = RelaySession(runtime, call_sid, token).begin()
-    session.hears(GREETING)
-    return session
-
-
-def goes_on(runtime: Runtime, call_sid: str, end: SessionEnd = LOST) -> str:
-    """What Twilio is answered when a session is over."""
-    after = after_session(runtime, call_sid, end, OURS)
-    if after.opening:
-        return take_turn(runtime, DocumentRequest(call_sid, after.turn, 0, after.opening, OURS))
-    return after.document
-
-
-def again(runtime: Runtime, call_sid: str, end: SessionEnd = LOST) -> RelaySession:
-    document = goes_on(runtime, call_sid, end)
-    assert verbs(document) == ["Connect"]
-    return RelaySession(runtime, call_sid, parameters(document)["token"]).begin()
-
-
-def lines(owner: Connection, call_sid: str) -> list[str]:
-    return [words for _, words in said_in(owner, call_sid)]
-
 
 # --- a socket that breaks -------------------------------------------------------------------------
 
@@ -241,10 +196,7 @@ def test_a_session_that_lost_its_call_says_nothing_more(
         renew_leases(relay)
     kept = lines(owner, call_sid)
     session.says("Hello?")
-    until = time.monotonic() + 10
-    while not session.line.closed:
-        assert time.monotonic() < until, "it keeps the call"
-        session.takes(0.05)
+    wait_for(lambda: session.takes(0.05) or session.line.closed, told=lambda: "it keeps the call")
 
     # Until it learns of it, it talks to a socket that the caller is not connected with any more.
     assert session.said() == "" or learns == "when it commits"
@@ -273,100 +225,6 @@ def test_a_call_moves_to_another_session_at_a_pause(
     assert session.hears("Until five.") == "Until five."
     session.hangs_up()
     assert len(lines(owner, call_sid)) == 6
-
-
-# --- the end of a call ----------------------------------------------------------------------------
-
-
-def test_a_caller_is_put_through_once_the_last_words_were_heard(
-    relay: Runtime, model: ScriptedModel, call_sid: str
-):
-    session = begun(relay, call_sid)
-    session.tell("dtmf", digit="0")
-    session.hears("connecting you")
-
-    assert session.waits_for_end() == {"next": "transfer"}
-    document = goes_on(relay, call_sid, SessionEnd(next="transfer"))
-    assert (verbs(document), "+12025550199" in document, words_of(document)) == (["Dial"], True, [])
-
-
-def test_what_was_heard_a_moment_ago_is_no_more_missing_where_the_call_goes_on(
-    relay: Runtime, model: ScriptedModel, call_sid: str
-):
-    session = begun(relay, call_sid)
-    (live,) = relay.live_streams.values()
-    session.settles()
-    held, goes = threading.Event(), threading.Event()
-
-    until = time.monotonic() + 10
-    while not held.wait(0.05):
-        # The line sets alarms of its own, which take the place of ours.
-        live._inbox.wake(live._inbox.now(), lambda: (held.set(), goes.wait(10)))
-        assert time.monotonic() < until
-    live.tell(CallerStarted())
-
-    assert not live.is_kept, "nobody has looked at it yet"
-    goes.set()
-    session.settles()
-    session.hangs_up()
-
-
-def test_a_caller_whom_nobody_answered_is_back_on_their_own_line_and_hears_why(
-    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
-):
-    session = begun(relay, call_sid)
-    session.tell("dtmf", digit="0")
-    session.waits_for_end()
-    goes_on(relay, call_sid, SessionEnd(next="transfer"))
-
-    document = after_transfer(relay, call_sid, TransferOutcome.BUSY)
-    assert verbs(document) == ["Connect"]
-    session = RelaySession(relay, call_sid, parameters(document)["token"]).begin()
-    session.hears(phrase(Phrase.TRANSFER_BUSY))
-    model.scripts = [["At nine."]]
-    session.says("When do you open?")
-    session.hears("At nine.")
-    session.hangs_up()
-
-    outcome = owner.execute(
-        "select outcome from public.call_history where call_sid = %s", [call_sid]
-    ).fetchone()
-    assert outcome == ("transfer_busy",)
-    # Nobody is transferred now, and whoever was put through has nothing to come back for.
-    assert after_transfer(relay, call_sid, TransferOutcome.BUSY) == ""
-    assert after_transfer(relay, call_sid, TransferOutcome.COMPLETED) == ""
-
-
-@pytest.mark.parametrize(("key", "verb"), [("0", "Dial"), ("#", "Hangup")])
-def test_an_end_that_was_decided_comes_although_the_socket_dies_first(
-    relay: Runtime, call_sid: str, key: str, verb: str
-):
-    session = begun(relay, call_sid)
-    session.reports = False
-    session.tell("dtmf", digit=key)
-    session.takes(0.2)
-    session.hangs_up(1006)
-
-    document = goes_on(relay, call_sid)
-
-    # The last words were cut off, so they are said by the document.
-    assert verbs(document) == ["Say", verb]
-
-
-def test_the_model_ends_a_call_after_its_words(
-    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
-):
-    model.scripts = [["Goodbye then.", ToolCall("1", "end_call", {})]]
-    session = begun(relay, call_sid)
-    session.says("That was all.")
-    session.hears("Goodbye then.")
-
-    assert session.waits_for_end() == {"next": "hang_up"}
-    assert verbs(goes_on(relay, call_sid, SessionEnd(next="hang_up"))) == ["Hangup"]
-    (reason,) = owner.execute(
-        "select end_reason from public.call_history where call_sid = %s", [call_sid]
-    ).fetchone() or ("",)
-    assert reason == "bot_ended"
 
 
 # --- the database goes away -----------------------------------------------------------------------

@@ -3,9 +3,7 @@
 import pytest
 
 from tests.services.calls.aftermath import Connection
-from tests.services.calls.gather.gather_calls import (
-    arrives,
-)
+from tests.services.calls.gather.gather_calls import arrives
 from tests.services.calls.streams.stream_calls import RelaySession, parameters
 from tests.support.providers import ScriptedModel
 from voicebot.runtime import Runtime

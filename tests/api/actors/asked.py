@@ -1,18 +1,12 @@
-"""Whose rows a key opens: every route of the table is tried with keys of somebody else."""
+"""How each route is asked about somebody, and which answers keys of somebody else get."""
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import pytest
-
-from tests.api.people import ask_by_key, make_owned, talks
 from voicebot.api.table import ROUTES
 
-pytestmark = pytest.mark.sql
 LATER = (datetime.now(UTC) + timedelta(days=2)).isoformat()
-OPERATORS_ALONE = {route.operation_id for route in ROUTES if route.roles == ("operator",)}
 # How each route is asked about somebody, and what that changes if it is allowed. A new route fails until it is listed.
 ASKED = {
     "startVerification": {"json": lambda one: {"to": one.number}},
@@ -207,18 +201,7 @@ SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock", *OF_A
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
 # They answer a file in place of JSON: whose they are is tried in test_call_records.
 FILES = {"hearCall", "makeBundle"}
-# Asked about nobody in particular: the asker's own rows come back.
-# Functions behind routes that are not told who asks, and why they need not be.
-NOT_TOLD = {
-    "find_api_keys": "it finds out who asks",
-    "touch_api_key": "the key is the asker's own",
-    "list_voices": "a catalogue, the same for everybody",
-    "voices_to_choose": "the same catalogue, cut to the few that are offered",
-    "running_verification": "read to compare a code, and shown to nobody",
-    "is_suppressed": "asked when open_thread has let the actor in",
-    "push_texts": "it takes the token that open_thread gave the actor",
-}
-# Plans are a catalogue, and everybody may read it.
+# Asked about nobody in particular, they show the asker's own rows; plans are a catalogue that everybody may read.
 LISTS_THEIR_OWN = {
     "listViews", "listBulk", "listTags", "showQueueStanding", "listInbox", "listTemplates", "listNumbers", "listCampaigns", "listHolds",
     "listPlans", "showPlan", "showFigures", "listAlerts", "makeAlert", "listWebhooks",
@@ -239,42 +222,6 @@ REFUSED_FOR_NOW = {"redialQueuedCall": 422, "downloadBulk": 403, "tagPerson of a
     if "Webhook" in name
 }  # fmt: skip
 OPERATIONS = {route.operation_id: route for route in ROUTES}
-KINDS = (
-    "user",
-    "organization",
-    "user and organization",
-    "integrator of a user",
-    "integrator of an organization",
-)
-
-
-@pytest.fixture(scope="module")
-def theirs(runtime, module_owner):
-    """Somebody of whom nobody else may learn anything."""
-    one = make_owned(runtime, module_owner)
-    runtime.database.call("suppress", number=one.number, scope="calls", reason="operator")
-    runtime.database.call("block_caller", number=one.number)
-    return one
-
-
-@pytest.fixture(scope="module")
-def somebody(runtime, module_owner):
-    return make_owned(runtime, module_owner)
-
-
-@pytest.fixture
-def client_of(app, make_api_key):
-    return lambda kind, one: ask_by_key(app, key_of(make_api_key, kind, one))
-
-
-def key_of(make_api_key, kind, one):
-    """Make a key of this kind, one of `KINDS`, that is somebody's."""
-    whose = {}
-    if "user" in kind:
-        whose["user_id"] = one.user_id
-    if "organization" in kind:
-        whose["organization_id"] = one.organization_id
-    return make_api_key(role="integrator" if "integrator" in kind else "operator", **whose)
 
 
 def ask(client, operation, about):
@@ -308,191 +255,7 @@ def ask(client, operation, about):
     return client.open(f"/api/v1{path}", method=route.method, **parts)
 
 
-def rows_about(owner, one):
-    """Everything that is kept of somebody, to see that nothing of it was changed."""
-    tables = {
-        "conversations": "id = %(conversation_id)s or customer_identifier = %(number)s",
-        "sms_history": "conversation_id = %(conversation_id)s or to_number = %(number)s",
-        "suppressions": "phone_number = %(number)s",
-        "blocked_callers": "number = %(number)s",
-        "call_history": "user_id = %(user_id)s",
-        "call_commands": "call_id in (select c.id from public.call_history c where c.user_id = %(user_id)s)",
-        "user_profiles": "user_id = %(user_id)s",
-        "onboarding_messages": "user_id = %(user_id)s",
-        "support_escalations": "user_id = %(user_id)s",
-        "inbox_items": "user_id = %(user_id)s",
-        "inbox_notes": "item_id = %(conversation_id)s",
-        "call_queue": "user_id = %(user_id)s",
-        "campaigns": "user_id = %(user_id)s",
-        "user_subscriptions": "user_id = %(user_id)s",
-        "user_call_usage": "user_id = %(user_id)s",
-        "call_series": "user_id = %(user_id)s",
-        "bulk_actions": "id = %(bulk_id)s",
-        "person_tags": "phone_number = %(number)s",
-        "alert_rules": "organization_id = %(organization_id)s",
-        "webhook_endpoints": "organization_id = %(organization_id)s",
-    }
-    kept = ", ".join(
-        f"'{table}', (select jsonb_agg(to_jsonb(t) order by id) from public.{table} t where {where})"
-        for table, where in tables.items()
-    )
-    return owner.execute(f"select jsonb_build_object({kept})", vars(one)).fetchone()
-
-
-def test_every_route_is_asked():
-    assert set(ASKED) == set(OPERATIONS)
-
-
-@pytest.fixture(scope="module")
-def somebodys_keys(make_api_key, somebody):
-    """A key of each kind that somebody may have."""
-    return {kind: key_of(make_api_key, kind, somebody) for kind in KINDS}
-
-
-@pytest.fixture
-def keys_of_somebody(app, somebodys_keys):
-    return {kind: ask_by_key(app, key) for kind, key in somebodys_keys.items()}
-
-
-@pytest.mark.parametrize("operation", sorted(set(ASKED) - BLIND))
-def test_somebody_elses_key_sees_nothing_and_changes_nothing(keys_of_somebody, owner, theirs, operation):
-    before, wrong = rows_about(owner, theirs), {}
-
-    for kind, client in keys_of_somebody.items():
-        answer = ask(client, operation, theirs)
-        # A number that was sent may come back in a refusal's place, but nothing else of theirs.
-        seen = json.dumps(answer.json)
-        marks = [mark for mark in theirs.marks - {theirs.number} if mark in seen]
-        refused = answer.status_code in (403, 404) or _is_empty(answer.json)
-        if marks or not (refused or operation in LISTS_THEIR_OWN):
-            wrong[kind] = (answer.status_code, marks)
-
-    assert wrong == {}
-    assert rows_about(owner, theirs) == before
-
-
-@pytest.mark.parametrize(
-    "path", ["/conversations", "/calls", "/escalations", "/queue", "/campaigns", "/subscriptions", "/usage"]
-)
-def test_a_list_without_filters_shows_nothing_of_theirs_either(keys_of_somebody, theirs, path):
-    for kind, client in keys_of_somebody.items():
-        answer = client.get(f"/api/v1{path}", query_string={"page_size": 200})
-
-        assert [mark for mark in theirs.marks if mark in answer.text] == [], kind
-
-
-@pytest.mark.parametrize(
-    "operation", ["startOnboarding", "sendMessage", "showSuppressions", "addSuppression", "liftSuppression"]
-)
-def test_a_number_of_somebody_else_is_refused_like_one_of_nobody(
-    client_of, owner, somebody, theirs, operation
-):
-    client = client_of("organization", somebody)
-    nobody = type(theirs)(**(vars(theirs) | {"number": "+12125550199"}))
-
-    answers = [ask(client, operation, one) for one in (theirs, nobody)]
-
-    assert answers[0].status_code == answers[1].status_code
-    assert answers[0].json == answers[1].json
-    assert owner.execute(
-        "select count(*) from public.phone_links where phone_number = '+12125550199'"
-    ).fetchone() == (0,)
-
-
-@pytest.mark.parametrize("kind", ["user", "organization", "nobody's: the operator"])
-@pytest.mark.parametrize(
-    "operation", sorted(set(ASKED) - BLIND - HOUSE_ONLY - FILES - {"changeConversation"})
-)
-def test_their_own_key_and_the_operators_do(client_of, runtime, module_owner, operation, kind):
-    owner = module_owner
-    one = make_owned(runtime, owner)
-    if kind == "user" and operation.endswith(("Call", "Calls")):
-        owner.execute(
-            "update public.call_history set organization_id = null where call_sid = %s", [one.call_sid]
-        )
-
-    client = client_of(kind.split()[0].replace("nobody's:", ""), one)
-    if operation in ("addCallCommand", "listCallCommands"):
-        talks(owner, one)
-        ask(client, "addCallCommand", one)
-
-    answer = ask(client, operation, one)
-    for refused in (operation, f"{operation} of a {kind}"):
-        if refused in REFUSED_FOR_NOW:
-            assert answer.status_code == REFUSED_FOR_NOW[refused]
-            return
-
-    assert answer.status_code in (200, 201, 202)
-    assert not _is_empty(answer.json)
-
-
-@pytest.mark.parametrize("operation", sorted(SERVICE_WIDE))
-def test_what_is_the_whole_services_is_closed_to_keys_of_anybody(keys_of_somebody, somebody, operation):
-    for kind in ("user", "organization", "user and organization"):
-        answer = ask(keys_of_somebody[kind], operation, somebody)
-
-        assert (answer.status_code, answer.json["error"]["code"]) == (403, "not_allowed"), kind
-
-
-def test_who_left_an_organization_is_not_reached_by_it_any_more(client_of, owner, runtime):
-    one = make_owned(runtime, owner)
-    client = client_of("organization", one)
-    assert ask(client, "showConversation", one).status_code == 200
-
-    owner.execute(
-        "update public.organization_members set status = 'removed' where user_id = %s", [one.user_id]
-    )
-
-    assert ask(client, "showConversation", one).status_code == 404
-    assert ask(client, "sendMessage", one).status_code == 403
-
-
-def test_integrators_verify_phones_and_look_at_calls_and_all_else_is_for_operators():
-    assert set(OPERATIONS) - OPERATORS_ALONE == {
-        "startVerification",
-        "checkVerification",
-        "listCalls",
-        "showCall",
-    }
-
-
-@pytest.mark.parametrize("operation", sorted(OPERATORS_ALONE))
-def test_what_is_for_operators_is_closed_to_integrators(app, make_api_key, theirs, operation):
-    answer = ask(ask_by_key(app, make_api_key(role="integrator")), operation, theirs)
-
-    assert (answer.status_code, answer.json["error"]["code"]) == (403, "forbidden")
-
-
-class Recorder:
-    """A database that notes which functions are called, and with which parameters."""
-
-    def __init__(self, database):
-        self.database, self.called = database, []
-
-    def call(self, function, **params):
-        self.called.append((function, params))
-        return self.database.call(function, **params)
-
-
-@pytest.mark.parametrize("operation", sorted(ASKED))
-def test_every_function_behind_a_route_is_told_who_asks(
-    client_of, runtime, module_owner, monkeypatch, operation
-):
-    one, recorder = make_owned(runtime, module_owner), Recorder(runtime.database)
-    client = client_of("user", one)
-    monkeypatch.setattr(runtime, "database", recorder)
-
-    ask(client, operation, one)
-
-    called = {function: params for function, params in recorder.called if function not in NOT_TOLD}
-    assert called or operation in BLIND
-    assert {
-        function: params["actor"]["user_id"] if "actor" in params else "is not told"
-        for function, params in called.items()
-    } == dict.fromkeys(called, str(one.user_id))
-
-
-def _is_empty(value):
+def is_empty(value):
     """No row, or rows that were all refused."""
     if "started" in value:
         return value["started"] == 0 and all(row["result"] == "refused" for row in value["rows"])
@@ -503,23 +266,3 @@ def _is_empty(value):
         and not any(lists)
         and not {"number", "text"} & set(value)
     )
-
-
-# What tells somebody's words, or many whole numbers.
-NOTED = {
-    "showCall": "transcript.read", "showInboxItem": "thread.read", "listMessages": "thread.read", "showPerson": "person.read",
-    "showTimeline": "person.read", "listPersons": "people.listed", "searchCalls": "words.searched", "searchTexts": "words.searched",
-}  # fmt: skip
-
-
-def test_what_a_key_read_of_somebody_is_on_record_with_the_key(client_of, runtime, module_owner):
-    one = make_owned(runtime, module_owner)
-    client = client_of("organization", one)
-
-    for operation in NOTED:
-        assert ask(client, operation, one).status_code == 200, operation
-
-    rows = module_owner.execute(
-        "select action, after ? 'key' from public.audit_log where organization_id = %s", [one.organization_id]
-    ).fetchall()
-    assert set(rows) == {(deed, True) for deed in NOTED.values()}
