@@ -35,6 +35,9 @@ class Call(BaseModel):
     duration_s: int | None
     end_reason: str | None = Field(description="Who or what ended it.")
     outcome: str | None
+    goal: str | None = Field(
+        description="Whether it reached its template's goal: reached, not_reached or unknown."
+    )
     summary: str | None
     open_escalations: int = Field(description="How much of it a person still has to look at.")
     price: float | None = Field(description="As the carrier tells it: negative for what we pay.")

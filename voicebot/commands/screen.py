@@ -37,6 +37,7 @@ COLOURS = {
             "ok",
             "answered",
             "code heard",
+            "goal reached",
             "holds",
             "here",
             "active",
@@ -45,7 +46,7 @@ COLOURS = {
     "yellow": frozenset(
         {"queued", "initiated", "waiting", "warn", "unclear", "abandoned", "hung up", "silence", "blocked"}
     )
-    | {"canceled", "time limit", "off", "no texts, no calls", "no texts", "no calls"},
+    | {"canceled", "goal not reached", "time limit", "off", "no texts, no calls", "no texts", "no calls"},
     "red": frozenset(
         {"failed", "busy", "no-answer", "no_answer", "not answered", "not reached", "fail", "undelivered"}
     )

@@ -66,7 +66,7 @@ def dial(call: LiveCall, document: Document, verb: Verb) -> Step:
             if outcome.status == "completed":
                 break
     except CallerHungUp as hung_up:
-        if not call.exchange.knobs.current.dial_action_after_hangup:
+        if not call.exchange.knobs.current.dial_action_after_hangup or hung_up.after is not None:
             raise
         raise CallerHungUp(_action(call, document, verb, Outcome("canceled"))) from hung_up
     call.pick_up()
@@ -122,6 +122,15 @@ def _ring(call: LiveCall, document: Document, verb: Verb, targets: list[Verb]) -
 
 def _talk(call: LiveCall, document: Document, verb: Verb, leg: Leg) -> Outcome:
     """The two are connected until one of them, a `*` or the time limit ends it."""
+    try:
+        return _connected(call, document, verb, leg)
+    except CallerHungUp as hung_up:
+        if not call.exchange.knobs.current.dial_action_after_hangup:
+            raise
+        raise CallerHungUp(_action(call, document, verb, Outcome("completed", leg))) from hung_up
+
+
+def _connected(call: LiveCall, document: Document, verb: Verb, leg: Leg) -> Outcome:
     call.pick_up()
     call.exchange.book.move(leg.record, "in-progress")
     statuses.announce(call.exchange, leg.record, "answered")

@@ -147,21 +147,27 @@ def test_a_caller_who_hangs_up_while_it_rings_cancels_the_transfer(
     assert not product.to("/after")
 
 
-def test_the_action_can_be_told_of_a_caller_who_hung_up(product: FakeProduct, phone: PhoneClient) -> None:
+@pytest.mark.parametrize(
+    ("operator", "shown", "status"),
+    [("no-answer", "ringing", "canceled"), ("answer", "in-progress", "completed")],
+)
+def test_the_action_can_be_told_of_a_caller_who_hung_up(
+    product: FakeProduct, phone: PhoneClient, operator: str, shown: str, status: str
+) -> None:
     phone.knobs({"dial_action_after_hangup": True})
-    phone.operator("no-answer")
+    phone.operator(operator, talk_s=600, ring_s=0)
     product.says(DIAL)
     product.says("", path="/after")
 
     sid = phone.call(speed=1.0)
-    while not phone.get(sid)["dialled"]:
+    while [leg["status"] for leg in phone.get(sid)["dialled"]] != [shown]:
         pass
     phone.hangup(sid)
     phone.wait(sid, "over")
     assert phone.callbacks_idle()
 
     form = product.to("/after")[0].form
-    assert (form["DialCallStatus"], form["CallStatus"]) == ("canceled", "completed")
+    assert (form["DialCallStatus"], form["CallStatus"]) == (status, "completed")
 
 
 def test_star_hangs_up_on_the_other_side_when_that_is_allowed(

@@ -84,6 +84,7 @@ begin
         perform jobs.defer('fetch_price', jsonb_build_object('call_id', before.id));
         perform private.continue_by_text(before.id);
         perform private.settle_later(before.id);
+        perform private.note_person(before.id);
     end if;
     return jsonb_build_object(
         'result', case when changes then 'applied' else 'unchanged' end, 'call_id', before.id,
@@ -178,7 +179,9 @@ begin
        set call_data = coalesce(c.call_data, '{}') || jsonb_build_object(
                'transfers', coalesce(c.call_data -> 'transfers', '{}') || jsonb_build_object(turn::text, entry))
      where c.id = before.id;
-    if record_transfer.outcome <> 'completed' then
+    if record_transfer.outcome = 'completed' then
+        perform private.note_person(before.id);
+    else
         perform private.escalate_call(
             before.id, 'transfer_unanswered', concat('transfer_unanswered-', turn), null, record_transfer.operator_notice);
     end if;

@@ -59,6 +59,7 @@ begin
        set call_data = coalesce(c.call_data, '{}') || jsonb_build_object(
                'transfers', coalesce(c.call_data -> 'transfers', '{}') || jsonb_build_object(place, entry))
      where c.id = before.id;
+    perform private.note_person(before.id);
     return jsonb_build_object('result', 'applied', 'call_id', before.id);
 end $$;
 
@@ -73,5 +74,45 @@ begin
     return jsonb_build_object('result', case when found then 'forgotten' else 'unchanged' end);
 end $$;
 
+-- Whether the caller stayed longer than the transfer of that turn rings: each number in turn rings about five seconds longer than
+-- it was told to (handbook 2.5).
+create or replace function private.outlasted_ringing(calling public.call_history, asked public.call_turns) returns boolean
+language sql immutable set search_path = '' as $$
+    select calling.ended_at >= asked.finished_at + make_interval(secs => 10 + (
+               5 + coalesce((asked.closing ->> 'ring_s')::double precision, 20)) * case
+               when coalesce((asked.closing ->> 'at_once')::boolean, false)
+                 or jsonb_typeof(asked.closing -> 'to') is distinct from 'array' then 1
+               else jsonb_array_length(asked.closing -> 'to') end)
+$$;
+
+-- A call that ended while its caller talked with a person reached one, whatever its words leave open: an operator had it, <Dial>
+-- or the list names a leg that was answered, or nobody told and the caller outlasted the ringing.
+create or replace function private.note_person(the_call bigint) returns void
+language plpgsql set search_path = '' as $$
+declare
+    calling public.call_history;
+    standing public.call_states;
+    asked public.call_turns;
+    reached boolean;
+begin
+    select c.* into calling from public.call_history c where c.id = the_call and c.ended_at is not null;
+    select s.* into standing from public.call_states s where s.call_id = calling.id;
+    if standing.transferring then
+        select t.* into asked from public.call_turns t where t.call_id = calling.id and t.turn = standing.turn;
+        -- A leg that <Dial> did not name stands under its own name.
+        select bool_or(e.value ->> 'outcome' = 'completed') into reached
+          from jsonb_each(calling.call_data -> 'transfers') e
+         where e.key = (standing.turn + 1)::text or e.key !~ '^[0-9]+$';
+        reached := coalesce(reached, private.outlasted_ringing(calling, asked));
+    else
+        reached := standing.held_by is not null;
+    end if;
+    if reached then
+        update public.call_history c set outcome = 'transferred'
+         where c.id = calling.id and c.outcome is distinct from 'transferred';
+        perform private.note_goal(a.id) from public.call_attempts a where a.call_sid = calling.call_sid;
+    end if;
+end $$;
+
 select private.grant_to_service('known_call_sids', 'record_transfer_leg', 'forget_foreign_call');
-select private.share_with_service('is_own_call');
+select private.share_with_service('is_own_call', 'outlasted_ringing', 'note_person');

@@ -33,7 +33,8 @@ begin
         select coalesce(jsonb_agg(jsonb_build_array(to_jsonb(shown) - array['began', 'nth'], jsonb_build_object(
                    'at', shown.began, 'id', shown.id)) order by shown.nth), '[]')
           from (select c.id, c.public_id, c.call_sid, c.user_id, c.direction, c.phone_number, c.from_number, c.to_number,
-                       c.call_status, c.duration, c.end_reason, c.outcome, c.summary, c.price, c.price_unit,
+                       c.call_status, c.duration, c.end_reason, c.outcome,
+                       (select g.goal from public.summaries g where g.session_id = c.id) as goal, c.summary, c.price, c.price_unit,
                        c.started_at, c.answered_at, c.ended_at, c.created_at,
                        private.open_escalations(c.id) as open_escalations, private.tags_of_call(c.id) as tags,
                        coalesce(c.started_at, c.created_at) as began, f.nth
@@ -95,7 +96,9 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'unknown_call');
     end if;
     return jsonb_build_object(
-        'call', to_jsonb(shown) || jsonb_build_object('open_escalations', private.open_escalations(shown.id)),
+        'call', to_jsonb(shown) || jsonb_build_object(
+            'open_escalations', private.open_escalations(shown.id),
+            'goal', (select s.goal from public.summaries s where s.session_id = shown.id)),
         'escalations', coalesce((
             select jsonb_agg(private.escalation_view(e) order by e.created_at, e.id)
               from public.support_escalations e where e.call_id = shown.id), '[]'),

@@ -123,16 +123,12 @@ begin
     if standing.transferring then
         select t.* into last_turn from public.call_turns t where t.call_id = calling.id and t.turn = standing.turn;
         if not coalesce(calling.call_data -> 'transfers' ? (standing.turn + 1)::text, false)
-           -- Each number in turn rings about five seconds longer than it was told to (handbook 2.5).
-           and calling.ended_at < last_turn.finished_at + make_interval(secs => 10 + (
-               5 + coalesce((last_turn.closing ->> 'ring_s')::double precision, 20)) * case
-               when coalesce((last_turn.closing ->> 'at_once')::boolean, false)
-                 or jsonb_typeof(last_turn.closing -> 'to') is distinct from 'array' then 1
-               else jsonb_array_length(last_turn.closing -> 'to') end) then
+           and not private.outlasted_ringing(calling, last_turn) then
             raised := private.escalate_call(
                 calling.id, 'transfer_unanswered', concat('transfer_unanswered-', standing.turn + 1), null,
                 settle_call.operator_notice);
         end if;
+        perform private.note_person(calling.id);
     elsif standing.taking_message then
         select nullif(btrim(t.said), '') into words
           from public.call_turns t

@@ -46,7 +46,8 @@ begin
     return query
     select coalesce(c.started_at, c.created_at), 'call', c.id::text, jsonb_build_object(
                'call_id', c.public_id, 'direction', c.direction, 'call_status', c.call_status, 'end_reason', c.end_reason,
-               'outcome', c.outcome, 'duration', c.duration, 'summary', c.summary, 'ended_at', c.ended_at)
+               'outcome', c.outcome, 'goal', (select g.goal from public.summaries g where g.session_id = c.id), 'duration', c.duration,
+               'summary', c.summary, 'ended_at', c.ended_at)
       from public.call_history c where c.id = any (seen_calls) and coalesce(of_kind, 'call') = 'call'
     union all
     select m.created_at, 'text', m.id::text, jsonb_build_object(

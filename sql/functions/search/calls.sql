@@ -241,7 +241,8 @@ begin
                    jsonb_build_object(
                        'id', c.id, 'public_id', c.public_id, 'call_sid', c.call_sid, 'user_id', c.user_id, 'direction', c.direction,
                        'phone_number', c.phone_number, 'call_status', c.call_status, 'duration', c.duration, 'end_reason', c.end_reason,
-                       'outcome', c.outcome, 'summary', c.summary, 'cost', c.cost, 'price_unit', c.price_unit,
+                       'outcome', c.outcome, 'goal', (select g.goal from public.summaries g where g.session_id = c.id),
+                       'summary', c.summary, 'cost', c.cost, 'price_unit', c.price_unit,
                        'started_at', c.started_at, 'answered_at', c.answered_at, 'ended_at', c.ended_at, 'created_at', c.created_at,
                        'name', private.called(search_calls.actor, c.phone_number), 'tags', private.tags_of_call(c.id),
                        'hits', case when said is null then '[]' else private.said_there(c.id, said) end),

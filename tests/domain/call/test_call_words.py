@@ -7,8 +7,13 @@ from voicebot.domain.call.statuses import CallStatus
 from voicebot.domain.call.words import ENDS, FAILURES, OUTCOMES, REFUSED, UNDER_WAY, came_of_it
 
 
-def words(status: str | None = "completed", reason: str | None = None, outcome: str | None = None) -> str:
-    return came_of_it({"call_status": status, "end_reason": reason, "outcome": outcome})
+def words(
+    status: str | None = "completed",
+    reason: str | None = None,
+    outcome: str | None = None,
+    goal: str | None = None,
+) -> str:
+    return came_of_it({"call_status": status, "end_reason": reason, "outcome": outcome, "goal": goal})
 
 
 @pytest.mark.parametrize(
@@ -21,6 +26,12 @@ def words(status: str | None = "completed", reason: str | None = None, outcome: 
         ({"outcome": "transfer_no_answer", "reason": "bot_ended"}, "transfer missed"),
         ({"outcome": "abandoned", "reason": "silence"}, "said nothing"),
         ({"outcome": "abandoned", "reason": "caller_hung_up"}, "hung up"),
+        ({"outcome": "unclear", "reason": "bot_ended", "goal": "reached"}, "goal reached"),
+        ({"outcome": "unclear", "reason": "bot_ended", "goal": "not_reached"}, "goal not reached"),
+        ({"outcome": "unclear", "reason": "bot_ended", "goal": "unknown"}, "unclear"),
+        ({"outcome": "abandoned", "reason": "caller_hung_up", "goal": "reached"}, "goal reached"),
+        ({"outcome": "abandoned", "reason": "caller_hung_up", "goal": "not_reached"}, "hung up"),
+        ({"outcome": "message_taken", "reason": "bot_ended", "goal": "reached"}, "message taken"),
         ({"reason": "caller_hung_up"}, "hung up"),
         ({"status": "no-answer", "reason": "no_answer", "outcome": "not_reached"}, "not answered"),
         ({"reason": "blocked", "outcome": "not_reached"}, "blocked"),

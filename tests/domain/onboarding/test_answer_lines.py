@@ -9,10 +9,13 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicebot.domain.onboarding.flow import answer, begin
 from voicebot.domain.onboarding.names import name_in
 from voicebot.domain.onboarding.places import place_in
+from voicebot.domain.onboarding.state import OnboardingState, Voice
 
 LINES = Path(__file__).with_name("answer_lines.tsv")
+ORIGIN_LINES = Path(__file__).with_name("origin_lines.tsv")
 SEED = 2026
 NOTHING = "-"
 
@@ -81,3 +84,19 @@ def test_answers_are_read_right_and_next_to_nothing_is_kept_wrong():
     outcomes = Counter(line.outcome for line in everything)
     assert outcomes["right"] >= 0.97 * len(everything)
     assert outcomes["wrong"] <= 0.01 * len(everything)
+
+
+def test_where_somebody_comes_from_is_no_part_of_their_name():
+    """Half of the lines was kept back while the rule was written: 39 of those 41 were right, 13 before the rule."""
+    asked = begin(OnboardingState(), (Voice("a", "Alice", "female"),)).state
+    rows = [row.split("\t") for row in ORIGIN_LINES.read_text(encoding="utf-8").splitlines()[1:]]
+    wrong = []
+    for _, text, name, place in rows:
+        told = answer(asked, text).state
+        if ("/".join(name_in(text) or ()), told.location) != (name, place):
+            wrong.append(text)
+
+    assert {row[0] for row in rows} == {"en", "it", "es", "fr", "de", "pt"}
+    assert len(rows) >= 80
+    # "de Valencia" behind "me llamo", and Lima's people among the Portuguese.
+    assert wrong == ["Me llamo Juan Pérez de Valencia", "Sou Adriana de Lima"]

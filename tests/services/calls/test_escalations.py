@@ -27,6 +27,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls import report_status
 from voicebot.services.calls.settle import settle_call
 from voicebot.settings import load_settings
+from voicebot.storage.calls import foreign
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql
@@ -232,14 +233,59 @@ def test_the_call_itself_is_enough_to_know_of_an_unanswered_transfer(
     assert [row["reason"] for row in raised(owner, call_sid)] == ["transfer_unanswered"]
 
 
-def test_a_talk_with_a_person_leaves_nothing_open(staffed: Runtime, owner: Connection, call_sid: str) -> None:
-    asks_for_person(staffed, call_sid)
-    ends(staffed, call_sid)
+def outcome_of(owner: Connection, call_sid: str) -> tuple[str | None, str | None]:
+    """Return what came of the call, and why it ended."""
+    row = owner.execute(
+        "select outcome, end_reason from public.call_history where call_sid = %s", [call_sid]
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1]
 
-    report_status.record_transfer(staffed, TransferReport(call_sid, 2, "completed"))
+
+@pytest.mark.parametrize("first", ["dial", "end"])
+def test_a_talk_with_a_person_leaves_nothing_open_and_is_what_came_of_the_call(
+    staffed: Runtime, owner: Connection, call_sid: str, first: str
+) -> None:
+    asks_for_person(staffed, call_sid)
+    report = TransferReport(call_sid, 2, "completed")
+    if first == "dial":
+        report_status.record_transfer(staffed, report)
+    ends(staffed, call_sid)
+    owner.execute("update public.call_history set outcome = 'unclear' where outcome is null")
+
+    report_status.record_transfer(staffed, report)
     settle_call(staffed, call_id(owner, call_sid))
 
     assert raised(owner, call_sid) == []
+    assert outcome_of(owner, call_sid) == ("transferred", "caller_hung_up")
+
+
+@pytest.mark.parametrize("leg", ["completed", "no-answer"])
+def test_a_leg_on_the_carriers_list_tells_who_was_reached_though_the_summary_could_not(
+    staffed: Runtime, owner: Connection, call_sid: str, leg: str
+) -> None:
+    asks_for_person(staffed, call_sid)
+    ends(staffed, call_sid)
+    owner.execute("update public.call_history set outcome = 'unclear' where call_sid = %s", [call_sid])
+
+    foreign.record_leg(staffed.database, call_sid, leg_sid=f"{call_sid}-leg", outcome=leg, duration_s=40)
+
+    assert outcome_of(owner, call_sid)[0] == ("transferred" if leg == "completed" else "unclear")
+
+
+@pytest.mark.parametrize("transferring", [False, True])
+def test_a_caller_who_hangs_up_on_an_operator_has_reached_a_person_but_not_while_it_rings(
+    staffed: Runtime, owner: Connection, call_sid: str, transferring: bool
+) -> None:
+    asks_for_person(staffed, call_sid)
+    owner.execute(
+        "update public.call_states set held_by = 'ann', transferring = %s where call_id = %s",
+        [transferring, call_id(owner, call_sid)],
+    )
+
+    ends(staffed, call_sid)
+
+    assert outcome_of(owner, call_sid)[0] == (None if transferring else "transferred")
 
 
 def test_a_caller_who_hung_up_while_it_rang_is_noted_though_nobody_told(
@@ -269,6 +315,7 @@ def test_a_caller_who_stayed_longer_than_it_rings_has_talked_with_somebody(
     settle_call(staffed, called)
 
     assert raised(owner, call_sid) == []
+    assert outcome_of(owner, call_sid)[0] == "transferred"
 
 
 @pytest.mark.parametrize(("at_once", "reasons"), [(False, ["transfer_unanswered"]), (True, [])])

@@ -57,6 +57,8 @@ MACHINE = "machine"
 """A mailbox or a fax was reached, and nobody."""
 ABANDONED = "abandoned"
 """An outcome that says no more than the reason why the call ended."""
+GOALS = {"reached": "goal reached", "not_reached": "goal not reached"}
+"""What the talk came to by its template's goal, where its outcome leaves that open."""
 
 
 def came_of_it(call: Mapping[str, Any]) -> str:
@@ -68,6 +70,9 @@ def came_of_it(call: Mapping[str, Any]) -> str:
         return REFUSED[reason]
     if reason in FAILURES and outcome not in ("message_taken", "transferred"):
         return FAILURES[reason]
+    goal = call.get("goal")
+    if goal in GOALS and (outcome == "unclear" or (outcome == ABANDONED and goal == "reached")):
+        return GOALS[goal]
     if outcome and not (outcome == ABANDONED and reason):
         return OUTCOMES.get(outcome, str(outcome).replace("_", " "))
     if reason:

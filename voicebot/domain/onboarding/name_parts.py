@@ -9,7 +9,7 @@ from voicebot.domain.onboarding.leads import as_keys
 from voicebot.domain.onboarding.tokens import EDGES, Token, joined, key
 
 PARTICLES = as_keys(
-    "van der den de von zu zur zum vom da di del della dello dei degli das dos do la las los le les bin ibn bint al el ul y e "
+    "van der den de von zu zur zum vom da di du del della dello dei degli das dos do la las los le les bin ibn bint al el ul y e "
     "i af av ten ter te op wa st san santa mac mc o' d' ap ben abu und and et"
 )
 SUFFIXES = as_keys("jr sr ii iii iv v phd md esq dds mba rn cpa jnr snr 2nd 3rd 4th")

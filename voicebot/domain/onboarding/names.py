@@ -17,6 +17,7 @@ from voicebot.domain.onboarding.name_parts import (
     first_and_last,
     is_short_name,
 )
+from voicebot.domain.onboarding.origins import named_from
 from voicebot.domain.onboarding.regions import ends_in_region, is_region
 from voicebot.domain.onboarding.spelled import without_remarks, without_spelling
 from voicebot.domain.onboarding.tokens import EDGES, Token, joined, key, tokens
@@ -80,6 +81,8 @@ def read_name(text: str) -> Name | None:
     if found and found[0].written in _IS:
         # "è urgente": what is told has no capital.
         return None
+    origin = named_from(found, told=told)
+    found = list(origin.name) if origin else found
     found = list(without_spelling(without_remarks(found)))
     found = _said_twice(_bare(found))
     words = [token for token in found if token.key not in SUFFIXES]
@@ -92,7 +95,7 @@ def read_name(text: str) -> Name | None:
     named = first_and_last(found)
     if named is None:
         return None
-    return Name(*named, sure=_is_sure(found, told=told, text=text))
+    return Name(*named, sure=_is_sure(found, told=told, text=text) and (origin is None or origin.sure))
 
 
 def _by_labels(found: list[Token]) -> list[Token]:

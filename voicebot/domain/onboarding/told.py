@@ -11,6 +11,7 @@ from voicebot.domain.onboarding.answers import consent_in, has_no_wish, voice_in
 from voicebot.domain.onboarding.cut import parts_of
 from voicebot.domain.onboarding.intents import is_question
 from voicebot.domain.onboarding.names import name_in, tells_name
+from voicebot.domain.onboarding.origins import name_and_place, town_in
 from voicebot.domain.onboarding.places import lives_in, place_in, tells_place
 from voicebot.domain.onboarding.regions import ends_in_region
 from voicebot.domain.onboarding.state import OnboardingState, Question, Voice
@@ -83,6 +84,7 @@ def told_together(
         for part in ([each] if _is_last_first(each, cut[place + 1 :]) else _CUT.split(each))
     ]
     parts = [_LABEL.sub("my name is ", part) for part in parts if part and not says_nothing(part)]
+    parts = [each for place, part in enumerate(parts) for each in _with_town(part, parts[:place])]
     named = [_named(part, catalogue) for part in parts]
     if len(parts) < 2 or not (any(named) or any(_is_voice(part, catalogue) for part in parts[2:])):
         return None
@@ -120,6 +122,16 @@ def _is_last_first(part: str, behind: Sequence[str]) -> bool:
         and any(ends_in_region(each) or tells_place(each) for each in behind)
         and name_in(part) is not None
     )
+
+
+def _with_town(part: str, before: Sequence[str]) -> tuple[str, ...]:
+    """Return "sono Marco da Milano" as two parts that name their questions, and "da Milano" behind a name as English."""
+    if before and tells_name(before[-1]) and (town := town_in(part)):
+        return (f"from {town}",)
+    if (both := name_and_place(part)) is None:
+        return (part,)
+    name, place = both
+    return name, f"from {place}"
 
 
 def about_news(part: str) -> bool:

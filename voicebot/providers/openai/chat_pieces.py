@@ -17,6 +17,7 @@ from voicebot.providers.http.event_stream import read_json
 from voicebot.providers.ports import ModelDone, ModelPiece, TextDelta, ToolCall
 
 EMPTY = "empty"
+_CUT = (ModelDone.CUT_SHORT, "content_filter")
 _REASONING = ("reasoning_content", "reasoning")
 """Where servers put reasoning that they took out of the text."""
 
@@ -74,7 +75,7 @@ class ChatPieces:
         reason = choice.get("finish_reason")
         if reason and not self.finished:
             self._finish_reason = str(reason)
-            pieces += [*self._rest(), *self._whole_tool_calls()]
+            pieces += [*self._rest(), *self._whole_tool_calls(cut=reason in _CUT)]
         return pieces
 
     def ended(self) -> list[ModelPiece]:
@@ -107,7 +108,8 @@ class ChatPieces:
                     self._tool_part(part)
         if delta.get(_REASONING[0]) or delta.get(_REASONING[1]):
             self._text.answers()
-        content = delta.get("content")
+        # A model that declines says so in a field of its own, and nothing else.
+        content = delta.get("content") or delta.get("refusal")
         if not content:
             return []
         text = content if isinstance(content, str) else _joined(content)
@@ -153,8 +155,13 @@ class ChatPieces:
                 self._by_index[index] = call
         return call
 
-    def _whole_tool_calls(self) -> list[ToolCall]:
-        whole = [_whole(call) for call in self._half if call.name]
+    def _whole_tool_calls(self, *, cut: bool = False) -> list[ToolCall]:
+        """Close the tool calls; one of an answer that was cut off never runs, also where what came of it can be read."""
+        whole = [
+            ToolCall(call.id, call.name, {}, bad_arguments=True) if cut else _whole(call)
+            for call in self._half
+            if call.name
+        ]
         self._half = []
         self._yielded = self._yielded or bool(whole)
         return whole

@@ -25,7 +25,7 @@ from voicebot.providers.openai.attempts import Attempt, next_attempt
 from voicebot.providers.openai.chat_pieces import ChatPieces
 from voicebot.providers.openai.chat_request import ChatDialect
 from voicebot.providers.openai.json_answer import read_answer, strict_schema
-from voicebot.providers.ports import ModelPiece, ModelRequest, ProviderError
+from voicebot.providers.ports import ModelPiece, ModelRequest, Outcome, ProviderError
 from voicebot.providers.ports.model import Wanted
 from voicebot.providers.slots.admission import Admission
 from voicebot.providers.slots.rooms import Rates
@@ -38,6 +38,8 @@ AFTER_FINISH_S = 0.3
 KEEP_ALIVE_S = 45.0
 FIRST_SHARE = 0.6
 MAX_ANSWER = 4 << 20
+NEVER_HEALS = ("insufficient_quota", "billing_hard_limit_reached")
+"""Answered with 429 as "too fast" is, and no wait helps (handbook 3.3)."""
 CHARS_A_TOKEN = 4
 
 log = logging.getLogger(__name__)
@@ -257,12 +259,10 @@ def _refusal_of(response: Any) -> Exception:
         said = None
     error = said.get("error", said) if isinstance(said, dict) else None
     fields = error if isinstance(error, dict) else {}
-    failure = status_error(
-        PROVIDER,
-        response.status_code,
-        code=fields.get("code") or fields.get("type"),
-        headers=response.headers,
-    )
+    code = fields.get("code") or fields.get("type")
+    failure = status_error(PROVIDER, response.status_code, code=code, headers=response.headers)
+    if code in NEVER_HEALS:
+        return ProviderError(PROVIDER, str(code), Outcome.REFUSED, unwell=True)
     if response.status_code not in (400, 422):
         return failure
     parameter = fields.get("param")

@@ -46,6 +46,8 @@ _REMEDIES = {
     "rate_limit_exceeded": Remedy.FAIL_OVER,
     "insufficient_quota": Remedy.ALERT,
     "invalid_api_key": Remedy.ALERT,
+    "account_deactivated": Remedy.ALERT,
+    "billing_hard_limit_reached": Remedy.ALERT,
 }
 
 
@@ -104,7 +106,8 @@ class OpenAIDialect(PlainDialect):
                 self._done[item] = (text_of(fields, "transcript"), _language_in(fields))
                 return self._in_order()
             case "failed":
-                return (trouble(PROVIDER, _error_code(fields), Remedy.FAIL_OVER),)
+                code = _error_code(fields)
+                return (trouble(PROVIDER, code, _REMEDIES.get(code, Remedy.FAIL_OVER)),)
             case "error":
                 return self._error(fields)
             case _:
