@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voicebot.domain.languages.plain_words import normalised, plain_letters
 from voicebot.domain.onboarding.answers import consent_in
 from voicebot.domain.opt_out.asked import NOTHING, Asked, OpenQuestion
 from voicebot.domain.opt_out.doubts import is_doubtful
@@ -26,7 +27,6 @@ from voicebot.domain.opt_out.scope import scope_in
 from voicebot.domain.opt_out.stop_words import ELSEWHERE, may_be_place, stop_languages
 from voicebot.domain.opt_out.suspicions import SUSPICIONS
 from voicebot.domain.opt_out.traps import TRAPS
-from voicebot.domain.opt_out.words import normalised, plain_letters
 from voicebot.domain.texts.quotes import read_own_words
 
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
+from voicebot.domain.languages.plain_words import normalised
 from voicebot.domain.onboarding import flow as onboarding
 from voicebot.domain.onboarding.answers import consent_in
 from voicebot.domain.onboarding.phrases import CONSENT_NOTED, say
@@ -11,7 +12,6 @@ from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.opt_out.offers import declines_offers
 from voicebot.domain.opt_out.scope import Scope, scope_in
-from voicebot.domain.opt_out.words import normalised
 from voicebot.domain.person.effects import Escalate, GiveConsent, RequestErasure
 from voicebot.domain.thread.actions import ThreadAction
 from voicebot.domain.thread.events import StopWish, Text, TextsReceived

@@ -6,6 +6,7 @@ The rules decide first. Where they are unsure the model is asked, with the quest
 from collections.abc import Sequence
 from dataclasses import replace
 
+from voicebot.domain.languages.plain_words import normalised
 from voicebot.domain.onboarding.intents import reads
 from voicebot.domain.onboarding.pin import place_of_pin
 from voicebot.domain.opt_out.asked import Asked, OpenQuestion, asked_in
@@ -18,7 +19,6 @@ from voicebot.domain.opt_out.judge import (
     wants_no_more,
 )
 from voicebot.domain.opt_out.offers import names_offers
-from voicebot.domain.opt_out.words import normalised
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.quotes import read_own_words
 from voicebot.domain.thread.events import StopWish, Text
