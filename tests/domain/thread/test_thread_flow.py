@@ -254,3 +254,13 @@ def test_a_state_without_an_open_question_is_read_by_the_version_before():
 def test_a_state_of_another_version_is_refused():
     with pytest.raises(ValueError, match="version 7"):
         ThreadState.from_json({**ThreadState().to_json(), "version": 7})
+
+
+def test_a_wish_for_no_calls_that_is_found_late_ends_calls_alone():
+    event = TextsReceived((Text(1, "stop calling, text me", stop_wish=StopWish.CALLS),), KNOWN)
+
+    state, actions = step(ThreadState(), event)
+
+    assert sent(actions) == [phrases.CALLS_ENDED]
+    assert Suppress("calls") in actions
+    assert not state.stopped

@@ -6,12 +6,13 @@ The keywords are counted exactly as Twilio counts them (handbook 6.4). What peop
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from voicebot.domain.languages.plain_words import normalised, plain_letters
 from voicebot.domain.onboarding.answers import consent_in
 from voicebot.domain.opt_out.asked import NOTHING, Asked, OpenQuestion
+from voicebot.domain.opt_out.channels import Ends, one_channel
 from voicebot.domain.opt_out.doubts import is_doubtful
 from voicebot.domain.opt_out.erasure import without_erasure
 from voicebot.domain.opt_out.languages import is_known_language
@@ -80,13 +81,14 @@ class Verdict(StrEnum):
 class Judgement:
     """What the rules make of one text: `score` 0..1, `reason` the rule that decided.
 
-    `languages`: those in which it was said, where they are known and not English.
+    `languages`: those in which it was said, where they are known and not English. `ends`: what a YES ends.
     """
 
     verdict: Verdict
     score: float
     reason: str
     languages: frozenset[str] = frozenset()
+    ends: Ends = Ends.ALL
 
 
 def keyword_of(body: str) -> Keyword | None:
@@ -140,6 +142,15 @@ def _judged(text: str) -> Judgement:
     if languages := stop_languages(text):
         return Judgement(Verdict.YES, 1.0, STOP_WORD, languages)
     words = without_erasure(normalised(text))
+    if found := one_channel(words):
+        ends, asked = found
+        judged = _by_rules(asked, text)
+        if judged.verdict is Verdict.YES:
+            return replace(judged, ends=ends)
+    return _by_rules(words, text)
+
+
+def _by_rules(words: str, text: str) -> Judgement:
     offers_alone = declines_offers(words) and "?" not in words
     # A trap hides its words only; what else the text says still counts.
     trapped = ""

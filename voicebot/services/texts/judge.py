@@ -10,6 +10,7 @@ from voicebot.domain.languages.plain_words import normalised
 from voicebot.domain.onboarding.intents import reads
 from voicebot.domain.onboarding.pin import place_of_pin
 from voicebot.domain.opt_out.asked import Asked, OpenQuestion, asked_in
+from voicebot.domain.opt_out.channels import Ends
 from voicebot.domain.opt_out.erasure import asks_to_erase
 from voicebot.domain.opt_out.judge import (
     MAY_ANSWER,
@@ -62,7 +63,7 @@ def judged_texts(
             opinions, unsure = opinions + 1, unsure or opinion is None
             text = _with_opinion(text, opinion, judgement, asked)
         else:
-            text = replace(text, stop_wish=wish)
+            text = replace(text, stop_wish=wish, ends=judgement.ends)
         waiting.append(text)
     return tuple(waiting), unsure
 
@@ -104,6 +105,8 @@ def _by_rules(message: ThreadMessage, judgement: Judgement, own: str, state: Thr
     is_answer = message.code_outcome is not None or reads_as_answer(own, state)
     if judgement.reason == UNKNOWN_LANGUAGE and is_answer:
         return StopWish.NONE
+    if judgement.verdict is Verdict.YES and judgement.ends is Ends.CALLS:
+        return StopWish.CALLS
     return _WISHES.get(judgement.verdict)
 
 
