@@ -132,13 +132,19 @@ _SAYS_YES = re.compile(rf"(?:{_FILLER} )*{_YES}(?: (?:{_FILLER}|{_YES}))*")
 _SAYS_NO = re.compile(rf"(?:{_FILLER} )*{_NO}(?: (?:{_FILLER}|{_NO}))*")
 
 
+_NO_APOSTROPHE = re.compile(r"\b(do|would|wo|ca)nt\b")
+_NOT_NO = re.compile(r"\b(?:not|don't|never) (?:disagree|refuse|decline|object|mind saying no)\b")
+
+
 def consent_in(text: str) -> bool | None:
     """Return whether the whole text is a yes or a no; a consent with conditions is none."""
     if len(text) > MAX_ANSWER:
         return None
-    said = " ".join(re.findall(r"[\w']+|👍|👎", plain(text)))
+    said = _NO_APOSTROPHE.sub(r"\1n't", " ".join(re.findall(r"[\w']+|👍|👎", plain(text))))
     # The two patterns can read a filler in several ways: their time grows with the words.
     if len(said.split()) > MAX_CONSENT_WORDS or said in consent.UNDECIDED:
+        return None
+    if _NOT_NO.search(said):
         return None
     if _SAYS_NO.fullmatch(said):
         return False

@@ -12,6 +12,7 @@ from voicebot.domain.verification.codes import CODE_DIGITS
 from voicebot.domain.verification.number_terms import Kind, Term
 from voicebot.domain.verification.number_words import CODE_NOUNS, SAID_AROUND
 
+EITHER = frozenset({"or", "o", "u", "ou", "oder", "oppure"})
 MOST_BESIDE = 2
 """So many digits beside a code are something else, as "two texts"."""
 MOST_NUMBERS = 100
@@ -75,7 +76,7 @@ def _code_in(terms: Sequence[Term]) -> str | None:
     ]
     figures = _six_digit_figures(spans)
     if figures and not corrected:
-        return figures[0]
+        return None if _is_choice(inside, figures) else figures[0]
     *before, last = [span for span in spans if any(term.is_number for term in span.terms)]
     if before and corrected and not _takes_back_inside(last):
         # "… that's wrong, it's" stands between what was wrong and what is right.
@@ -108,6 +109,11 @@ def _six_digit_figures(spans: Sequence[_Span]) -> list[str]:
         for place, term in enumerate(span.terms)
         if term.written and len(term.digits) == CODE_DIGITS and not _has_digits_beside(span.terms, place)
     ]
+
+
+def _is_choice(terms: Sequence[Term], figures: Sequence[str]) -> bool:
+    """Whether one of several codes is the right one, and nobody can tell which: "123456 or 123457"."""
+    return len(set(figures)) > 1 and any(term.word in EITHER for term in terms)
 
 
 def _has_digits_beside(terms: Sequence[Term], place: int) -> bool:
