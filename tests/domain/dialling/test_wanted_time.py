@@ -29,6 +29,7 @@ def said(words: str, now: datetime = NOW, **given: bool) -> tuple[datetime, date
 
 TIMES = {
     "tomorrow at nine": "03T09:00",
+    "2moro at 9": "03T09:00",
     "call me tomorrow at nine": "03T09:00",
     "in half an hour": "02T10:30",
     "the 5th at 3 pm": "05T15:00",

@@ -123,7 +123,7 @@ _YES = (
 _NO = (
     r"(?:no|n|nope|nah|na|never|not|no way|no thanks|no thank you|rather not|i'd rather not|would rather not|i would rather not|"
     r"don't|do not|i don't|i do not|please don't|not agree|don't agree|do not agree|disagree|decline|i decline|refuse|i refuse|"
-    r"not interested|i'm not interested|no consent|don't consent|do not consent|don't want|don't want that|do not want that|"
+    r"not interested|i'm not interested|no consent|i'?m good|don't consent|do not consent|don't want|don't want that|do not want that|"
     r"i don't want that|i don't want to|don't want any|no news|no offers|no news and no offers|no news or offers|"
     r"negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|no gracias|nein|nein danke|non|non merci|nao|nao obrigado|no grazie|👎|"
     rf"{consent.NO})"

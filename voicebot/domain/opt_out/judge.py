@@ -55,6 +55,7 @@ _PLAIN = re.compile(
     r"de baja|dejen?|paren?|nunca|en paz|quiten?me|borren?|parem?|descadastr\w*|sair|em paz|smett\w*|disiscriv\w*|cancellat\w*|mai piu|in pace)\b"
 )
 """What ends everything, whatever was asked. "No texts please" may be the answer to a question about offers."""
+LONGEST_TORN = 20
 _AROUND = " \t\r\n.,;:!*_~'\"()[]<>-"
 _FINE = re.compile(r"\b(?:is|are|would be|'s|still) (?:fine|ok|okay|good|great|welcome)\b")
 
@@ -137,7 +138,7 @@ def _after_the_question(text: str, question: OpenQuestion) -> Judgement:
 
 
 def _judged(text: str) -> Judgement:
-    if keyword_of(text.strip(_AROUND)) is Keyword.STOP:
+    if keyword_of(text.strip(_AROUND)) is Keyword.STOP or _is_torn_stop(text):
         return Judgement(Verdict.YES, 1.0, KEYWORD)
     if languages := stop_languages(text):
         return Judgement(Verdict.YES, 1.0, STOP_WORD, languages)
@@ -148,6 +149,11 @@ def _judged(text: str) -> Judgement:
         if judged.verdict is Verdict.YES:
             return replace(judged, ends=ends)
     return _by_rules(words, text)
+
+
+def _is_torn_stop(text: str) -> bool:
+    """Whether the whole text is STOP with a space somewhere in it."""
+    return len(text) <= LONGEST_TORN and "".join(plain_letters(text).split()).strip(_AROUND) == "stop"
 
 
 def _by_rules(words: str, text: str) -> Judgement:

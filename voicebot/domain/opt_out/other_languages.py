@@ -125,6 +125,11 @@ _DE_MINE = r"(?:mich|uns|meine? (?:nummer|handynummer|telefonnummer|mobilnummer|
 _NIE = r"(?:nicht mehr|nie wieder|nie mehr|niemals|niemals wieder|nimmer)"
 GERMAN: tuple[Wording, ...] = (
     wording(
+        "wie melde ich mich ab (de)",
+        0.9,
+        r"\bwie (?:meld\w*|bestell\w*) ich (?:mich|das|euch|sie) (?:hier |wieder )*ab\b(?! (?:morgen|heute|\d))",
+    ),
+    wording(
         "keine Nachrichten mehr (de)",
         0.95,
         rf"\bkeine? (?:\w+ ){{0,2}}{_DE_THINGS}(?: von (?:ihnen|euch|dir))? (?:mehr|bitte|please)\b|{BEGINS}(?:bitte |please |nein |hallo )*keine? (?:weiteren |solchen )?{_DE_THINGS}{ENDS}",

@@ -75,8 +75,10 @@ def _code_in(terms: Sequence[Term]) -> str | None:
         if not other
     ]
     figures = _six_digit_figures(spans)
+    if _is_choice(inside, figures):
+        return None
     if figures and not corrected:
-        return None if _is_choice(inside, figures) else figures[0]
+        return figures[0]
     *before, last = [span for span in spans if any(term.is_number for term in span.terms)]
     if before and corrected and not _takes_back_inside(last):
         # "… that's wrong, it's" stands between what was wrong and what is right.
@@ -113,7 +115,14 @@ def _six_digit_figures(spans: Sequence[_Span]) -> list[str]:
 
 def _is_choice(terms: Sequence[Term], figures: Sequence[str]) -> bool:
     """Whether one of several codes is the right one, and nobody can tell which: "123456 or 123457"."""
-    return len(set(figures)) > 1 and any(term.word in EITHER for term in terms)
+    places = [place for place, term in enumerate(terms) if term.kind is Kind.OTHER and term.word in EITHER]
+    beside = (terms[place - 1 : place + 2] for place in places)
+    # Or the end of one: "… two zero four or five".
+    ends = any(
+        len(near) == 3 and near[0].is_number and near[2].is_number and near[0].digits != near[2].digits
+        for near in beside
+    )
+    return ends or (bool(places) and len(set(figures)) > 1)
 
 
 def _has_digits_beside(terms: Sequence[Term], place: int) -> bool:
