@@ -23,6 +23,7 @@ _DOUBTS = (
     # How it would be done some day.
     r"\b(?:how|como|comment|wie|come)\b[^.]*\b(?:later|in (?:the )?future|some ?day|one day|if i (?:ever|change|want)|mas (?:adelante|tarde)|"
     r"plus tard|spater|mais tarde|piu avanti)\b",
+    r"\bunsub\w*[^.]* (?:page|link|button|form)\b",
     # Nothing came, nothing is needed.
     r"\b(?:got|get|had|have|received|there (?:are|were|is|was)|came|been) no (?:more|further|other)\b(?! please)",
     rf"\b(?:no|not) (?:more|further|need\w*)\b[^.?]*\b{THINGS} (?:needed|necessary|required|came)\b|\bno need\b|"
