@@ -62,7 +62,7 @@ $$;
 -- spelling of `from_number` is kept in the thread, and answers go there.
 -- A `kind` of reaction is kept and shown, and nobody answers it. `erasure`: they want their data deleted.
 -- `carrier_answers`: the carrier itself replies to the keyword. `may_answer` false: found too late to answer, so it is
--- for a person.
+-- for a person. `opt_out_scope`: what a request to stop ends: all, calls or texts.
 -- `confirmation`: what to send, once, to somebody who is left alone from now on, or is back, and whom the carrier does
 -- not tell. `operator_notice`:
 -- {"to", "content"}, queued when nobody but the operator will answer. `outcome` of a code comes from apply_code_check.
@@ -75,7 +75,7 @@ create function public.message_received(
     observed_at timestamptz default null, event_id text default null, token_index int default null,
     carrier_answers boolean default true, may_answer boolean default true, confirmation text default null,
     operator_notice jsonb default null, sender text default null, kind text default 'conversation',
-    erasure boolean default false, caps jsonb default null
+    erasure boolean default false, caps jsonb default null, opt_out_scope text default 'all'
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -100,7 +100,7 @@ begin
     -- It was said before its person was erased. A wish to be left alone holds, and nothing else of it is kept.
     if private.was_erased(message_received.message_sid) or private.was_erased(number, said) then
         if coalesce(message_received.opt_out, false) then
-            perform public.suppress(number, 'all', 'STOP', null, said);
+            perform public.suppress(number, message_received.opt_out_scope, 'STOP', null, said);
         end if;
         return '{"result": "dropped"}';
     end if;
@@ -120,7 +120,8 @@ begin
     end if;
     opting := private.apply_opt_out(
         spelling, word, coalesce(message_received.opt_out, false),
-        message_received.carrier_answers and message_received.keyword is not null, message_received.message_sid, said);
+        message_received.carrier_answers and message_received.keyword is not null, message_received.message_sid, said,
+        message_received.opt_out_scope);
     -- START is confirmed like STOP; whether there is more to say to somebody who is back is the thread's to know.
     stopped := coalesce((opting ->> 'stopped')::boolean, false);
     answer := coalesce(

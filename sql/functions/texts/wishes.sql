@@ -2,9 +2,10 @@
 
 -- What a keyword or a request in free words changes in the ledger. Returns whether the thread is to answer, and whether
 -- we have to confirm: the carrier confirms its own keywords (on WhatsApp nobody does), and a request that changes
--- nothing needs no word.
+-- nothing needs no word. `ends`: what free words end, all, calls or texts.
+drop function if exists private.apply_opt_out(text, text, boolean, boolean, text, timestamptz);
 create or replace function private.apply_opt_out(
-    theirs text, word text, free_words boolean, carrier_answers boolean, sid text, said timestamptz
+    theirs text, word text, free_words boolean, carrier_answers boolean, sid text, said timestamptz, ends text default 'all'
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -12,11 +13,14 @@ declare
 begin
     if word = 'stop' or free_words then
         outcome := public.suppress(
-            theirs, 'all', case when word = 'stop' then 'STOP' else 'spoken_request' end, sid, said);
+            theirs, case when word = 'stop' then 'all' else apply_opt_out.ends end,
+            case when word = 'stop' then 'STOP' else 'spoken_request' end, sid, said);
+        -- Whoever wants no calls goes on texting.
         return jsonb_build_object(
-            'stopped', coalesce((outcome ->> 'standing')::boolean, false), 'answer', false,
+            'stopped', exists (select from private.standing_suppressions(theirs, 'texts')), 'answer', false,
             'confirm', outcome ->> 'result' = 'suppressed' and (word is null or not carrier_answers)
-                       and (select count(*) = 1 from private.standing_suppressions(theirs, 'texts')));
+                       and (select count(*) from private.standing_suppressions(theirs, 'texts'))
+                           = case apply_opt_out.ends when 'calls' then 0 else 1 end);
     end if;
     if word = 'start' then
         outcome := public.lift_suppression(theirs, sid, said);

@@ -29,6 +29,7 @@ def said(words: str, now: datetime = NOW, **given: bool) -> tuple[datetime, date
 
 TIMES = {
     "tomorrow at nine": "03T09:00",
+    "2moro at 9": "03T09:00",
     "call me tomorrow at nine": "03T09:00",
     "in half an hour": "02T10:30",
     "the 5th at 3 pm": "05T15:00",
@@ -235,3 +236,53 @@ def test_words_of_time_in_any_order_end_in_one_of_the_three(words):
     test_whatever_was_said_is_a_time_to_come_a_question_or_a_refusal.hypothesis.inner_test(
         words, datetime(2026, 12, 2, 17)
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "english"),
+    [
+        ("heute Abend gegen acht", "tonight at 8"),
+        ("morgen früh um 8", "tomorrow morning at 8"),
+        ("Freitag um halb vier", "friday at half past three"),
+        ("viertel nach drei morgen", "quarter past three tomorrow"),
+        ("in einer halben Stunde", "in half an hour"),
+        ("morgen zwischen 2 und 4", "tomorrow between 2 and 4"),
+        ("mañana a las tres de la tarde", "tomorrow at 3 pm"),
+        ("mañana por la mañana", "tomorrow morning"),
+        ("el viernes a las cuatro y media", "friday at 4:30"),
+        ("dentro de una hora", "in an hour"),
+        ("demain à 14h30", "tomorrow at 14:30"),
+        ("ce soir vers huit heures", "tonight at 8"),
+        ("vendredi après-midi", "friday afternoon"),
+        ("dans une demi-heure", "in half an hour"),
+        ("amanhã às 15h", "tomorrow at 3 pm"),
+        ("sexta-feira de manhã", "friday morning"),
+        ("daqui a meia hora", "in half an hour"),
+        ("domani alle 9 e mezza", "tomorrow at 9:30"),
+        ("stasera alle otto", "tonight at 8"),
+        ("tra mezz'ora", "in half an hour"),
+    ],
+)
+def test_a_time_in_another_language_is_the_time_that_it_is_in_english(words, english):
+    assert said(words) == said(english)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "irgendwann",
+        "nicht morgen",
+        "cuando pueda",
+        "plus tard",
+        "mais tarde",
+        "quando volete",
+        "no mañana a las 9",
+        "pas demain à 9h",
+        "não amanhã às 9",
+        "non domani alle 9",
+        "nicht morgen um 9",
+    ],
+)
+def test_what_names_no_time_in_another_language_is_asked_for(words):
+    with pytest.raises(NotClear):
+        said(words)

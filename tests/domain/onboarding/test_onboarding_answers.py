@@ -128,7 +128,7 @@ def test_a_clear_yes_is_consent(text):
 @pytest.mark.parametrize(
     "text",
     ["NO", "no", "nope", "no thanks", "No, thank you.", "I don't agree", "rather not", "please don't", "not interested",
-     "I do not", "no way", "of course not", "👎", "No gracias", "I'd rather not", "ok no"],
+     "I do not", "no way", "of course not", "👎", "No gracias", "I'd rather not", "ok no", "i dont agree", "nope im good"],
 )  # fmt: skip
 def test_a_clear_no_is_none(text):
     assert consent_in(text) is False
@@ -137,7 +137,7 @@ def test_a_clear_no_is_none(text):
 @pytest.mark.parametrize(
     "text",
     ["maybe", "yes and no", "yes but only texts", "no calls, texts are fine", "what for?", "", "later", "hm",
-     "if you must", "not yes", "ok " * 30, "agree to disagree"],
+     "if you must", "not yes", "ok " * 30, "agree to disagree", "I do not disagree"],
 )  # fmt: skip
 def test_anything_less_than_clear_is_neither(text):
     assert consent_in(text) is None

@@ -13,6 +13,7 @@ from voicebot.domain.opt_out.judge import Verdict, wants_no_more
         # What the sender does or did.
         "I'll stop bothering you now, thanks!", "I'm tired of calling the other shop", "I think I unsubscribed by accident, put me back",
         "Is it ok if I don't reply any more today?", "how can I unsubscribe from Spotify", "je n'appelle plus depuis mon fixe", "non chiamo mai di domenica",
+        "unsubscribe from emails page is broken on your site", "how do i opt out if i change my mind",
         # Nothing came, or nothing is needed.
         "I have received no further texts from you, is it ready?", "no more calls needed today, thanks, all good",
         "no me llamaron m\u00e1s, \u00bfest\u00e1 lista la bici?", "voc\u00eas n\u00e3o me ligaram mais, est\u00e1 pronta?", "non mi avete chiamato pi\u00f9, \u00e8 pronta?",
@@ -48,7 +49,7 @@ def test_a_request_beside_them_stays_a_sure_one(text):
     [
         "turn these off", "I don't want to be on this list", "I'd rather not hear from you again", "your messages are not welcome", "please drop me from your contacts",
         "no quiero nada mas de ustedes", "fatela finita con questi messaggi", "Huwag na kayong mag-text", "no me env\u00eden m\u00e1s publicidad ni mensajes",
-        "I unsubscribed three times, why do you still text me",
+        "I unsubscribed three times, why do you still text me", "yall need to chill with these msgs, im out", "no mas por favor no mas",
     ],
 )  # fmt: skip
 def test_a_request_in_rare_words_is_at_least_unsure(text):

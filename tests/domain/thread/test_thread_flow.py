@@ -182,7 +182,12 @@ def test_a_short_word_may_come_often():
     "text",
     ["Can I talk to a person?", "I want to speak with a human", "human please", "Agent", "get me a real person",
      "can someone call me", "quiero hablar con una persona", "let me speak to your manager", "please, a real person!!",
-     "No, agent please."],
+     "No, agent please.", "need 2 speak 2 sum1", "this bot is useless give me a person", "put me through to anna", "transfer me",
+     "I dont want to talk to a machine", "customer service", "can someone from the team call me back", "gimme a human",
+     "isn't there a person i can speak to??", "me pasas con alguien por favor", "necesito hablar con alguien de la tienda",
+     "je veux parler à quelqu'un", "passez-moi quelqu'un svp", "un conseiller svp", "verbinden sie mich mit der werkstatt",
+     "ich will mit einem menschen sprechen", "Mitarbeiter bitte", "quero falar com um atendente", "me transfere pra um atendente",
+     "vorrei parlare con un operatore", "mi passi una persona vera"],
 )  # fmt: skip
 def test_a_wish_for_a_person_is_heard(text):
     assert wants_person(text)
@@ -191,7 +196,11 @@ def test_a_wish_for_a_person_is_heard(text):
 @pytest.mark.parametrize(
     "text",
     ["is that a person's name?", "I want the person who fixes bikes", "one person more for the table",
-     "I don't want to talk to a person", "my agent is late", "human rights lecture at 5"],
+     "I don't want to talk to a person", "my agent is late", "human rights lecture at 5",
+     "do you have operator manuals", "the last agent was so nice", "no need to transfer me, thanks", "I have someone coming at 3",
+     "give someone else my slot", "My wife will speak to someone at the bank", "connect me to the wifi when i come",
+     "hablé con alguien ayer", "no quiero hablar con nadie", "j'ai parlé à quelqu'un hier", "passe-moi le prix du casque",
+     "ich habe gestern mit jemandem gesprochen", "ist jemand im laden", "ho parlato con un operatore ieri", "mi passa il prezzo"],
 )  # fmt: skip
 def test_talk_about_people_is_not_a_wish_for_one(text):
     assert not wants_person(text)
@@ -245,3 +254,13 @@ def test_a_state_without_an_open_question_is_read_by_the_version_before():
 def test_a_state_of_another_version_is_refused():
     with pytest.raises(ValueError, match="version 7"):
         ThreadState.from_json({**ThreadState().to_json(), "version": 7})
+
+
+def test_a_wish_for_no_calls_that_is_found_late_ends_calls_alone():
+    event = TextsReceived((Text(1, "stop calling, text me", stop_wish=StopWish.CALLS),), KNOWN)
+
+    state, actions = step(ThreadState(), event)
+
+    assert sent(actions) == [phrases.CALLS_ENDED]
+    assert Suppress("calls") in actions
+    assert not state.stopped

@@ -56,6 +56,17 @@ def test_a_wish_to_be_left_alone_is_kept_from_then_on(house, words, stops):
     assert again["suppressed"] is stops
 
 
+def test_whoever_wants_texts_in_place_of_calls_is_only_called_no_more(house):
+    attempt, call_id = said_in(house, ("bot", "Hello!"), ("user", "Stop calling me, texting is fine."))
+
+    assert judge_words(house.runtime, call_id)
+
+    scopes = house.owner.execute(
+        "select scope from public.suppressions where phone_number = %s", [attempt.number]
+    ).fetchall()
+    assert scopes == [("calls",)]
+
+
 def test_a_mailbox_asks_for_nothing(house):
     attempt, call_id = said_in(
         house, ("user", "Please stop calling me, and leave a message after the tone."), reason="voicemail"

@@ -9,7 +9,14 @@ from tests.services.texts.text_house import answer_all, rows, somebody, texts, t
 from tests.vectors import TWILIO, read
 from voicebot.domain.opt_out.asked import SCOPE_QUESTION
 from voicebot.domain.opt_out.stop_words import stop_languages
-from voicebot.domain.thread.phrases import OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED, WORDS
+from voicebot.domain.thread.phrases import (
+    CALLS_ENDED,
+    OPT_IN_CONFIRMED,
+    OPT_OUT_CONFIRMED,
+    TEXTS_ENDED,
+    WORDS,
+)
+from voicebot.storage import suppressions
 from voicebot.storage.texts import conversations
 from voicebot.storage.texts.conversations import ConversationFilter
 
@@ -303,3 +310,36 @@ def test_a_name_is_in_no_language_and_answers_our_question(runtime, model, owner
     says(runtime, number, "Hello", "Przemys\u0142aw Brz\u0119czyszczykiewicz", "Szczecin")
 
     assert asked == []
+
+
+# --- one of both ----------------------------------------------------------------------------------
+
+
+def test_whoever_wants_calls_in_place_of_texts_is_told_so_once_and_may_be_called(runtime, owner, known):
+    says(
+        runtime, known, "please no more sms, phone me instead", "are you open?", "stop texting, you can call"
+    )
+
+    assert is_stopped(runtime, known)
+    assert not suppressions.is_suppressed(runtime.database, known, scope="calls")
+    assert told(owner, known) == our(runtime, TEXTS_ENDED)
+
+
+def test_whoever_wants_texts_in_place_of_calls_goes_on_texting_and_start_undoes_it(runtime, owner, known):
+    says(runtime, known, "stop calling me. texting is fine", "please stop calling, just text")
+
+    assert not is_stopped(runtime, known)
+    assert suppressions.is_suppressed(runtime.database, known, scope="calls")
+    assert told(owner, known) == our(runtime, CALLS_ENDED)
+
+    says(runtime, known, "are you open on Sunday?", "START")
+
+    assert len(told(owner, known)) > 1
+    assert not suppressions.is_suppressed(runtime.database, known, scope="calls")
+
+
+def test_whoever_wants_no_calls_and_then_nothing_gets_nothing(runtime, owner, known):
+    says(runtime, known, "no more calls, texts are ok", "no more texts either, unsubscribe me")
+
+    assert is_stopped(runtime, known)
+    assert told(owner, known) == our(runtime, CALLS_ENDED, OPT_OUT_CONFIRMED)

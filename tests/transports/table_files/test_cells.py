@@ -10,6 +10,9 @@ from voicebot.transports.table_files.cells import cleaned, cleaned_number, colum
     "cell",
     [
         "+12025550123",
+        "(+1) 202 555 0123",
+        "+ 1 202 555 0123",
+        "Cell: 202-555-0123",
         "\u202a+12025550123\u202c",
         "\u202d+12025550123\u202c",
         "\u2066+12025550123\u2069",

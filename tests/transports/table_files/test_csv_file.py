@@ -136,6 +136,10 @@ def test_whatever_separates_the_cells_they_are_found(text):
         ("phone,name\n+1\n", [(2, "+1", "")]),
         ("phone\n+1\n+2\n", [(2, "+1", ""), (3, "+2", "")]),
         ("phone,name\n", []),
+        # A title or a remark above the names of the columns.
+        ("Customers 2026\n\nphone,name\n+1,Ann\n", [(4, "+1", "Ann")]),
+        ("Customers 2026;;\nof all shops;;\nphone;name\n+1;Ann\n", [(4, "+1", "Ann")]),
+        ("# exported by a program\nphone,name\n+1,Ann\n", [(3, "+1", "Ann")]),
     ],
 )
 def test_cells_are_what_was_meant_and_lines_are_as_an_editor_counts(text, found):
@@ -152,7 +156,7 @@ def test_cells_are_what_was_meant_and_lines_are_as_an_editor_counts(text, found)
         (b"\n\n", "the file has no line with the names of its columns"),
         (b"name,age\nAda,3\n", "line 1: no column is called phone_number: `name, age`"),
         (b"+12025550123\n+12025550124\n", "line 1: no column is called phone_number: `+12025550123`"),
-        (b"My list of May\nphone,name\n+1,Ann\n", "line 1: no column is called phone_number: `My list of May`"),
+        (b"My list of May\n+1,Ann\n", "line 1: no column is called phone_number: `My list of May`"),
         (b"phone,phone\n1,2\n", "line 1: two columns are called `phone`"),
         (b"phone,Phone \n1,2\n", "line 1: two columns are called `phone`"),
         (b"phone,name\n+1,Ann\n+2,Smith, John\n", "line 3: 3 cells, and the first line has 2"),

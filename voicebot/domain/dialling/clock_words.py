@@ -38,7 +38,7 @@ _SHORT_DAYS = {
 }
 _SPELT = {
     "tomorow": "tomorrow", "tommorow": "tomorrow", "tommorrow": "tomorrow", "tmrw": "tomorrow", "tmr": "tomorrow",
-    "2morrow": "tomorrow", "tonite": "tonight", "wensday": "wednesday", "wednsday": "wednesday", "midday": "noon",
+    "2morrow": "tomorrow", "2moro": "tomorrow", "2mrw": "tomorrow", "tomoz": "tomorrow", "tonite": "tonight", "wensday": "wednesday", "wednsday": "wednesday", "midday": "noon",
     "oclock": "o'clock", "o’clock": "o'clock", "til": "until", "till": "until", "arvo": "afternoon", "hrs": "hours",
     "hr": "hour", "mins": "minutes", "min": "minute", "noonish": "noon", "lunchtime": "lunch",
 }  # fmt: skip

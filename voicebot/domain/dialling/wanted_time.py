@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from voicebot.domain.dialling.clock_tongues import in_english
 from voicebot.domain.dialling.clock_words import in_one_form
 from voicebot.domain.dialling.wanted_day import ONE_DAY, Day, NotClear, TimeRefused, spoken_day, wanted_day
 from voicebot.domain.dialling.wanted_hour import Hours, wanted_hours
@@ -52,7 +53,7 @@ def wanted_time(words: str, now: datetime, zone: str, *, month_first: bool = Tru
     """
     # Half an hour is that on every clock: what is counted from now on is counted in UTC.
     now = now.astimezone(UTC)
-    text, here = in_one_form(words), now.astimezone(ZoneInfo(zone))
+    text, here = in_one_form(in_english(words)), now.astimezone(ZoneInfo(zone))
     if _OFFSET.search(text):
         raise NotClear("Give the time by the person's own clock, without an offset, or in their words.")
     if _NEGATED.search(text):

@@ -65,6 +65,8 @@ FRENCH: dict[str, str] = {
     "help_when_stopped": "Ici l'assistant automatique de [our name]. Vous ne recevez ni messages ni appels en ce moment. "
     "Répondez START pour les recevoir de nouveau, ou appelez ce numéro.",
     "opt_out_confirmed": "Vous ne recevrez plus de messages ni d'appels de [our name]. Répondez START si vous changez d'avis.",
+    "texts_ended": "Vous ne recevrez plus de messages de [our name]. Des appels restent possibles. Répondez START si vous changez d'avis.",
+    "calls_ended": "Vous ne recevrez plus d'appels de [our name]. Les messages vous parviennent ; STOP y met fin aussi, START annule.",
     "opt_in_confirmed": "Vous recevrez de nouveau des messages et des appels de [our name]. STOP y met fin.",
     "opt_out_and_erasure": "Vous ne recevrez plus de messages ni d'appels de [our name]. Répondez START si vous changez d'avis. "
     "Votre demande d'effacer vos données est notée pour l'équipe.",

@@ -67,6 +67,8 @@ GERMAN: dict[str, str] = {
     "help_when_stopped": "Hier ist der automatische Assistent von [our name]. Sie bekommen derzeit keine Nachrichten und Anrufe. "
     "Antworten Sie mit START, um sie wieder zu bekommen, oder rufen Sie diese Nummer an.",
     "opt_out_confirmed": "Sie bekommen keine Nachrichten und Anrufe von [our name] mehr. Antworten Sie mit START, falls Sie es sich anders überlegen.",
+    "texts_ended": "Sie bekommen keine Nachrichten von [our name] mehr. Anrufe sind weiter möglich. Antworten Sie mit START, falls Sie es sich anders überlegen.",
+    "calls_ended": "Sie bekommen keine Anrufe von [our name] mehr. Nachrichten erreichen Sie weiter; STOP beendet auch die, START macht es rückgängig.",
     "opt_in_confirmed": "Sie bekommen wieder Nachrichten und Anrufe von [our name]. STOP beendet sie.",
     "opt_out_and_erasure": "Sie bekommen keine Nachrichten und Anrufe von [our name] mehr. Antworten Sie mit START, falls Sie es sich anders "
     "überlegen. Ihr Wunsch, dass Ihre Daten gelöscht werden, ist für das Team notiert.",

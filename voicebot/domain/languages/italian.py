@@ -63,6 +63,8 @@ ITALIAN: dict[str, str] = {
     "help_when_stopped": "Sono l'assistente automatico di [our name]. Al momento non riceve messaggi né chiamate. "
     "Risponda START per riceverli di nuovo, o chiami questo numero.",
     "opt_out_confirmed": "Non riceverà più messaggi né chiamate da [our name]. Risponda START se cambia idea.",
+    "texts_ended": "Non riceverà più messaggi da [our name]. Le chiamate restano possibili. Risponda START se cambia idea.",
+    "calls_ended": "Non riceverà più chiamate da [our name]. I messaggi le arrivano ancora; STOP ferma anche quelli, START annulla.",
     "opt_in_confirmed": "Riceverà di nuovo messaggi e chiamate da [our name]. STOP li ferma.",
     "opt_out_and_erasure": "Non riceverà più messaggi né chiamate da [our name]. Risponda START se cambia idea. "
     "La sua richiesta di cancellare i suoi dati è annotata per il team.",

@@ -63,6 +63,8 @@ PORTUGUESE: dict[str, str] = {
     "help_when_stopped": "Aqui é o assistente automático de [our name]. No momento você não recebe mensagens nem ligações. "
     "Responda START para receber de novo, ou ligue para este número.",
     "opt_out_confirmed": "Você não receberá mais mensagens nem ligações de [our name]. Responda START se mudar de ideia.",
+    "texts_ended": "Você não receberá mais mensagens de [our name]. Ainda podemos ligar. Responda START se mudar de ideia.",
+    "calls_ended": "Você não receberá mais ligações de [our name]. As mensagens continuam; STOP encerra essas também, START desfaz.",
     "opt_in_confirmed": "Você receberá de novo mensagens e ligações de [our name]. STOP encerra tudo.",
     "opt_out_and_erasure": "Você não receberá mais mensagens nem ligações de [our name]. Responda START se mudar de ideia. "
     "O seu pedido de apagar os seus dados está anotado para a equipe.",

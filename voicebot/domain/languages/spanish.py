@@ -63,6 +63,8 @@ SPANISH: dict[str, str] = {
     "help_when_stopped": "Soy el asistente automático de [our name]. Por ahora no recibe mensajes ni llamadas. "
     "Responda START para recibirlos de nuevo, o llame a este número.",
     "opt_out_confirmed": "Ya no recibirá mensajes ni llamadas de [our name]. Responda START si cambia de opinión.",
+    "texts_ended": "Ya no recibirá mensajes de [our name]. Todavía podemos llamarle. Responda START si cambia de opinión.",
+    "calls_ended": "Ya no recibirá llamadas de [our name]. Los mensajes le siguen llegando; responda STOP para cancelarlos también, START para volver atrás.",
     "opt_in_confirmed": "Recibirá de nuevo mensajes y llamadas de [our name]. STOP los cancela.",
     "opt_out_and_erasure": "Ya no recibirá mensajes ni llamadas de [our name]. Responda START si cambia de opinión. "
     "Su petición de borrar sus datos queda anotada para el equipo.",

@@ -123,7 +123,7 @@ _YES = (
 _NO = (
     r"(?:no|n|nope|nah|na|never|not|no way|no thanks|no thank you|rather not|i'd rather not|would rather not|i would rather not|"
     r"don't|do not|i don't|i do not|please don't|not agree|don't agree|do not agree|disagree|decline|i decline|refuse|i refuse|"
-    r"not interested|i'm not interested|no consent|don't consent|do not consent|don't want|don't want that|do not want that|"
+    r"not interested|i'm not interested|no consent|i'?m good|don't consent|do not consent|don't want|don't want that|do not want that|"
     r"i don't want that|i don't want to|don't want any|no news|no offers|no news and no offers|no news or offers|"
     r"negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|no gracias|nein|nein danke|non|non merci|nao|nao obrigado|no grazie|👎|"
     rf"{consent.NO})"
@@ -132,13 +132,19 @@ _SAYS_YES = re.compile(rf"(?:{_FILLER} )*{_YES}(?: (?:{_FILLER}|{_YES}))*")
 _SAYS_NO = re.compile(rf"(?:{_FILLER} )*{_NO}(?: (?:{_FILLER}|{_NO}))*")
 
 
+_NO_APOSTROPHE = re.compile(r"\b(do|would|wo|ca)nt\b")
+_NOT_NO = re.compile(r"\b(?:not|don't|never) (?:disagree|refuse|decline|object|mind saying no)\b")
+
+
 def consent_in(text: str) -> bool | None:
     """Return whether the whole text is a yes or a no; a consent with conditions is none."""
     if len(text) > MAX_ANSWER:
         return None
-    said = " ".join(re.findall(r"[\w']+|👍|👎", plain(text)))
+    said = _NO_APOSTROPHE.sub(r"\1n't", " ".join(re.findall(r"[\w']+|👍|👎", plain(text))))
     # The two patterns can read a filler in several ways: their time grows with the words.
     if len(said.split()) > MAX_CONSENT_WORDS or said in consent.UNDECIDED:
+        return None
+    if _NOT_NO.search(said):
         return None
     if _SAYS_NO.fullmatch(said):
         return False

@@ -78,8 +78,9 @@ def first_and_last(found: Sequence[Token]) -> tuple[str, str] | None:
     Titles, suffixes and initials in the middle are left out; any other word stays with one of the two.
     """
     if len(found) > 1 and found[0].key in TITLES:
-        found = [Token("Mr.", "mr"), *found[1:]]
-    named = parse(_written(found))
+        named = parse(f"Mr. {_written(found[1:])}")
+    else:
+        named = parse(_written(found))
     first, middle, last = _words(named.given), _words(named.middle), _words(named.family)
     if not first and not last:
         # "King" alone is read as a title.

@@ -215,7 +215,9 @@ def _bare(found: list[Token]) -> list[Token]:
 
 
 def _said_twice(found: list[Token]) -> list[Token]:
-    """Return the words without a name that is said again in full: "Bond, James Bond", "Mario, Mario Rossi"."""
+    """Return the words without a name that is said again in full: "Bond, James Bond", "Mario, Mario Rossi", "Mario Mario Rossi"."""
+    if len(found) > 2 and found[0].key == found[1].key:
+        return found[1:]
     for place, token in enumerate(found[:-1]):
         if token.written[-1:] in ",.":
             before, after = (

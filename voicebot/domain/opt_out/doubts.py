@@ -20,6 +20,10 @@ _DOUBTS = (
     r"\b(?:i|we) (?:\w+ )?(?:lose|forget|forgot) (?:my|our)\b|\b(?:don't|do not|didn't) want to lose\b|\bdid(?:n't)? (?:you|they) (?:lose|forget)\b",
     r"\b(?:i've|i have|we have) (?:\w+ )?(?:unsub\w*|opted)|\b(?:i|we) (?:don't|do not|won't|didn't|never) (?:reply|respond|answer)\b|"
     r"\bi (?:just |already )?(?:picked|found|got|bought|have) (?:it|one|them|mine)\b",
+    # How it would be done some day.
+    r"\b(?:how|como|comment|wie|come)\b[^.]*\b(?:later|in (?:the )?future|some ?day|one day|if i (?:ever|change|want)|mas (?:adelante|tarde)|"
+    r"plus tard|spater|mais tarde|piu avanti)\b",
+    r"\bunsub\w*[^.]* (?:page|link|button|form)\b",
     # Nothing came, nothing is needed.
     r"\b(?:got|get|had|have|received|there (?:are|were|is|was)|came|been) no (?:more|further|other)\b(?! please)",
     rf"\b(?:no|not) (?:more|further|need\w*)\b[^.?]*\b{THINGS} (?:needed|necessary|required|came)\b|\bno need\b|"

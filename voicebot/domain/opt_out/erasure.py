@@ -2,7 +2,7 @@
 
 import re
 
-from voicebot.domain.opt_out.words import normalised
+from voicebot.domain.languages.plain_words import normalised
 
 LONGEST = 600
 _DELETE = (

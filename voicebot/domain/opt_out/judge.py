@@ -6,11 +6,13 @@ The keywords are counted exactly as Twilio counts them (handbook 6.4). What peop
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from voicebot.domain.languages.plain_words import normalised, plain_letters
 from voicebot.domain.onboarding.answers import consent_in
 from voicebot.domain.opt_out.asked import NOTHING, Asked, OpenQuestion
+from voicebot.domain.opt_out.channels import Ends, one_channel
 from voicebot.domain.opt_out.doubts import is_doubtful
 from voicebot.domain.opt_out.erasure import without_erasure
 from voicebot.domain.opt_out.languages import is_known_language
@@ -26,7 +28,6 @@ from voicebot.domain.opt_out.scope import scope_in
 from voicebot.domain.opt_out.stop_words import ELSEWHERE, may_be_place, stop_languages
 from voicebot.domain.opt_out.suspicions import SUSPICIONS
 from voicebot.domain.opt_out.traps import TRAPS
-from voicebot.domain.opt_out.words import normalised, plain_letters
 from voicebot.domain.texts.quotes import read_own_words
 
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
@@ -54,6 +55,7 @@ _PLAIN = re.compile(
     r"de baja|dejen?|paren?|nunca|en paz|quiten?me|borren?|parem?|descadastr\w*|sair|em paz|smett\w*|disiscriv\w*|cancellat\w*|mai piu|in pace)\b"
 )
 """What ends everything, whatever was asked. "No texts please" may be the answer to a question about offers."""
+LONGEST_TORN = 20
 _AROUND = " \t\r\n.,;:!*_~'\"()[]<>-"
 _FINE = re.compile(r"\b(?:is|are|would be|'s|still) (?:fine|ok|okay|good|great|welcome)\b")
 
@@ -80,13 +82,14 @@ class Verdict(StrEnum):
 class Judgement:
     """What the rules make of one text: `score` 0..1, `reason` the rule that decided.
 
-    `languages`: those in which it was said, where they are known and not English.
+    `languages`: those in which it was said, where they are known and not English. `ends`: what a YES ends.
     """
 
     verdict: Verdict
     score: float
     reason: str
     languages: frozenset[str] = frozenset()
+    ends: Ends = Ends.ALL
 
 
 def keyword_of(body: str) -> Keyword | None:
@@ -135,11 +138,25 @@ def _after_the_question(text: str, question: OpenQuestion) -> Judgement:
 
 
 def _judged(text: str) -> Judgement:
-    if keyword_of(text.strip(_AROUND)) is Keyword.STOP:
+    if keyword_of(text.strip(_AROUND)) is Keyword.STOP or _is_torn_stop(text):
         return Judgement(Verdict.YES, 1.0, KEYWORD)
     if languages := stop_languages(text):
         return Judgement(Verdict.YES, 1.0, STOP_WORD, languages)
     words = without_erasure(normalised(text))
+    if found := one_channel(words):
+        ends, asked = found
+        judged = _by_rules(asked, text)
+        if judged.verdict is Verdict.YES:
+            return replace(judged, ends=ends)
+    return _by_rules(words, text)
+
+
+def _is_torn_stop(text: str) -> bool:
+    """Whether the whole text is STOP with a space somewhere in it."""
+    return len(text) <= LONGEST_TORN and "".join(plain_letters(text).split()).strip(_AROUND) == "stop"
+
+
+def _by_rules(words: str, text: str) -> Judgement:
     offers_alone = declines_offers(words) and "?" not in words
     # A trap hides its words only; what else the text says still counts.
     trapped = ""

@@ -6,7 +6,7 @@ By everyday words, without accents. What is in none of them says nothing to the 
 import re
 from collections.abc import Sequence
 
-from voicebot.domain.opt_out.words import plain_letters
+from voicebot.domain.languages.plain_words import plain_letters
 
 _ENGLISH = """
 a about above actually address after afternoon again all almost alone already alright also always am amount an and another answer any anybody

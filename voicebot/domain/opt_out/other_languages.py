@@ -102,6 +102,7 @@ FRENCH: tuple[Wording, ...] = (
     wording(
         "retirez-moi (fr)",
         0.9,
+        r"\b(?:me|nous) (?:retirer|supprimer|enlever|effacer|rayer|sortir) (?:de|des) (?:vos |votre |cette )(?:fichiers?|listes?|bases?|repertoires?|contacts)\b(?! d'attente)|"
         r"\b(?:retir|supprim|enlev|effac|ot|ray|sort)(?:ez|e|er|es)(?: (?:moi|nous)(?: de| des)\b| (?:moi|nous)\b(?! (?:les?|la|une?|ce|cet|mon|ma|mes|l')\b)| mon (?:numero|contact|portable)\b| mes coordonnees\b| (?:ce|notre) numero\b)",
     ),
     wording(
@@ -123,6 +124,11 @@ _DE_PLEASE = r"(?: (?:sie|bitte|please|doch|ihr|sofort|umgehend))*"
 _DE_MINE = r"(?:mich|uns|meine? (?:nummer|handynummer|telefonnummer|mobilnummer|rufnummer|kontakt\w*|eintrag)|dieser? nummer)"
 _NIE = r"(?:nicht mehr|nie wieder|nie mehr|niemals|niemals wieder|nimmer)"
 GERMAN: tuple[Wording, ...] = (
+    wording(
+        "wie melde ich mich ab (de)",
+        0.9,
+        r"\bwie (?:meld\w*|bestell\w*) ich (?:mich|das|euch|sie) (?:hier |wieder )*ab\b(?! (?:morgen|heute|\d))",
+    ),
     wording(
         "keine Nachrichten mehr (de)",
         0.95,
@@ -189,7 +195,7 @@ PORTUGUESE: tuple[Wording, ...] = (
     wording(
         "não quero mais (pt)",
         0.9,
-        rf"\bnao (?:quero|desejo|queremos|gostaria de|preciso)(?: (?:mais|receber|ter|nenhuma?|essas?|esses?|estas?|suas?|as|os|de|tantas|que|vocs|voces|me))*? (?:{_PT_THINGS}|{_PT})\b|\bnao quero receber mais\b",
+        rf"\bnao (?:quero|desejo|queremos|gostaria de|preciso)(?: (?:mais|receber|ter|nenhuma?|essas?|esses?|estas?|suas?|as|os|de|tantas|que|vocs|voces|me))*? (?:{_PT_THINGS}|{_PT})\b|\bnao (?:quero|queremos|desejo) (?:mais receber|receber mais)\b(?! (?:a|o|um|uma|visitas?|informac\w+) )",
     ),
     wording(
         "parem de (pt)",

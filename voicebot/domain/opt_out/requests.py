@@ -198,7 +198,7 @@ SPANISH_REQUESTS: tuple[Wording, ...] = (
     wording(
         "dar de baja",
         0.9,
-        r"\b(?:dar|darme|dame|deme|denme|dese) de baja\b|\bcancelar (?:la |mi )?suscripcion\b",
+        r"\b(?:dar|darme|darnos|dame|deme|denme|dese|(?:como )me doy) de baja\b(?! del? (?!est[ae]|la lista|sus?|los)\w)|\bcancelar (?:la |mi )?suscripcion\b",
     ),
     wording(
         "fuera de la lista",

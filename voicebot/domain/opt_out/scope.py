@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
+from voicebot.domain.languages.plain_words import normalised
 from voicebot.domain.opt_out.offers import declines_offers, names_offers
-from voicebot.domain.opt_out.words import normalised
 
 LONGEST = 200
 

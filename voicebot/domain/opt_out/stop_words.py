@@ -5,7 +5,7 @@ The carrier acts on its own words alone (handbook 6.4), so these are ours to obe
 
 import re
 
-from voicebot.domain.opt_out.words import normalised, plain_letters
+from voicebot.domain.languages.plain_words import normalised, plain_letters
 
 STOP_WORDS_BY_LANGUAGE = {
     "es": "alto parar paren detener detengan baja cancelar",

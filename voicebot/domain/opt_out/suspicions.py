@@ -83,7 +83,7 @@ SUSPICIONS: tuple[Wording, ...] = (
     wording(
         "want out",
         0.5,
-        r"\b(?:want|let me|get me) out\b|\b(?:had|have had|that is|that's) enough\b|\bno more *[.,?]* *$",
+        r"\b(?:want|let me|get me) out\b|\b(?:had|have had|that is|that's) enough\b|\bno more *[.,?]* *$|\bi'm out[ .]*$|^(?:ya )?no mas(?: (?:por favor|please|no mas|ya))*[ .]*$",
     ),
     wording(
         "part of it",

@@ -48,7 +48,7 @@ class StartVerification:
 
 @dataclass(frozen=True)
 class Suppress:
-    """Send and dial nothing more: a request that only the second opinion recognised, so nothing is recorded yet."""
+    """Send and dial nothing more, or one of both: a request that was not recognised on arrival, so nothing is recorded yet."""
 
     scope: str = "all"
     reason: str = "spoken_request"

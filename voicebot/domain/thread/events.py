@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Voice
+from voicebot.domain.opt_out.channels import Ends
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.verification.codes import CodeOutcome
 
@@ -17,6 +18,8 @@ class StopWish(StrEnum):
     """Found on arrival: the suppression stands and its confirmation is queued."""
     JUDGED = "judged"
     """Found by the second opinion, or said to our question: nothing has been recorded."""
+    CALLS = "calls"
+    """No more calls: nothing has been recorded, and texts go on."""
     OFFERS = "offers"
     """Offers are refused, and nothing else."""
     DOUBT = "doubt"
@@ -41,6 +44,8 @@ class Text:
     stop_wish: StopWish = StopWish.NONE
     erasure: bool = False
     """The person wants their data deleted."""
+    ends: Ends = Ends.ALL
+    """What the request to stop ends."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from voicebot.domain.languages.tables import TABLES, OwnWords
 from voicebot.domain.languages.tongues import tongue_of
 from voicebot.domain.opt_out.asked import SCOPE_QUESTION
+from voicebot.domain.opt_out.channels import Ends
 from voicebot.domain.texts.our_name import NAME_PLACE
 
 HELP = (
@@ -18,6 +19,9 @@ HELP_WHEN_STOPPED = (
 OPT_OUT_CONFIRMED = (
     f"You will get no more texts or calls from {NAME_PLACE}. Reply START if you change your mind."
 )
+TEXTS_ENDED = f"You will get no more texts from {NAME_PLACE}. Calls may still come. Reply START if you change your mind."
+CALLS_ENDED = f"You will get no more calls from {NAME_PLACE}. Texts still reach you; reply STOP to end those too, START to undo it."
+ENDED = {Ends.ALL: OPT_OUT_CONFIRMED, Ends.TEXTS: TEXTS_ENDED, Ends.CALLS: CALLS_ENDED}
 OPT_IN_CONFIRMED = f"You will get texts and calls from {NAME_PLACE} again. Reply STOP to end them."
 OPT_OUT_AND_ERASURE = f"{OPT_OUT_CONFIRMED} Your request to delete your data is noted for the team."
 SCOPE_ASKED = f"{SCOPE_QUESTION} Please reply ALL, OFFERS or NEITHER."
@@ -76,6 +80,8 @@ WORDS = OwnWords(
         "help": HELP,
         "help_when_stopped": HELP_WHEN_STOPPED,
         "opt_out_confirmed": OPT_OUT_CONFIRMED,
+        "texts_ended": TEXTS_ENDED,
+        "calls_ended": CALLS_ENDED,
         "opt_in_confirmed": OPT_IN_CONFIRMED,
         "opt_out_and_erasure": OPT_OUT_AND_ERASURE,
         "scope_asked": SCOPE_ASKED,

@@ -3,20 +3,22 @@
 import re
 from dataclasses import dataclass, replace
 
+from voicebot.domain.languages.plain_words import normalised
 from voicebot.domain.onboarding import flow as onboarding
 from voicebot.domain.onboarding.answers import consent_in
 from voicebot.domain.onboarding.phrases import CONSENT_NOTED, say
 from voicebot.domain.onboarding.state import Question
 from voicebot.domain.onboarding.tokens import clean
+from voicebot.domain.opt_out.channels import Ends
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.opt_out.offers import declines_offers
 from voicebot.domain.opt_out.scope import Scope, scope_in
-from voicebot.domain.opt_out.words import normalised
-from voicebot.domain.person.effects import Escalate, GiveConsent, RequestErasure
+from voicebot.domain.person.effects import Escalate, GiveConsent, RequestErasure, Suppress
 from voicebot.domain.thread.actions import ThreadAction
 from voicebot.domain.thread.events import StopWish, Text, TextsReceived
 from voicebot.domain.thread.moves import onboard, said, send
 from voicebot.domain.thread.phrases import (
+    CALLS_ENDED,
     ERASURE_NOTED,
     OFFERS_ENDED,
     PERSON_TOLD,
@@ -55,7 +57,7 @@ def read_answers(state: ThreadState, event: TextsReceived) -> TextsReceived:
 
 def _answered(text: Text) -> Text:
     told = text.code_outcome is None and text.keyword in (None, Keyword.START)
-    if not told or text.stop_wish in (StopWish.RECORDED, StopWish.JUDGED):
+    if not told or text.stop_wish in (StopWish.RECORDED, StopWish.JUDGED, StopWish.CALLS):
         return text
     if (scope := scope_in(text.body)) is not None:
         return replace(text, stop_wish=_WISHES[scope], keyword=None)
@@ -76,9 +78,12 @@ def take_refusals(state: ThreadState, event: TextsReceived) -> Refusals:
             actions.append(RequestErasure(text.body))
         elif text.stop_wish is StopWish.OFFERS:
             rest.append(replace(text, body=_without_refusal(state, text.body), stop_wish=StopWish.NONE))
+        elif text.stop_wish is StopWish.CALLS:
+            state, told = send(state, (said(state, CALLS_ENDED),))
+            actions += [*told, Suppress(Ends.CALLS)]
         elif text.stop_wish not in (StopWish.DOUBT, StopWish.KEPT):
             rest.append(text)
-    if actions:
+    if any(text.erasure for text in event.texts):
         state, told = send(state, (said(state, ERASURE_NOTED),))
         actions += told
     if StopWish.OFFERS in wishes:

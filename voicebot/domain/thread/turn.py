@@ -9,6 +9,7 @@ from voicebot.domain.onboarding.phrases import WELCOME_BACK, ask, say
 from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Question
 from voicebot.domain.onboarding.tokens import clean
+from voicebot.domain.opt_out.channels import Ends
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.person.effects import Effect, Escalate, RequestErasure, SetAiMode, SetProfile, Suppress
 from voicebot.domain.person.wishes import wants_person
@@ -18,11 +19,11 @@ from voicebot.domain.thread.events import StopWish, Text, TextsReceived
 from voicebot.domain.thread.moves import Step, ask_model, knowing, onboard, said, send
 from voicebot.domain.thread.phrases import (
     CODE_UNREAD,
+    ENDED,
     HELP,
     LOCATION,
     NO_WORDS,
     OPT_OUT_AND_ERASURE,
-    OPT_OUT_CONFIRMED,
     PERSON_TOLD,
     PERSON_TOLD_BEFORE,
     media_received,
@@ -87,11 +88,13 @@ def _keep_stops(state: ThreadState, event: TextsReceived) -> Step:
     turn = onboarding.stop(state.onboarding)
     state = replace(state, stopped=stopped, onboarding=turn.state)
     if judged and not was_stopped:
+        ended = {text.ends for text in event.texts if text.stop_wish is StopWish.JUDGED}
+        ends = ended.pop() if len(ended) == 1 else Ends.ALL
         asks_to_erase = any(text.erasure for text in event.texts)
-        words = said(state, OPT_OUT_AND_ERASURE if asks_to_erase else OPT_OUT_CONFIRMED)
+        words = said(state, OPT_OUT_AND_ERASURE if asks_to_erase else ENDED[ends])
         confirmed = SendTexts((words,), TextKind.CONFIRMATION)
         erasures = [RequestErasure(text.body) for text in event.texts if text.erasure]
-        return replace(state, sent=1, scope_asks=0), [confirmed, Suppress(), *turn.effects, *erasures]
+        return replace(state, sent=1, scope_asks=0), [confirmed, Suppress(ends), *turn.effects, *erasures]
     return state, list(turn.effects)
 
 

@@ -12,6 +12,7 @@ from voicebot.domain.verification.codes import CODE_DIGITS
 from voicebot.domain.verification.number_terms import Kind, Term
 from voicebot.domain.verification.number_words import CODE_NOUNS, SAID_AROUND
 
+EITHER = frozenset({"or", "o", "u", "ou", "oder", "oppure"})
 MOST_BESIDE = 2
 """So many digits beside a code are something else, as "two texts"."""
 MOST_NUMBERS = 100
@@ -74,6 +75,8 @@ def _code_in(terms: Sequence[Term]) -> str | None:
         if not other
     ]
     figures = _six_digit_figures(spans)
+    if _is_choice(inside, figures):
+        return None
     if figures and not corrected:
         return figures[0]
     *before, last = [span for span in spans if any(term.is_number for term in span.terms)]
@@ -108,6 +111,18 @@ def _six_digit_figures(spans: Sequence[_Span]) -> list[str]:
         for place, term in enumerate(span.terms)
         if term.written and len(term.digits) == CODE_DIGITS and not _has_digits_beside(span.terms, place)
     ]
+
+
+def _is_choice(terms: Sequence[Term], figures: Sequence[str]) -> bool:
+    """Whether one of several codes is the right one, and nobody can tell which: "123456 or 123457"."""
+    places = [place for place, term in enumerate(terms) if term.kind is Kind.OTHER and term.word in EITHER]
+    beside = (terms[place - 1 : place + 2] for place in places)
+    # Or the end of one: "… two zero four or five".
+    ends = any(
+        len(near) == 3 and near[0].is_number and near[2].is_number and near[0].digits != near[2].digits
+        for near in beside
+    )
+    return ends or (bool(places) and len(set(figures)) > 1)
 
 
 def _has_digits_beside(terms: Sequence[Term], place: int) -> bool:

@@ -8,6 +8,7 @@ import logging
 
 from voicebot.domain.dialling.answerer import Answerer
 from voicebot.domain.opt_out.asked import Asked, asked_by
+from voicebot.domain.opt_out.channels import Ends
 from voicebot.domain.opt_out.judge import WHOLE_WORDS, Verdict, wants_no_more
 from voicebot.runtime import Runtime
 from voicebot.services.texts.second_opinion import second_opinion
@@ -34,22 +35,28 @@ def judge_words(runtime: Runtime, call_id: int) -> bool:
     if call is None or call.answered_by == Answerer.VOICEMAIL:
         return False
     unsure: list[int] = []
-    asks = False
+    ends: set[Ends] = set()
     for place, (by_caller, words) in enumerate(call.said):
         if not by_caller:
             continue
         judgement = wants_no_more(words, _asked_before(call.said, place))
-        asks = asks or (judgement.verdict is Verdict.YES and judgement.reason not in WHOLE_WORDS)
+        if judgement.verdict is Verdict.YES and judgement.reason not in WHOLE_WORDS:
+            ends.add(judgement.ends)
         if judgement.verdict is Verdict.UNSURE or judgement.reason in WHOLE_WORDS:
             unsure.append(place)
-    if not asks:
-        asks = any(_by_opinion(runtime, call.said, place) for place in unsure[-MOST_OPINIONS:])
-    if asks:
+    if not ends and any(_by_opinion(runtime, call.said, place) for place in unsure[-MOST_OPINIONS:]):
+        ends.add(Ends.ALL)
+    for scope in ends:
         suppressions.suppress(
-            runtime.database, call.number, reason=SPOKEN, source_sid=call.call_sid, observed_at=call.ended_at
+            runtime.database,
+            call.number,
+            scope=scope,
+            reason=SPOKEN,
+            source_sid=call.call_sid,
+            observed_at=call.ended_at,
         )
         log.info("a person asked in a call to be left alone", extra={"call_id": call_id})
-    return asks
+    return bool(ends)
 
 
 def _by_opinion(runtime: Runtime, said: tuple[Said, ...], place: int) -> bool:

@@ -69,7 +69,9 @@ def _people_in(candidate: Candidate, phone_column: str | None, region: str | Non
     names = [name for name in candidate.names if column_key(name)]
     if tuple(names[-3:]) == REPORT_COLUMNS:
         names = names[:-3]
-    if any(parse_e164(cleaned_number(name), None) for name in names):
+    if any(
+        parse_e164(cleaned_number(name), None) or _is_number(cleaned_number(name), region) for name in names
+    ):
         raise FileRefused("the first line has to name the columns, and a number stands in it", line=1)
     table = candidate.table([Column(name, (name,)) for name in names])
     return PeopleTable(table, candidate.title, _phone_column(table, names, phone_column, region), names)

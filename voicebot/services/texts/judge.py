@@ -6,9 +6,11 @@ The rules decide first. Where they are unsure the model is asked, with the quest
 from collections.abc import Sequence
 from dataclasses import replace
 
+from voicebot.domain.languages.plain_words import normalised
 from voicebot.domain.onboarding.intents import reads
 from voicebot.domain.onboarding.pin import place_of_pin
 from voicebot.domain.opt_out.asked import Asked, OpenQuestion, asked_in
+from voicebot.domain.opt_out.channels import Ends
 from voicebot.domain.opt_out.erasure import asks_to_erase
 from voicebot.domain.opt_out.judge import (
     MAY_ANSWER,
@@ -18,7 +20,6 @@ from voicebot.domain.opt_out.judge import (
     wants_no_more,
 )
 from voicebot.domain.opt_out.offers import names_offers
-from voicebot.domain.opt_out.words import normalised
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.quotes import read_own_words
 from voicebot.domain.thread.events import StopWish, Text
@@ -62,7 +63,7 @@ def judged_texts(
             opinions, unsure = opinions + 1, unsure or opinion is None
             text = _with_opinion(text, opinion, judgement, asked)
         else:
-            text = replace(text, stop_wish=wish)
+            text = replace(text, stop_wish=wish, ends=judgement.ends)
         waiting.append(text)
     return tuple(waiting), unsure
 
@@ -104,6 +105,8 @@ def _by_rules(message: ThreadMessage, judgement: Judgement, own: str, state: Thr
     is_answer = message.code_outcome is not None or reads_as_answer(own, state)
     if judgement.reason == UNKNOWN_LANGUAGE and is_answer:
         return StopWish.NONE
+    if judgement.verdict is Verdict.YES and judgement.ends is Ends.CALLS:
+        return StopWish.CALLS
     return _WISHES.get(judgement.verdict)
 
 

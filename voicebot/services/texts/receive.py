@@ -9,6 +9,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from voicebot.domain.opt_out.asked import asked_by
+from voicebot.domain.opt_out.channels import Ends
 from voicebot.domain.opt_out.erasure import asks_to_erase
 from voicebot.domain.opt_out.judge import Judgement, Keyword, Verdict, keyword_of, wants_no_more
 from voicebot.domain.opt_out.stop_words import start_languages
@@ -19,10 +20,10 @@ from voicebot.domain.texts.quotes import read_own_words
 from voicebot.domain.texts.reactions import is_reaction
 from voicebot.domain.texts.reports import InboundText
 from voicebot.domain.thread.phrases import (
+    ENDED,
     HELP_WHEN_STOPPED,
     OPT_IN_CONFIRMED,
     OPT_OUT_AND_ERASURE,
-    OPT_OUT_CONFIRMED,
     WORDS,
 )
 from voicebot.domain.verification.codes import CodeOutcome
@@ -137,13 +138,15 @@ def read_text(
     keyword = _keyword(text)
     stop = judgement is not None and judgement.verdict is Verdict.YES
     erasure = judgement is not None and asks_to_erase(read_own_words(taken.words).own)
-    confirmation = CONFIRMATIONS.get(keyword, OPT_OUT_AND_ERASURE if erasure else OPT_OUT_CONFIRMED)
+    ends = judgement.ends if judgement is not None and not erasure else Ends.ALL
+    confirmation = CONFIRMATIONS.get(keyword, OPT_OUT_AND_ERASURE if erasure else ENDED[ends])
     if keyword is None and start_languages(text.content):
         confirmation = OPT_IN_CONFIRMED
     confirmation = WORDS.said(confirmation, _spoken_by(runtime, text, judgement))
     return Reading(
         keyword=keyword.value if keyword else None,
         opt_out=stop,
+        ends=ends,
         verification_id=taken.verification_id,
         code_ok=taken.code_ok,
         carrier_answers=_carrier_answers(runtime, text, keyword),

@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 class Reading:
     """What the rules made of an inbound text before it is stored. `keyword`: stop, start or help.
 
-    `is_reaction`: it is stored as one and never answered; `erasure`: a request to delete the person's data is opened.
+    `ends`: what a request to stop ends, `all`, `calls` or `texts`. `is_reaction`: it is stored as one and never answered; `erasure`: a request to delete the person's data is opened.
     `carrier_answers`: the carrier itself replies to the keyword. `confirmation`: what is sent, once, to somebody who is
     left alone from now on, or is back, and whom the carrier does not tell. `operator_notice`: {"to", "content"}, sent
     when the thread is not answered.
@@ -26,6 +26,7 @@ class Reading:
 
     keyword: str | None = None
     opt_out: bool = False
+    ends: str = "all"
     verification_id: UUID | None = None
     code_ok: bool | None = None
     carrier_answers: bool = True
@@ -54,6 +55,7 @@ def received_params(text: InboundText, reading: Reading) -> dict[str, Any]:
         "num_segments": text.num_segments,
         "keyword": reading.keyword,
         "opt_out": reading.opt_out,
+        "opt_out_scope": reading.ends,
         "verification_id": reading.verification_id,
         "code_ok": reading.code_ok,
         "observed_at": text.observed_at,

@@ -34,7 +34,10 @@ def cleaned_number(cell: str) -> str:
         text = "".join(str(unicodedata.decimal(one, one)) for one in text)
         for joiner in JOINERS:
             text = text.replace(joiner, "")
-    text = re.sub(r"\A(?:tel|phone|mobile)?:\s*", "", text.strip(QUOTES), flags=re.IGNORECASE)
+    # What kind of number it is.
+    text = re.sub(r"\A(?!sips?:|client:)[^\W\d]{0,12}\.?:\s*", "", text.strip(QUOTES), flags=re.IGNORECASE)
+    text = re.sub(r"\A\+ +(?=\d)", "+", text)
+    text = re.sub(r"\A\((\+\d{1,3})\)", r"\1", text)
     # A program that took it for a quantity.
     return re.sub(r"(?<=\d)[.,]0+\Z", "", text) if re.fullmatch(r"\+?\d{7,15}[.,]0+", text) else text
 

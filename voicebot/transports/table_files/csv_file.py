@@ -14,6 +14,8 @@ from voicebot.transports.table_files.characters import Source, characters, encod
 from voicebot.transports.table_files.refused import FileRefused, shown_as
 
 SEPARATORS = ",;\t|"
+TITLES = 5
+"""Lines of a title and remarks above the names of the columns."""
 SEPARATOR_LINE = re.compile(r'"?sep=([^"\s\w]|\t)"?\s*\Z', re.IGNORECASE)
 # Spaces, marks that nobody sees, and the end of a file as DOS wrote it.
 BLANK = " \t\r\n\v\f\x1a\xa0\u200b\u200e\u200f\u202f\u2060\u3000\ufeff"
@@ -101,13 +103,17 @@ def _header(
 ) -> tuple[str, int, list[str], int]:
     """Return the separator, the line of the names, the names and how many cells a row may have: the separator that finds most of what is wanted."""
     said: str | None = None
+    begin: list[tuple[int, str]] = []
     for number, line in _lines(source, encoding, limits):
         if number == 1 and (told := SEPARATOR_LINE.match(ENDS.sub("", line).lstrip(BLANK))):
             said = told[1]
         elif line.strip(BLANK + SEPARATORS + '"'):
-            break
-    else:
+            begin.append((number, line))
+            if len(begin) > TITLES or not _may_be_title(line):
+                break
+    if not begin:
         raise FileRefused("the file has no line with the names of its columns")
+    number, line = _line_of_names(begin)
     found = [(one, _first_record(source, encoding, one, number, limits)) for one in said or SEPARATORS]
     wanted = {column_key(name) for column in columns for name in column.names}
     separator, cells = max(found, key=lambda one: (len(wanted & set(map(column_key, one[1]))), len(one[1])))
@@ -120,6 +126,18 @@ def _header(
     if len(cells) > limits.columns:
         raise FileRefused(f"{len(cells)} columns, more than {limits.columns}", line=number, shown=line)
     return separator, number, cells, wide
+
+
+def _line_of_names(begin: Sequence[tuple[int, str]]) -> tuple[int, str]:
+    """Return the first line, or of a file with a title the one below it that names several columns."""
+    last = begin[-1]
+    is_below_title = not _may_be_title(last[1]) and not any(char.isdigit() for char in last[1])
+    return last if is_below_title else begin[0]
+
+
+def _may_be_title(line: str) -> bool:
+    """Whether a line has one cell alone: a title or remark above the table, or the name of an only column."""
+    return not set(line.strip(BLANK + SEPARATORS + '"')) & set(SEPARATORS) and line.count('"') % 2 == 0
 
 
 def _first_record(

@@ -1,4 +1,4 @@
-"""Bring a text into the plain form in which the rules for requests to stop are written."""
+"""Bring a text into the plain form in which the rules for what people ask for are written: to stop, to erase, a person."""
 
 import re
 import unicodedata

@@ -1,0 +1,46 @@
+"""Whoever wants an end of texts or of calls alone keeps the other; who is not clear about it loses both."""
+
+import pytest
+
+from voicebot.domain.opt_out.channels import Ends
+from voicebot.domain.opt_out.judge import Verdict, wants_no_more
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("stop texting but you can call me", Ends.TEXTS),
+        ("please no more sms, phone me instead", Ends.TEXTS),
+        ("stop texting me just call", Ends.TEXTS),
+        ("keine SMS mehr bitte, anrufen ist ok", Ends.TEXTS),
+        ("no me manden mas sms pero si me pueden llamar", Ends.TEXTS),
+        ("arrêtez les sms, vous pouvez m'appeler", Ends.TEXTS),
+        ("chega de mensagens, pode ligar", Ends.TEXTS),
+        ("basta messaggi, potete chiamarmi", Ends.TEXTS),
+        ("stop calling me. texting is fine", Ends.CALLS),
+        ("quit calling me at work!! text only", Ends.CALLS),
+        ("please dont call anymore i only read texts", Ends.CALLS),
+        ("n'appelez plus, envoyez plutôt un sms", Ends.CALLS),
+        ("bitte nicht mehr anrufen, nur schreiben", Ends.CALLS),
+        ("parem de me ligar, só mensagem", Ends.CALLS),
+        ("smettete di chiamare, scrivete solo", Ends.CALLS),
+        # Nothing is said to go on.
+        ("do not phone this number again", Ends.ALL),
+        ("stop calling and texting me", Ends.ALL),
+        ("stop texting me. i will call the police", Ends.ALL),
+        ("stop calling me, I will text my lawyer", Ends.ALL),
+        ("I never got a call, stop texting me", Ends.ALL),
+    ],
+)
+def test_one_of_both_goes_on_where_it_is_said(text, ends):
+    judged = wants_no_more(text)
+
+    assert (judged.verdict, judged.ends) == (Verdict.YES, ends)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["don't call now, just text", "don't call, text me when it's ready", "call me, don't text", "no need to call, texts are fine"],
+)  # fmt: skip
+def test_another_way_for_this_once_ends_nothing_by_the_rules(text):
+    assert wants_no_more(text).verdict is not Verdict.YES

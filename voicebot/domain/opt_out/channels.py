@@ -1,0 +1,79 @@
+"""Who wants no more texts but may be called, or no more calls but texts: then the other one goes on.
+
+A clause that lets one of the two go on is taken out of the words, and the rest is judged as any request. It counts only where
+the rest ends the other for good: "don't call now, text" is about this once. All rules read `normalised` words.
+"""
+
+import re
+from enum import StrEnum
+
+
+class Ends(StrEnum):
+    """What a request to stop ends, as the ledger of suppressions names it."""
+
+    ALL = "all"
+    CALLS = "calls"
+    TEXTS = "texts"
+
+
+_NAMES = {
+    Ends.CALLS: re.compile(
+        r"\b(?:call|calls|calling|called|phone|phoning|ring|ringing|dial\w*|llam\w+|appel\w*|rappel\w*|telephon\w*|telefon\w*|anruf\w*|"
+        r"anzurufen|ruf\w*|lig(?:ar|ue|uem|a|acao|acoes)|chiam\w+)\b"
+    ),
+    Ends.TEXTS: re.compile(
+        r"\b(?:text|texts|texting|message|messages|messaging|write|writing|escrib\w+|mensajes?|textos?|messages?|textos?|ecri\w+|"
+        r"nachrichten?|schreib\w*|escrev\w+|mensage\w+|scriv\w+|messaggi\w*)\b"
+    ),
+}
+_MAY_GO_ON = re.compile(
+    r"\b(?:can|may|could|ok|okay|fine|good|great|welcome|only|just|instead|rather|prefer|better|"
+    r"pued[eo]\w*|si|mejor|solo|prefiero|bien|pouvez|peux|plutot|seulement|preferez?|va|nur|lieber|gerne?|konnen|konnt|stattdessen|"
+    r"pode[m]?|so|apenas|melhor|prefiro|bem|potete|puo|meglio|preferisco|solamente|bene)\b"
+)
+_ME = re.compile(
+    r"^(?:please |por favor )?(?:call|phone|ring|text|message|write)(?: to)?(?: (?:me|us))?(?: (?:please|back))?$"
+)
+_ENDS_IT = re.compile(
+    r"\b(?:no|not|don't|never|stop\w*|quit|cease|end|any ?more|nunca|jamas|ya no|deje\w*|pare\w*|ne|n'|plus|jamais|arret\w*|nicht|"
+    r"kein\w*|nie|hor\w* auf|nao|non|smett\w*|basta)\b|\bn'"
+)
+_FOR_GOOD = re.compile(
+    r"\b(?:stop|quit|cease|desist|no more|any ?more|ever|never|again|mas|nunca|jamas|ya no|dejen?|paren?|plus|jamais|arret\w*|mehr|nie|"
+    r"mais|parem?|piu|mai|smett\w*|basta|chega)\b"
+)
+_THIS_ONCE = re.compile(
+    r"\b(?:when|if|once|until|till|before|after|today|tomorrow|tonight|about|cuando|si esta|hoy|manana|quand|aujourd'hui|demain|"
+    r"wenn|sobald|heute|morgen|quando|hoje|amanha|oggi|domani)\b"
+)
+_CLAUSES = re.compile(
+    r" ?[.,?] ?|\b(?:but|pero|sino|aber|sondern|though|and|y|et|und|e|ma|mais|mas(?= pode))\b (?!no\b|not\b)|(?=\b(?:just|only|instead|you can|i only) (?:call|text|phone|ring|message|read)\b)"
+)
+LONGEST_CLAUSE = 60
+
+
+def one_channel(words: str) -> tuple[Ends, str] | None:
+    """Return which of both is to end, and the words that ask for it; None where they let neither go on."""
+    if _THIS_ONCE.search(words) or "?" in words:
+        return None
+    rest: list[str] = []
+    kept: set[Ends] = set()
+    for clause in map(str.strip, _CLAUSES.split(words)):
+        named = {channel for channel, names in _NAMES.items() if names.search(clause)}
+        if len(named) == 1 and rest and _goes_on(clause):
+            kept |= named
+        elif clause:
+            rest.append(clause)
+    asked = " . ".join(rest)
+    ended = {channel for channel, names in _NAMES.items() if names.search(asked)}
+    if len(kept) != 1 or len(ended) != 1 or kept == ended or not _FOR_GOOD.search(asked):
+        return None
+    return ended.pop(), asked
+
+
+def _goes_on(clause: str) -> bool:
+    return (
+        len(clause) <= LONGEST_CLAUSE
+        and not _ENDS_IT.search(clause)
+        and (_MAY_GO_ON.search(clause) is not None or _ME.match(clause) is not None)
+    )
