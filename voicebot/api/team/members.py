@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body
+from voicebot.api.bodies import Body, Was, seen
 from voicebot.api.errors import ApiError, wrong_field
 from voicebot.api.queries import Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
@@ -39,6 +39,7 @@ class ChangedMember(Body):
     """The role from now on."""
 
     role: MemberRole
+    was: Was = None
 
 
 class ChangedRole(BaseModel):
@@ -128,8 +129,11 @@ def list_members(request: Request) -> Reply:
 def change(request: Request) -> Reply:
     """Another role."""
     organization, user, role = organization_of(request), _user(request), request.body.role
+    was = seen(request.body)
     with worded():
-        members.change_member(request.runtime.database, organization, user, role, actor=request.holder.actor)
+        members.change_member(
+            request.runtime.database, organization, user, role, was=was, actor=request.holder.actor
+        )
     return Reply(200, {"user_id": str(user), "role": role})
 
 
@@ -201,7 +205,8 @@ ROUTES = (
         "PATCH", MEMBER, "changeMember", "Give a member another role.", change,
         {
             200: Example("The role now.", ChangedRole), 403: Example("`not_allowed`, or `owners_alone`: it is about an owner."),
-            404: UNKNOWN, 409: Example("`last_owner`: an organization keeps one."),
+            404: UNKNOWN,
+            409: Example("`last_owner`: an organization keeps one. `changed_meanwhile`: the role is not what `was` says."),
         },
         body=ChangedMember, roles=OPERATOR,
     ),

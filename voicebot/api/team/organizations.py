@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body
-from voicebot.api.errors import not_allowed
-from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.api.bodies import Body, Was, seen
+from voicebot.api.errors import changed_meanwhile, not_allowed
+from voicebot.api.routes import CHANGED_MEANWHILE, OPERATOR, Example, Reply, Request, Route
 from voicebot.api.team.worded import unknown_organization, worded
 from voicebot.storage.access import members, organizations
 from voicebot.storage.access.organizations import OrganizationRefused
@@ -38,6 +38,7 @@ class OrganizationChange(Body):
     max_members: int | None = Field(None, ge=1, le=1_000_000)
     monthly_audio_hours_limit: int | None = Field(None, ge=0, le=1_000_000)
     max_sessions_per_month: int | None = Field(None, ge=0, le=1_000_000)
+    was: Was = None
 
 
 class SeenOrganization(BaseModel):
@@ -100,9 +101,10 @@ def show(request: Request) -> Reply:
 def change(request: Request) -> Reply:
     """A changed organization."""
     database, wanted, actor = request.runtime.database, organization_of(request), request.holder.actor
-    changes = request.body.model_dump(exclude_unset=True)
+    changes, was = request.body.model_dump(exclude_unset=True, exclude={"was"}), seen(request.body)
     return Reply(
-        200, _asked(lambda: organizations.change_organization(database, wanted, changes, actor=actor))
+        200,
+        _asked(lambda: organizations.change_organization(database, wanted, changes, was=was, actor=actor)),
     )
 
 
@@ -115,6 +117,8 @@ def _asked(ask: Callable[[], Row]) -> Row:
     try:
         row = ask()
     except OrganizationRefused as error:
+        if error.code == "changed_meanwhile":
+            raise changed_meanwhile() from None
         raise unknown_organization() if error.code == "unknown_organization" else not_allowed() from None
     return {name: row[name] for name in Organization.model_fields}
 
@@ -139,6 +143,6 @@ ROUTES = (
     ),
     Route(
         "PATCH", PATH, "changeOrganization", "Change what an organization says, or may have.", change,
-        {200: Example("The organization.", Organization), 403: NOT_LED, 404: UNKNOWN}, body=OrganizationChange, roles=OPERATOR,
+        {200: Example("The organization.", Organization), 403: NOT_LED, 404: UNKNOWN, 409: CHANGED_MEANWHILE}, body=OrganizationChange, roles=OPERATOR,
     ),
 )  # fmt: skip

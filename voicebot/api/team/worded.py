@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from voicebot.api.errors import ApiError, wrong_field
+from voicebot.api.errors import ApiError, changed_meanwhile, wrong_field
 from voicebot.services.member_links import WORDS
 from voicebot.storage.access.members import MemberRefused
 from voicebot.storage.pages import ListRefused
@@ -23,6 +23,8 @@ def worded() -> Iterator[None]:
     except (MemberRefused, ListRefused) as error:
         if error.code in FIELDS:
             raise wrong_field(FIELDS[error.code], WORDS[error.code].rstrip(".")) from None
+        if error.code == "changed_meanwhile":
+            raise changed_meanwhile() from None
         words = WORDS.get(error.code, "This cannot be done now.")
         raise ApiError(STATUSES.get(error.code, 409), error.code, words) from None
 
