@@ -110,6 +110,7 @@ ASKED = {
     "assignCall": {"json": lambda _: {"member": None}},
     "tagPerson": {"json": lambda one: {"number": one.number, "tag": "vip"}},
     "listTags": {},
+    "listColleagues": {},
     "redialQueuedCall": {"json": lambda _: {}},
     "showQueueStanding": {},
     "redialCampaign": {"json": lambda _: {"outcomes": ["busy"], "dry": True}},
@@ -191,6 +192,8 @@ BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", 
     "listCallingHours", "showNumberHours", "showDiallingRules",
     # A look back over the asker's own calls, of which there are none.
     "previewAlert",
+    # The members of the asker's own organization (test_the_pages_too).
+    "listColleagues",
     # Catalogues, and what is measured of providers.
     "listVoices", "listPrompts", "showProviderFigures",
 }  # fmt: skip

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from voicebot.api.bodies import Body, Moment, PhoneNumber, Was, seen
 from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
-from voicebot.api.queries import ROWS, AfterTime, Number, PageSize, Query, ShortText
+from voicebot.api.queries import ROWS, AfterTime, Id, Number, PageSize, Query, ShortText
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.dialling.caller_choice import CHOICES
 from voicebot.domain.dialling.reasons import sentences
@@ -179,6 +179,7 @@ class EntryQuery(Query):
 
     status: Status | None = Field(None, description="How they stand.")
     number: Number | None = Field(None, description="Whom it calls.")
+    campaign_id: Id | None = Field(None, description="Only the people of this campaign.")
     tag: ShortText | None = Field(None, description="Only those whose person has this tag.")
     page_size: PageSize = ROWS
     before: AfterTime = None
