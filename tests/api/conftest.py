@@ -38,6 +38,7 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         limits=Limits(),
         live_streams={},
         recordings=NoRecordings(),
+        identity=None,
     )
     database.close()
 

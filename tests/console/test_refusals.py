@@ -60,6 +60,30 @@ def test_a_slash_too_much_leads_to_the_page(houses, visitor):
     assert client.get("/console/nothing/").status_code == 404
 
 
+def test_the_name_of_a_section_leads_to_its_first_page_that_the_role_may_open(houses, visitor):
+    led = {
+        (role, name): client.get(f"/console/{name}").headers.get("Location")
+        for role in ("owner", "operator", "agent")
+        for client in [visitor(houses[0].people[role])]
+        for name in ("settings", "library", "library/")
+    }
+
+    assert led == {
+        ("owner", "settings"): "/console/settings/members",
+        ("operator", "settings"): "/console/settings/alerts",
+        ("agent", "settings"): None,
+        ("owner", "library"): "/console/library/templates",
+        ("owner", "library/"): "/console/library/templates",
+        ("operator", "library"): "/console/library/templates",
+        ("operator", "library/"): "/console/library/templates",
+        ("agent", "library"): None,
+        ("agent", "library/"): None,
+    }
+    answers = [visitor(houses[0].people["agent"]).get("/console/library"), visitor().get("/console/settings")]
+    assert [answer.status_code for answer in answers] == [404, 303]
+    assert answers[1].headers["Location"] == "/console/login?next=%2Fconsole%2Fsettings"
+
+
 def test_while_the_database_is_away_every_page_says_so_and_tries_again(houses, visitor, runtime, monkeypatch):
     client = visitor(houses[0].people["owner"])
 

@@ -29,6 +29,16 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+Seen = str | bool | Annotated[float, Field(allow_inf_nan=False)] | list[str] | None
+Was = Annotated[
+    dict[str, Seen] | None,
+    Field(
+        max_length=20,
+        description="Fields of this body as you read them last: where one is another now, nothing changes "
+        "(409 `changed_meanwhile`).",
+    ),
+]
+"""What a change may say of the thing that it changes, so that it undoes nobody's."""
 Sent = TypeVar("Sent", bound=BaseModel)
 
 
@@ -52,6 +62,15 @@ def read_body(model: type[Sent], sent: bytes) -> Sent:
         wrong = problems[0]
         raise ApiError(400, CONTENT[wrong["type"]], wrong["msg"], field=str(wrong["loc"][0]))
     return body
+
+
+def seen(body: BaseModel) -> dict[str, Seen]:
+    """Return what a body says of the thing before (`Was`). Raises ApiError for fields that the body cannot change."""
+    was: dict[str, Seen] = getattr(body, "was", None) or {}
+    known = [name for name in type(body).model_fields if name != "was"]
+    if any(name not in known for name in was):
+        raise ApiError(400, "invalid_request", f"Known fields are: {', '.join(known)}.", field="was")
+    return was
 
 
 def _refusal(model: type[BaseModel], problem: Any) -> ApiError:

@@ -46,6 +46,11 @@ def wrong_field(field: str, words: str) -> ApiError:
     return ApiError(400, "invalid_request", f"{words[0].upper()}{words[1:]}.", field=field)
 
 
+def changed_meanwhile() -> ApiError:
+    """The thing is not what whoever changes it saw."""
+    return ApiError(409, "changed_meanwhile", "Somebody changed it meanwhile: read it again.")
+
+
 def json_response(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
     """Return JSON that nobody keeps a copy of on the way."""
     answer = Response(orjson.dumps(value), status=status, mimetype="application/json")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
@@ -18,6 +19,7 @@ from voicebot.domain.page_cursor import (
     Order,
 )
 from voicebot.domain.person.phone import parse_e164
+from voicebot.domain.uuid_text import uuid_of
 from voicebot.storage.pages import FIRST, MOST_ROWS
 
 ROWS = FIRST.size
@@ -109,6 +111,13 @@ def _yes_or_no(text: str) -> bool:
     return text in ("1", "true")
 
 
+def _uuid(text: str) -> UUID:
+    found = uuid_of(text)
+    if found is None:
+        raise ValueError("an id")
+    return found
+
+
 def _short(text: str) -> str:
     if not 1 <= len(text) <= 50 or "\0" in text:
         raise ValueError("1 to 50 characters")
@@ -117,6 +126,8 @@ def _short(text: str) -> str:
 
 ShortText = Annotated[str, BeforeValidator(_short), WithJsonSchema({"type": "string", "maxLength": 50})]
 """A word or a few."""
+Id = Annotated[UUID, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "maxLength": 36})]
+"""An id of ours."""
 NUMBER_SCHEMA = WithJsonSchema({"type": "string", "examples": ["+12025550123"]})
 Number = Annotated[str, BeforeValidator(number), NUMBER_SCHEMA]
 """A phone number in E.164."""

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body, Moment, PhoneNumber
+from voicebot.api.bodies import Body, Moment, PhoneNumber, Was, seen
 from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
-from voicebot.api.queries import ROWS, AfterTime, Number, PageSize, Query, ShortText
+from voicebot.api.queries import ROWS, AfterTime, Id, Number, PageSize, Query, ShortText
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.dialling.caller_choice import CHOICES
 from voicebot.domain.dialling.reasons import sentences
@@ -28,7 +28,7 @@ Choice = Literal[
 CHOICES_WORDS = "Why from this number. " + " ".join(f"{name}: {words}." for name, words in CHOICES.items())
 Purpose = Literal["asked_for", "service", "marketing"]
 RULE_WORDS = "Repeats: an RRULE by the clock of the person's place, as `FREQ=WEEKLY;BYDAY=MO`, from `scheduled_time` on."
-NOT_FOUND, CONFLICTS = {"unknown_entry"}, {"key_used", "not_queued", "suppressed"}
+NOT_FOUND, CONFLICTS = {"unknown_entry"}, {"key_used", "not_queued", "suppressed", "changed_meanwhile"}
 UNCALLABLE = {
     "not_callable",
     "country_not_allowed",
@@ -101,6 +101,7 @@ class ChangedEntry(Body):
     hours_lifted: str | None = Field(
         None, min_length=1, max_length=500, description="Why it may be made at any hour; null: it may not."
     )
+    was: Was = None
 
 
 class Attempt(BaseModel):
@@ -178,6 +179,7 @@ class EntryQuery(Query):
 
     status: Status | None = Field(None, description="How they stand.")
     number: Number | None = Field(None, description="Whom it calls.")
+    campaign_id: Id | None = Field(None, description="Only the people of this campaign.")
     tag: ShortText | None = Field(None, description="Only those whose person has this tag.")
     page_size: PageSize = ROWS
     before: AfterTime = None
@@ -222,9 +224,10 @@ def show(request: Request) -> Reply:
 
 def change(request: Request) -> Reply:
     """Move an entry."""
-    changes = request.body.model_dump(include=request.body.model_fields_set)
+    changes = request.body.model_dump(include=request.body.model_fields_set - {"was"})
+    was = seen(request.body)
     with _worded():
-        row = ask.change_call(request.runtime, _id(request), changes, actor=request.holder.actor)
+        row = ask.change_call(request.runtime, _id(request), changes, was=was, actor=request.holder.actor)
     return Reply(200, shown_entry(row))
 
 
@@ -312,7 +315,13 @@ ROUTES = (
         "changeQueuedCall",
         "Move a waiting entry.",
         change,
-        {200: Example("The entry as it stands now.", Entry), 404: UNKNOWN, 409: WAITS},
+        {
+            200: Example("The entry as it stands now.", Entry),
+            404: UNKNOWN,
+            409: Example(
+                "`not_queued`: it was dialled, or is over. `changed_meanwhile`: a field is not what `was` says of it."
+            ),
+        },
         body=ChangedEntry,
         roles=OPERATOR,
         noted=("number.read", "entry"),

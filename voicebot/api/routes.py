@@ -62,6 +62,7 @@ class Example:
     """The type of the file that it is in place of JSON."""
 
 
+CHANGED_MEANWHILE = Example("`changed_meanwhile`: a field is not what `was` says of it.")
 OPERATOR = ("operator",)
 Handler = Callable[[Request], Reply]
 MAX_BODY_BYTES = 64 * 1024

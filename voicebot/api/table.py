@@ -21,6 +21,7 @@ from voicebot.api.operators import alerts, commands, figures, incidents, numbers
 from voicebot.api.people import keeping, persons, searches
 from voicebot.api.records import call_records
 from voicebot.api.routes import Route
+from voicebot.api.team import audit, members, organizations
 
 ROUTES: tuple[Route, ...] = (
     *verifications.ROUTES,
@@ -48,6 +49,9 @@ ROUTES: tuple[Route, ...] = (
     *corrections.ROUTES,
     *catalogue.ROUTES,
     *settings.ROUTES,
+    *organizations.ROUTES,
+    *members.ROUTES,
+    *audit.ROUTES,
     *webhooks.ROUTES,
     *numbers.ROUTES,
     *incidents.ROUTES,

@@ -15,6 +15,7 @@ from voicebot.console.again import form_again
 from voicebot.console.cookies import form_secret_of, held_secret, runtime_here
 from voicebot.console.html_page import PAGES, html_page, page_at
 from voicebot.console.routes import EVERYBODY, Page, Refused, Route, Unproven, Visit
+from voicebot.console.table import ROUTES
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import HOME
 from voicebot.domain.uuid_text import uuid_of
@@ -126,12 +127,24 @@ def _may_see(path: str, roles: Sequence[str]) -> bool:
     return page is not None and not page.is_open and bool(set(roles) & set(page.roles))
 
 
+def _first_below(path: str, session: Session) -> Route | None:
+    """The first page of the navigation below an address that is no page itself, of those that the session may see."""
+    below = [one for one in ROUTES if one.title and f"{HOME}{one.path}".startswith(f"{path}/")]
+    return next((one for one in below if path != HOME and session.role in one.roles), None)
+
+
 def no_page(**_: str) -> Response:
-    """Whatever is no route: a page of ours all the same, and somebody who typed a slash too much is led on."""
+    """Whatever is no route: a page of ours all the same.
+
+    Who typed a slash too much is led on, and who typed the name of a section (`/console/settings`) to its first page of theirs.
+    """
     secret = held_secret()
-    if not secret or find_session(runtime_here().database, hash_of(secret)) is None:
+    session = find_session(runtime_here().database, hash_of(secret)) if secret else None
+    if session is None:
         return to_login(is_page=request.method in ("GET", "HEAD"))
     path = request.path.rstrip("/")
+    if request.method == "GET" and (first := _first_below(path, session)):
+        return redirect(f"{HOME}{first.path}", 303)  # type: ignore[return-value]
     if request.method == "GET" and request.path != path and _may_see(path, EVERYBODY):
         return redirect(path, 308)  # type: ignore[return-value]
     if request.method not in ("GET", "HEAD") and _may_see(request.path, EVERYBODY):

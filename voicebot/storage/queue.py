@@ -137,12 +137,23 @@ def list_entries(
 
 
 def change_entry(
-    database: Database, entry_id: UUID, changes: Row, limits: DialLimits, *, actor: Actor = THE_OPERATOR
+    database: Database,
+    entry_id: UUID,
+    changes: Row,
+    limits: DialLimits,
+    *,
+    was: Row | None = None,
+    actor: Actor = THE_OPERATOR,
 ) -> Row:
-    """Change what waits: its times, zone, priority, attempts. Raises QueueRefused."""
+    """Change what waits: its times, zone, priority, attempts. `was`: fields as the actor saw them. Raises QueueRefused."""
     return _entry(
         database.call(
-            "change_queued_call", id=entry_id, changes=changes, limits=limits.to_json(), actor=actor.to_json()
+            "change_queued_call",
+            id=entry_id,
+            changes=changes,
+            limits=limits.to_json(),
+            was=dict(was or {}),
+            actor=actor.to_json(),
         )
     )
 

@@ -52,12 +52,6 @@ language sql stable set search_path = '' as $$
        and private.role_in(actor, private.actor_organization(actor)) in ('owner', 'admin', 'operator')
 $$;
 
--- The same of whoever acts in the console or runs the service: no narrowed key of the API leads anybody.
-create or replace function private.leads_here(actor jsonb, organization uuid) returns boolean
-language sql stable set search_path = '' as $$
-    select private.is_service_wide(actor) or (actor ->> 'key_id' is null and private.leads(actor, organization))
-$$;
-
 -- note_audit: kind command; key none; called by console, api
 -- What was read of somebody: a transcript, a recording, a whole number, an export. With `once_in_s` the same deed of the
 -- same person on the same thing is noted no more often than that.
@@ -83,7 +77,7 @@ begin
     return jsonb_build_object('result', 'noted');
 end $$;
 
--- audit_page: kind read; key actor, after; called by console
+-- audit_page: kind read; key actor, after; called by console, api
 -- A page (access/pages.sql), the newest first: of the whole service, or of the organization that the actor leads.
 create function public.audit_page(
     actor jsonb default null, page_size int default 50, after jsonb default null
@@ -119,5 +113,5 @@ language sql stable set search_path = '' as $$
       from public.user_profiles p where p.user_id = name_of.person
 $$;
 
-select private.share_with_service('stands', 'audit', 'role_in', 'leads', 'works_in', 'leads_here', 'name_of');
+select private.share_with_service('stands', 'audit', 'role_in', 'leads', 'works_in', 'name_of');
 select private.grant_to_service('note_audit', 'audit_page');

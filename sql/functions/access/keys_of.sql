@@ -15,7 +15,7 @@ declare
     after_at constant timestamptz := (after ->> 'at')::timestamptz;
     after_id constant uuid := (after ->> 'id')::uuid;
 begin
-    if not private.leads_here(actor, organization) then
+    if not private.leads(actor, organization) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     return private.as_page((
@@ -42,7 +42,7 @@ declare
     organization constant uuid := private.actor_organization(actor);
     made jsonb;
 begin
-    if not private.leads_here(actor, organization) then
+    if not private.leads(actor, organization) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     if make_api_key.role not in ('operator', 'integrator') then
@@ -69,7 +69,7 @@ declare
     organization constant uuid := private.actor_organization(actor);
     ended public.api_keys;
 begin
-    if not private.leads_here(actor, organization) then
+    if not private.leads(actor, organization) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     select k.* into ended from public.api_keys k

@@ -19,7 +19,7 @@ language sql stable set search_path = '' as $$
     end
 $$;
 
--- make_organization: kind command; key slug; called by console
+-- make_organization: kind command; key slug; called by console, api
 create function public.make_organization(name text, slug text, actor jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -46,8 +46,8 @@ begin
     return jsonb_build_object('result', 'made', 'id', made);
 end $$;
 
--- list_organizations: kind read; key none; called by console
--- Those of the service for its operator, else those that the person belongs to, with the role there.
+-- list_organizations: kind read; key none; called by console, api
+-- Those of the service for its operator, else the one that the actor stands for, and those that the person belongs to.
 create function public.list_organizations(actor jsonb default null) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
@@ -59,12 +59,14 @@ begin
             select o.id, coalesce(o.display_name, o.name) as name, o.slug, o.is_active, o.max_members,
                    o.monthly_audio_hours_limit, o.max_sessions_per_month
               from public.organizations o
-             where o.deleted_at is null and (private.is_service_wide(actor)
-                   or private.role_in(actor, o.id) is not null)
+             where o.deleted_at is null and (private.is_service_wide(actor) or coalesce(o.is_active, true)
+                   and o.id = coalesce(private.actor_organization(actor), o.id)
+                   and (private.actor_user(actor) is null
+                        or private.actor_user(actor) in (select private.members_of(o.id))))
              order by o.name limit 200) f), '[]'));
 end $$;
 
--- list_members: kind read; key organization_id; called by console
+-- list_members: kind read; key organization_id; called by console, api
 -- Who belongs to it, and who is invited. Its size is bounded by max_members.
 create function public.list_members(organization_id uuid, actor jsonb default null) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
@@ -72,6 +74,10 @@ language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 begin
     if not private.leads(actor, list_members.organization_id) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    if not exists (select from public.organizations o
+                    where o.id = list_members.organization_id and o.deleted_at is null) then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_organization');
     end if;
     return jsonb_build_object(
         'rows', coalesce((
@@ -90,7 +96,7 @@ begin
             '[]'));
 end $$;
 
--- invite_member: kind command; key code_hash; called by console
+-- invite_member: kind command; key code_hash; called by services/member_links
 -- The link holds a code, of which the hash is kept; it is good once, until `expires_at`.
 create function public.invite_member(
     organization_id uuid, role text, code_hash text, expires_at timestamptz, email text default null,
@@ -125,7 +131,7 @@ begin
     return jsonb_build_object('result', 'invited', 'id', made);
 end $$;
 
--- revoke_invitation: kind command; key invitation_id; called by console
+-- revoke_invitation: kind command; key invitation_id; called by console, api
 create function public.revoke_invitation(invitation_id uuid, actor jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -180,7 +186,7 @@ begin
     return jsonb_build_object('result', 'joined', 'user_id', person, 'organization_id', invited.organization_id);
 end $$;
 
--- change_member: kind command; key organization_id, user_id; called by console
+-- change_member: kind command; key organization_id, user_id; called by console, api
 -- `was`: {"role"} as the actor saw it; another one now is refused with `changed_meanwhile`.
 create function public.change_member(
     organization_id uuid, user_id uuid, role text, actor jsonb default null, was jsonb default null
@@ -190,7 +196,7 @@ begin
     return private.set_member(actor, change_member.organization_id, change_member.user_id, change_member.role, change_member.was);
 end $$;
 
--- remove_member: kind command; key organization_id, user_id; called by console
+-- remove_member: kind command; key organization_id, user_id; called by console, api
 -- Whoever is removed is out with the next request: roles are read at each.
 create function public.remove_member(organization_id uuid, user_id uuid, actor jsonb default null, was jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -198,7 +204,7 @@ begin
     return private.set_member(actor, remove_member.organization_id, remove_member.user_id, null, remove_member.was);
 end $$;
 
--- link_member: kind command; key token_hash; called by console
+-- link_member: kind command; key token_hash; called by services/member_links
 -- A link that signs a member in, for whoever may change the member: only owners make one for an owner.
 create function public.link_member(
     organization_id uuid, user_id uuid, token_hash text, actor jsonb default null

@@ -20,7 +20,7 @@ declare
     wanted constant uuid := coalesce(show_organization.organization_id, private.actor_organization(actor));
     found_one public.organizations;
 begin
-    if actor ->> 'key_id' is not null and not private.is_service_wide(actor) then
+    if actor ->> 'key_id' is not null and not private.leads(actor, wanted) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     select o.* into found_one from public.organizations o where o.id = wanted and o.deleted_at is null;
@@ -47,7 +47,7 @@ declare
     wished public.organizations;
     old jsonb;
 begin
-    if actor ->> 'key_id' is not null and not private.is_service_wide(actor) then
+    if actor ->> 'key_id' is not null and not private.leads(actor, change_organization.organization_id) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     select o.* into kept from public.organizations o

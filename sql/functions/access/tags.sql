@@ -130,7 +130,7 @@ begin
     return '{"result": "changed"}';
 end $$;
 
--- list_colleagues: kind read; key actor; called by console
+-- list_colleagues: kind read; key actor; called by console, api
 -- Whom a call can be given to: the members of the actor's organization, by name. Its size is bounded by max_members.
 create function public.list_colleagues(actor jsonb default null) returns jsonb
 language plpgsql stable set search_path = '' as $$

@@ -15,7 +15,7 @@ declare
     wanted constant uuid := coalesce(organization, '00000000-0000-0000-0000-000000000000');
     counted_to constant timestamptz := private.usage_counted_to(since);
 begin
-    if not private.leads_here(actor, organization) then
+    if not private.leads(actor, organization) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     return jsonb_build_object(

@@ -210,7 +210,7 @@ declare
 begin
     select t.* into draft from public.call_templates t where t.id = publish_template.template for update;
     if not private.is_service_wide(actor)
-       and not (private.works_in(actor) is not null and private.leads_here(actor, private.works_in(actor))
+       and not (private.works_in(actor) is not null and private.leads(actor, private.works_in(actor))
                 and (draft.id is null or private.may_edit_template(actor, draft))) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;

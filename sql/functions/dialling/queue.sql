@@ -202,9 +202,9 @@ end $$;
 
 -- change_queued_call: kind command; key id; called by services/dialling/ask
 -- Another time, priority, number of attempts, or why it may be dialled at any hour; what is absent in `changes` stays. Only
--- what waits can be changed.
+-- what waits can be changed. `was`: fields as the actor saw them; others now are refused with `changed_meanwhile`.
 create function public.change_queued_call(
-    id uuid, changes jsonb, limits jsonb default '{}', actor jsonb default null
+    id uuid, changes jsonb, limits jsonb default '{}', actor jsonb default null, was jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -218,6 +218,8 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'not_queued', 'status', one.status);
     elsif changes ? 'hours_lifted' and not private.acts_as(actor, 'operator') then
         return '{"result": "refused", "code": "not_allowed"}';
+    elsif not private.stands(private.shown_entry(one, null), was) then
+        return '{"result": "refused", "code": "changed_meanwhile"}';
     end if;
     begin
         update public.call_queue q

@@ -87,7 +87,7 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     held := private.endpoint_of(set_webhook_endpoint.actor, set_webhook_endpoint.endpoint_id);
-    if held.id is not null and not private.stands(to_jsonb(held), set_webhook_endpoint.was) then
+    if held.id is not null and not private.stands(private.endpoint_view(held), set_webhook_endpoint.was) then
         return jsonb_build_object('result', 'refused', 'code', 'changed_meanwhile');
     end if;
     update public.webhook_endpoints e

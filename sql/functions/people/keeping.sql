@@ -78,8 +78,10 @@ begin
 end $$;
 
 -- set_retention: kind command; key organization_id; called by console, api
--- Null days: kept until somebody is erased.
-create function public.set_retention(organization_id uuid, days int default null, actor jsonb default null) returns jsonb
+-- Null days: kept until somebody is erased. `was`: {"days"} as the actor saw it; others now are refused with `changed_meanwhile`.
+create function public.set_retention(
+    organization_id uuid, days int default null, actor jsonb default null, was jsonb default null
+) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     before int;
@@ -93,6 +95,9 @@ begin
     select o.retention_days into before from public.organizations o where o.id = set_retention.organization_id for update;
     if not found then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_organization');
+    end if;
+    if not private.stands(jsonb_build_object('days', before), set_retention.was) then
+        return jsonb_build_object('result', 'refused', 'code', 'changed_meanwhile');
     end if;
     update public.organizations o set retention_days = days where o.id = set_retention.organization_id;
     perform private.audit(actor, 'retention.changed', 'organization', set_retention.organization_id::text,

@@ -104,6 +104,7 @@ ASKED = {
     "assignCall": {"json": lambda _: {"member": None}},
     "tagPerson": {"json": lambda one: {"number": one.number, "tag": "vip"}},
     "listTags": {},
+    "listColleagues": {},
     "redialQueuedCall": {"json": lambda _: {}},
     "showQueueStanding": {},
     "redialCampaign": {"json": lambda _: {"outcomes": ["busy"], "dry": True}},
@@ -148,8 +149,18 @@ ASKED = {
     "listKeys": {},
     "makeKey": {"json": lambda _: {"name": f"key {uuid4().hex}", "role": "operator"}},
     "endKey": {},
+    "listOrganizations": {},
+    "makeOrganization": {"json": lambda _: {"name": "New", "slug": f"new-{uuid4().hex}"}},
     "showOrganization": {},
     "changeOrganization": {"json": lambda _: {"display_name": "Another"}},
+    "listMembers": {},
+    "changeMember": {"json": lambda _: {"role": "viewer"}},
+    "removeMember": {},
+    "linkMember": {"json": lambda _: {}},
+    "listInvitations": {},
+    "inviteMember": {"json": lambda _: {"role": "viewer"}},
+    "revokeInvitation": {},
+    "listAudit": {},
     "showUsage": {},
     "showDoctor": {},
     "askDoctor": {"json": lambda _: {}},
@@ -175,6 +186,8 @@ BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", 
     "listCallingHours", "showNumberHours", "showDiallingRules",
     # A look back over the asker's own calls, of which there are none.
     "previewAlert",
+    # The members of the asker's own organization (test_the_pages_too).
+    "listColleagues",
     # Catalogues, and what is measured of providers.
     "listVoices", "listPrompts", "showProviderFigures",
 }  # fmt: skip
@@ -195,17 +208,27 @@ OF_ALL_CALLS = {
     "showRetention",
     "setRetention",
 }
-SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock", *OF_ALL_CALLS, *PLANS} | {
+# An organization's leaders do it, too (test_teams_api); nobody here is one.
+LED = {
+    "listMembers",
+    "changeMember",
+    "removeMember",
+    "linkMember",
+    "listInvitations",
+    "inviteMember",
+    "listAudit",
+}
+SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock", *OF_ALL_CALLS, *PLANS, *LED} | {
     name for name in ASKED if any(word in name for word in ("Provider", "Key", "Organization"))
-} - BLIND
-HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
+} - BLIND - {"listOrganizations"}
+HOUSE_ONLY = {"publishTemplate", "revokeInvitation"} | SERVICE_WIDE
 # They answer a file in place of JSON: whose they are is tried in test_call_records.
 FILES = {"hearCall", "makeBundle"}
 # Asked about nobody in particular, they show the asker's own rows; plans are a catalogue that everybody may read.
 LISTS_THEIR_OWN = {
     "listViews", "listBulk", "listTags", "showQueueStanding", "listInbox", "listTemplates", "listNumbers", "listCampaigns", "listHolds",
     "listPlans", "showPlan", "showFigures", "listAlerts", "makeAlert", "listWebhooks",
-    "addWebhook",
+    "addWebhook", "listOrganizations",
 }  # fmt: skip
 # What they reach, and what cannot be as it stands: the entry waits, the file is another key's, a user alone has no tags.
 REFUSED_FOR_NOW = {"redialQueuedCall": 422, "downloadBulk": 403, "tagPerson of a user": 403} | {
@@ -250,6 +273,8 @@ def ask(client, operation, about):
         "provider": "twilio",
         "person": about.user_id,
         "view": about.view_id,
+        "user": about.user_id,
+        "invitation": about.invitation_id,
     }
     path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)
     return client.open(f"/api/v1{path}", method=route.method, **parts)

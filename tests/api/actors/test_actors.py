@@ -46,6 +46,8 @@ def rows_about(owner, one):
         "person_tags": "phone_number = %(number)s",
         "alert_rules": "organization_id = %(organization_id)s",
         "webhook_endpoints": "organization_id = %(organization_id)s",
+        "organization_members": "organization_id = %(organization_id)s",
+        "organization_invitations": "organization_id = %(organization_id)s",
     }
     kept = ", ".join(
         f"'{table}', (select jsonb_agg(to_jsonb(t) order by id) from public.{table} t where {where})"

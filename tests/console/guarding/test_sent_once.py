@@ -133,6 +133,8 @@ EDITS = {
     "changeOrganization": ("/settings/organization", {"display_name": "Ben's"}, {"display_name": "Zoë's"}),
     "changePerson": ("/people/<uuid:person>", {"first_name": "Ben"}, {"first_name": "Zoë"}),
     "saveTemplate": ("/library/templates/<uuid:template>", {"name": "Ben's"}, {"name": "Zoë's"}),
+    "setRetention": ("/settings/data", {"days": "30"}, {"days": "60"}),
+    "changeEntry": ("/queue/<uuid:entry>", {"priority": "5"}, {"priority": "9"}),
 }  # fmt: skip
 
 

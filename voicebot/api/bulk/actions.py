@@ -1,6 +1,7 @@
 """Bulk actions over the API: looked at with `dry`, begun under a key of the caller's, watched, canceled, downloaded."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,10 +10,11 @@ from pydantic import BaseModel, Field
 from voicebot.api.bodies import Body, Moment, PhoneNumber
 from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
+from voicebot.api.people.searches import BOX_WORDS, search_of
 from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.call.statuses import CallStatus
-from voicebot.domain.search.query import SearchQuery
+from voicebot.domain.search.query import LONGEST
 from voicebot.services.bulk import begin as service
 from voicebot.services.bulk.choose import MOST, CallsLike, Choice, EntriesLike, Ticked
 from voicebot.services.bulk.export import exported
@@ -38,6 +40,7 @@ class EntryFilter(Body):
 class CallsFilter(Body):
     """Which calls; what is absent is every one."""
 
+    q: str | None = Field(None, max_length=LONGEST, description=BOX_WORDS)
     number: PhoneNumber | None = None
     status: str | None = Field(
         None, max_length=20, description=f"One of {', '.join(CallStatus)}; another one finds nothing."
@@ -92,14 +95,21 @@ class Bulk(BaseModel):
     total: int
     done: int
     skipped: int
+    by: str | None = Field(
+        description="Who began it; null: the operator of the machine, or a name that nobody knows."
+    )
     created_at: str
     ended_at: str | None
 
 
 class WholeBulk(Bulk):
-    """The same with why rows were left out."""
+    """The same with how its rows were chosen, and why some were left out."""
 
-    reasons: dict[str, int]
+    chosen_by: dict[str, Any] = Field(
+        description="The filter with numbers masked, or how many ids were named (`ticked`)."
+    )
+    is_own: bool = Field(description="Whether this key began it, and may download an export.")
+    reasons: dict[str, int] = Field(description="Rows that were left out, by why.")
 
 
 class BulkPage(BaseModel):
@@ -129,7 +139,7 @@ class BulkQuery(Query):
 def begin(request: Request) -> Reply:
     """Begin an action, or say what it would do."""
     wanted: WantedBulk = request.body
-    choice, wish = _choice(wanted), _wish(wanted)
+    choice, wish = _choice(request), _wish(wanted)
     actor = request.holder.actor
     with _worded():
         if wanted.dry:
@@ -150,7 +160,8 @@ def show(request: Request) -> Reply:
     """One action."""
     with _worded():
         row = bulk.show_bulk(request.runtime.database, _id(request), actor=request.holder.actor)
-    return Reply(200, {name: row[name] for name in WholeBulk.model_fields})
+    chosen_by = {name: value for name, value in row["wanted"].items() if name != "digest"}
+    return Reply(200, {name: {**row, "chosen_by": chosen_by}[name] for name in WholeBulk.model_fields})
 
 
 def cancel(request: Request) -> Reply:
@@ -172,7 +183,8 @@ def download(request: Request) -> Reply:
     return Reply(200, csv=pieces)
 
 
-def _choice(wanted: WantedBulk) -> Choice:
+def _choice(request: Request) -> Choice:
+    wanted: WantedBulk = request.body
     given = [one for one in (wanted.ids, wanted.entries, wanted.calls) if one is not None]
     if len(given) != 1:
         raise ApiError(400, "invalid_request", "Expected one of ids, entries and calls.")
@@ -187,7 +199,8 @@ def _choice(wanted: WantedBulk) -> Choice:
         }
         return EntriesLike(QueueFilter(**filters))
     assert wanted.calls is not None
-    return CallsLike(SearchQuery(**wanted.calls.model_dump()))
+    search = search_of(request, wanted.calls.q or "", "calls")
+    return CallsLike(replace(search, **wanted.calls.model_dump(exclude={"q"}, exclude_none=True)))
 
 
 def _wish(wanted: WantedBulk) -> BulkWish:

@@ -1,6 +1,6 @@
 """Tags of calls and people, to whom a call is given, and an entry called again, over the API."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -43,6 +43,20 @@ class Tags(BaseModel):
     """Tags as they stand."""
 
     tags: list[str]
+
+
+class Colleague(BaseModel):
+    """Somebody to whom calls and threads can be given."""
+
+    user_id: str
+    name: str | None
+    role: Literal["owner", "admin", "operator", "viewer", "agent"]
+
+
+class Colleagues(BaseModel):
+    """The members of the key's organization, by name; none where the key is of no organization."""
+
+    colleagues: list[Colleague]
 
 
 class Assignee(Body):
@@ -122,6 +136,12 @@ def list_tags(request: Request) -> Reply:
     return Reply(200, {"tags": list(tags.list_tags(request.runtime.database, actor=request.holder.actor))})
 
 
+def list_colleagues(request: Request) -> Reply:
+    """Everybody of the organization."""
+    rows = tags.list_colleagues(request.runtime.database, actor=request.holder.actor)
+    return Reply(200, {"colleagues": [dict(row) for row in rows]})
+
+
 def assign(request: Request) -> Reply:
     """Give a call to somebody."""
     wanted: Assignee = request.body
@@ -191,6 +211,10 @@ ROUTES = (
     ),
     Route(
         "GET", "/tags", "listTags", "The tags that there are.", list_tags, {200: Example("Tags.", Tags)}, roles=OPERATOR,
+    ),
+    Route(
+        "GET", "/colleagues", "listColleagues", "List to whom calls and threads can be given.", list_colleagues,
+        {200: Example("The members of the key's organization.", Colleagues)}, roles=OPERATOR,
     ),
     Route(
         "POST", "/queue/<entry>/redial", "redialQueuedCall", "Let an entry that is over wait again.", redial,

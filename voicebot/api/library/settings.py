@@ -1,9 +1,8 @@
-"""Settings over the API: keys, organizations, what was used, the doctor. They are for keys of the whole service; who leads an
-organization does the same in the console."""
+"""Settings over the API: keys, what was used, the doctor. They are for keys of the whole service, and but for the doctor for keys
+of those who lead an organization."""
 
 from datetime import timedelta
-from typing import Any, Literal
-from uuid import UUID
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -15,13 +14,12 @@ from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.services.create_key import KeyRefused, make_key_for
 from voicebot.services.doctor import asked
 from voicebot.services.operators.usage import month_so_far
-from voicebot.storage.access import organizations
 from voicebot.storage.access.examinations import show_examination
-from voicebot.storage.access.organizations import OrganizationRefused
 from voicebot.storage.api_keys import api_keys_page, end_api_key
 from voicebot.storage.pages import ListRefused
 
-NOT_ALLOWED = Example("This key is narrowed to somebody; this is the whole service's.")
+NOT_ALLOWED = Example("It takes a key of the whole service, or of somebody who leads the organization.")
+OF_SERVICE = Example("This key is narrowed to somebody; this is the whole service's.")
 
 
 class NewKey(Body):
@@ -84,42 +82,6 @@ class NoQuery(Query):
 
 class Nothing(Body):
     """No fields."""
-
-
-class OrganizationChange(Body):
-    """What is to be changed; what is absent stays, null clears."""
-
-    display_name: str | None = Field(None, max_length=255)
-    description: str | None = Field(None, max_length=2000)
-    website_url: str | None = Field(None, max_length=512)
-    contact_email: str | None = Field(None, max_length=255)
-    phone: str | None = Field(None, max_length=50)
-    billing_email: str | None = Field(None, max_length=255)
-    default_timezone: str | None = Field(None, max_length=50)
-    default_language: str | None = Field(None, max_length=10)
-    max_members: int | None = Field(None, ge=1, le=1_000_000)
-    monthly_audio_hours_limit: int | None = Field(None, ge=0, le=1_000_000)
-    max_sessions_per_month: int | None = Field(None, ge=0, le=1_000_000)
-
-
-class Organization(BaseModel):
-    """An organization, and what it may have."""
-
-    id: str
-    name: str
-    slug: str
-    display_name: str | None
-    description: str | None
-    website_url: str | None
-    contact_email: str | None
-    phone: str | None
-    billing_email: str | None
-    default_timezone: str | None
-    default_language: str | None
-    max_members: int | None
-    monthly_audio_hours_limit: int | None
-    max_sessions_per_month: int | None
-    members: int
 
 
 class UsedProduct(BaseModel):
@@ -206,38 +168,6 @@ def end_key(request: Request) -> Reply:
     return Reply(200, {"id": str(wanted), "holds": False})
 
 
-def show_organization(request: Request) -> Reply:
-    """One organization."""
-    return _organization(
-        lambda wanted: organizations.show_organization(
-            request.runtime.database, wanted, actor=request.holder.actor
-        ),
-        request,
-    )
-
-
-def change_organization(request: Request) -> Reply:
-    """A changed organization."""
-    changes = request.body.model_dump(exclude_unset=True)
-    return _organization(
-        lambda wanted: organizations.change_organization(
-            request.runtime.database, wanted, changes, actor=request.holder.actor
-        ),
-        request,
-    )
-
-
-def _organization(ask: Any, request: Request) -> Reply:
-    unknown = ApiError(404, "unknown_organization", "There is no such organization.")
-    try:
-        row = ask(UUID(request.path["organization"]))
-    except ValueError:
-        raise unknown from None
-    except OrganizationRefused as error:
-        raise unknown if error.code == "unknown_organization" else not_allowed() from None
-    return Reply(200, {name: row[name] for name in Organization.model_fields})
-
-
 def show_usage(request: Request) -> Reply:
     """This month."""
     try:
@@ -274,7 +204,6 @@ def ask_doctor(request: Request) -> Reply:
     return Reply(202, {name: found[name] for name in Examination.model_fields})
 
 
-UNKNOWN = Example("There is no such organization, or not for this key.")
 ROUTES = (
     Route(
         "GET", "/keys", "listKeys", "List the keys of the API, the newest first.", list_keys,
@@ -290,24 +219,15 @@ ROUTES = (
         roles=OPERATOR,
     ),
     Route(
-        "GET", "/organizations/<organization>", "showOrganization", "Show an organization and what it may have.",
-        show_organization, {200: Example("The organization.", Organization), 404: UNKNOWN}, roles=OPERATOR, query=NoQuery,
-    ),
-    Route(
-        "PATCH", "/organizations/<organization>", "changeOrganization", "Change what an organization says, or may have.",
-        change_organization, {200: Example("The organization.", Organization), 404: UNKNOWN, 403: NOT_ALLOWED},
-        body=OrganizationChange, roles=OPERATOR,
-    ),
-    Route(
         "GET", "/usage/month", "showUsage", "Show what this month came to so far, beside the limits.", show_usage,
         {200: Example("The month so far.", UsageOfMonth), 403: NOT_ALLOWED}, roles=OPERATOR, query=NoQuery,
     ),
     Route(
         "GET", "/doctor", "showDoctor", "Show what the doctor found last.", show_doctor,
-        {200: Example("The last result.", Examination), 403: NOT_ALLOWED}, roles=OPERATOR, query=NoQuery,
+        {200: Example("The last result.", Examination), 403: OF_SERVICE}, roles=OPERATOR, query=NoQuery,
     ),
     Route(
         "POST", "/doctor", "askDoctor", "Have the worker examine everything that a call needs.", ask_doctor,
-        {202: Example("It is asked for.", Examination), 403: NOT_ALLOWED}, body=Nothing, roles=OPERATOR,
+        {202: Example("It is asked for.", Examination), 403: OF_SERVICE}, body=Nothing, roles=OPERATOR,
     ),
 )  # fmt: skip

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body
-from voicebot.api.errors import ApiError, wrong_field
+from voicebot.api.bodies import Body, Was, seen
+from voicebot.api.errors import ApiError, changed_meanwhile, wrong_field
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
-from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.api.routes import CHANGED_MEANWHILE, OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.operators.alerts import BOUNDS, KINDS, LONGEST_NAME, MOST_THRESHOLD, AlertRule, BadAlert
 from voicebot.services.operators import alerts as service
 from voicebot.storage.figures import alerts
@@ -61,6 +61,7 @@ class ChangedAlert(Body):
     by_text: bool | None = None
     by_webhook: bool | None = None
     active: bool | None = None
+    was: Was = None
 
 
 class Alert(BaseModel):
@@ -167,9 +168,11 @@ def look_back(request: Request) -> Reply:
 
 def change(request: Request) -> Reply:
     """Change a rule."""
-    changes: dict[str, Any] = request.body.model_dump(exclude_none=True)
+    changes: dict[str, Any] = request.body.model_dump(exclude_none=True, exclude={"was"})
     with _worded():
-        row = service.change_alert(request.runtime, _id(request), changes, actor=request.holder.actor)
+        row = service.change_alert(
+            request.runtime, _id(request), changes, was=seen(request.body), actor=request.holder.actor
+        )
     return Reply(200, row)
 
 
@@ -199,6 +202,8 @@ def _worded() -> Iterator[None]:
         match error.code:
             case "unknown_alert":
                 raise _unknown() from None
+            case "changed_meanwhile":
+                raise changed_meanwhile() from None
             case "too_many_alerts":
                 raise ApiError(409, error.code, "There are a hundred alerts already.") from None
             case "bad_alert":
@@ -236,7 +241,7 @@ ROUTES = (
     ),
     Route(
         "PATCH", PATH, "changeAlert", "Change a rule.", change,
-        {200: Example("The rule as it is now.", Alert), 404: UNKNOWN}, body=ChangedAlert, roles=OPERATOR,
+        {200: Example("The rule as it is now.", Alert), 404: UNKNOWN, 409: CHANGED_MEANWHILE}, body=ChangedAlert, roles=OPERATOR,
     ),
     Route(
         "DELETE", PATH, "removeAlert", "Forget a rule and what it fired of.", remove,

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body, Moment
-from voicebot.api.errors import ApiError, wrong_field
+from voicebot.api.bodies import Body, Moment, Was, seen
+from voicebot.api.errors import ApiError, changed_meanwhile, wrong_field
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
-from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.api.routes import CHANGED_MEANWHILE, OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.operators.webhook import EVENT_TYPES
 from voicebot.services.operators import webhooks as service
 from voicebot.services.operators.webhooks import BadEndpoint
@@ -49,6 +49,7 @@ class ChangedEndpoint(Body):
 
     active: bool | None = Field(None, description="false: nothing is posted there, and what waits is kept.")
     event_types: list[str] | None = Field(None, min_length=1, max_length=MOST_TYPES, description=TYPES_WORDS)
+    was: Was = None
 
 
 class WantedReplay(Body):
@@ -184,6 +185,7 @@ def change(request: Request) -> Reply:
             _id(request),
             active=wanted.active,
             event_types=None if wanted.event_types is None else service.checked_types(wanted.event_types),
+            was=seen(wanted),
             actor=request.holder.actor,
         )
     return Reply(200, row)
@@ -238,6 +240,7 @@ def _refusals() -> Mapping[str, ApiError]:
             403, "not_allowed", "Webhooks are an organization's, or the whole service's."
         ),
         "unknown_organization": wrong_field("organization", "There is no such organization."),
+        "changed_meanwhile": changed_meanwhile(),
         "not_active": ApiError(409, "not_active", "The endpoint is switched off."),
         "too_many_endpoints": ApiError(409, "too_many_endpoints", "There are a hundred endpoints already."),
     }
@@ -291,7 +294,12 @@ ROUTES = (
         "changeWebhook",
         "Switch an endpoint on or off, or change what it is told of.",
         change,
-        {200: Example("The endpoint as it is now.", Endpoint), 404: UNKNOWN, 403: NOT_ALLOWED},
+        {
+            200: Example("The endpoint as it is now.", Endpoint),
+            404: UNKNOWN,
+            403: NOT_ALLOWED,
+            409: CHANGED_MEANWHILE,
+        },
         body=ChangedEndpoint,
         roles=OPERATOR,
     ),

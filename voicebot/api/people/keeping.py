@@ -5,11 +5,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body
+from voicebot.api.bodies import Body, Was, seen
 from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
-from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.api.routes import CHANGED_MEANWHILE, OPERATOR, Example, Reply, Request, Route
 from voicebot.storage.pages import ListRefused
 from voicebot.storage.people import erasures
 from voicebot.storage.people.erasures import NotKept
@@ -18,6 +18,7 @@ WORDS = {
     "not_allowed": (403, "This key may not do this: it takes the operator's, or one of a leader."),
     "wrong_days": (400, "Expected 1 to 3650 days, or null."),
     "unknown_organization": (404, "There is no such organization."),
+    "changed_meanwhile": (409, "Somebody changed it meanwhile: read it again."),
 }
 
 
@@ -44,10 +45,17 @@ class ErasurePage(BaseModel):
     next: str | None = Field(description="The next page's `before`; null on the last page.")
 
 
-class Retention(Body):
+class Retention(BaseModel):
     """For how many days calls and texts are kept; null: until somebody is erased."""
 
+    days: int | None
+
+
+class WantedRetention(Body):
+    """For how many days calls and texts are to be kept; null: until somebody is erased."""
+
     days: int | None = Field(ge=1, le=3650)
+    was: Was = None
 
 
 class ErasureQuery(Query):
@@ -76,10 +84,10 @@ def show_retention(request: Request) -> Reply:
 
 def set_retention(request: Request) -> Reply:
     """Keep calls and texts for another time."""
-    wanted: Retention = request.body
+    wanted: WantedRetention = request.body
     try:
         erasures.set_retention(
-            request.runtime.database, _id(request), wanted.days, actor=request.holder.actor
+            request.runtime.database, _id(request), wanted.days, was=seen(wanted), actor=request.holder.actor
         )
     except NotKept as refusal:
         raise _refused(refusal.code) from None
@@ -112,7 +120,10 @@ ROUTES = (
     ),
     Route(
         "PUT", "/organizations/<organization>/retention", "setRetention", "Keep calls and texts for so many days from now on.",
-        set_retention, {200: Example("The days now.", Retention), 403: NOT_ALLOWED, 404: Example("No such organization.")},
-        body=Retention, roles=OPERATOR,
+        set_retention,
+        {
+            200: Example("The days now.", Retention), 403: NOT_ALLOWED, 404: Example("No such organization."), 409: CHANGED_MEANWHILE,
+        },
+        body=WantedRetention, roles=OPERATOR,
     ),
 )  # fmt: skip

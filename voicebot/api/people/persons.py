@@ -5,11 +5,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body
-from voicebot.api.errors import ApiError
+from voicebot.api.bodies import Body, Was, seen
+from voicebot.api.errors import ApiError, changed_meanwhile
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterNumber, AfterTimeAndName, Moment, PageSize, Query, YesOrNo
-from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.api.routes import CHANGED_MEANWHILE, OPERATOR, Example, Reply, Request, Route
 from voicebot.services.people import erase
 from voicebot.storage.pages import Page, Part
 from voicebot.storage.people import persons
@@ -98,6 +98,7 @@ class ChangedPerson(Body):
     last_name: str | None = Field(None, max_length=200)
     email: str | None = Field(None, max_length=320)
     location: str | None = Field(None, max_length=500)
+    was: Was = None
 
 
 class Erased(BaseModel):
@@ -161,14 +162,17 @@ def change(request: Request) -> Reply:
     """Keep another name, e-mail or place."""
     wanted: ChangedPerson = request.body
     try:
-        persons.change_person(
+        is_kept = persons.change_person(
             request.runtime.database,
             _id(request),
-            PersonChange(**wanted.model_dump()),
+            PersonChange(**wanted.model_dump(exclude={"was"})),
+            was=seen(wanted),
             actor=request.holder.actor,
         )
     except UnknownPerson:
         raise _unknown() from None
+    if not is_kept:
+        raise changed_meanwhile()
     return Reply(200, _whole(request))
 
 
@@ -226,7 +230,7 @@ ROUTES = (
     ),
     Route(
         "PATCH", "/people/<person>", "changePerson", "Keep another name, e-mail or place of a person.", change,
-        {200: Example("The person now.", WholePerson), 404: UNKNOWN}, body=ChangedPerson, roles=OPERATOR, noted=("person.read", "person"),
+        {200: Example("The person now.", WholePerson), 404: UNKNOWN, 409: CHANGED_MEANWHILE}, body=ChangedPerson, roles=OPERATOR, noted=("person.read", "person"),
     ),
     Route(
         "DELETE", "/people/<person>", "erasePerson",

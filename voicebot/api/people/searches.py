@@ -145,12 +145,14 @@ class DroppedView(BaseModel):
 
 def search_calls(request: Request) -> Reply:
     """One page of calls."""
-    return reply_with_page(request, "calls", search.search_calls, _asked(request), shown=_call)
+    wanted = search_of(request, request.query.q)
+    return reply_with_page(request, "calls", search.search_calls, wanted, shown=_call)
 
 
 def search_texts(request: Request) -> Reply:
     """One page of texts."""
-    return reply_with_page(request, "texts", search.search_texts, _asked(request), shown=_text)
+    wanted = search_of(request, request.query.q)
+    return reply_with_page(request, "texts", search.search_texts, wanted, shown=_text)
 
 
 def list_views(request: Request) -> Reply:
@@ -189,14 +191,15 @@ def drop_view(request: Request) -> Reply:
     return Reply(200, {"id": str(view), "dropped": True})
 
 
-def _asked(request: Request) -> SearchQuery:
+def search_of(request: Request, box: str, field: str = "q") -> SearchQuery:
+    """Read what is typed into the console's box; days are those of the service's zone. Raises ApiError about `field`."""
     settings = request.runtime.settings
     now = request.runtime.now().astimezone(ZoneInfo(settings.timezone))
-    parsed = parse(request.query.q, now=now, country=settings.home_country)
+    parsed = parse(box, now=now, country=settings.home_country)
     if parsed.problems:
         one = parsed.problems[0]
         hint = f" Try `{one.suggestion}`." if one.suggestion and one.typed not in one.suggestion else ""
-        raise ApiError(400, "invalid_search", one.message + hint, field="q")
+        raise ApiError(400, "invalid_search", one.message + hint, field=field)
     return parsed.query
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from voicebot.console.routes import LEADERS, Move, Page, Refused, Route, Table, Visit
+from voicebot.console.routes import LEADERS, MEANWHILE, Move, Page, Refused, Route, Table, Visit
 from voicebot.domain.page_cursor import BY_TIME
 from voicebot.storage.access import members
 from voicebot.storage.people import erasures
@@ -13,6 +13,7 @@ WORDS = {
     "not_allowed": (403, "Only owners and admins may do this."),
     "wrong_days": (400, "Calls and texts are kept for 1 to 3650 days, or for ever: leave the field empty."),
     "unknown_organization": (404, "There is no such organization."),
+    "changed_meanwhile": (409, MEANWHILE),
 }
 
 
@@ -40,7 +41,11 @@ def change(visit: Visit) -> Move:
         raise Refused(*WORDS["wrong_days"])
     try:
         erasures.set_retention(
-            visit.runtime.database, visit.path["organization"], int(days) if days else None, actor=visit.actor
+            visit.runtime.database,
+            visit.path["organization"],
+            int(days) if days else None,
+            was=visit.was,
+            actor=visit.actor,
         )
     except NotKept as refusal:
         raise Refused(*WORDS[refusal.code]) from None

@@ -2,7 +2,7 @@
 
 from voicebot.console.queue.forms import changes_of, new_entry
 from voicebot.console.queue.pages import SECTION, entry_data, entry_row, form_data, show_form
-from voicebot.console.routes import ACTING, Move, Notice, Refused, Route, Visit
+from voicebot.console.routes import ACTING, MEANWHILE, Move, Notice, Refused, Route, Visit
 from voicebot.domain.access.roles import READ_NUMBERS
 from voicebot.services.dialling import ask
 from voicebot.services.dialling.ask import CallRefused
@@ -15,6 +15,7 @@ WORDS = {
     "another purpose.",
     "not_queued": "Only what waits can be changed: this call was dialled, or is over.",
     "not_allowed": "You may not ask for calls.",
+    "changed_meanwhile": MEANWHILE,
 }
 
 
@@ -35,7 +36,7 @@ def change(visit: Visit) -> Move:
     """Move a waiting entry."""
     changes = changes_of(visit, entry_row(visit))
     try:
-        ask.change_call(visit.runtime, visit.path["entry"], changes, actor=visit.keeper)
+        ask.change_call(visit.runtime, visit.path["entry"], changes, was=visit.was, actor=visit.keeper)
     except CallRefused as refusal:
         raise _refused(refusal) from None
     return _done(visit, "entry.changed")

@@ -119,6 +119,9 @@ def entry_data(visit: Visit) -> dict[str, Any]:
         "timeline": timeline(row, row["attempts"]),
         "attempts": attempts,
         "number": None,
+        "was": {
+            name: row[name] for name in ("scheduled_time", "not_before", "not_after", "timezone", "priority")
+        },
     }
 
 

@@ -1,30 +1,17 @@
 """Settings, members: who belongs to the organization, who is invited, and which role each has."""
 
-import secrets
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from voicebot.console.routes import LEADERS, MEANWHILE, Move, Notice, Page, Refused, Route, Table, Visit
-from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.roles import MEMBER_ROLES, WORDS
+from voicebot.services import member_links
 from voicebot.storage.access import members
+from voicebot.storage.access.members import MemberRefused
 
-INVITATION_HOLDS = timedelta(days=7)
 LONGEST_EMAIL = 255
-REFUSED = {
-    "not_allowed": "Only owners and admins may do this.",
-    "owners_alone": "Only an owner may make, change or remove an owner.",
-    "last_owner": "An organization keeps one owner: make another one first.",
-    "passwords": "Members sign in with their own password here.",
-    "too_many": "The organization has as many members as it may have: remove one first.",
-    "unknown_member": "This person is no member any more.",
-    "changed_meanwhile": MEANWHILE,
-    "unknown_role": "There is no such role: choose one of the list.",
-    "unknown_invitation": "This invitation was used or taken back already.",
-    "unknown_organization": "There is no such organization.",
-    "name_taken": "Another organization has this name: choose another one.",
-    "wrong_name": "An organization needs a name, and a short one of small letters, digits and dashes.",
-}
+REFUSED = member_links.WORDS | {"changed_meanwhile": MEANWHILE}
 
 
 def show(visit: Visit) -> Page:
@@ -53,96 +40,72 @@ def show(visit: Visit) -> Page:
 def make_organization(visit: Visit) -> Move:
     """Make an organization, which has no member yet."""
     name, slug = visit.form.get("name", "").strip(), visit.form.get("slug", "").strip()
-    _done(members.make_organization(visit.runtime.database, name, slug, actor=visit.actor))
-    known = members.list_organizations(visit.runtime.database, actor=visit.actor)
-    made = next((one["id"] for one in known if one["slug"] == slug), None)
-    return Move(f"/console{PLACE}?organization={made}" if made else f"/console{PLACE}")
+    with _worded():
+        made = members.make_organization(visit.runtime.database, name, slug, actor=visit.actor)
+    return Move(f"/console{PLACE}?organization={made}")
 
 
 def invite(visit: Visit) -> Notice:
     """Invite somebody: the link is shown once."""
-    code, email = secrets.token_urlsafe(32), visit.form.get("email", "").strip()
+    organization, role = _organization(visit), visit.form.get("role", "")
+    email = visit.form.get("email", "").strip()
     if len(email) > LONGEST_EMAIL or (email and "@" not in email):
         raise Refused(400, "This is no e-mail address; it may also stay empty.", "email")
-    refused = members.invite_member(
-        visit.runtime.database,
-        _organization(visit),
-        visit.form.get("role", ""),
-        code_hash=hash_of(code),
-        expires_at=visit.runtime.now() + INVITATION_HOLDS,
-        email=email or None,
-        actor=visit.actor,
-    )
-    _done(refused)
-    link = f"{visit.runtime.settings.public_url}/console/invitation?code={code}"
+    with _worded():
+        made = member_links.invite(visit.runtime, organization, role, email or None, actor=visit.actor)
     return Notice(
         "settings/invited.html",
         {
-            "link": link,
-            "days": INVITATION_HOLDS.days,
+            "link": made.link,
+            "days": member_links.INVITATION_HOLDS.days,
             "email": email,
-            "role": visit.form.get("role", ""),
-            "organization_id": str(_organization(visit)),
+            "role": role,
+            "organization_id": str(organization),
         },
     )
 
 
 def revoke(visit: Visit) -> Move:
     """Take an invitation back."""
-    _done(members.revoke_invitation(visit.runtime.database, visit.path["invitation"], actor=visit.actor))
+    with _worded():
+        members.revoke_invitation(visit.runtime.database, visit.path["invitation"], actor=visit.actor)
     return Move("/console/settings/members")
 
 
 def change(visit: Visit) -> Move:
     """Give a member another role."""
     organization, role = _organization(visit), visit.form.get("role", "")
-    _done(
+    user = visit.path["user"]
+    with _worded():
         members.change_member(
-            visit.runtime.database,
-            organization,
-            visit.path["user"],
-            role,
-            was=visit.was,
-            actor=visit.actor,
+            visit.runtime.database, organization, user, role, was=visit.was, actor=visit.actor
         )
-    )
     return Move(f"/console/settings/members?organization={organization}")
 
 
 def remove(visit: Visit) -> Move:
     """Take a member out, from the next request on."""
-    organization = _organization(visit)
-    _done(
-        members.remove_member(
-            visit.runtime.database, organization, visit.path["user"], was=visit.was, actor=visit.actor
-        )
-    )
+    organization, user = _organization(visit), visit.path["user"]
+    with _worded():
+        members.remove_member(visit.runtime.database, organization, user, was=visit.was, actor=visit.actor)
     return Move(f"/console/settings/members?organization={organization}")
 
 
 def link(visit: Visit) -> Notice:
     """Make a link that signs a member in, where nobody has a password; it is shown once."""
-    if visit.runtime.identity is not None:
-        _done("passwords")
-    organization, code = _organization(visit), secrets.token_urlsafe(32)
-    _done(
-        members.link_member(
-            visit.runtime.database, organization, visit.path["user"], hash_of(code), actor=visit.actor
-        )
-    )
-    return Notice(
-        "settings/member_link.html",
-        {
-            "link": f"{visit.runtime.settings.public_url}/console/link?code={code}",
-            "organization_id": str(organization),
-        },
-    )
+    organization = _organization(visit)
+    with _worded():
+        made = member_links.link_member(visit.runtime, organization, visit.path["user"], actor=visit.actor)
+    return Notice("settings/member_link.html", {"link": made, "organization_id": str(organization)})
 
 
-def _done(refused: str | None) -> None:
-    if refused is not None:
-        status = 403 if refused in ("not_allowed", "owners_alone") else 409
-        raise Refused(status, REFUSED.get(refused, "This cannot be done now."))
+@contextmanager
+def _worded() -> Iterator[None]:
+    try:
+        yield
+    except MemberRefused as error:
+        status = 403 if error.code in ("not_allowed", "owners_alone") else 409
+        raise Refused(status, REFUSED.get(error.code, "This cannot be done now.")) from None
 
 
 def _organization(visit: Visit) -> UUID:

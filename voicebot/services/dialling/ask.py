@@ -100,16 +100,23 @@ def ask_for_call(
 
 
 def change_call(
-    runtime: Runtime, entry_id: Any, changes: Mapping[str, datetime | str | int | None], *, actor: Actor
+    runtime: Runtime,
+    entry_id: Any,
+    changes: Mapping[str, datetime | str | int | None],
+    *,
+    was: Mapping[str, Any] | None = None,
+    actor: Actor,
 ) -> Mapping[str, Any]:
-    """Change when a waiting entry is dialled. Raises CallRefused, DatabaseAway."""
+    """Change when a waiting entry is dialled. `was`: fields as the actor saw them. Raises CallRefused, DatabaseAway."""
     zone = changes.get("timezone")
     if isinstance(zone, str) and not is_time_zone(zone):
         raise CallRefused("invalid_request", "Expected a time zone like America/Denver.", "timezone")
     _check_reason(changes.get("hours_lifted"))
     written = {name: at.isoformat() if isinstance(at, datetime) else at for name, at in changes.items()}
     try:
-        return queue.change_entry(runtime.database, entry_id, written, dial_limits(runtime), actor=actor)
+        return queue.change_entry(
+            runtime.database, entry_id, written, dial_limits(runtime), was=was, actor=actor
+        )
     except queue.QueueRefused as refusal:
         raise refused(refusal) from None
 

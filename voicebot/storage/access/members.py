@@ -13,15 +13,23 @@ from voicebot.storage.pages import FIRST, ListRefused, Page, Part, page_of
 Row = Mapping[str, Any]
 
 
+class MemberRefused(Exception):
+    """What was asked for cannot be; `code` says why (`services/member_links.WORDS`)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 def list_organizations(database: Database, *, actor: Actor) -> Sequence[Row]:
     """Return those that the actor belongs to; the operator of the machine gets all, at most 200."""
     rows: Sequence[Row] = database.call("list_organizations", actor=actor.to_json()).get("rows", ())
     return rows
 
 
-def make_organization(database: Database, name: str, slug: str, *, actor: Actor) -> str | None:
-    """Make one; None when it was made, otherwise why not: not_allowed, wrong_name, name_taken."""
-    return _refusal(database.call("make_organization", name=name, slug=slug, actor=actor.to_json()))
+def make_organization(database: Database, name: str, slug: str, *, actor: Actor) -> UUID:
+    """Make one, and return its id. Raises MemberRefused: not_allowed, wrong_name, name_taken."""
+    return UUID(_done(database.call("make_organization", name=name, slug=slug, actor=actor.to_json()))["id"])
 
 
 def list_members(database: Database, organization_id: UUID, *, actor: Actor) -> Row:
@@ -41,24 +49,23 @@ def invite_member(
     expires_at: datetime,
     email: str | None,
     actor: Actor,
-) -> str | None:
-    """Keep an invitation; None when it was kept, otherwise why not."""
-    return _refusal(
-        database.call(
-            "invite_member",
-            organization_id=organization_id,
-            role=role,
-            code_hash=code_hash,
-            expires_at=expires_at,
-            email=email,
-            actor=actor.to_json(),
-        )
+) -> UUID:
+    """Keep an invitation, and return its id. Raises MemberRefused."""
+    answer = database.call(
+        "invite_member",
+        organization_id=organization_id,
+        role=role,
+        code_hash=code_hash,
+        expires_at=expires_at,
+        email=email,
+        actor=actor.to_json(),
     )
+    return UUID(_done(answer)["id"])
 
 
-def revoke_invitation(database: Database, invitation_id: UUID, *, actor: Actor) -> str | None:
-    """Take an invitation back; None when it was, otherwise why not."""
-    return _refusal(database.call("revoke_invitation", invitation_id=invitation_id, actor=actor.to_json()))
+def revoke_invitation(database: Database, invitation_id: UUID, *, actor: Actor) -> None:
+    """Take an invitation back. Raises MemberRefused: unknown_invitation."""
+    _done(database.call("revoke_invitation", invitation_id=invitation_id, actor=actor.to_json()))
 
 
 def accept_invitation(
@@ -84,9 +91,9 @@ def change_member(
     *,
     was: Row | None = None,
     actor: Actor,
-) -> str | None:
-    """Give a member another role; None when that was done, otherwise why not. `was`: {"role"} as the actor saw it."""
-    return _refusal(
+) -> None:
+    """Give a member another role. `was`: {"role"} as the actor saw it. Raises MemberRefused."""
+    _done(
         database.call(
             "change_member",
             organization_id=organization_id,
@@ -100,9 +107,9 @@ def change_member(
 
 def remove_member(
     database: Database, organization_id: UUID, user_id: UUID, *, was: Row | None = None, actor: Actor
-) -> str | None:
-    """Take a member out; None when that was done, otherwise why not. `was`: {"role"} as the actor saw it."""
-    return _refusal(
+) -> None:
+    """Take a member out. `was`: {"role"} as the actor saw it. Raises MemberRefused."""
+    _done(
         database.call(
             "remove_member",
             organization_id=organization_id,
@@ -115,9 +122,9 @@ def remove_member(
 
 def link_member(
     database: Database, organization_id: UUID, user_id: UUID, token_hash: str, *, actor: Actor
-) -> str | None:
-    """Keep a link that signs a member in, once and within fifteen minutes; None when it was kept, otherwise why not."""
-    return _refusal(
+) -> None:
+    """Keep a link that signs a member in, once and within fifteen minutes. Raises MemberRefused."""
+    _done(
         database.call(
             "link_member",
             organization_id=organization_id,
@@ -154,5 +161,7 @@ def audit_page(database: Database, part: Part = FIRST, *, actor: Actor) -> Page[
     return page_of(answer, BY_TIME_AND_NUMBER, dict)
 
 
-def _refusal(answer: Row) -> str | None:
-    return str(answer["code"]) if answer["result"] == "refused" else None
+def _done(answer: Row) -> Row:
+    if answer["result"] == "refused":
+        raise MemberRefused(answer["code"])
+    return answer

@@ -22,7 +22,7 @@ class NotErased(Exception):
 
 
 class NotKept(Exception):
-    """The organization keeps what it kept before; `code` says why: not_allowed, wrong_days, unknown_organization."""
+    """The organization keeps what it kept before; `code` says why: not_allowed, wrong_days, unknown_organization, changed_meanwhile."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -119,10 +119,23 @@ def retention_days(database: Database, organization_id: UUID, *, actor: Actor = 
 
 
 def set_retention(
-    database: Database, organization_id: UUID, days: int | None, *, actor: Actor = THE_OPERATOR
+    database: Database,
+    organization_id: UUID,
+    days: int | None,
+    *,
+    was: Row | None = None,
+    actor: Actor = THE_OPERATOR,
 ) -> None:
-    """Keep calls and texts for so many days from now on; None: for ever. Raises NotKept."""
-    _done(database.call("set_retention", organization_id=organization_id, days=days, actor=actor.to_json()))
+    """Keep calls and texts for so many days from now on; None: for ever. `was`: {"days"} as the actor saw it. Raises NotKept."""
+    _done(
+        database.call(
+            "set_retention",
+            organization_id=organization_id,
+            days=days,
+            was=dict(was or {}),
+            actor=actor.to_json(),
+        )
+    )
 
 
 def _done(answer: Row) -> Row:
