@@ -107,7 +107,11 @@ def _code(row: Row) -> Told:
 
 def _consent(row: Row) -> Told:
     did = {"granted": "Agreed to", "denied": "Refused", "withdrawn": "Withdrew the consent to"}[row["state"]]
-    return f"{did} {str(row['purpose']).replace('_', ' ')} ({row['channel']})", row["wording"], None
+    return (
+        f"{did} {str(row['purpose']).replace('_', ' ')} ({row['channel']})",
+        row["wording"] and f"wording {row['wording']}",
+        None,
+    )
 
 
 def _suppression(row: Row) -> Told:
