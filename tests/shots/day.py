@@ -196,7 +196,7 @@ class Day:
 
     def _carrier(self, call: dict[str, Any]) -> None:
         for nth, (what, second) in enumerate(
-            (("incoming call", 0), ("status:in-progress", 3), ("status:completed", 74))
+            (("voice", 0), ("status:in-progress", 3), ("status:completed", 74))
         ):
             self.execute(
                 """insert into public.webhook_events (source, event_id, event_type, token_index, subject, received_at)

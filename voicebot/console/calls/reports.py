@@ -1,7 +1,7 @@
 """What a carrier's report means, in words: webhooks are kept under short names like `status:ringing`."""
 
 WORDS = {
-    "voice": "asked what to do with it",
+    "voice": "it began",
     "message": "it came in",
     "status:queued": "it waits to be dialled",
     "status:initiated": "it was dialled",
