@@ -87,6 +87,29 @@ def test_a_person_has_one_timeline_and_the_number_is_masked_until_it_is_asked_fo
     assert "person.read" in audited(module_owner, house)
 
 
+def test_reports_of_a_carrier_are_words_folded_under_the_call_or_text_that_they_are_of(
+    visitor, house, module_owner
+):
+    client, place = visitor(house.people["operator"]), f"/console/people/{house.one.user_id}"
+    module_owner.execute("delete from public.webhook_events where subject = %s", [house.one.call_sid])
+    for event in ("status:ringing", "transfer:3:busy", "amd:machine_start", "status:odd_one"):
+        module_owner.execute("select private.note_event(null, %s, %s, 0, '[]')", [event, house.one.call_sid])
+
+    every, alone = (client.get(f"{place}.json{end}").json["events"] for end in ("", "?kind=webhook"))
+    page, folded = (client.get(f"{place}{end}").text for end in ("", "?kind=webhook"))
+
+    call = next(one for one in every if one["kind"] == "call")
+    under = [one for one in every if one["under"] == call["place"]]
+    assert {one["what"].partition(": ")[2] for one in under} == {
+        "it rang", "put through to somebody whose line was busy", "a mailbox answered", "status: odd one",
+    }  # fmt: skip
+    assert (
+        "4 reports of the carrier</summary>" in page
+        and "4 reports of the carrier of a call</summary>" in folded
+    )
+    assert [one["under"] for one in alone if one["about"] == call["about"]].count(None) == 1
+
+
 def test_people_are_found_by_name_number_and_how_they_stand(visitor, house, runtime):
     client = visitor(house.people["operator"])
     runtime.database.call("suppress", number=house.one.number, scope="texts", reason="STOP")

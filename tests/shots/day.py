@@ -196,7 +196,7 @@ class Day:
 
     def _carrier(self, call: dict[str, Any]) -> None:
         for nth, (what, second) in enumerate(
-            (("incoming call", 0), ("status:in-progress", 3), ("status:completed", 74))
+            (("voice", 0), ("status:in-progress", 3), ("status:completed", 74))
         ):
             self.execute(
                 """insert into public.webhook_events (source, event_id, event_type, token_index, subject, received_at)
@@ -303,7 +303,7 @@ class Day:
                 "call_queue", id=made_id("entry", nth), user_id=self.people["Ruth Baker"], recipient_number=self.numbers[name],
                 campaign_id=campaign["id"] if more.get("campaign", True) else None, template_id=template["id"],
                 purpose="service", status=status, custom_variables=Jsonb({"name": name.split()[0]}), country="US",
-                priority=more.get("priority", 0), retry_count=more.get("tries", 0),
+                priority=more.get("priority", 0), retry_count=more.get("tries", 1 if more.get("came") else 0),
                 zones=["America/New_York"], timezone="America/New_York", checked_at=self.ago(1),
                 created_at=self.ago(200 + nth),
                 next_attempt_at=self.ago(-more.get("in", -30)),

@@ -99,7 +99,8 @@ begin
                  order by p.id desc limit size + 1 - cardinality(found_ones));
         found_ones := found_ones || more;
         upper := lower;
-        wide := private.next_window(wide, clock_timestamp() - lap);
+        wide := private.next_window(
+            wide, clock_timestamp() - lap, budget_ms - 1000 * extract(epoch from clock_timestamp() - began_clock));
         exit when upper is null or cardinality(found_ones) > size
                or clock_timestamp() > began_clock + make_interval(secs => budget_ms / 1000);
     end loop;

@@ -51,7 +51,7 @@ begin
       from public.call_history c where c.id = any (seen_calls) and coalesce(of_kind, 'call') = 'call'
     union all
     select m.created_at, 'text', m.id::text, jsonb_build_object(
-               'thread_id', m.conversation_id, 'direction', m.direction, 'text', m.content, 'sent_by', m.sent_by, 'status', m.status,
+               'text_id', m.id, 'thread_id', m.conversation_id, 'direction', m.direction, 'text', m.content, 'sent_by', m.sent_by, 'status', m.status,
                'channel', m.channel)
       from public.sms_history m
      where m.user_id = person_events.person and case when m.conversation_id is null then reaches else m.conversation_id = any (seen_threads) end
@@ -107,11 +107,12 @@ begin
                union select t.id from public.verifications v join public.call_attempts t on t.verification_id = v.id
                 where v.phone_number = number))
     union all
-    select w.received_at, 'webhook', w.id::text, jsonb_build_object('event', w.event_type, 'about', 'a call')
+    select w.received_at, 'webhook', w.id::text, jsonb_build_object(
+               'event', w.event_type, 'source', w.source, 'call_id', c.public_id)
       from public.call_history c join public.webhook_events w on w.subject = c.call_sid
      where c.id = any (seen_calls) and coalesce(of_kind, 'webhook') = 'webhook'
     union all
-    select w.received_at, 'webhook', w.id::text, jsonb_build_object('event', w.event_type, 'about', 'a text')
+    select w.received_at, 'webhook', w.id::text, jsonb_build_object('event', w.event_type, 'source', w.source, 'text_id', m.id)
       from public.sms_history m join public.webhook_events w on w.subject = m.message_sid
      where m.user_id = person_events.person and case when m.conversation_id is null then reaches else m.conversation_id = any (seen_threads) end
        and m.created_at between since and until and coalesce(of_kind, 'webhook') = 'webhook'

@@ -4,29 +4,6 @@
 
 select private.drop_functions('search_calls', 'count_calls', 'save_call_tools', 'call_state');
 
--- A phrase as it stands; otherwise every word, of which the last letters may be missing. Where there is no word nothing is found.
-create or replace function private.words_query(said jsonb) returns tsquery
-language sql stable set search_path = '' as $$
-    select coalesce(case when (said ->> 'phrase')::boolean then phraseto_tsquery('simple'::regconfig, said ->> 'text')
-                else (select string_agg('''' || replace(replace(w.lexeme, '\', '\\'), '''', '''''') || ''':*', ' & ' order by w.lexeme)
-                        from unnest(to_tsvector('simple'::regconfig, said ->> 'text')) w)::tsquery end, ''::tsquery)
-$$;
-
--- Everything that was said, as one question: all of it, or any of it.
-create or replace function private.said_query(wanted jsonb, is_any boolean default false) returns tsquery
-language plpgsql stable set search_path = '' as $$
-declare
-    said jsonb;
-    asked tsquery;
-    one tsquery;
-begin
-    for said in select s from jsonb_array_elements(coalesce(wanted -> 'said', '[]')) s loop
-        one := private.words_query(said);
-        asked := case when asked is null then one when is_any then asked || one else asked && one end;
-    end loop;
-    return asked;
-end $$;
-
 -- Conditions of a number: "c.cost > 0.5 and c.cost <= 2".
 create or replace function private.compared(what text, asked jsonb) returns text
 language sql immutable set search_path = '' as $$
@@ -96,7 +73,7 @@ create or replace function private.where_words(wanted jsonb, actor jsonb) return
 language sql stable set search_path = '' as $$
     select case when wanted ?| array['said', 'outcome', 'tool', 'latency']
                   or wanted ->> 'status' in ('completed', 'busy', 'failed', 'no-answer', 'canceled') then concat_ws(' and ',
-        case when wanted ? 'said' then format('s.words @@ %L::tsquery', private.said_query(wanted)) end,
+        case when wanted ? 'said' then private.where_said('s.words', wanted) end,
         format('s.facets @> %L::text[]', array_remove(array[
             'o:' || private.actor_organization(actor), 't:' || (wanted ->> 'tool'),
             case when wanted ->> 'person' ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then 'u:' || (wanted ->> 'person') end,
@@ -156,10 +133,12 @@ language sql stable set search_path = '' as $$
              order by t.sequence_number limit 3) f
 $$;
 
--- How many weeks a search looks at next, after as many took so long: more while that is quick.
-create or replace function private.next_window(weeks int, took interval) returns int
+-- How many weeks a search looks at next, after as many took so long: more while that is quick and there is time left for them.
+drop function if exists private.next_window(int, interval);
+create or replace function private.next_window(weeks int, took interval, left_ms double precision) returns int
 language sql immutable set search_path = '' as $$
-    select case when took < interval '12 ms' then weeks * 4 when took > interval '40 ms' then greatest(weeks / 2, 1) else weeks end
+    select case when took < interval '12 ms' and took * 4 < make_interval(secs => left_ms / 1000) then weeks * 4
+                when took > interval '40 ms' then greatest(weeks / 2, 1) else weeks end
 $$;
 
 -- The ids of the calls that were found, the one that began last first: `most` at most. Where anything is asked a search goes back in
@@ -211,7 +190,8 @@ begin
         end if;
         ids := ids || more;
         week := week - wide;
-        wide := private.next_window(wide, clock_timestamp() - lap);
+        wide := private.next_window(
+            wide, clock_timestamp() - lap, budget_ms - 1000 * extract(epoch from clock_timestamp() - began_clock));
         if clock_timestamp() > began_clock + make_interval(secs => budget_ms / 1000) and week >= oldest and cardinality(ids) < most then
             reached := to_timestamp((week + 1) * 604800.0) - interval '1 microsecond';
             return;
@@ -287,6 +267,6 @@ begin
 end $$;
 
 select private.share_with_service(
-    'words_query', 'said_query', 'compared', 'where_assigned', 'where_seen', 'beginning_like', 'named_so', 'where_named', 'where_words', 'where_calls', 'said_there',
+    'compared', 'where_assigned', 'where_seen', 'beginning_like', 'named_so', 'where_named', 'where_words', 'where_calls', 'said_there',
     'next_window', 'found_calls');
 select private.grant_to_service('search_calls', 'count_calls', 'save_call_tools', 'call_state');

@@ -8,7 +8,6 @@ language plpgsql stable set search_path = '' as $$
 declare
     asking constant uuid := private.actor_user(actor);
     organization constant uuid := private.actor_organization(actor);
-    said constant tsquery := private.said_query(wanted);
 begin
     return coalesce(nullif(concat_ws(' and ',
         case when not private.acts_as(actor, 'operator')
@@ -24,8 +23,7 @@ begin
                               or (t.organization_id is null and (t.assigned_to = any (%2$L::uuid[]) or m.user_id = any (%2$L::uuid[])))))
               or (m.conversation_id is null and m.user_id = any (%2$L::uuid[])))',
             organization, array(select private.members_of(organization))) end,
-        case when said is not null then format(
-            'to_tsvector(''simple''::regconfig, coalesce(m.content, '''')) @@ %L::tsquery', said) end,
+        case when wanted ? 'said' then private.where_said('to_tsvector(''simple''::regconfig, coalesce(m.content, ''''))', wanted) end,
         case when wanted ? 'person' then case
             when wanted ->> 'person' ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then format('m.user_id = %L', wanted ->> 'person')
             else private.where_named(wanted ->> 'person', 'm.user_id') end end,
@@ -84,7 +82,8 @@ begin
         into more;
         ids := ids || more;
         week := week - wide;
-        wide := private.next_window(wide, clock_timestamp() - lap);
+        wide := private.next_window(
+            wide, clock_timestamp() - lap, budget_ms - 1000 * extract(epoch from clock_timestamp() - began_clock));
         upper_id := least(upper_id, lower_id);
         if clock_timestamp() > began_clock + make_interval(secs => budget_ms / 1000) and week >= oldest and cardinality(ids) < most then
             reached := coalesce((select m.id + 1 from public.sms_history m

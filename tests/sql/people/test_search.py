@@ -10,7 +10,7 @@ from tests.api.people import new_number
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.search.query import parse
 from voicebot.services.calls.note_tools import note_tools
-from voicebot.storage.pages import Part
+from voicebot.storage.pages import Page, Part
 from voicebot.storage.search import search
 from voicebot.storage.search.search import Count
 
@@ -111,6 +111,32 @@ def test_a_call_is_found_by_what_was_said_in_it(call, found):
         "refund person:adelheid": {refund},
     }
     assert {typed: found(typed) for typed in expected} == expected
+
+
+def test_a_common_word_beside_a_rare_one_is_looked_for_in_what_the_rare_one_finds(
+    call, found, owner, database, firm
+):
+    for _ in range(3):
+        call("bicycles and more bicycles")
+    owner.execute("analyze public.call_search")
+    both, other = call("bicycles, number 777123"), call("number 777123")
+
+    (rarer,) = owner.execute(
+        'select private.rarer_query(\'{"said": [{"text": "bicy 7771"}]}\')::text'
+    ).fetchone()
+
+    assert rarer == "'7771':*"
+    assert (found("bicy 7771"), found("bicycles 777123")) == ({both}, {both})
+    assert found("777123") == {both, other}
+
+
+def test_a_first_page_that_has_all_or_looked_for_too_long_is_counted_by_its_rows():
+    whole, early, full = (Page([{}] * rows, place) for rows, place in ((3, None), (3, "on"), (20, "on")))
+
+    assert search.counted(whole, Part(20)) == Count(3, whole=True)
+    assert search.counted(early, Part(20)) == Count(3, whole=False)
+    assert search.counted(full, Part(20)) is None
+    assert search.counted(whole, Part(20, {"id": 1})) is None
 
 
 def test_a_call_is_found_by_what_came_of_it_and_how_fast_and_dear_it_was(call, found, owner):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voicebot.console.calls.lanes import lanes
+from voicebot.console.calls.reports import words_of
 from voicebot.console.calls.speed import BUDGET_MS, STAGES, bars, by_utterance
 from voicebot.console.calls.timeline import timeline
 from voicebot.console.calls.tools import tools_by_utterance
@@ -148,6 +149,7 @@ def _webhook(event: Row) -> dict[str, Any]:
         reason, _, route = event["type"].partition(" ")
         return {
             "type": route,
+            "words": words_of(event["type"], event["source"]),
             "received_at": event["received_at"],
             "signature": f"refused: {reason}",
             "is_refused": True,
@@ -156,6 +158,7 @@ def _webhook(event: Row) -> dict[str, Any]:
     signature = "signed" if token is None else f"signed with token {token + 1}"
     return {
         "type": event["type"],
+        "words": words_of(event["type"]),
         "received_at": event["received_at"],
         "signature": signature,
         "is_refused": False,

@@ -11,7 +11,7 @@ from voicebot.console.people.shown import (
     REASON_WORDS,
     SCOPE_WORDS,
     name_of,
-    shown_event,
+    shown_events,
     shown_person,
 )
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
@@ -71,7 +71,7 @@ def show(visit: Visit) -> Page:
         "people/person.html",
         person_data(row)
         | {
-            "events": [shown_event(one) for one in page.rows],
+            "events": shown_events(page.rows),
             "next": page.next,
             "filter": {"kind": kind},
             "kinds": KIND_WORDS,

@@ -1,15 +1,16 @@
 """People and what happened with them, as pages show it: names, masked numbers, one sentence an event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from voicebot.console.calls.reports import words_of
 from voicebot.domain.call.words import came_of_it
 from voicebot.domain.person.phone import mask
 
 Row = Mapping[str, Any]
 KIND_WORDS = {
     "call": "calls", "text": "texts", "code": "codes", "consent": "consents", "suppression": "stops", "onboarding": "onboarding",
-    "case": "cases", "queue": "queue", "dial": "dials", "webhook": "webhooks", "profile": "profile",
+    "case": "cases", "queue": "queue", "dial": "dials", "webhook": "reports of carriers", "profile": "profile",
 }  # fmt: skip
 ONBOARDING_WORDS = {
     "pending": "not begun", "sms_sent": "asked by text", "completed": "completed", "failed": "not reached",
@@ -47,10 +48,32 @@ def shown_person(row: Row) -> dict[str, Any]:
     }
 
 
-def shown_event(row: Row) -> dict[str, Any]:
-    """Return one event of a timeline as a sentence, with what stands under it and where it leads."""
+def shown_events(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return the events of a timeline, each as a sentence, with what stands under it and where it leads.
+
+    `about`: the call or the text that a carrier's report is of. `place` is its own, and `under` the place of the event that
+    a report is folded into: its call or text, else the first report of the same one; None for what stands by itself.
+    """
+    shown = [_shown(row) | {"place": nth, "under": None} for nth, row in enumerate(rows)]
+    first = {one["about"]: one["place"] for one in reversed(shown) if one["kind"] == "webhook"}
+    first |= {one["about"]: one["place"] for one in shown if one["about"] and one["kind"] != "webhook"}
+    for one in shown:
+        if one["kind"] == "webhook" and first[one["about"]] != one["place"]:
+            one["under"] = first[one["about"]]
+    return shown
+
+
+def _shown(row: Row) -> dict[str, Any]:
     sentence, detail, link = _WORDS[row["kind"]](row)
-    return {"at": row["at"], "kind": row["kind"], "what": sentence, "detail": detail or "", "link": link}
+    about = row.get("call_id") or row.get("text_id")
+    return {
+        "at": row["at"],
+        "kind": row["kind"],
+        "what": sentence,
+        "detail": detail or "",
+        "link": link,
+        "about": about and str(about),
+    }
 
 
 Told = tuple[str, str | None, str | None]
@@ -84,7 +107,11 @@ def _code(row: Row) -> Told:
 
 def _consent(row: Row) -> Told:
     did = {"granted": "Agreed to", "denied": "Refused", "withdrawn": "Withdrew the consent to"}[row["state"]]
-    return f"{did} {str(row['purpose']).replace('_', ' ')} ({row['channel']})", row["wording"], None
+    return (
+        f"{did} {str(row['purpose']).replace('_', ' ')} ({row['channel']})",
+        row["wording"] and f"wording {row['wording']}",
+        None,
+    )
 
 
 def _suppression(row: Row) -> Told:
@@ -119,7 +146,9 @@ def _dial(row: Row) -> Told:
 
 
 def _webhook(row: Row) -> Told:
-    return f"The carrier told of {row['about']}: {row['event']}", None, None
+    link = f"/calls/{row['call_id']}" if row.get("call_id") else None
+    of = "call" if link else "text"
+    return f"The carrier told of a {of}: {words_of(row['event'], row['source'])}", row["event"], link
 
 
 _WORDS: Mapping[str, Callable[[Row], Told]] = {

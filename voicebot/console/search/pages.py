@@ -59,15 +59,20 @@ def found_call(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _found(visit: Visit, parsed: Parsed, only: str) -> dict[str, Any]:
     wanted, database, actor = parsed.query, visit.runtime.database, visit.reader
-    calls = NONE if only else search.search_calls(database, wanted, Part(FEW), actor=actor)
-    part = visit.part(BY_NUMBER) if only else Part(FEW)
+    few = Part(FEW)
+    calls = NONE if only else search.search_calls(database, wanted, few, actor=actor)
+    part = visit.part(BY_NUMBER) if only else few
     texts = search.search_texts(database, wanted, part, actor=actor)
     note_audit(database, "words.searched", "search", "", actor=visit.actor)
     return {
         "calls": [found_call(row) for row in calls.rows],
-        "call_count": "" if only else search.count_calls(database, wanted, actor=actor).words(),
+        "call_count": ""
+        if only
+        else (search.counted(calls, few) or search.count_calls(database, wanted, actor=actor)).words(),
         "texts": [_text(row) for row in texts.rows],
-        "text_count": search.count_texts(database, wanted, actor=actor).words(),
+        "text_count": (
+            search.counted(texts, part) or search.count_texts(database, wanted, actor=actor)
+        ).words(),
         "next": texts.next,
         "has_more_calls": calls.next is not None,
     }

@@ -45,6 +45,13 @@ class Count:
         return f"{min(self.found, most):,}" + ("" if self.whole and self.found <= most else "+")
 
 
+def counted(page: Page[Row], part: Part) -> Count | None:
+    """Return how many there are where a page says it itself: all are on the first one, or looking for them ended early."""
+    if part.after is None and (page.next is None or len(page.rows) < part.size):
+        return Count(len(page.rows), page.next is None)
+    return None
+
+
 def count_calls(
     database: Database,
     wanted: SearchQuery,

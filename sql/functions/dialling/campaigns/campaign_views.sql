@@ -172,7 +172,7 @@ end $$;
 -- of it, who answered, whether it reached what it was for. A number that is none is in no rate: `dialled` counts people
 -- whom a call reached or could have reached, and the three facts are theirs. Voicemail and screeners are talked with never.
 -- `cost` is by currency, `unpriced` counts the calls whose price nobody told yet. Of many people it is what the worker counted, at
--- `counted_at`, unless the campaign changed since; null: it was counted now.
+-- `counted_at`, unless the campaign came to its end since, or changed and that is ten minutes old; null: it was counted now.
 create function public.campaign_report(id uuid, actor jsonb default null) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare
@@ -184,8 +184,8 @@ begin
         return '{"result": "refused", "code": "unknown_campaign"}';
     end if;
     select f.* into kept from public.campaign_figures f
-     where f.campaign_id = one.id and f.counted_at >= one.updated_at
-       and (one.state <> 'running' or f.counted_at > now() - interval '10 minutes');
+     where f.campaign_id = one.id and (f.counted_at >= one.updated_at or one.state in ('running', 'paused'))
+       and (f.counted_at > now() - interval '10 minutes' or one.state <> 'running' and f.counted_at >= one.updated_at);
     return coalesce(kept.figures, private.campaign_figures(one.id)) || jsonb_build_object(
         'result', 'reported', 'campaign', private.campaign_view(one), 'counted_at', kept.counted_at);
 end $$;

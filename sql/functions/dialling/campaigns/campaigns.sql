@@ -186,10 +186,10 @@ begin
     end if;
     if changes ? 'time_window' then
         update public.campaigns c set hours_changed_at = clock_timestamp() where c.id = one.id;
-        perform private.wake_parked(one.id, 5000);
+        perform private.wake_parked(one.id, 2000);
     end if;
     if one.state = 'canceled' then
-        perform private.cancel_waiting(one.id, 10000);
+        perform private.cancel_waiting(one.id, 2000);
     end if;
     return jsonb_build_object('result', 'changed', 'campaign', private.campaign_view(one));
 end $$;
