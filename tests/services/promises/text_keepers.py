@@ -11,6 +11,7 @@ from voicebot.domain.thread.phrases import OFFERS_WORDING
 from voicebot.domain.thread.state import ThreadState
 from voicebot.providers.ports import Outcome, ProviderError, ToolCall
 from voicebot.services.texts.answer import answer_next_thread
+from voicebot.storage.suppressions import is_suppressed
 from voicebot.storage.texts.conversations import set_ai_mode
 
 
@@ -75,6 +76,17 @@ def suppression(house: Kept) -> None:
     assert Suppress() in step(ThreadState(), stop)[1]
 
 
+def one_channel_ended(house: Kept) -> None:
+    for words, ended, left in (
+        ("please no more sms, phone me instead", "texts", "calls"),
+        ("stop calling me. texting is fine", "calls", "texts"),
+    ):
+        number = somebody()
+        texts(house.runtime, number, words)
+        assert is_suppressed(house.runtime.database, number, scope=ended)
+        assert not is_suppressed(house.runtime.database, number, scope=left)
+
+
 def offers_ended(house: Kept) -> None:
     del house
     refused = TextsReceived((Text(1, "no offers", stop_wish=StopWish.OFFERS),), Person())
@@ -107,6 +119,8 @@ TEXTS: dict[str, tuple[Callable[[Kept], None], ...]] = {
     ),
     "It is noted for the team that you would like to talk to a person, who can answer you here.": (thread_for_a_person_again,),
     "You will get no more texts or calls from {}.": (suppression,),
+    "You will get no more texts from {}.": (one_channel_ended,),
+    "You will get no more calls from {}.": (one_channel_ended,),
     "You will get texts and calls from {} again.": (suppression_lifted,),
     "You will get no offers from {}.": (offers_ended,),
     "I have noted for the team that you want your data to be deleted, so that a person sees to it.": (erasure_requested,),
