@@ -35,7 +35,7 @@ declare
     way constant text := case when record_call_status.direction like 'outbound%' then 'outbound'
                               when record_call_status.direction = 'inbound' then 'inbound' end;
     happened constant timestamptz := record_call_status.occurred_at;
-    before public.call_history;
+    before record;
     changes boolean;
     ends boolean;
 begin
@@ -49,7 +49,11 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'unknown_status');
     end if;
 
-    before := private.locked_call(record_call_status.call_sid);
+    select c.id, c.call_status, c.end_reason into before
+      from public.call_history c where c.call_sid = record_call_status.call_sid for update;
+    if not found then
+        before := private.locked_call(record_call_status.call_sid);
+    end if;
     changes := rank > coalesce(private.status_rank(before.call_status), -1);
     ends := changes and terminal;
     if ends then

@@ -29,9 +29,13 @@ begin
                              then coalesce(results ->> 'end_reason', c.end_reason) else c.end_reason end,
            end_reason_derived = c.end_reason_derived and not results ? 'end_reason'
      where c.id = the_call;
-    perform private.keep_message(the_call, 'message', n ->> 'key', n ->> 'text', notice)
-       from jsonb_array_elements(coalesce(results -> 'messages', '[]')) n;
-    perform private.text_caller(the_call, results -> 'texts');
+    if results ? 'messages' then
+        perform private.keep_message(the_call, 'message', n ->> 'key', n ->> 'text', notice)
+           from jsonb_array_elements(results -> 'messages') n;
+    end if;
+    if results ? 'texts' then
+        perform private.text_caller(the_call, results -> 'texts');
+    end if;
     if results ? 'answerer' then
         perform private.note_heard(
             the_call, results -> 'answerer' ->> 'who', (results -> 'answerer' ->> 'message_left')::boolean);
@@ -50,10 +54,12 @@ begin
     if results ? 'commands' then
         perform private.keep_commands(the_call, results -> 'commands');
     end if;
-    -- The turn that a transfer's end opened is the one that <Dial> names too.
-    perform private.escalate_call(the_call, why, concat(why, '-', the_turn), null, notice)
-       from jsonb_array_elements_text(coalesce(results -> 'escalations', '[]')) why
-      where why <> 'call_cost' or private.cap_is_news('calls:cost');
+    if results ? 'escalations' then
+        -- The turn that a transfer's end opened is the one that <Dial> names too.
+        perform private.escalate_call(the_call, why, concat(why, '-', the_turn), null, notice)
+           from jsonb_array_elements_text(results -> 'escalations') why
+          where why <> 'call_cost' or private.cap_is_news('calls:cost');
+    end if;
 end $$;
 
 select private.share_with_service('keep_utterances', 'keep_results');

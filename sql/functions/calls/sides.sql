@@ -1,15 +1,17 @@
 -- The two sides of a call: which number is ours and which is the person's, whoever called whom.
 
 create or replace function private.our_side(direction text, from_number text, to_number text) returns text
-language sql immutable set search_path = '' as $$
-    select case when direction = 'outbound' then from_number else to_number end
-$$;
+language plpgsql immutable set search_path = '' as $$
+begin
+    return case when direction = 'outbound' then from_number else to_number end;
+end $$;
 
 -- Null where nobody has told who called.
 create or replace function private.their_side(direction text, from_number text, to_number text) returns text
-language sql immutable set search_path = '' as $$
-    select case direction when 'inbound' then from_number when 'outbound' then to_number end
-$$;
+language plpgsql immutable set search_path = '' as $$
+begin
+    return case direction when 'inbound' then from_number when 'outbound' then to_number end;
+end $$;
 
 -- The number of ours that a call was on.
 create or replace function private.our_number(calling public.call_history) returns text

@@ -39,7 +39,10 @@ begin
     delete from public.call_speculations g where g.begun_at < clock_timestamp() - interval '2 minutes';
     return jsonb_build_object(
         'result', 'claimed', 'call_id', standing.call_id, 'plan', standing.plan, 'state', standing.state,
-        'spent_usd', standing.spent_usd, 'previous', private.turn_documents(standing.call_id, claim_speculation.turn - 1));
+        'spent_usd', standing.spent_usd, 'previous', (
+            select coalesce(jsonb_agg(jsonb_build_object('speech', d.speech, 'served_at', d.served_at) order by d.document), '[]')
+              from public.call_turn_documents d
+             where d.call_id = standing.call_id and d.turn = claim_speculation.turn - 1));
 end $$;
 
 -- add_speculation: kind claim; key call_id, turn, token; called by services/calls/gather/speculate

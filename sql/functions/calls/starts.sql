@@ -97,6 +97,7 @@ declare
     background jsonb;
     the_call bigint;
     dial public.call_attempts;
+    organization uuid;
     details constant jsonb := jsonb_strip_nulls(jsonb_build_object(
         'stir_verstat', begin_call.stir_verstat, 'forwarded_from', begin_call.forwarded_from,
         'caller_name', begin_call.caller_name));
@@ -117,19 +118,25 @@ begin
         end if;
         person := (public.ensure_user(whose) ->> 'user_id')::uuid;
         select a.* into dial from public.call_attempts a where a.call_sid = begin_call.call_sid;
+        if dial.id is null then
+            organization := private.organization_of_number(ours);
+        else
+            organization := private.organization_of_dial(dial, ours);
+        end if;
         background := public.call_background(
-                ours, person, whose, dial.template_version_id, dial.variables, private.organization_of_dial(dial, ours),
-                begin_call.home)
-             || jsonb_build_object('attestation', begin_call.stir_verstat)
-             || coalesce(private.dialled_background(dial), '{}');
-        background := private.within_held_minutes(background, dial);
+                ours, person, whose, dial.template_version_id, dial.variables, organization, begin_call.home)
+             || jsonb_build_object('attestation', begin_call.stir_verstat);
+        if dial.id is not null then
+            background := private.within_held_minutes(background || private.dialled_background(dial), dial);
+        end if;
         insert into public.call_history as c (
             call_sid, user_id, phone_number, phone_number_id, call_queue_id, template_id, template_version_id, direction,
-            from_number, to_number, transport, call_status, started_at, answered_at, call_data)
+            from_number, to_number, transport, call_status, started_at, answered_at, call_data, organization_id)
         values (
             begin_call.call_sid, person, whose, (background ->> 'number_id')::uuid, dial.call_queue_id,
             (background -> 'template' ->> 'id')::uuid, (background -> 'template' ->> 'version_id')::uuid, begin_call.direction,
-            begin_call.from_number, begin_call.to_number, begin_call.transport, 'in-progress', now(), now(), details)
+            begin_call.from_number, begin_call.to_number, begin_call.transport, 'in-progress', now(), now(), details,
+            organization)
         -- A status callback may have come first: its row is filled, and keeps a terminal status.
         on conflict on constraint call_history_call_sid_key do update
            set user_id = coalesce(c.user_id, excluded.user_id),
@@ -164,7 +171,7 @@ create function public.begin_gather_call(
     forwarded_from text, caller_name text, event_id text, token_index int, token uuid, lease_s double precision,
     input jsonb, caller_key text default null, caps jsonb default null, offer jsonb default null, home text default null
 ) returns jsonb
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_variable
 declare
     begun constant jsonb := public.begin_call(

@@ -3,20 +3,13 @@
 select private.drop_functions(
     'turn_view', 'claim_turn', 'renew_turn', 'add_turn_part', 'apply_call_results', 'finish_turn', 'serve_document',
     'read_turn', 'read_turn_part');
-drop function if exists private.opened_with(jsonb, jsonb, text);
+drop function if exists private.opened_with(jsonb, jsonb, text), private.turn_documents(bigint, int);
 
 -- The committed events of a turn with what is said because of them.
 create or replace function private.turn_parts(the_call bigint, the_turn int) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(jsonb_build_object('event', p.event, 'speech', p.speech) order by p.part), '[]')
       from public.call_turn_parts p where p.call_id = the_call and p.turn = the_turn
-$$;
-
--- What the documents of a turn have said, and when the carrier got them.
-create or replace function private.turn_documents(the_call bigint, the_turn int) returns jsonb
-language sql stable set search_path = '' as $$
-    select coalesce(jsonb_agg(jsonb_build_object('speech', d.speech, 'served_at', d.served_at) order by d.document), '[]')
-      from public.call_turn_documents d where d.call_id = the_call and d.turn = the_turn
 $$;
 
 -- How many parts the documents before this one have said.
@@ -40,8 +33,9 @@ declare
     standing record;
     speculation jsonb;
     stepped jsonb;
-    -- The turn that is there, with the document that is asked for.
+    -- The turn that is there, with the document that is asked for and what waits to open it.
     asked record;
+    waiting record;
     is_new boolean;
     is_ours boolean;
     lease constant timestamptz := clock_timestamp() + make_interval(secs => claim_turn.lease_s);
@@ -55,24 +49,40 @@ begin
         return jsonb_build_object('result', 'unknown_call');
     end if;
 
-    -- Locks the turn against its next part: whether it has any decides below.
-    select t.input, t.code_outcome, t.token, t.lease_until, t.closing, t.started_at, d.body into asked
-      from public.call_turns t
-      left join public.call_turn_documents d
-        on d.call_id = t.call_id and d.turn = t.turn and d.document = claim_turn.document
-     where t.call_id = standing.call_id and t.turn = claim_turn.turn for no key update of t;
-    is_new := not found;
-    if asked.body is not null then
-        return jsonb_build_object('result', 'served', 'body', asked.body);
+    -- Nearly every turn is new, and nothing waits for it: one statement that runs after the lock looks for all of it.
+    select exists (select from public.call_turns t where t.call_id = standing.call_id and t.turn = claim_turn.turn) as is_there,
+           exists (select from public.call_commands k where k.call_id = standing.call_id and k.done_at is null) as has_commands,
+           exists (select from public.call_speculations g
+                    where g.call_id = standing.call_id and g.turn = claim_turn.turn) as has_answer,
+           (select coalesce(jsonb_agg(jsonb_build_object('speech', d.speech, 'served_at', d.served_at) order by d.document), '[]')
+              from public.call_turn_documents d
+             where d.call_id = standing.call_id and d.turn = claim_turn.turn - 1) as previous
+      into waiting;
+    is_new := not waiting.is_there;
+    if not is_new then
+        -- Locks the turn against its next part: whether it has any decides below.
+        select t.input, t.code_outcome, t.token, t.lease_until, t.closing, t.started_at, d.body into asked
+          from public.call_turns t
+          left join public.call_turn_documents d
+            on d.call_id = t.call_id and d.turn = t.turn and d.document = claim_turn.document
+         where t.call_id = standing.call_id and t.turn = claim_turn.turn for no key update of t;
+        if asked.body is not null then
+            return jsonb_build_object('result', 'served', 'body', asked.body);
+        end if;
     end if;
     if is_new then
         if claim_turn.turn <> standing.turn + 1 or claim_turn.document <> 0 then
             return jsonb_build_object('result', 'stale', 'turn', standing.turn, 'language', standing.language);
         end if;
-        stepped := private.commands_for_turn(standing.call_id, claim_turn.turn, claim_turn.token, true);
-        -- An answer that was begun before knows nothing of what an operator asks for.
-        speculation := private.take_speculation(
-            standing.call_id, claim_turn.turn, case when stepped = '[]' then claim_turn.words end);
+        stepped := '[]';
+        if waiting.has_commands then
+            stepped := private.commands_for_turn(standing.call_id, claim_turn.turn, claim_turn.token, true);
+        end if;
+        if waiting.has_answer then
+            -- An answer that was begun before knows nothing of what an operator asks for.
+            speculation := private.take_speculation(
+                standing.call_id, claim_turn.turn, case when stepped = '[]' then claim_turn.words end);
+        end if;
         insert into public.call_turns as t (
             call_id, turn, input, silent, said, confidence, code_outcome, token, lease_until)
         values (standing.call_id, claim_turn.turn, coalesce(speculation -> 'events', '[]') || claim_turn.input,
@@ -119,7 +129,7 @@ begin
             standing.call_id, claim_turn.turn, claim_turn.token, false) end, '[]'),
         'input', asked.input, 'code_outcome', asked.code_outcome, 'plan', standing.plan, 'state', standing.state,
         'spent_usd', standing.spent_usd, 'speculation', speculation - 'events',
-        'previous', private.turn_documents(standing.call_id, claim_turn.turn - 1));
+        'previous', waiting.previous);
 end $$;
 
 -- renew_turn: kind claim; key call_id, turn, token; called by services/calls/gather/log
@@ -167,7 +177,7 @@ create function public.finish_turn(
 language plpgsql set search_path = '' as $$
 declare
     calling record;
-    served jsonb;
+    served text;
     -- What the call has cost since it was last asked, with the carrier's minutes that have begun.
     more numeric;
 begin
@@ -214,16 +224,26 @@ begin
             finish_turn.call_id, finish_turn.turn, finish_turn.results, finish_turn.operator_notice);
     end if;
     if finish_turn.draft is not null then
-        served := public.serve_document(
-            finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',
-            (draft ->> 'parts_served')::int, draft -> 'speech');
+        insert into public.call_turn_documents as d (call_id, turn, document, body, parts_served, speech)
+        values (finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',
+                (draft ->> 'parts_served')::int, draft -> 'speech')
+        on conflict do nothing
+        returning d.body into served;
+        if served is null then
+            select d.body into served from public.call_turn_documents d
+             where d.call_id = finish_turn.call_id and d.turn = finish_turn.turn
+               and d.document = (draft ->> 'document')::int;
+        end if;
     end if;
-    -- Last: other calls wait for these rows.
-    perform private.take_from_purse(finish_turn.call_id, calling.direction, more);
-    return jsonb_strip_nulls(jsonb_build_object('result', 'finished', 'body', served ->> 'body'));
+    if more > 0 then
+        -- Last: other calls wait for these rows.
+        perform private.take_from_purse(finish_turn.call_id, calling.direction, more);
+    end if;
+    return jsonb_strip_nulls(jsonb_build_object('result', 'finished', 'body', served));
 end $$;
 
--- serve_document: kind claim; key call_id, turn, document; called by services/calls/gather/serve, finish_turn
+-- serve_document: kind claim; key call_id, turn, document; called by services/calls/gather/serve
+-- finish_turn stores a draft in the same way.
 create function public.serve_document(
     call_id bigint, turn int, document int, body text, parts_served int, speech jsonb
 ) returns jsonb
@@ -272,4 +292,4 @@ $$;
 
 select private.grant_to_service(
     'claim_turn', 'renew_turn', 'add_turn_part', 'finish_turn', 'serve_document', 'read_turn', 'read_turn_part');
-select private.share_with_service('turn_parts', 'turn_documents', 'parts_served', 'code_outcome');
+select private.share_with_service('turn_parts', 'parts_served', 'code_outcome');

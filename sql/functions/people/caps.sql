@@ -7,12 +7,13 @@ select private.drop_functions('list_refused', 'sweep_caps');
 -- Those who can be taken for one caller beside their number: the prefix of codes; of an address its scheme and host, since
 -- its name can be chosen; all who withhold their number.
 create or replace function private.caller_prefix(caller text) returns text
-language sql immutable set search_path = '' as $$
-    select case when caller ~ '^\+[0-9]{7,15}$' then private.number_prefix(caller)
+language plpgsql immutable set search_path = '' as $$
+begin
+    return case when caller ~ '^\+[0-9]{7,15}$' then private.number_prefix(caller)
                 when caller ~ '^[a-z]+:'
                 then concat(substring(caller from '^[a-z]+:'), substring(caller from '@[^;:>?]*'))
-                else caller end || '*'
-$$;
+                else caller end || '*';
+end $$;
 
 create or replace function private.locked_caller(kind text, subject text) returns public.caller_counters
 language plpgsql set search_path = '' as $$
@@ -87,13 +88,39 @@ declare
     withheld constant boolean := who = 'anonymous';
     of_number public.caller_counters;
     of_prefix public.caller_counters;
+    prefix constant text := private.caller_prefix(who);
+    counters constant text[] := case when withheld then array[prefix] else array[who, prefix] end;
+    has_room boolean;
     cap text;
     tell boolean;
 begin
+    -- Nearly everybody has been here before and is far from every cap: two statements instead of ten.
+    select count(*) = cardinality(counters)
+           and bool_and((cardinality(l.live) >= (caps ->> (l.whose || '_live'))::int
+                         or cardinality(l.recent) >= (caps ->> (l.whose || '_hourly'))::int
+                         or sid = any (l.live)) is not true)
+           and (private.spent_today(case kind when 'calls' then 'inbound' else 'texts' end)
+                >= (caps ->> 'daily_usd')::numeric) is not true into has_room
+      from (select c.live, c.recent, case when c.subject = prefix then 'prefix' else 'number' end as whose
+              from public.caller_counters c
+             where c.kind = let_in.kind and c.subject = any (counters)
+               -- A prefix is never locked before a number whose row is still to be made.
+               and (select count(*) from public.caller_counters k
+                     where k.kind = let_in.kind and k.subject = any (counters)) = cardinality(counters)
+             order by c.subject = prefix for update) l;
+    if has_room then
+        update public.caller_counters c
+           set live = case when sid is null then c.live else c.live || sid end, moved_at = now(),
+               recent = case when c.recent[1] <= clock_timestamp() - interval '1 hour'
+                             then array(select r from unnest(c.recent) r where r > clock_timestamp() - interval '1 hour' order by r)
+                             else c.recent end || clock_timestamp()
+         where c.kind = let_in.kind and c.subject = any (counters);
+        return null;
+    end if;
     if not withheld then
         of_number := private.locked_caller(kind, who);
     end if;
-    of_prefix := private.locked_caller(kind, private.caller_prefix(who));
+    of_prefix := private.locked_caller(kind, prefix);
     -- A repeated request of a call that was let in a moment ago.
     if sid = any (of_prefix.live) then
         return null;

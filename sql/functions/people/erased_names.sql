@@ -10,9 +10,11 @@ $$;
 
 -- Whether something was erased. `at`: only what was said or happened until then.
 create or replace function private.was_erased(name text, at timestamptz default null) returns boolean
-language sql stable set search_path = '' as $$
-    select exists (select from private.erased_names e
-                    where e.name = private.erased_name(was_erased.name) and (at is null or at <= e.erased_at))
-$$;
+language plpgsql stable set search_path = '' as $$
+declare
+    kept constant text := private.erased_name(was_erased.name);
+begin
+    return exists (select from private.erased_names e where e.name = kept and (at is null or at <= e.erased_at));
+end $$;
 
 select private.share_with_service('note_erased', 'was_erased');

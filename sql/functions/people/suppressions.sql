@@ -4,9 +4,10 @@ select private.drop_functions('is_suppressed', 'list_suppressions', 'suppress', 
 
 -- What stands under a number: the number, and what is left of it where its person was erased (erasures.sql).
 create or replace function private.known_as(number text) returns text[]
-language sql stable set search_path = '' as $$
-    select array[number, private.erased_name(number)]
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+    return array[number, private.erased_name(number)];
+end $$;
 
 -- Asked in the transaction that commits a send or a dial to happen. A scope is `calls` or `texts`; `all` covers both. It
 -- is asked in every call and for every text: planning it anew costs more than running it.
