@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from voicebot.cli import main
-from voicebot.commands.screen import DEMO_FOLDER, quoted, to_type
+from voicebot.commands.screen import quoted, to_type
+from voicebot.demo import FOLDER
 from voicebot.demo.place import (
-    FOLDER,
     NoDemoYet,
     Record,
     RunningProcess,
@@ -99,7 +99,6 @@ def test_commands_that_a_command_names_work_on_the_demo_where_it_does(
     shown = to_type(line)
     assert shown == line.replace("voicebot templates", "voicebot --demo templates")
     assert to_type(shown) == shown
-    assert DEMO_FOLDER == FOLDER
 
 
 def test_a_name_stands_in_a_command_as_a_shell_reads_it() -> None:

@@ -43,6 +43,13 @@ language sql stable set search_path = '' as $$
     select coalesce(private.role_in(actor, organization) in ('owner', 'admin'), false)
 $$;
 
+-- The same of whoever acts in the console or runs the service. A key of a team is none: what opens doors, or signs somebody in, would
+-- outlive the key that made it.
+create or replace function private.leads_in_person(actor jsonb, organization uuid) returns boolean
+language sql stable set search_path = '' as $$
+    select private.is_service_wide(actor) or (actor ->> 'key_id' is null and private.leads(actor, organization))
+$$;
+
 -- The organization that somebody works for in the console, and may change things in: not its viewers and agents, and no
 -- key of the API, which two marks narrow twice. Null: none.
 create or replace function private.works_in(actor jsonb) returns uuid
@@ -113,5 +120,5 @@ language sql stable set search_path = '' as $$
       from public.user_profiles p where p.user_id = name_of.person
 $$;
 
-select private.share_with_service('stands', 'audit', 'role_in', 'leads', 'works_in', 'name_of');
+select private.share_with_service('stands', 'audit', 'role_in', 'leads', 'leads_in_person', 'works_in', 'name_of');
 select private.grant_to_service('note_audit', 'audit_page');

@@ -31,7 +31,7 @@ begin
 end $$;
 
 -- make_api_key: kind command; key key_hash; called by services/create_key
--- A leader's key opens what is the organization's, and nothing else; the service's own may be of nobody.
+-- A leader's key opens what is the organization's, and nothing else; the service's own may be of nobody. A team's key makes none.
 create function public.make_api_key(
     name text, key_hash text, key_prefix text, role text default 'operator', expires_at timestamptz default null,
     actor jsonb default null
@@ -42,7 +42,7 @@ declare
     organization constant uuid := private.actor_organization(actor);
     made jsonb;
 begin
-    if not private.leads(actor, organization) then
+    if not private.leads_in_person(actor, organization) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     if make_api_key.role not in ('operator', 'integrator') then

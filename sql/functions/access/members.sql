@@ -205,7 +205,7 @@ begin
 end $$;
 
 -- link_member: kind command; key token_hash; called by services/member_links
--- A link that signs a member in, for whoever may change the member: only owners make one for an owner.
+-- A link that signs a member in, for whoever may change the member: only owners make one for an owner, and no key of a team makes any.
 create function public.link_member(
     organization_id uuid, user_id uuid, token_hash text, actor jsonb default null
 ) returns jsonb
@@ -218,6 +218,9 @@ begin
     select m.role into held from public.organization_members m
      where m.organization_id = link_member.organization_id and m.user_id = link_member.user_id and m.status = 'active';
     refused := private.why_not_member(actor, link_member.organization_id, held, held);
+    if refused is null and not private.leads_in_person(actor, link_member.organization_id) then
+        refused := 'not_allowed';
+    end if;
     if refused is not null or held is null then
         return jsonb_build_object('result', 'refused', 'code', coalesce(refused, 'unknown_member'));
     end if;
