@@ -6,7 +6,7 @@ from collections import deque
 import pytest
 
 from voicebot.domain.call.events import Heard, HeardSource
-from voicebot.services.calls.media.playout import MOST_BEHIND_MS, NO_HEARER, OVERDUE_MS, PlayoutBook, Saying
+from voicebot.services.calls.media.playout import NO_HEARER, OVERDUE_MS, PlayoutBook, Saying
 
 SECOND = 8000
 TEXT = "We open at eight in the morning."
@@ -87,22 +87,6 @@ def test_what_stands_behind_a_mark_that_is_not_back_was_not_played() -> None:
 
     # The clock says 1.5 s; the network held the sound up.
     assert book.cleared(1500) == [heard(0, len(TEXT)), heard(1, 0)]
-
-
-@pytest.mark.parametrize(("behind_ms", "words"), [(0, "We open at"), (300, "We"), (400, ""), (2000, "We")])
-def test_a_carrier_that_plays_late_has_not_played_what_a_barge_in_meets_at_once(
-    behind_ms: int, words: str
-) -> None:
-    """The second answer is stopped 400 ms after it was sent; one mark that took seconds counts as half a one."""
-    book, first, second = PlayoutBook(), saying(0), saying(1)
-    book.send(first, SECOND, 0)
-    first.whole = True
-    book.echoed(book.mark(), 1000 + behind_ms)
-    book.send(second, 2 * SECOND, 9000, {0: 0, 3: 110, 8: 300, 11: 410}.items())
-
-    cut = book.cleared(9400 if behind_ms <= MOST_BEHIND_MS else 9501)
-
-    assert cut == [heard(1, len(words))]
 
 
 def test_a_lost_mark_is_given_up_and_the_clock_tells() -> None:

@@ -18,7 +18,6 @@ from voicebot.transports.audio import PHONE_BYTES_A_MS
 
 OVERDUE_MS = 2000
 """A mark that is so late is lost: the clock alone tells from there."""
-MOST_BEHIND_MS = 500.0
 NO_HEARER = -2
 """The generation of sounds that are no utterance, as fillers."""
 
@@ -98,15 +97,13 @@ class PlayoutBook:
         self._sent = 0
         self._anchor = (0, 0.0)
         """At this time so much had been played."""
-        self._behind_ms = 0.0
-        """The way there and back and the carrier's own buffer, as marks told: what is sent now is known to be played so much later."""
 
     def send(
         self, saying: Saying, audio_bytes: int, now_ms: float, chars: Iterable[tuple[int, int]] = ()
     ) -> None:
         """Note that sound of the utterance is sent. `chars`: (index into its text, ms from its first sample)."""
         if self.left_ms(now_ms) <= 0:
-            self._anchor = (self._sent, now_ms + self._behind_ms)
+            self._anchor = (self._sent, now_ms)
             if self._lane and audio_bytes:
                 self._lane.begins(self._sent, now_ms)
         if saying.begins is None:
@@ -132,8 +129,6 @@ class PlayoutBook:
         while self._marks:
             known, position = self._marks.popleft()
             if known == name:
-                behind_ms = self._behind_ms + now_ms - self._due_ms(position)
-                self._behind_ms = min(max(behind_ms, 0.0), MOST_BEHIND_MS)
                 self._anchor = (position, now_ms)
                 break
         self._played_to(position, now_ms)
@@ -216,7 +211,7 @@ class PlayoutBook:
 
     def _played(self, now_ms: float) -> int:
         position, at_ms = self._anchor
-        by_clock = position + int(max(0.0, now_ms - at_ms) * PHONE_BYTES_A_MS)
+        by_clock = position + int((now_ms - at_ms) * PHONE_BYTES_A_MS)
         # What stands behind a mark that has not come back was not played.
         return min(by_clock, self._marks[0][1] if self._marks else self._sent)
 
