@@ -104,7 +104,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     # What passed at its second try is said with what the first one met.
     for report in terminalreporter.stats.get("rerun", ()):
         met = report.longreprtext.strip().splitlines()
-        said = [line for line in met if line.startswith("E ")][:6] + met[-1:]
+        said = [line for line in met if line.startswith("E ")]
+        said = [*said[:4], *said[4:][-8:], *met[-1:]]
         terminalreporter.section(f"tried again: {report.nodeid}")
         for line in said or ["nothing was said"]:
             terminalreporter.line(line)

@@ -77,6 +77,8 @@ def test_a_request_belongs_to_the_call_whose_words_it_answers(
     ask(exchange, *said("Where are you?"))
     ask(exchange, *said("Is there parking?"), stream=True)
 
+    # Whoever read a stream to its end has seen it end before the exchange has.
+    wait_for(lambda: all(each["finished"] == "whole" for each in asked(exchange, one)))
     [of_one], [of_other] = asked(exchange, one), asked(exchange, other)
     service.goes_on()
     assert of_one["messages"][-1] == {"role": "user", "content": "Is there parking?"}
