@@ -18,7 +18,6 @@ from voicebot.services.recordings.tapes import keep_tapes_saved
 from voicebot.services.sockets_health import keep_sockets_probed
 from voicebot.serving.garbage import collect_seldom
 from voicebot.settings import load_settings
-from voicebot.sockets.tls import trusted
 from voicebot.storage.database.greenlet_wait import wait_as_greenlets
 from voicebot.telemetry.logs import configure_logging
 from voicebot.telemetry.metrics import start_lag_monitor
@@ -46,8 +45,6 @@ if settings.role != "web" and runtime.detector is not None:
     runtime.detector.prepare()
 app = create_app(runtime, draining)
 start_lag_monitor()
-# The authorities of this machine take tens of milliseconds to load, in which every caller would wait.
-trusted()
 leave_fleet = keep_share(runtime, settings.role)
 # What is loaded stays. A collection that walks all of it takes a tenth of a second, in which every caller waits.
 gc.collect()

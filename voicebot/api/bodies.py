@@ -29,6 +29,10 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class Nothing(Body):
+    """No fields."""
+
+
 Seen = str | bool | Annotated[float, Field(allow_inf_nan=False)] | list[str] | None
 Was = Annotated[
     dict[str, Seen] | None,

@@ -1,5 +1,6 @@
 """Drive a call through events and look at what comes of it; used by the tests of the call flow."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
@@ -32,6 +33,11 @@ def drive_all(state: CallState, *events: Event) -> tuple[CallState, list[Action]
         state, more = step(state, event)
         actions += more
     return state, actions
+
+
+def stored_and_read(state: CallState) -> CallState:
+    """Return the state as it comes back from where it is kept."""
+    return CallState.from_json(json.loads(json.dumps(state.to_json())))
 
 
 def listening(setup: CallSetup = SETUP) -> CallState:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.domain.call.call_driver import SETUP, drive, drive_all, listening, thinking
+from tests.domain.call.call_driver import SETUP, drive, drive_all, listening, stored_and_read, thinking
 from voicebot.domain.call.actions import Escalate, SaveUtterance, SetOutcome, Speaker
 from voicebot.domain.call.events import (
     CallerMaybeDone,
@@ -21,10 +21,6 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.state import MAX_HISTORY, Answer, CallState, EndReason, Phase, changed
 from voicebot.domain.call.turn import TurnResults
-
-
-def stored_and_read(state: CallState) -> CallState:
-    return CallState.from_json(json.loads(json.dumps(state.to_json())))
 
 
 def test_a_new_call_survives_storage():

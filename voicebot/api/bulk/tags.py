@@ -1,6 +1,6 @@
 """Tags of calls and people, to whom a call is given, and an entry called again, over the API."""
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -10,6 +10,7 @@ from voicebot.api.dialling.worded import id_of, worded
 from voicebot.api.errors import ApiError
 from voicebot.api.queue import Entry, shown_entry
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.api.team.members import MemberRole
 from voicebot.domain.dialling.reasons import sentences
 from voicebot.services.dialling import ask
 from voicebot.storage import queue
@@ -50,7 +51,7 @@ class Colleague(BaseModel):
 
     user_id: str
     name: str | None
-    role: Literal["owner", "admin", "operator", "viewer", "agent"]
+    role: MemberRole
 
 
 class Colleagues(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body
+from voicebot.api.bodies import Body, Nothing
 from voicebot.api.errors import ApiError, wrong_field
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.dialling.provider import LONGEST_SECRET, ProviderKind
@@ -75,10 +75,6 @@ class ChangedProvider(ProviderFields):
     """What is to be changed."""
 
     secrets: Secrets | None = Field(None, description="Other secrets: all that its kind has.")
-
-
-class Nothing(Body):
-    """No fields."""
 
 
 class Breaker(BaseModel):

@@ -6,11 +6,12 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body
+from voicebot.api.bodies import Body, Nothing
 from voicebot.api.errors import ApiError, not_allowed
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.api.team.organizations import NOT_LED
 from voicebot.services.create_key import KeyRefused, make_key_for
 from voicebot.services.doctor import asked
 from voicebot.services.operators.usage import month_so_far
@@ -18,7 +19,6 @@ from voicebot.storage.access.examinations import show_examination
 from voicebot.storage.api_keys import api_keys_page, end_api_key
 from voicebot.storage.pages import ListRefused
 
-NOT_ALLOWED = Example("It takes a key of the whole service, or of somebody who leads the organization.")
 OF_SERVICE = Example("This key is narrowed to somebody; this is the whole service's.")
 
 
@@ -78,10 +78,6 @@ class KeyQuery(Query):
 
 class NoQuery(Query):
     """No parameters."""
-
-
-class Nothing(Body):
-    """No fields."""
 
 
 class UsedProduct(BaseModel):
@@ -207,20 +203,20 @@ def ask_doctor(request: Request) -> Reply:
 ROUTES = (
     Route(
         "GET", "/keys", "listKeys", "List the keys of the API, the newest first.", list_keys,
-        {200: Example("A page.", Keys), 403: NOT_ALLOWED}, roles=OPERATOR, query=KeyQuery,
+        {200: Example("A page.", Keys), 403: NOT_LED}, roles=OPERATOR, query=KeyQuery,
     ),
     Route(
         "POST", "/keys", "makeKey", "Make a key, which is shown once.", make_key,
-        {201: Example("The key.", MadeKey), 403: NOT_ALLOWED, 409: Example("`name_taken`.")}, body=NewKey, roles=OPERATOR,
+        {201: Example("The key.", MadeKey), 403: NOT_LED, 409: Example("`name_taken`.")}, body=NewKey, roles=OPERATOR,
     ),
     Route(
         "DELETE", "/keys/<key>", "endKey", "End a key, from the next request on.", end_key,
-        {200: Example("It opens nothing any more.", EndedKey), 403: NOT_ALLOWED, 404: Example("There is no such key.")},
+        {200: Example("It opens nothing any more.", EndedKey), 403: NOT_LED, 404: Example("There is no such key.")},
         roles=OPERATOR,
     ),
     Route(
         "GET", "/usage/month", "showUsage", "Show what this month came to so far, beside the limits.", show_usage,
-        {200: Example("The month so far.", UsageOfMonth), 403: NOT_ALLOWED}, roles=OPERATOR, query=NoQuery,
+        {200: Example("The month so far.", UsageOfMonth), 403: NOT_LED}, roles=OPERATOR, query=NoQuery,
     ),
     Route(
         "GET", "/doctor", "showDoctor", "Show what the doctor found last.", show_doctor,

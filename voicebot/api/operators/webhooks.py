@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body, Moment, Was, seen
+from voicebot.api.bodies import Body, Moment, Nothing, Was, seen
 from voicebot.api.errors import ApiError, changed_meanwhile, wrong_field
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
@@ -59,10 +59,6 @@ class WantedReplay(Body):
     type: str | None = Field(None, max_length=LONGEST_TYPE, description="Only events of this type.")
     since: Moment | None = Field(None, description="Only events from then on.")
     until: Moment | None = Field(None, description="Only events before then.")
-
-
-class Nothing(Body):
-    """No fields."""
 
 
 class Endpoint(BaseModel):

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from voicebot.api.bodies import Body, Was, seen
-from voicebot.api.errors import ApiError
+from voicebot.api.errors import ApiError, changed_meanwhile
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
 from voicebot.api.routes import CHANGED_MEANWHILE, OPERATOR, Example, Reply, Request, Route
@@ -18,7 +18,6 @@ WORDS = {
     "not_allowed": (403, "This key may not do this: it takes the operator's, or one of a leader."),
     "wrong_days": (400, "Expected 1 to 3650 days, or null."),
     "unknown_organization": (404, "There is no such organization."),
-    "changed_meanwhile": (409, "Somebody changed it meanwhile: read it again."),
 }
 
 
@@ -103,6 +102,8 @@ def _id(request: Request) -> UUID:
 
 
 def _refused(code: str) -> ApiError:
+    if code == "changed_meanwhile":
+        return changed_meanwhile()
     status, words = WORDS[code]
     return ApiError(status, code, words)
 

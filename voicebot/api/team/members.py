@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body, Was, seen
+from voicebot.api.bodies import Body, Nothing, Was, seen
 from voicebot.api.errors import ApiError, wrong_field
 from voicebot.api.queries import Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
@@ -103,10 +103,6 @@ class RevokedInvitation(BaseModel):
 
     id: str
     revoked: Literal[True]
-
-
-class Nothing(Body):
-    """No fields."""
 
 
 class RemovalQuery(Query):

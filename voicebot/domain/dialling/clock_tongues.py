@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from voicebot.domain.dialling.clock_words import LONGEST, WEEKDAYS
 
@@ -28,6 +29,12 @@ class _Tongue:
     words: Mapping[str, _Written]
     known: str
     """A word that only this language has, among those that tell a time."""
+
+    @cached_property
+    def rules(self) -> list[tuple[re.Pattern[str], _Written]]:
+        """Return the words as patterns, the longest first; made when the language is first read."""
+        names = sorted(self.words, key=len, reverse=True)
+        return [(re.compile(rf"{name}(?![\w'])"), self.words[name]) for name in names]
 
 
 _GERMAN = _Tongue(
@@ -134,10 +141,7 @@ def _translated(plain: str, tongue: _Tongue) -> str:
     for day, same in zip(WEEKDAYS, tongue.days.split(), strict=True):
         plain = re.sub(rf"\b(?:{same.replace('/', '|')})\b", day, plain)
     # One walk, so that a word that was brought into English is not read again.
-    names = sorted(tongue.words, key=len, reverse=True)
-    return re.sub(
-        r"\s+", " ", _walk(plain, [(re.compile(rf"{name}(?![\w'])"), tongue.words[name]) for name in names])
-    ).strip()
+    return re.sub(r"\s+", " ", _walk(plain, tongue.rules)).strip()
 
 
 def _walk(text: str, rules: list[tuple[re.Pattern[str], _Written]]) -> str:

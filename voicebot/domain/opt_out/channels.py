@@ -22,7 +22,7 @@ _NAMES = {
         r"anzurufen|ruf\w*|lig(?:ar|ue|uem|a|acao|acoes)|chiam\w+)\b"
     ),
     Ends.TEXTS: re.compile(
-        r"\b(?:text|texts|texting|message|messages|messaging|write|writing|escrib\w+|mensajes?|textos?|messages?|textos?|ecri\w+|"
+        r"\b(?:text|texts|texting|messages?|messaging|write|writing|escrib\w+|mensajes?|textos?|ecri\w+|"
         r"nachrichten?|schreib\w*|escrev\w+|mensage\w+|scriv\w+|messaggi\w*)\b"
     ),
 }

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domain.call.call_driver import SETUP
+from tests.domain.call.call_driver import SETUP, stored_and_read
 from tests.domain.call.properties.drawn import (
     any_event,
     json_values,
@@ -43,10 +43,6 @@ from voicebot.domain.call.history import openai_history
 from voicebot.domain.call.state import CallState, Phase
 
 
-def through_json(state: CallState) -> CallState:
-    return CallState.from_json(json.loads(json.dumps(state.to_json())))
-
-
 @examples(5)
 @given(
     setup=setups, onboarding=onboardings, begun=st.integers(0, 9), sequence=st.lists(any_event, max_size=60)
@@ -79,8 +75,8 @@ def test_a_state_and_an_event_that_went_through_json_lead_to_the_same_actions(se
         event = placed(event, state)
         stored = event_from_json(json.loads(json.dumps(event_to_json(event))))
 
-        assert through_json(state) == state
-        assert step(through_json(state), stored) == step(state, event)
+        assert stored_and_read(state) == state
+        assert step(stored_and_read(state), stored) == step(state, event)
 
         state, _ = step(state, event)
 
