@@ -26,6 +26,9 @@ class KeyHolder:
     role: str
     user_id: UUID | None = None
     organization_id: UUID | None = None
+    member_role: str | None = None
+    """What the person of the key is in its organization now; None: it is not a member's key."""
+
     address: str = ""
     """From where, for the audit log."""
 
@@ -117,7 +120,7 @@ def _found(database: Database, key: str) -> KeyHolder | None:
     stored = api_keys.find_api_keys(database, prefix_of(key))
     for one in stored:
         if is_same_hash(hashed, one.key_hash):
-            holder = KeyHolder(one.id, one.name, one.role, one.user_id, one.organization_id)
+            holder = KeyHolder(one.id, one.name, one.role, one.user_id, one.organization_id, one.member_role)
             seen_lately = one.seen_lately
     if not stored:
         # A beginning that nobody has takes as long as one that somebody has.

@@ -89,6 +89,10 @@ def _view(route: Route) -> Any:
             _note("route.denied", "route", route.operation_id)
             wanted = " or ".join(route.roles)
             raise ApiError(403, "forbidden", f"This key's role may not do this: it takes {wanted}.")
+        if not route.is_open_to(g.key_holder.member_role):
+            _note("route.denied", "route", route.operation_id)
+            words = f"The member of this key is {g.key_holder.member_role} now, who may not do this."
+            raise ApiError(403, "forbidden", words)
         query = read_query(route.query, request.args) if route.query else None
         if not route.file_body:
             return _answered(route, path, query, _body(route))

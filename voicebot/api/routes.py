@@ -11,6 +11,7 @@ from voicebot.api.authentication import KeyHolder
 from voicebot.api.errors import ApiError
 from voicebot.api.queries import Query
 from voicebot.domain.access.api_key import ROLES
+from voicebot.domain.access.roles import ACTING, MEMBER_ROLES
 from voicebot.domain.uuid_text import uuid_of
 from voicebot.runtime import Runtime
 
@@ -81,6 +82,9 @@ class Route:
     answers: Mapping[int, Example]
     body: type[BaseModel] | None = None
     roles: tuple[str, ...] = ROLES
+    members: tuple[str, ...] | None = None
+    """Of members' keys, those of these roles: what the console lets a member do, a member's key does. None: a GET is for all of them,
+    and everything else for those who act."""
     query: type[Query] | None = None
     text_body: str = ""
     """The media type of a body that is text and no JSON; in place of `body`."""
@@ -89,3 +93,8 @@ class Route:
     max_body_bytes: int = MAX_BODY_BYTES
     noted: tuple[str, str] | None = None
     """What is put on record once it was answered: somebody's words or number were read. The deed, and what kind of thing it is."""
+
+    def is_open_to(self, member_role: str | None) -> bool:
+        """Whether the key of a member of this role may ask; None: the key is not a member's, and its own role decides alone."""
+        allowed = self.members or (MEMBER_ROLES if self.method == "GET" else ACTING)
+        return member_role is None or member_role in allowed

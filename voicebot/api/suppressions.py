@@ -8,6 +8,7 @@ from voicebot.api.bodies import Body, PhoneNumber
 from voicebot.api.errors import not_allowed
 from voicebot.api.queries import Number, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.domain.access.roles import EDITORS
 from voicebot.storage import suppressions
 
 BY_OPERATOR = "operator"
@@ -104,6 +105,7 @@ ROUTES = (
         {201: Example("How the number stands now.", Suppressions)},
         body=NewSuppression,
         roles=OPERATOR,
+        members=EDITORS,
     ),
     Route(
         "DELETE",
@@ -113,6 +115,7 @@ ROUTES = (
         lift,
         {200: Example("How the number stands now.", Suppressions)},
         roles=OPERATOR,
+        members=EDITORS,
         query=SuppressionQuery,
     ),
 )

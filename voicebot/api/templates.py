@@ -13,6 +13,7 @@ from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterName, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.api.template_keys import TemplateChange
+from voicebot.domain.access.roles import EDITORS, READERS
 from voicebot.domain.templates.difference import differences
 from voicebot.domain.templates.lint import Finding
 from voicebot.domain.templates.template import CallTemplate
@@ -273,6 +274,7 @@ ROUTES = (
         list_all,
         {200: Example("A page of them.", Templates)},
         roles=OPERATOR,
+        members=READERS,
         query=TemplateQuery,
     ),
     Route(
@@ -288,6 +290,7 @@ ROUTES = (
         },
         body=CallTemplate,
         roles=OPERATOR,
+        members=EDITORS,
         max_body_bytes=MAX_BODY_BYTES,
     ),
     Route(
@@ -298,6 +301,7 @@ ROUTES = (
         show,
         {200: Example("The template.", TemplateWithVersions), 404: UNKNOWN},
         roles=OPERATOR,
+        members=READERS,
     ),
     Route(
         "PATCH",
@@ -313,6 +317,7 @@ ROUTES = (
         },
         body=TemplateChange,
         roles=OPERATOR,
+        members=EDITORS,
         max_body_bytes=MAX_BODY_BYTES,
     ),
     Route(
@@ -338,6 +343,7 @@ ROUTES = (
         show_version,
         {200: Example("The version.", VersionContent), 404: UNKNOWN},
         roles=OPERATOR,
+        members=READERS,
     ),
     Route(
         "GET",
@@ -347,6 +353,7 @@ ROUTES = (
         show_changes,
         {200: Example("The changes; none: it is published.", TemplateChanges), 404: UNKNOWN},
         roles=OPERATOR,
+        members=READERS,
     ),
     Route(
         "POST",
@@ -362,6 +369,7 @@ ROUTES = (
         },
         body=Publication,
         roles=OPERATOR,
+        members=EDITORS,
     ),
     Route(
         "POST",
@@ -372,6 +380,7 @@ ROUTES = (
         {200: Example("What it would say.", TriedAnswer), 404: UNKNOWN},
         body=Try,
         roles=OPERATOR,
+        members=EDITORS,
         max_body_bytes=MAX_TRY_BYTES,
     ),
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voicebot.domain.access.actor import Actor
-from voicebot.domain.access.roles import LEADERS, MEMBER_ROLES, READ_NUMBERS, keeps, sees
+from voicebot.domain.access.roles import ACTING, LEADERS, MEMBER_ROLES, READ_NUMBERS, keeps, sees
 from voicebot.domain.json_text import read_json
 from voicebot.domain.page_cursor import Order
 from voicebot.runtime import Runtime
@@ -29,8 +29,6 @@ __all__ = [
 EVERYBODY = MEMBER_ROLES
 PROVEN_S = 300.0
 """For so long a sign-in or a confirmation opens full numbers and exports."""
-ACTING = tuple(role for role in MEMBER_ROLES if role != "viewer")
-"""Who change something; an agent only what is the agent's own."""
 
 
 MEANWHILE = "Somebody changed this meanwhile. Open the page again to see what it says now, or send this once more to have it your way."

@@ -25,6 +25,8 @@ class StoredKey:
     seen_lately: bool
     user_id: UUID | None = None
     organization_id: UUID | None = None
+    member_role: str | None = None
+    """Of the person of the key in its organization; None: it is not of a member."""
 
 
 def create_api_key(
@@ -67,6 +69,7 @@ def find_api_keys(database: Database, key_prefix: str) -> list[StoredKey]:
             seen_lately=row["seen_lately"],
             user_id=UUID(row["user_id"]) if row["user_id"] else None,
             organization_id=UUID(row["organization_id"]) if row["organization_id"] else None,
+            member_role=row["member_role"],
         )
         for row in rows
     ]

@@ -21,6 +21,13 @@ language sql stable set search_path = '' as $$
      where m.organization_id = members_of.organization and m.status = 'active'
 $$;
 
+-- Whether an organization is there and not suspended: nobody signs in to another one, and no key of it opens anything.
+create or replace function private.is_open(organization uuid) returns boolean
+language sql stable set search_path = '' as $$
+    select exists (select from public.organizations o
+                    where o.id = is_open.organization and coalesce(o.is_active, true) and o.deleted_at is null)
+$$;
+
 -- --- actors ---------------------------------------------------------------------------------------
 
 create or replace function private.actor_user(actor jsonb) returns uuid
@@ -205,5 +212,5 @@ language sql stable set search_path = '' as $$
 $$;
 
 select private.share_with_service(
-    'led_by', 'members_of', 'actor_user', 'actor_organization', 'acts_as', 'is_service_wide', 'may_reach', 'may_see_row',
+    'led_by', 'members_of', 'is_open', 'actor_user', 'actor_organization', 'acts_as', 'is_service_wide', 'may_reach', 'may_see_row',
     'may_reach_number', 'deals_with', 'may_use_number', 'may_write', 'is_assigned', 'may_see_thread', 'calls_assigned', 'calls_of_key', 'may_see_call', 'may_see_escalation', 'is_house_template', 'may_see_template');

@@ -32,22 +32,33 @@ begin
     return jsonb_build_object('result', 'created', 'id', made);
 end $$;
 
+-- The role that a key's person has in the key's organization now; null: the key is not of a member.
+create or replace function private.member_role(k public.api_keys) returns text
+language sql stable set search_path = '' as $$
+    select m.role from public.organization_members m
+     where m.user_id = k.user_id and m.organization_id = k.organization_id and m.status = 'active'
+$$;
+
+-- Whether a key opens something now: one of an organization while that is active, one of a person in it while the person belongs
+-- to it.
+create or replace function private.key_holds(k public.api_keys) returns boolean
+language sql stable set search_path = '' as $$
+    select k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+       and (k.organization_id is null or private.is_open(k.organization_id))
+       and (k.user_id is null or k.organization_id is null or private.member_role(k) is not null)
+$$;
+
 -- find_api_keys: kind read; key key_prefix; called by api/authentication
--- Only keys that hold; one of a person in an organization holds while the person belongs to it. The caller compares the
--- hashes, in constant time.
+-- Only keys that hold, with the role of the member whose key it is. The caller compares the hashes, in constant time.
 create function public.find_api_keys(key_prefix text) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object('keys', coalesce((
         select jsonb_agg(jsonb_build_object(
                    'id', k.id, 'name', k.name, 'role', k.role, 'key_hash', k.key_hash, 'user_id', k.user_id,
-                   'organization_id', k.organization_id,
+                   'organization_id', k.organization_id, 'member_role', private.member_role(k),
                    'seen_lately', coalesce(k.last_used_at > now() - interval '1 minute', false)))
           from public.api_keys k
-         where k.key_prefix = find_api_keys.key_prefix and k.revoked_at is null
-           and (k.expires_at is null or k.expires_at > now())
-           and (k.user_id is null or k.organization_id is null or exists (
-               select from public.organization_members m
-                where m.user_id = k.user_id and m.organization_id = k.organization_id and m.status = 'active'))), '[]'))
+         where k.key_prefix = find_api_keys.key_prefix and private.key_holds(k)), '[]'))
 $$;
 
 -- touch_api_key: kind command; key key_id; called by api/authentication, at most once a minute for a key
@@ -83,4 +94,5 @@ begin
     return jsonb_build_object('result', case when count > 0 then 'revoked' else 'unknown' end, 'count', count);
 end $$;
 
+select private.share_with_service('member_role', 'key_holds');
 select private.grant_to_service('create_api_key', 'find_api_keys', 'touch_api_key', 'list_api_keys', 'revoke_api_key');

@@ -162,7 +162,7 @@ declare
 begin
     select i.* into invited from public.organization_invitations i
      where i.code_hash = accept_invitation.code_hash and i.status = 'pending' and i.expires_at > now() for update;
-    if invited.id is null then
+    if invited.id is null or not private.is_open(invited.organization_id) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_invitation');
     end if;
     if person is not null and invited.email is not null and invited.email is distinct from lower(accept_invitation.email) then
@@ -178,11 +178,13 @@ begin
     values (invited.organization_id, person, invited.role)
     on conflict (organization_id, user_id) do update
        set role = excluded.role, status = 'active', joined_at = now() where m.status <> 'active';
+    if found then
+        perform private.audit(jsonb_build_object('user_id', person, 'role', invited.role), 'member.joined', 'member',
+                              person::text, null, jsonb_build_object('role', invited.role), invited.organization_id);
+    end if;
     update public.user_profiles p set current_organization_id = invited.organization_id where p.user_id = person;
     update public.organization_invitations i
        set status = 'accepted', accepted_by = person, accepted_at = now() where i.id = invited.id;
-    perform private.audit(jsonb_build_object('user_id', person, 'role', invited.role), 'member.joined', 'member',
-                          person::text, null, jsonb_build_object('role', invited.role), invited.organization_id);
     return jsonb_build_object('result', 'joined', 'user_id', person, 'organization_id', invited.organization_id);
 end $$;
 
@@ -237,6 +239,7 @@ language plpgsql set search_path = '' as $$
 declare
     old_role text;
     refused text;
+    sent public.organization_invitations;
 begin
     -- Two owners who take each other's role at once: the second sees what the first left.
     perform from public.organizations o where o.id = organization for update;
@@ -256,6 +259,16 @@ begin
         actor, case when new_role is null then 'member.removed' else 'member.changed' end, 'member', person::text,
         jsonb_build_object('role', old_role),
         case when new_role is not null then jsonb_build_object('role', new_role) end, organization);
+    -- Whoever may invite nobody any more lets nobody in by an invitation of before, and least of all themselves.
+    for sent in
+        update public.organization_invitations i set status = 'revoked'
+         where i.organization_id = organization and i.invited_by = person and i.status = 'pending'
+           and case i.role when 'owner' then new_role is distinct from 'owner' else coalesce(new_role, '') not in ('owner', 'admin') end
+        returning i.*
+    loop
+        perform private.audit(actor, 'invitation.revoked', 'invitation', sent.id::text, jsonb_build_object('role', sent.role), null,
+                              organization);
+    end loop;
     return jsonb_build_object('result', case when new_role is null then 'removed' else 'changed' end);
 end $$;
 

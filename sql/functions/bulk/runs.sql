@@ -8,7 +8,8 @@ language sql stable set search_path = '' as $$
     select case
         when b.actor ->> 'key_id' is not null then exists (
             select from public.api_keys k
-             where k.id = (b.actor ->> 'key_id')::uuid and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()))
+             where k.id = (b.actor ->> 'key_id')::uuid and private.key_holds(k)
+               and coalesce(private.member_role(k), '') <> 'viewer')
         when b.organization_id is not null and b.user_id is not null then coalesce((
             select m.role <> 'viewer' and (m.role <> 'agent' or private.actor_user(b.actor) is not null)
               from public.organization_members m join public.organizations o on o.id = m.organization_id

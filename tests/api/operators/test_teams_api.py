@@ -114,6 +114,12 @@ def test_what_a_member_may_not_do_the_members_key_may_not_either(runtime, owner,
     assert admin.post(f"{team}/invitations", json={"role": "owner", "email": "nobody"}).status_code == 400
     assert code_of(admin.patch(team, json={"max_members": 500})) == (403, "not_allowed")
     assert admin.patch(team, json={"display_name": "The Shop"}).json["display_name"] == "The Shop"
+    for field, value in {
+        "default_timezone": "Nowhere/Near", "contact_email": "ann@shop.example\r\nBcc: all@shop.example", "billing_email": "nobody",
+        "website_url": "javascript:alert(1)", "phone": "1\u202e2", "default_language": "d\ne",
+    }.items():  # fmt: skip
+        wrong = admin.patch(team, json={field: value})
+        assert (wrong.status_code, wrong.json["error"]["field"]) == (400, field)
 
 
 def test_organizations_are_made_by_keys_of_the_service_and_each_key_sees_its_own(api, one, key_of):

@@ -4,9 +4,11 @@ from uuid import uuid4
 
 import pytest
 
+from tests.api.actors.asked import ask
 from tests.api.people import ask_by_key, make_owned
 from voicebot.api.table import ROUTES
 from voicebot.console.table import ROUTES as PAGES
+from voicebot.domain.access.roles import MEMBER_ROLES
 
 IN_THE_API = {
     "now": "listCalls showQueueStanding listIncidents listAlerts showFigures",
@@ -52,6 +54,8 @@ FOR_BROWSERS = {
     ),
     "openSound": "the token with which a browser's loudspeaker and microphone join a call",
 }  # fmt: skip
+SEEN_ELSEWHERE = {"listOrganizations", "listTags", "listColleagues", "listCallCommands", "listSubscriptions"}
+"""They tell a key no more than its calls, its people and itself."""
 
 
 def test_every_route_of_the_console_is_in_the_api_or_has_a_reason_not_to_be():
@@ -98,3 +102,29 @@ def test_a_bulk_action_takes_the_words_of_the_box_and_tells_who_began_it_and_how
         == []
     )
     assert members.get("/api/v1/queue", query_string={"campaign_id": "none"}).status_code == 400
+
+
+@pytest.mark.sql
+def test_a_members_key_does_no_more_than_the_member_may_in_the_console_and_none_while_the_team_rests(
+    app, runtime, owner, make_api_key
+):
+    one = make_owned(runtime, owner)
+    member = ask_by_key(app, make_api_key(user_id=one.user_id, organization_id=one.organization_id))
+    team = ask_by_key(app, make_api_key(organization_id=one.organization_id))
+    closed: dict[str, set[str]] = {}
+    for page in PAGES:
+        for operation in IN_THE_API.get(page.name, "").split():
+            closed.setdefault(operation, set(MEMBER_ROLES)).difference_update(page.roles)
+
+    for role in MEMBER_ROLES:
+        owner.execute(
+            "update public.organization_members set role = %s where user_id = %s", [role, one.user_id]
+        )
+        for operation in closed.keys() - SEEN_ELSEWHERE:
+            if role in closed[operation]:
+                answer = ask(member, operation, one)
+                assert answer.status_code in (403, 404), (role, operation, answer.data)
+    assert (member.get("/api/v1/calls").status_code, team.get("/api/v1/calls").status_code) == (200, 200)
+
+    owner.execute("update public.organizations set is_active = false where id = %s", [one.organization_id])
+    assert (member.get("/api/v1/calls").status_code, team.get("/api/v1/calls").status_code) == (401, 401)

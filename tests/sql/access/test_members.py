@@ -33,7 +33,7 @@ class House:
         return UUID(made)
 
     def actor(self, role):
-        return Actor(self.people[role], self.id).to_json()
+        return Actor(self.people[role], self.id).to_json() if role else None
 
     def change(self, by, whose, role):
         answer = self.database.call(
@@ -129,9 +129,19 @@ def test_an_invitation_changes_no_role_of_a_member_and_none_is_good_when_revoked
     house.database.call("revoke_invitation", invitation_id=one["id"], actor=house.actor("admin"))
     _, old = house.invite()
     owner.execute("update public.organization_invitations set expires_at = now() where code_hash = %s", [old])
+    (_, of_admin), (_, of_owner) = house.invite("admin"), house.invite("owner", role="owner")
+    assert house.change("owner", "admin", "operator") == "changed"
+    assert house.change(None, "agent", "owner") == "changed"
+    assert house.change(None, "owner", "admin") == "changed"
 
     assert role == ("agent",)
-    assert [house.accept(code)["code"] for code in (revoked, old)] == ["unknown_invitation"] * 2
+    codes = (revoked, old, of_admin, of_owner)
+    assert [house.accept(code)["code"] for code in codes] == ["unknown_invitation"] * 4
+    joined = owner.execute(
+        "select count(*) from public.audit_log where organization_id = %s and action = 'member.joined'",
+        [house.id],
+    )
+    assert joined.fetchone() == (0,)
 
 
 def test_what_was_done_is_on_record_and_nobody_changes_the_record(house, owner):

@@ -189,6 +189,7 @@ def test_one_that_is_canceled_stops_between_two_batches_and_what_was_done_stays(
         "organizations set deleted_at = now() where id = %(organization)s",
         "api_keys set revoked_at = now() where id = %(key)s",
         "api_keys set expires_at = now() where id = %(key)s",
+        "api_keys set user_id = %(user)s where id = %(key)s; organization_members set role = 'viewer' where user_id = %(user)s",
     ],
 )
 def test_who_may_no_more_does_no_more(database, owner, one, keeper, change):
@@ -202,10 +203,11 @@ def test_who_may_no_more_does_no_more(database, owner, one, keeper, change):
         actor = Actor(None, one.organization_id, key_id=key)
     made = begin(database, ids, "cancel", actor)
     run(database, made["bulk"]["id"], 2)
-    owner.execute(
-        f"update public.{change}",
-        {"user": one.user_id, "organization": one.organization_id, "key": key},
-    )
+    for one_change in change.split("; "):
+        owner.execute(
+            f"update public.{one_change}",
+            {"user": one.user_id, "organization": one.organization_id, "key": key},
+        )
 
     told = run(database, made["bulk"]["id"], 2)
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from voicebot.api.queries import Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.domain.access.roles import READERS
 from voicebot.services.operators.providers_seen import places, uses
 from voicebot.services.templates.prompts_told import all_prompts
 from voicebot.services.voice_samples import sample_url
@@ -159,6 +160,7 @@ ROUTES = (
         voices,
         {200: Example("The catalogue.", Voices)},
         roles=OPERATOR,
+        members=READERS,
         query=VoiceQuery,
     ),
     Route(
@@ -169,6 +171,7 @@ ROUTES = (
         numbers,
         {200: Example("The numbers.", PointedNumbers)},
         roles=OPERATOR,
+        members=READERS,
         query=NoQuery,
     ),
     Route(
@@ -179,6 +182,7 @@ ROUTES = (
         prompts,
         {200: Example("Every prompt.", Prompts)},
         roles=OPERATOR,
+        members=READERS,
         query=NoQuery,
     ),
     Route(
@@ -189,6 +193,7 @@ ROUTES = (
         figures,
         {200: Example("What is measured.", ProviderFigures)},
         roles=OPERATOR,
+        members=READERS,
         query=NoQuery,
     ),
 )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from voicebot.api.bodies import Body
 from voicebot.api.errors import ApiError, not_allowed
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.domain.access.roles import EDITORS
 from voicebot.services.templates.correct import REFUSED, Correction, add_fact_to_draft
 from voicebot.storage.catalogue.templates import TemplateRefused
 from voicebot.transports.template_yaml import TemplateUnreadable
@@ -96,6 +97,7 @@ ROUTES = (
         ANSWERS,
         body=Fact,
         roles=OPERATOR,
+        members=EDITORS,
     ),
     Route(
         "POST",
@@ -106,5 +108,6 @@ ROUTES = (
         ANSWERS,
         body=WrongAnswer,
         roles=OPERATOR,
+        members=EDITORS,
     ),
 )

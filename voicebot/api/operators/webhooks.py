@@ -235,7 +235,7 @@ def _refusals() -> Mapping[str, ApiError]:
         "not_allowed": ApiError(
             403, "not_allowed", "Webhooks are an organization's, or the whole service's."
         ),
-        "unknown_organization": wrong_field("organization", "There is no such organization."),
+        "unknown_organization": wrong_field("organization", "There is no such organization"),
         "changed_meanwhile": changed_meanwhile(),
         "not_active": ApiError(409, "not_active", "The endpoint is switched off."),
         "too_many_endpoints": ApiError(409, "too_many_endpoints", "There are a hundred endpoints already."),

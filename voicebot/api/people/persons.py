@@ -10,6 +10,7 @@ from voicebot.api.errors import ApiError, changed_meanwhile
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterNumber, AfterTimeAndName, Moment, PageSize, Query, YesOrNo
 from voicebot.api.routes import CHANGED_MEANWHILE, OPERATOR, Example, Reply, Request, Route
+from voicebot.domain.access.roles import EDITORS, LEADERS
 from voicebot.services.people import erase
 from voicebot.storage.pages import Page, Part
 from voicebot.storage.people import persons
@@ -230,12 +231,12 @@ ROUTES = (
     ),
     Route(
         "PATCH", "/people/<person>", "changePerson", "Keep another name, e-mail or place of a person.", change,
-        {200: Example("The person now.", WholePerson), 404: UNKNOWN, 409: CHANGED_MEANWHILE}, body=ChangedPerson, roles=OPERATOR, noted=("person.read", "person"),
+        {200: Example("The person now.", WholePerson), 404: UNKNOWN, 409: CHANGED_MEANWHILE}, body=ChangedPerson, roles=OPERATOR, members=EDITORS, noted=("person.read", "person"),
     ),
     Route(
         "DELETE", "/people/<person>", "erasePerson",
         "Erase a person for good: rows at once, recordings at the carrier within a day. A STOP of theirs still holds.", erase_person,
         {200: Example("The proof.", Erased), 404: UNKNOWN, 409: Example("The person works here, or is in a call now.")},
-        roles=OPERATOR,
+        roles=OPERATOR, members=LEADERS,
     ),
 )  # fmt: skip

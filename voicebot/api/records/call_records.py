@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from voicebot.api.errors import ApiError, unavailable
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.domain.access.roles import EDITORS
 from voicebot.domain.call.shown.cost import Used, by_product
 from voicebot.providers.ports import ProviderError
 from voicebot.services.recordings.read import NotInIt, read_recording
@@ -202,5 +203,6 @@ ROUTES = (
         bundle,
         {200: Example("A ZIP of 2 MB at most.", media=ZIP), 404: UNKNOWN},
         roles=OPERATOR,
+        members=EDITORS,
     ),
 )

@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from voicebot.api.bodies import Body, Was, seen
-from voicebot.api.errors import changed_meanwhile, not_allowed
+from voicebot.api.errors import ApiError, changed_meanwhile, not_allowed
 from voicebot.api.routes import CHANGED_MEANWHILE, OPERATOR, Example, Reply, Request, Route
 from voicebot.api.team.worded import unknown_organization, worded
+from voicebot.domain.access.organization import wrong_in
 from voicebot.storage.access import members, organizations
 from voicebot.storage.access.organizations import OrganizationRefused
 
@@ -102,6 +103,9 @@ def change(request: Request) -> Reply:
     """A changed organization."""
     database, wanted, actor = request.runtime.database, organization_of(request), request.holder.actor
     changes, was = request.body.model_dump(exclude_unset=True, exclude={"was"}), seen(request.body)
+    if wrong := wrong_in(changes):
+        field, words = wrong
+        raise ApiError(400, "invalid_request", words, field=field)
     return Reply(
         200,
         _asked(lambda: organizations.change_organization(database, wanted, changes, was=was, actor=actor)),

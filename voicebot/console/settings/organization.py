@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.console.routes import LEADERS, MEANWHILE, Move, Page, Refused, Route, Visit
-from voicebot.domain.person.daytime import known_zone
+from voicebot.domain.access.organization import LONGEST, wrong_in
 from voicebot.storage.access import members
 from voicebot.storage.access.organizations import (
     OrganizationRefused,
@@ -13,11 +13,6 @@ from voicebot.storage.access.organizations import (
 )
 
 PLACE = "/settings/organization"
-WORDS = {
-    "display_name": 255, "description": 2000, "website_url": 512, "contact_email": 255, "phone": 50, "billing_email": 255,
-    "default_timezone": 50, "default_language": 10,
-}  # fmt: skip
-"""Fields that its leaders write, with their longest length."""
 LIMITS = ("max_members", "monthly_audio_hours_limit", "max_sessions_per_month")
 """Fields that whoever runs the service writes."""
 MOST = 1_000_000
@@ -41,7 +36,7 @@ def show(visit: Visit) -> Page:
     return Page(
         "settings/organization.html",
         {
-            "was": {name: found[name] for name in WORDS} if found else {},
+            "was": {name: found[name] for name in LONGEST} if found else {},
             "organization": found,
             "organizations": list(known),
             "of_service": of_service,
@@ -52,18 +47,10 @@ def show(visit: Visit) -> Page:
 def change(visit: Visit) -> Move:
     """Keep what the form says."""
     changes: dict[str, Any] = {}
-    for name, longest in WORDS.items():
-        if name in visit.form:
-            changes[name] = visit.form[name].strip() or None
-            if len(changes[name] or "") > longest:
-                raise Refused(
-                    400, f"{name.replace('_', ' ').capitalize()}: at most {longest} characters.", name
-                )
-    for name in ("contact_email", "billing_email"):
-        if changes.get(name) and "@" not in changes[name]:
-            raise Refused(400, "This is no e-mail address; it may also stay empty.", name)
-    if changes.get("default_timezone") and known_zone(changes["default_timezone"]) is None:
-        raise Refused(400, "There is no such time zone: write it like Europe/Berlin.", "default_timezone")
+    changes |= {name: visit.form[name].strip() or None for name in LONGEST if name in visit.form}
+    if wrong := wrong_in(changes):
+        field, words = wrong
+        raise Refused(400, words, field)
     changes |= {name: _limit(name, visit.form[name]) for name in LIMITS if name in visit.form}
     organization = visit.path["organization"]
     try:

@@ -9,6 +9,8 @@ READERS = ("owner", "admin", "operator", "viewer")
 """Who looks at what is the whole organization's: all but agents."""
 EDITORS = ("owner", "admin", "operator")
 """Who change what belongs to the whole organization; what the bot says goes out when a leader publishes it."""
+ACTING = ("owner", "admin", "operator", "agent")
+"""Who change something; an agent only what is the agent's own."""
 READ_NUMBERS = EDITORS
 """Who may have a whole number shown, or find numbers by their beginning; others see the last digits of each."""
 WORDS = {
