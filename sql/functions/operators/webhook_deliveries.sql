@@ -132,7 +132,8 @@ end $$;
 -- claim_webhook: kind claim; key token; called by services/operators/webhooks
 -- The delivery that is due first becomes `sending`; repeating a token returns the same one. `delivery` is null when there is
 -- none. At most two at a time to one endpoint, and to all endpoints together that fail just now: those that answer never
--- wait for those that do not. `at` is for tests.
+-- wait for those that do not. The team to which the fewest are on their way is next: one whose systems are slow to answer delays
+-- itself. `at` is for tests.
 create function public.claim_webhook(token uuid, lease_s double precision, at timestamptz default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -153,7 +154,9 @@ begin
            lease_until = moment + make_interval(secs => lease_s)
      where d.id = (
          with busy as (
-             select s.endpoint_id, count(*) as posts from public.webhook_deliveries s where s.state = 'sending' group by 1)
+             select s.endpoint_id, f.organization_id, count(*) as posts
+               from public.webhook_deliveries s join public.webhook_endpoints f on f.id = s.endpoint_id
+              where s.state = 'sending' group by 1, 2)
          select first.id
            from public.webhook_endpoints e
            left join busy b on b.endpoint_id = e.id
@@ -166,7 +169,8 @@ begin
             and (e.failures = 0 or (
                 select coalesce(sum(o.posts), 0) from busy o join public.webhook_endpoints f on f.id = o.endpoint_id
                  where f.failures > 0) < 2)
-          order by first.next_try_at, first.id limit 1);
+          order by (select coalesce(sum(o.posts), 0) from busy o where o.organization_id is not distinct from e.organization_id),
+                   first.next_try_at, first.id limit 1);
     return jsonb_build_object('result', 'claimed', 'delivery', private.claimed_delivery(claim_webhook.token));
 end $$;
 

@@ -285,6 +285,28 @@ def test_a_dead_endpoint_holds_two_places_and_no_other_waits_for_it(
     assert len(deliveries(runtime, alive)) == 1
 
 
+def test_a_team_whose_systems_are_slow_to_answer_delays_itself_alone(
+    runtime: Runtime, owner: Any, clock: Clock
+) -> None:
+    for team, places in (("slow", 3), ("other", 1)):
+        made = owner.execute(
+            "insert into public.organizations (name, slug) values (%(name)s, %(name)s) returning id",
+            {"name": f"{team}-{uuid4().hex}"},
+        ).fetchone()
+        for place in range(places):
+            endpoint, _ = add_endpoint(
+                runtime, f"http://127.0.0.1:9/{team}/{place}", organization=str(made[0])
+            )
+            for _ in range(2):
+                webhooks.make_test(runtime.database, endpoint["id"])
+    clock.passes(1)
+
+    taken = [webhooks.claim(runtime.database, token=uuid4(), lease_s=60, at=clock.now) for _ in range(4)]
+
+    # What came first is posted first, and then whoever waits behind all that the first team has.
+    assert [one and one.url.split("/")[3] for one in taken] == ["slow", "other", "slow", "other"]
+
+
 def test_an_endpoint_that_fails_rests_ever_longer_and_is_well_after_one_success(
     runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock
 ) -> None:
