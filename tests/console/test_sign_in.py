@@ -237,7 +237,9 @@ def test_the_page_that_was_wanted_is_shown_after_signing_in(wanted):
     assert safe_next(wanted) == wanted
 
 
-def test_an_invitation_makes_a_member_who_is_signed_in(visitor, houses):
+def test_an_invitation_makes_a_member_who_is_signed_in_and_who_comes_too_late_is_on_record(
+    visitor, houses, module_owner
+):
     house, _ = houses
     owner, guest = visitor(house.people["owner"]), visitor()
     token = token_of(owner, "/console/settings/members")
@@ -257,6 +259,10 @@ def test_an_invitation_makes_a_member_who_is_signed_in(visitor, houses):
     late = visitor()
     form["form_token"] = token_of(late, "/console/invitation")
     assert late.post("/console/invitation", data=form).status_code == 404
+    refused = module_owner.execute(
+        "select object_id from public.audit_log where after ->> 'why' = 'wrong_invitation'"
+    )
+    assert refused.fetchall() == [("unknown",)]
 
 
 def test_an_invitation_where_there_are_passwords_is_taken_with_one(visitor, passwords, houses, module_owner):

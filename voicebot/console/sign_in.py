@@ -93,6 +93,9 @@ def join(visit: Visit) -> Move:
         full_name=visit.form.get("name", "").strip()[:LONGEST_NAME],
     )
     if joined["result"] != "joined":
+        sessions.note_refused_sign_in(
+            database, "wrong_invitation", email=email if person else None, address=visit.address
+        )
         raise Refused(
             403 if joined["code"] == "somebody_elses" else 404,
             "This invitation is not yours, was used already, or is too old: ask for another one.",
