@@ -221,3 +221,21 @@ def test_no_two_models_are_described_under_one_name():
             described.setdefault(name, []).append(told)
 
     assert {name: told for name, told in described.items() if any(one != told[0] for one in told)} == {}
+
+
+def test_every_number_of_a_body_has_a_least_and_a_greatest():
+    unbound = {
+        name
+        for route in ROUTES
+        if route.body
+        for name, field in route.body.model_json_schema()["properties"].items()
+        for kind in (field, *field.get("anyOf", ()))
+        if kind.get("type") in ("integer", "number")
+        and "enum" not in kind
+        and not (
+            {"minimum", "exclusiveMinimum"} & kind.keys() and {"maximum", "exclusiveMaximum"} & kind.keys()
+        )
+    }
+
+    # A column holds no other one: it would be a fault of ours.
+    assert unbound == set()

@@ -135,6 +135,10 @@ PhoneNumber = Annotated[str, _LINE, AfterValidator(_number)]
 """A phone number, in E.164 once it is read."""
 NumberOrAnonymous = Annotated[str, Field(max_length=40), AfterValidator(_number_or_nobody)]
 """A phone number, or the word for all who withhold theirs."""
+Revision = Annotated[
+    int, Field(ge=1, le=2**31 - 1, description="Which one was looked at; another one is refused.")
+]
+"""Which edit of a thing was looked at; no row has a higher one."""
 Moment = Annotated[
     datetime,
     BeforeValidator(_moment),

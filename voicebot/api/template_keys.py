@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
-from voicebot.api.bodies import Body
+from voicebot.api.bodies import Body, Revision
 from voicebot.domain.templates.template import CallTemplate
 
 
@@ -30,6 +30,6 @@ TemplateChange = create_model(
     "TemplateChange",
     __base__=Body,
     __doc__="Keys of the draft to change; null takes a key out. What is left out stays.",
-    revision=(int, Field(description="The draft that was read: another one is refused with 409.")),
+    revision=(Revision, ...),
     draft=(TemplateKeys, Field(description="Keys of `CallTemplate` and what they are from now on.")),
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, field_validator
 
-from voicebot.api.bodies import Body
+from voicebot.api.bodies import Body, Revision
 from voicebot.api.errors import ApiError, not_allowed
 from voicebot.api.library.template_models import TemplateChanges, TriedAnswer, VersionContent
 from voicebot.api.lists import reply_with_page
@@ -46,7 +46,7 @@ REFUSALS = {
 class Publication(Body):
     """Which draft is published."""
 
-    revision: int = Field(description="The draft that was read: another one is refused with 409.")
+    revision: Revision
 
 
 class TryLine(Body):

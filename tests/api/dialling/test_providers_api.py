@@ -25,7 +25,7 @@ def wanted(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_provider_is_added_shown_changed_and_switched_off(client: Any) -> None:
-    asked = wanted(priority=3, concurrency_limit=7, calls_per_second=0.5)
+    asked = wanted(priority=3, concurrency_limit=7, calls_per_second=0.5, base_url="")
     added = client.post("/api/v1/providers", json=asked)
     path = f"/api/v1/providers/{asked['name']}"
     changed = client.patch(

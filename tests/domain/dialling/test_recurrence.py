@@ -71,6 +71,18 @@ def test_a_rule_that_is_none_or_too_often_or_never_is_refused_at_once(rule, word
     assert process_time() - began < 1
 
 
+@pytest.mark.parametrize(
+    "starts", ["0001-01-01T00:00:00+00:00", "2019-01-01T00:00:00+00:00", "9999-12-31T23:59:00+00:00"]
+)
+def test_a_rule_that_began_long_ago_or_begins_in_a_far_future_is_refused_at_once(starts):
+    began = process_time()
+
+    with pytest.raises(ValueError, match="at most five years ago"):
+        recurrence_of("FREQ=DAILY", datetime.fromisoformat(starts), DENVER, NOW)
+
+    assert process_time() - began < 0.1
+
+
 def test_a_rule_without_an_hour_needs_the_time_of_the_first_call():
     with pytest.raises(ValueError, match="needs the time"):
         recurrence_of("FREQ=DAILY", None, DENVER, NOW)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body, PhoneNumber
+from voicebot.api.bodies import Body, PhoneNumber, Revision
 from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
@@ -61,7 +61,7 @@ class ChangedCampaign(Body):
     redial: dict[str, list[int]] | None = _REDIAL
     max_attempts: int | None = _ATTEMPTS
     caller_number: PhoneNumber | None = _CALLER
-    revision: int | None = Field(None, ge=1, description="Which one was looked at; another one is refused.")
+    revision: Revision | None = None
 
 
 class Campaign(BaseModel):

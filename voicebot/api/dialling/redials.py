@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body
+from voicebot.api.bodies import Body, Revision
 from voicebot.api.dialling.campaigns import UNKNOWN, Campaign
 from voicebot.api.dialling.worded import id_of, worded
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
@@ -19,7 +19,7 @@ class WantedRedial(Body):
         description=f"What their last attempt came to: {', '.join(RedialOutcome)}.",
     )
     dry: bool = Field(False, description="true: only say how many.")
-    revision: int | None = Field(None, ge=1, description="Which one was looked at; another one is refused.")
+    revision: Revision | None = None
 
 
 class Redialled(BaseModel):

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from voicebot.api.bodies import Body, Moment
+from voicebot.api.bodies import Body, Moment, Revision
 from voicebot.api.dialling.worded import id_of, worded
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterTime, Number, PageSize, Query
@@ -29,7 +29,7 @@ class ChangedSeries(Body):
     repeat: str | None = Field(None, min_length=1, max_length=LONGEST_RULE, description=RULE_WORDS)
     scheduled_time: Moment | None = Field(None, description="When the first call of the new rule is.")
     priority: int | None = Field(None, ge=-100, le=100)
-    revision: int | None = Field(None, ge=1, description="Which one was looked at; another one is refused.")
+    revision: Revision | None = None
 
 
 class Waiting(BaseModel):

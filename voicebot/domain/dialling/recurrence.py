@@ -18,7 +18,8 @@ LONGEST_RULE, MOST_TIMES, MOST_INTERVAL, MOST_VALUES = 300, 1000, 400, 31
 AHEAD = 3
 """How many calls of one series wait at a time: an edit changes what is not made yet."""
 _YEARS = timedelta(days=5 * 366)
-"""A rule that gives no day for so long gives none."""
+"""A rule that gives no day for so long gives none; and it begins no longer ago."""
+_FAR = timedelta(days=50 * 366)
 _PARTS = {
     "DAILY": frozenset({"BYDAY"}),
     "WEEKLY": frozenset({"BYDAY", "WKST"}),
@@ -82,6 +83,9 @@ def recurrence_of(text: str, starts: datetime | None, zone: str, now: datetime) 
     parts = _parts_of(text)
     _check(parts)
     clock = ZoneInfo(zone)
+    if starts is not None and not now - _YEARS <= starts <= now + _FAR:
+        # Every day since then would be gone through, each time that somebody looks.
+        raise ValueError("the first call of a rule is at most five years ago, and within fifty years")
     begin = (starts or now).astimezone(clock).replace(tzinfo=None, second=0, microsecond=0)
     if "BYHOUR" in parts:
         at = time(int(parts.pop("BYHOUR")), int(parts.pop("BYMINUTE", "0")))

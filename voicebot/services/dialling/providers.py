@@ -128,6 +128,9 @@ def try_provider(runtime: Runtime, name: str, *, actor: Actor = THE_OPERATOR) ->
 
 def _checked(runtime: Runtime, fields: Row, *, anywhere: bool) -> dict[str, Any]:
     checked = dict(fields)
+    for name in ("default_number", "base_url"):
+        if fields.get(name) == "":
+            checked[name] = None
     number = fields.get("default_number")
     if number:
         checked["default_number"] = parse_e164(number)
