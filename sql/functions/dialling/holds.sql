@@ -2,11 +2,23 @@
 
 select private.drop_functions('hold_person', 'list_held');
 
-create or replace function private.held_view(h public.held_people) returns jsonb
+-- `waiting`: of the entries that the actor may see; those of another team are none of its business.
+drop function if exists private.held_view(public.held_people);
+create or replace function private.held_view(h public.held_people, actor jsonb) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
         'number', h.phone_number, 'until', h.until, 'reason', h.reason, 'since', h.created_at,
-        'waiting', (select count(*) from public.call_queue q where q.person = h.phone_number and q.status = 'queued'))
+        'waiting', (select count(*) from public.call_queue q where q.person = h.phone_number and q.status = 'queued'
+                      and private.may_see_entry(actor, q)))
+$$;
+
+-- On record: of the person who has the number, else of its last digits.
+create or replace function private.audit_hold(actor jsonb, whose text, after jsonb) returns void
+language sql set search_path = '' as $$
+    select private.audit(
+        audit_hold.actor, case when after is null then 'person.released' else 'person.held' end, 'person',
+        coalesce((select p.user_id::text from public.user_profiles p where p.phone_number = whose limit 1), '…' || right(whose, 3)),
+        null, audit_hold.after)
 $$;
 
 -- hold_person: kind command; key number; called by api, cli queue
@@ -29,6 +41,9 @@ begin
         -- They are looked at by the next claim.
         update public.call_queue q set next_attempt_at = greatest(now(), q.not_before, q.scheduled_time)
          where q.person = whose and q.status = 'queued' and q.last_error = 'held';
+        if held.phone_number is not null then
+            perform private.audit_hold(actor, whose, null);
+        end if;
         return jsonb_build_object('result', 'released', 'was_held', held.phone_number is not null);
     end if;
     insert into public.held_people as h (phone_number, until, reason) values (whose, hold_person.until, hold_person.reason)
@@ -37,7 +52,8 @@ begin
     -- Who waited for a later date than this one is looked at on this one.
     update public.call_queue q set next_attempt_at = greatest(now(), q.not_before, q.scheduled_time)
      where q.person = whose and q.status = 'queued' and q.last_error = 'held' and q.next_attempt_at > held.until;
-    return jsonb_build_object('result', 'held', 'hold', private.held_view(held));
+    perform private.audit_hold(actor, whose, jsonb_build_object('until', held.until));
+    return jsonb_build_object('result', 'held', 'hold', private.held_view(held, actor));
 end $$;
 
 -- list_held: kind read; key actor, after; called by cli queue, api
@@ -51,7 +67,7 @@ declare
     after_name constant text := after ->> 'name';
 begin
     return private.as_page((
-        select coalesce(jsonb_agg(jsonb_build_array(private.held_view(shown.h), jsonb_build_object(
+        select coalesce(jsonb_agg(jsonb_build_array(private.held_view(shown.h, actor), jsonb_build_object(
                    'at', (shown.h).created_at, 'name', (shown.h).phone_number))
                    order by (shown.h).created_at desc, (shown.h).phone_number desc), '[]')
           from (select h from public.held_people h
@@ -62,4 +78,4 @@ begin
 end $$;
 
 select private.grant_to_service('hold_person', 'list_held');
-select private.share_with_service('held_view');
+select private.share_with_service('held_view', 'audit_hold');

@@ -86,7 +86,7 @@ def test_none_of_the_secrets_of_a_call_stands_in_its_bundle(runtime, owner, call
     log = io.StringIO()
     configure_logging(runtime.settings, log)
     logging.getLogger("voicebot.calls").warning(
-        "a call of +12025550123 with Bearer sk-live-secret-9",
+        "a call of +12025550123 with Bearer sk-live-secret-9: no voice says Leonora Vandersloot",
         extra={"call_id": number, "body": "hunter2", "reason": "sk-live-secret-9"},
     )
     logging.getLogger("voicebot.calls").warning("another call", extra={"call_id": number + 1})

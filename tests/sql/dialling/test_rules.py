@@ -174,6 +174,29 @@ def test_a_person_is_held_until_a_date_and_shown_with_what_waits(queue: Queue) -
     assert [row["number"] for row in queue.database.call("list_held")["rows"]] == [number]
     assert hold(queue, number, None, None)["was_held"] is True
     assert hold(queue, number, None, None)["was_held"] is False
+    deeds = queue.owner.execute(
+        "select action, object_id from public.audit_log where object_type = 'person' order by id desc limit 2"
+    )
+    assert deeds.fetchall() == [("person.released", f"…{number[-3:]}"), ("person.held", f"…{number[-3:]}")]
+
+
+def test_a_team_that_holds_a_person_does_not_learn_how_many_calls_of_others_wait(queue: Queue) -> None:
+    number = queue.number()
+    queue.put(recipient_number=number)
+    (team,) = queue.owner.execute(
+        "insert into public.organizations (name, slug) values (%(name)s, %(name)s) returning id",
+        {"name": uuid4().hex},
+    ).fetchone()
+    queue.owner.execute(
+        """insert into public.call_history (call_sid, phone_number, organization_id, direction)
+           values (%s, %s, %s, 'inbound')""",
+        [f"CA{uuid4().hex}", number, team],
+    )
+
+    actor = {"role": "operator", "organization_id": str(team)}
+    told = hold(queue, number, NOON + timedelta(days=1), actor=actor)
+
+    assert told["hold"]["waiting"] == 0
 
 
 def test_an_earlier_date_is_the_one_that_holds(queue: Queue) -> None:
