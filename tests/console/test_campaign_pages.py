@@ -122,6 +122,8 @@ def test_a_campaign_is_run_paused_edited_and_canceled_and_only_in_that_order(vis
     for state in ("running", "paused"):
         post(colleague, f"{at}/state", state=state)
         states.append(client.get(f"/console{at}.json").json["campaign"]["state"])
+    for none in ("9" * 5000, "\u00b2", "-1"):
+        assert post(client, f"{at}/edit", name="autumn", revision=none).status_code == 409
     edited = post(client, f"{at}/edit", name="autumn", hours="sat 10:00-12:00", revision="1")
     post(client, f"{at}/edit", name="autumn", hours="sat 10:00-12:00")
     canceled = post(client, f"{at}/state", state="canceled")

@@ -142,6 +142,7 @@ ROUTES = (
         {201: Example("The block as it stands now.", Block)},
         body=NewBlock,
         roles=OPERATOR,
+        done=("person.blocked", "block"),
     ),
     Route(
         "DELETE",
@@ -151,6 +152,7 @@ ROUTES = (
         remove,
         {200: Example("It is not blocked now.", Unblocked)},
         roles=OPERATOR,
+        done=("person.unblocked", "block"),
         query=UnblockQuery,
     ),
 )

@@ -28,6 +28,7 @@ from voicebot.api.table import ROUTES
 from voicebot.domain.access.client_address import client_address
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
+from voicebot.storage.access.members import note_audit
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.table_files.table import PIECE, source_of_open
 
@@ -106,14 +107,25 @@ def _view(route: Route) -> Any:
 
 def _answered(route: Route, path: Mapping[str, str], query: Any, body: Any) -> Response:
     reply = route.handler(Request(_runtime(), g.key_holder, body, path, query))
+    told = reply.value if isinstance(reply.value, dict) else {}
+    thing = str(told.get("id") or next(iter(path.values()), "") or told.get("name", ""))
+    if route.done is not None:
+        _put_on_record(*route.done, thing)
     if route.noted is not None:
-        told = reply.value if isinstance(reply.value, dict) else {}
-        _note(*route.noted, str(told.get("id") or next(iter(path.values()), "")))
+        _note(*route.noted, thing)
     if reply.csv is not None:
         return csv_response(reply.status, reply.csv, reply.headers)
     if reply.file is not None:
         return file_response(reply.status, reply.file, reply.media, reply.headers)
     return json_response(reply.status, reply.value, reply.headers)
+
+
+def _put_on_record(deed: str, kind: str, thing: str) -> None:
+    try:
+        note_audit(_runtime().database, deed, kind, thing, actor=g.key_holder.actor)
+    except DatabaseAway:
+        # It is done: whoever hears that it is not does it a second time.
+        log.warning("what a key did is not on record", extra={"route": _rule()})
 
 
 def _note(deed: str, kind: str, thing: str) -> None:

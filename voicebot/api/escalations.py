@@ -226,6 +226,7 @@ ROUTES = (
         {200: Example("The escalation as it is now.", Escalation), 404: UNKNOWN},
         body=EscalationChange,
         roles=OPERATOR,
+        done=("escalation.changed", "escalation"),
         noted=("number.read", "escalation"),
     ),
     Route(

@@ -87,5 +87,6 @@ ROUTES = (
         },
         body=NewMessage,
         roles=OPERATOR,
+        done=("text.queued", "text"),
     ),
 )

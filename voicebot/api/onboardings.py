@@ -148,6 +148,7 @@ ROUTES = (
         },
         body=NewOnboarding,
         roles=OPERATOR,
+        done=("onboarding.started", "thread"),
     ),
     Route(
         "POST",
@@ -158,6 +159,7 @@ ROUTES = (
         start_many,
         {200: Example("What came of each row.", ImportReport)},
         roles=OPERATOR,
+        done=("onboarding.imported", "thread"),
         query=ImportQuery,
         text_body=CSV,
         max_body_bytes=MOST_CSV_BYTES,

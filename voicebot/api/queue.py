@@ -287,6 +287,7 @@ ROUTES = (
         },
         body=NewCallEntry,
         roles=OPERATOR,
+        done=("call.queued", "entry"),
     ),
     Route(
         "GET",
@@ -324,6 +325,7 @@ ROUTES = (
         },
         body=ChangedEntry,
         roles=OPERATOR,
+        done=("entry.changed", "entry"),
         noted=("number.read", "entry"),
     ),
     Route(
@@ -334,6 +336,7 @@ ROUTES = (
         cancel,
         {200: Example("The entry, canceled.", Entry), 404: UNKNOWN, 409: WAITS},
         roles=OPERATOR,
+        done=("entry.canceled", "entry"),
         noted=("number.read", "entry"),
     ),
 )

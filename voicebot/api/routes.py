@@ -93,6 +93,8 @@ class Route:
     max_body_bytes: int = MAX_BODY_BYTES
     noted: tuple[str, str] | None = None
     """What is put on record once it was answered: somebody's words or number were read. The deed, and what kind of thing it is."""
+    done: tuple[str, str] | None = None
+    """The same of something that was changed, each time; where the SQL function puts it on record by itself it is not named here."""
 
     def is_open_to(self, member_role: str | None) -> bool:
         """Whether the key of a member of this role may ask; None: the key is not a member's, and its own role decides alone."""

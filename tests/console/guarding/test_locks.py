@@ -55,9 +55,10 @@ def test_many_addresses_do_not_guess_together_and_a_browser_that_is_known_goes_o
     own = visitor()
     assert tried(own, "203.0.113.5", "right") == 303
     looked = passwords.looked
-    for nth in range(6):
+    # Whoever hides the address is one of the many.
+    for address in ("unknown", *(f"198.51.100.{nth}" for nth in range(5))):
         for _ in range(10):
-            tried(visitor(), f"198.51.100.{nth}")
+            tried(visitor(), address)
 
     assert passwords.looked - looked == 50
     assert tried(visitor(), "203.0.113.77", "right") == 429
@@ -75,9 +76,10 @@ def test_one_address_does_not_go_through_accounts(visitor, passwords):
 
 
 def test_a_one_time_link_of_the_person_begins_the_counts_anew(visitor, passwords, runtime):
-    for nth in range(6):
+    # Whoever hides the address is one of the many.
+    for address in ("unknown", *(f"198.51.100.{nth}" for nth in range(5))):
         for _ in range(10):
-            tried(visitor(), f"198.51.100.{nth}")
+            tried(visitor(), address)
     assert tried(visitor(), "198.51.100.1", "right") == 429
     code, client = uuid4().hex, visitor()
     make_link(runtime.database, hash_of(code), passwords.who.user_id)

@@ -199,7 +199,7 @@ WRONG = Example("`wrong_tag`.")
 ROUTES = (
     Route(
         "POST", "/calls/<call>/tags", "tagCall", "Put a tag on a call, or take it away.", tag_call,
-        {200: Example("Its tags.", Tags), 404: UNKNOWN, 422: WRONG}, body=CallTag, roles=OPERATOR,
+        {200: Example("Its tags.", Tags), 404: UNKNOWN, 422: WRONG}, body=CallTag, roles=OPERATOR, done=("call.tagged", "call"),
     ),
     Route(
         "PUT", "/calls/<call>/assignee", "assignCall", "Give a call to a member of its organization.", assign,
@@ -208,7 +208,7 @@ ROUTES = (
     ),
     Route(
         "POST", "/person-tags", "tagPerson", "Put a tag on a person, for your organization alone, or take it away.", tag_person,
-        {200: Example("Their tags.", Tags), 422: WRONG}, body=PersonTag, roles=OPERATOR,
+        {200: Example("Their tags.", Tags), 422: WRONG}, body=PersonTag, roles=OPERATOR, done=("person.tagged", "person"),
     ),
     Route(
         "GET", "/tags", "listTags", "The tags that there are.", list_tags, {200: Example("Tags.", Tags)}, roles=OPERATOR,
@@ -224,7 +224,7 @@ ROUTES = (
             404: Example("`unknown_entry`: there is none that this key may see."),
             422: Example("`waiting`, `reached`, `campaign_over`, `suppressed`, `no_consent`, `own_number`, `window_over`."),
         },
-        body=WantedAgain, roles=OPERATOR, noted=("number.read", "entry"),
+        body=WantedAgain, roles=OPERATOR, done=("entry.redialled", "entry"), noted=("number.read", "entry"),
     ),
     Route(
         "GET", "/queue-standing", "showQueueStanding", "How many entries stand where, what holds them back, and lines in use.",

@@ -181,7 +181,7 @@ ROUTES = (
             409: Example("`wrong_state`: it is canceled."),
             422: TEMPLATE,
         },
-        roles=OPERATOR, query=PeopleQuery, file_body=KINDS, max_body_bytes=MOST_FILE_BYTES,
+        roles=OPERATOR, done=("campaign.imported", "campaign"), query=PeopleQuery, file_body=KINDS, max_body_bytes=MOST_FILE_BYTES,
     ),
     Route(
         "GET", "/campaigns/<campaign>/people", "listPeople", "The people of a campaign, and what came of them.", list_people,

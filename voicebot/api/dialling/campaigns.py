@@ -278,7 +278,7 @@ TEMPLATE = Example(
 ROUTES = (
     Route(
         "POST", "/campaigns", "makeCampaign", "Make a draft of a campaign.", make,
-        {201: Example("The draft.", Campaign), 422: TEMPLATE}, body=NewCampaignBody, roles=OPERATOR,
+        {201: Example("The draft.", Campaign), 422: TEMPLATE}, body=NewCampaignBody, roles=OPERATOR, done=("campaign.made", "campaign"),
     ),
     Route(
         "GET", "/campaigns", "listCampaigns", "List campaigns, the newest first.", list_campaigns,
@@ -296,7 +296,7 @@ ROUTES = (
             409: Example("`changed_meanwhile` (another revision), `wrong_state`, or `nobody` (to start)."),
             422: TEMPLATE,
         },
-        body=ChangedCampaign, roles=OPERATOR,
+        body=ChangedCampaign, roles=OPERATOR, done=("campaign.changed", "campaign"),
     ),
     Route(
         "GET", "/campaigns/<campaign>/preview", "previewCampaign", "Whom it would dial if it ran now, and when.", preview,

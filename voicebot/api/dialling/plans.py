@@ -192,7 +192,7 @@ ROUTES = (
     Route(
         "POST", "/plans", "makePlan", "Make a plan.", make,
         {201: Example("The plan.", Plan), 403: HOUSE, 409: Example("`name_taken`: another plan has this name.")},
-        body=NewPlanBody, roles=OPERATOR, max_body_bytes=MAX_BODY_BYTES,
+        body=NewPlanBody, roles=OPERATOR, done=("plan.made", "plan"), max_body_bytes=MAX_BODY_BYTES,
     ),
     Route(
         "GET", "/plans", "listPlans", "List plans, the newest first.", list_plans,
@@ -206,14 +206,14 @@ ROUTES = (
         "PATCH", "/plans/<plan>", "changePlan", "Change a plan, or end it.", change,
         {200: Example("The plan as it stands now.", Plan), 403: HOUSE, 404: NO_PLAN,
          409: Example("`name_taken`: another plan has this name.")},
-        body=ChangedPlan, roles=OPERATOR, max_body_bytes=MAX_BODY_BYTES,
+        body=ChangedPlan, roles=OPERATOR, done=("plan.changed", "plan"), max_body_bytes=MAX_BODY_BYTES,
     ),
     Route(
         "POST", "/subscriptions", "subscribe", "Give a user a plan.", subscribe,
         {201: Example("The subscription.", Subscription), 200: Example("The user has it already.", Subscription),
          403: HOUSE, 404: NO_PLAN, 409: Example("`has_plan` (another one: change it), or `plan_over`."),
          422: Example("`unknown_user`, or `house_account`.")},
-        body=NewSubscription, roles=OPERATOR,
+        body=NewSubscription, roles=OPERATOR, done=("subscription.made", "subscription"),
     ),
     Route(
         "GET", "/subscriptions", "listSubscriptions", "Who has which plan, the newest first.", list_subscriptions,
@@ -229,12 +229,12 @@ ROUTES = (
         "Another plan, an end with its period, a period that begins now.", change_subscription,
         {200: Example("The subscription as it stands now.", Subscription), 403: HOUSE, 404: UNKNOWN,
          409: Example("`subscription_over`: make it active first; or `plan_over`.")},
-        body=ChangedSubscription, roles=OPERATOR,
+        body=ChangedSubscription, roles=OPERATOR, done=("subscription.changed", "subscription"),
     ),
     Route(
         "DELETE", "/subscriptions/<subscription>", "endSubscription", "End a subscription at once; calls under way go on.",
         end_subscription,
-        {200: Example("The subscription, canceled.", Subscription), 403: HOUSE, 404: UNKNOWN}, roles=OPERATOR,
+        {200: Example("The subscription, canceled.", Subscription), 403: HOUSE, 404: UNKNOWN}, roles=OPERATOR, done=("subscription.ended", "subscription"),
     ),
     Route(
         "GET", "/usage", "listUsage", "What was used, period by period, the newest first.", list_usage,

@@ -240,6 +240,7 @@ ROUTES = (
         },
         body=AddedProvider,
         roles=OPERATOR,
+        done=("provider.added", "provider"),
     ),
     Route(
         "GET",
@@ -264,6 +265,7 @@ ROUTES = (
         },
         body=ChangedProvider,
         roles=OPERATOR,
+        done=("provider.changed", "provider"),
     ),
     Route(
         "POST",

@@ -60,6 +60,6 @@ ROUTES = (
             404: UNKNOWN,
             409: Example("`changed_meanwhile` (another revision), or `wrong_state`: a draft, or canceled."),
         },
-        body=WantedRedial, roles=OPERATOR,
+        body=WantedRedial, roles=OPERATOR, done=("campaign.redialled", "campaign"),
     ),
 )  # fmt: skip

@@ -250,12 +250,12 @@ ROUTES = (
     ),
     Route(
         "PUT", "/calling-hours/<country>", "setCallingHours", f"Say when people of a country may be called. {COUNTRY_WORDS}", set_hours,
-        {200: Example("The hours as they stand.", CountryHours), 403: NOT_ALLOWED}, body=NewCountryHours, roles=OPERATOR,
+        {200: Example("The hours as they stand.", CountryHours), 403: NOT_ALLOWED}, body=NewCountryHours, roles=OPERATOR, done=("hours.set", "country"),
     ),
     Route(
         "DELETE", "/calling-hours/<country>", "dropCallingHours", "Let the hours of all others hold for a country.", drop_hours,
         {200: Example("What is left.", CountryHoursList), 403: NOT_ALLOWED, 404: Example("`unknown_hours`."), 409: Example("`last_hours`.")},
-        roles=OPERATOR,
+        roles=OPERATOR, done=("hours.dropped", "country"),
     ),
     Route(
         "GET", "/dialling-rules", "showDiallingRules", "Caps of a person, lines for callers, redials.", show_rules,
@@ -263,6 +263,6 @@ ROUTES = (
     ),
     Route(
         "PATCH", "/dialling-rules", "changeDiallingRules", "Change the rules of every call.", change_rules,
-        {200: Example("The rules as they stand.", Rules), 403: NOT_ALLOWED}, body=ChangedRules, roles=OPERATOR,
+        {200: Example("The rules as they stand.", Rules), 403: NOT_ALLOWED}, body=ChangedRules, roles=OPERATOR, done=("rules.changed", "rules"),
     ),
 )  # fmt: skip

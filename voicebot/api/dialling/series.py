@@ -132,6 +132,6 @@ ROUTES = (
             404: UNKNOWN,
             409: Example("`changed_meanwhile` (another revision), or `wrong_state`: it is over."),
         },
-        body=ChangedSeries, roles=OPERATOR, noted=("number.read", "series"),
+        body=ChangedSeries, roles=OPERATOR, done=("series.changed", "series"), noted=("number.read", "series"),
     ),
 )  # fmt: skip

@@ -322,6 +322,7 @@ ROUTES = (
         },
         body=Nothing,
         roles=OPERATOR,
+        done=("webhook.tested", "webhook"),
     ),
     Route(
         "GET",
@@ -342,5 +343,6 @@ ROUTES = (
         {202: Example("How many.", Replayed), 403: NOT_ALLOWED, 404: UNKNOWN, 409: NOT_ACTIVE},
         body=WantedReplay,
         roles=OPERATOR,
+        done=("webhook.replayed", "webhook"),
     ),
 )

@@ -1,5 +1,6 @@
 """What is done to campaigns: made, edited, run, paused, canceled, filled from a file, dialled again."""
 
+import re
 from typing import Any
 
 from voicebot.console.campaigns.forms import campaign_of, purpose_of
@@ -19,6 +20,7 @@ from voicebot.transports.table_files.table import source_of
 MOST_FILE_BYTES = 10 * 1024 * 1024
 WORDS = {"not_allowed": "You may not make campaigns."}
 MOVES = ("running", "paused", "canceled")
+REVISION = re.compile(r"[0-9]{1,9}")
 
 
 def make(visit: Visit) -> Move:
@@ -146,12 +148,11 @@ def _told(report: ImportReport) -> dict[str, Any]:
 
 
 def _change(visit: Visit, changes: dict[str, Any], action: str) -> Move:
-    revision = visit.form.get("revision", "")
+    seen = visit.form.get("revision", "")
+    # What is no revision is none that is there.
+    revision = (int(seen) if REVISION.fullmatch(seen) else 0) if seen else None
     try:
-        service.change(
-            visit.runtime, visit.path["campaign"], changes, int(revision) if revision.isdigit() else None,
-            actor=visit.keeper,
-        )  # fmt: skip
+        service.change(visit.runtime, visit.path["campaign"], changes, revision, actor=visit.keeper)
     except CallRefused as refusal:
         raise _refused(refusal) from None
     return _done(visit, action, visit.path["campaign"])
