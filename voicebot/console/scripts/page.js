@@ -37,6 +37,17 @@
     opener.addEventListener("click", () => help.showModal());
   }
 
+  // A page that is out of date is loaded anew, but never from under somebody who writes: "renew" says why it is.
+  const isTyped = () => document.body.dataset.readAt !== undefined || [...document.querySelectorAll("main :is(textarea, input:not([type=hidden], [type=checkbox], [type=radio]))")].some((field) => field.value !== field.defaultValue);
+  document.addEventListener("renew", ({ detail }) => {
+    if (!isTyped()) return location.reload();
+    const told = document.createElement("p");
+    told.className = "problem";
+    told.setAttribute("role", "alert");
+    told.textContent = detail;
+    if (!document.querySelector("main > .problem")) document.querySelector("main").prepend(told);
+  });
+
   // A form is sent once, however often its button is pressed. One whose answer is a file stays, and can be sent again a little later.
   const sent = new WeakMap();
   document.addEventListener("submit", (event) => {

@@ -213,7 +213,7 @@ def _to_list(visit: Visit) -> Move:
 
 ITEM = f"{PLACE}/<uuid:item>"
 ROUTES = (
-    Route("POST", f"{ITEM}/reply", "replyThread", reply, roles=ACTING, max_body_bytes=MAX_BYTES),
+    Route("POST", f"{ITEM}/reply", "replyThread", reply, roles=ACTING, max_body_bytes=MAX_BYTES, form_on=("thread",)),
     Route("POST", f"{ITEM}/note", "noteThread", note, roles=ACTING, max_body_bytes=MAX_BYTES, form_on=("thread",)),
     Route("POST", f"{ITEM}/assign", "assignThread", assign, roles=EDITORS, form_on=("thread",)),
     Route("POST", f"{ITEM}/snooze", "snoozeThread", snooze, roles=ACTING, form_on=("thread",)),
