@@ -108,7 +108,7 @@ def app(tmp_path_factory):
     # Nothing behind the guard is there: a handler that is reached fails.
     nothing = SimpleNamespace(call=lambda *_, **__: {"result": "refused"})
     return create_app(
-        SimpleNamespace(settings=settings, carriers=carriers_of(settings), database=nothing),
+        SimpleNamespace(settings=settings, carriers=carriers_of(settings), database=nothing, identity=None),
         threading.Event(),
     )
 

@@ -111,3 +111,25 @@ def test_without_script_a_thread_is_answered_and_resolved_by_its_forms(
 
     expect(page.get_by_role("button", name="Open again")).to_be_visible()
     context.close()
+
+
+def test_a_reply_outlives_the_session_in_which_it_was_begun(running_house: House, page: Page) -> None:
+    thread, codes = escalated(running_house, "Is anybody there?"), [uuid4().hex, uuid4().hex]
+    for code in codes:
+        running_house.rows("select public.make_console_link(%s)", hash_of(code))
+    page.goto(f"{running_house.url}/console/link?code={codes[0]}")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/console")
+    page.goto(f"{running_house.url}/console/threads/{thread}")
+    page.fill("#reply textarea", "Yes, I am.")
+
+    running_house.rows("delete from public.console_sessions")
+    expect(page.get_by_role("alert")).to_contain_text("What you typed stays")
+    page.locator("#reply textarea").press("Control+Enter")
+    page.get_by_label("Your link").fill(f"{running_house.url}/console/link?code={codes[1]}")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#reply textarea")).to_have_value("Yes, I am.")
+    expect(page.get_by_text("Nothing was sent yet")).to_be_visible()
+    page.locator("#reply textarea").press("Control+Enter")
+    expect(page.locator(".ours .bubble")).to_have_text("Yes, I am.")

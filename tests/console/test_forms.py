@@ -3,6 +3,7 @@
 import re
 from html import unescape
 from html.parser import HTMLParser
+from uuid import uuid4
 
 import pytest
 
@@ -10,6 +11,8 @@ from tests.console.conftest import make_house, token_of
 from voicebot.console import files
 from voicebot.console.again import form_again
 from voicebot.console.table import ROUTES
+from voicebot.domain.access.api_key import hash_of
+from voicebot.storage.access.sessions import make_link
 
 PAGE = """<details class="change"><summary>More</summary><form class="stack" method="post" action="/console/x"><input type="hidden" name="form_token" value="fresh"><input type="hidden" name="kind" value="one">
 <label>Name <input name="name" required value="old &amp; kept"></label><textarea name="words">before</textarea>
@@ -128,9 +131,76 @@ def test_words_that_were_sent_after_the_session_ended_are_shown_to_be_copied_and
     foreign = visitor().post(path, data=form, headers={"Sec-Fetch-Site": "cross-site"})
 
     assert ours.status_code == foreign.status_code == 401
-    assert "A long answer\nto &lt;somebody&gt;." in ours.text and "/console/login" in ours.text
+    assert "A long answer\nto &lt;somebody&gt;." in ours.text and "/console/link" in ours.text
     assert "s3cret" not in ours.text and "x" * 40 not in ours.text
     assert "A long answer" not in foreign.text
+
+
+@pytest.mark.sql
+def test_a_form_that_came_after_its_session_goes_along_with_the_sign_in_and_is_sent_from_there(
+    visitor, runtime, module_owner
+):
+    one = make_house(runtime, module_owner).one
+    gone, path = visitor(), f"/console/people/{one.user_id}/profile"
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    typed = {
+        "first_name": "Zoë “Z” <b>",
+        "last_name": "سارة",
+        "email": "z@example.com",
+        "was": '{"first_name": "?"}',
+    }
+
+    over = gone.post(path, data=typed | {"form_token": "x"}, headers=ours)
+    sent = {name: unescape(found) for name, found in re.findall(r'name="(\w+)" value="([^"]*)"', over.text)}
+    code = uuid4().hex
+    make_link(runtime.database, hash_of(code))
+    wrong = gone.post("/console/link", data=sent | {"code": "no"}, headers=ours)
+    sent = {name: unescape(found) for name, found in re.findall(r'name="(\w+)" value="([^"]*)"', wrong.text)}
+    again = gone.post(
+        "/console/link", data=sent | {"code": f"https://bot.example/console/link?code={code}"}, headers=ours
+    )
+    changed = gone.post(path, data=typed | {"form_token": token_of(gone, "/console/account"), "was": "{}"})
+
+    assert (over.status_code, wrong.status_code, again.status_code) == (401, 401, 200)
+    assert "was used already" in wrong.text and "Nothing was sent yet" in again.text
+    assert unescape(again.text).count(typed["first_name"]) and typed["last_name"] in again.text
+    assert f'data-read-at="/console/people/{one.user_id}"' in again.text
+    assert module_owner.execute(
+        "select first_name from public.user_profiles where user_id = %s", [one.user_id]
+    ).fetchone() == (typed["first_name"],)
+    assert changed.status_code == 303
+
+
+@pytest.mark.sql
+def test_a_form_of_a_session_before_this_one_is_shown_filled_to_its_own_browser_alone(
+    visitor, runtime, module_owner
+):
+    one = make_house(runtime, module_owner).one
+    client, path = visitor(administrator=True), f"/console/people/{one.user_id}/profile"
+    typed = {"first_name": "Typed before", "form_token": "of another session"}
+
+    ours = client.post(path, data=typed, headers={"Sec-Fetch-Site": "same-origin"})
+    foreign = client.post(path, data=typed, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert (ours.status_code, foreign.status_code) == (403, 403)
+    assert 'value="Typed before"' in ours.text and "signed in anew" in ours.text
+    assert "Typed before" not in foreign.text
+
+
+@pytest.mark.sql
+def test_a_form_that_was_refused_still_says_what_it_was_typed_upon(visitor, runtime, module_owner):
+    one = make_house(runtime, module_owner).one
+    client, path = visitor(administrator=True), f"/console/people/{one.user_id}/profile"
+    token, was = token_of(client, "/console/account"), '{"last_name": "before"}'
+
+    refused = client.post(
+        path, data={"email": "no e-mail", "last_name": "mine", "was": was, "form_token": token}
+    )
+    stale = client.post(path, data={"email": "", "last_name": "mine", "was": was, "form_token": token})
+    said = [re.search(r'name="was" value="([^"]*)"', page.text)[1] for page in (refused, stale)]
+
+    assert (refused.status_code, stale.status_code) == (400, 409)
+    assert [unescape(one) == was for one in said] == [True, False]
 
 
 @pytest.mark.sql

@@ -39,10 +39,14 @@ def test_a_refused_form_comes_back_and_one_too_large_says_so_and_leads_back(hous
     token = token_of(client, thread)
 
     refused = client.post(f"{thread}/snooze", data={"form_token": token, "until": "never"})
-    too_large = client.post(f"{thread}/snooze", data={"form_token": token, "until": "x" * 100_000})
+    large = {"form_token": token, "until": "x" * 100_000}
+    browser = {"Sec-Fetch-Site": "same-origin"}
+    too_large = client.post(f"{thread}/snooze", data=large, headers=browser)
+    nobody = visitor().post(f"{thread}/snooze", data=large, headers=browser)
     elsewhere = client.post("/console/sign-out", data={})
 
     assert (refused.status_code, too_large.status_code, elsewhere.status_code) == (400, 413, 403)
+    assert nobody.status_code == 401
     # Whoever loads it anew reads the thread, and sends nothing again.
     assert f'data-read-at="{thread}"' in refused.text
     assert 'action="/console/threads/' in refused.text and "Back to the page" not in refused.text

@@ -129,3 +129,28 @@ def test_the_audit_page_names_the_key_that_did_it_and_what_was_before(visitor, h
     row = next(one for one in page.split("<tr>") if "person.changed" in one)
     assert f"the key “{name}”" in row and "the operator of the machine" not in row
     assert "city: Ghent; tags: a, b" in row and "city: none" in row and str(key) not in row
+
+
+def test_a_team_reads_and_types_times_by_its_own_clock_and_each_page_says_whose(visitor, house, module_owner):
+    client, thread = visitor(house.people["owner"]), f"/console/threads/{house.one.conversation_id}"
+    place = f"/console/settings/organization/{house.one.organization_id}"
+    module_owner.execute(
+        "update public.call_history set ended_at = coalesce(ended_at, now()), started_at = '2026-01-31T20:30:00Z' where public_id = %s",
+        [house.one.call_id],
+    )
+
+    before = client.get(thread).text
+    assert post(client, place, default_timezone="Australia/Sydney").status_code == 303
+    after = client.get(thread).text
+    found = client.get("/console/calls.json?q=after:2026-02-01+before:2026-02-02").json["calls"]
+    later = post(client, f"{thread}/reply", content="See you", not_before="2027-01-15T09:00")
+
+    assert "by the clock of UTC" in before and "Leaves at (UTC)" in before
+    assert "by the clock of Australia/Sydney" in after and "Leaves at (Australia/Sydney)" in after
+    assert "2026-02-01 07:30:00 AEDT" in client.get("/console/calls").text
+    assert [one["id"] for one in found] == [str(house.one.call_id)]
+    assert later.status_code == 303
+    assert module_owner.execute(
+        "select max(not_before at time zone 'UTC')::text from public.sms_history where conversation_id = %s",
+        [house.one.conversation_id],
+    ).fetchone() == ("2027-01-14 22:00:00",)

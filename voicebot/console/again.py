@@ -12,8 +12,10 @@ from voicebot.console.words import with_code
 
 FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.S)
 DETAILS = re.compile(r"<details\b[^>]*>|</details>")
-UNTOUCHED = ("form_token", "form_key", "version", "revision", "was")
+UNTOUCHED = ("form_token", "form_key")
 """The page as it is now knows these better."""
+SEEN = ("version", "revision", "was")
+"""What somebody had before their eyes who typed: newer only once the page has told them that it changed."""
 UNKEPT = ("password", "file", "submit", "button", "image")
 TICKED = ("checkbox", "radio")
 PROBLEM = "form-problem"
@@ -21,16 +23,19 @@ PROBLEM = "form-problem"
 Typed = Mapping[str, Sequence[str]]
 
 
-def form_again(page: str, action: str, typed: Typed, message: str, field: str = "") -> str | None:
+def form_again(
+    page: str, action: str, typed: Typed, message: str, field: str = "", *, has_changed: bool = False
+) -> str | None:
     """Return the page with the form that posts to `action` filled in, and the message beside `field`, or before the form's first.
 
     None: there is no such form on it. Of several the one is meant whose fields, and whose fixed values, were sent.
+    `has_changed`: the message says that somebody was first, so the form is about the thing as it is now.
     """
     forms = [found for found in FORM.finditer(page) if f'action="{escape(action)}"' in found[0]]
     if not forms:
         return None
     meant = max(forms, key=lambda found: _likeness(found[0], typed))
-    filler = _Filler(typed, field)
+    filler = _Filler(typed, field, (*UNTOUCHED, *SEEN) if has_changed else UNTOUCHED)
     filler.feed(meant[0])
     filler.close()
     told = f'<p id="{PROBLEM}" class="problem" role="alert" tabindex="-1">{with_code(message)}</p>'
@@ -61,9 +66,9 @@ def _opened(before: str) -> str:
 class _Filler(HTMLParser):
     """Writes a form as it stands, but for the values of its fields."""
 
-    def __init__(self, typed: Typed, field: str) -> None:
+    def __init__(self, typed: Typed, field: str, untouched: Sequence[str]) -> None:
         super().__init__(convert_charrefs=False)
-        self._typed, self._field = typed, field
+        self._typed, self._field, self._untouched = typed, field, untouched
         self._left: dict[str, Iterator[str]] = {name: iter(values) for name, values in typed.items()}
         self._written: list[str] = []
         self._chosen: Sequence[str] | None = None
@@ -82,7 +87,7 @@ class _Filler(HTMLParser):
         """Write it, with what was typed where it is a field."""
         held = dict(attrs)
         name = held.get("name") or ""
-        mends = tag in ("input", "select", "textarea") and name not in UNTOUCHED
+        mends = tag in ("input", "select", "textarea") and name not in self._untouched
         if tag == "option" and self._chosen is not None and "value" in held:
             self._set(held, "selected", (held["value"] or "") in self._chosen)
         elif mends:

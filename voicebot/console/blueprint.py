@@ -30,7 +30,17 @@ from voicebot.console.live.pages import Live
 from voicebot.console.live.views import Views
 from voicebot.console.once import once
 from voicebot.console.packing import pack
-from voicebot.console.refusals import away, fault, form_of, http_error, no_page, refused, to_confirm, to_login
+from voicebot.console.refusals import (
+    away,
+    fault,
+    form_of,
+    http_error,
+    no_page,
+    refused,
+    to_confirm,
+    to_login,
+    unsent_of,
+)
 from voicebot.console.routes import (
     MAX_BODY_BYTES,
     File,
@@ -67,6 +77,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SESSION_S = 12 * 3600
 BROWSER_S = 90 * 86_400
 NOTED_EVERY_S = 600.0
+TOO_OLD = "This form is too old, or came from elsewhere: open the page again."
+SIGNED_IN_ANEW = "You signed in anew after this page was opened, so nothing was done. Look at what you typed, and send it once more."
 log = logging.getLogger(__name__)
 
 
@@ -156,8 +168,6 @@ def _view(route: Route, kind: str) -> Any:
                 words = f"{', '.join(first)} or {last}" if first else last
                 raise Refused(403, f"This takes the role {words}; yours is {session.role}.")
         form_secret = form_secret_of(secret, session)
-        if route.method == "POST":
-            _check_form(form_secret, route, session)
         _check_words(path)
         visit = Visit(
             runtime_here(),
@@ -171,6 +181,8 @@ def _view(route: Route, kind: str) -> Any:
             request.form.to_dict(flat=False),
             {name: upload.read() for name, upload in request.files.items()},
         )
+        if route.method == "POST" and (refusal := _form_refusal(form_secret, route, session)):
+            return _of_another_session(route, visit, refusal, form_secret)
         return once(route, visit, lambda: _answered(route, kind, visit, form_secret))
 
     return view
@@ -190,7 +202,9 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
         raise
     match found:
         case Move():
-            answer = redirect(found.to, 303)
+            answer = (unsent_of(visit, found.to, found.secret) if found.secret else None) or redirect(
+                found.to, 303
+            )
             if found.secret is not None:
                 set_cookie(answer, session_cookie(), found.secret, SESSION_S if found.secret else 0)
             if found.browser:
@@ -210,14 +224,24 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
             return html_page(found.template, found.data, visit.session, form_secret, route=route)
 
 
-def _check_form(secret: str, route: Route, session: Session | None) -> None:
+def _form_refusal(secret: str, route: Route, session: Session | None) -> Refused | None:
+    """Return why a form is not taken that is none of this session's; None: it is one."""
     sent = request.form.get("form_token", "")
     # Browsers say where a form came from; one that says nothing has the token to show.
     is_foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
-    if is_foreign or not secret or not hmac.compare_digest(sent.encode(), form_token(secret).encode()):
-        if session is not None:
-            _note_refusal("form.refused", route, session)
-        raise Refused(403, "This form is too old, or came from elsewhere: open the page again.")
+    if not is_foreign and secret and hmac.compare_digest(sent.encode(), form_token(secret).encode()):
+        return None
+    if session is not None:
+        _note_refusal("form.refused", route, session)
+    return Refused(403, TOO_OLD)
+
+
+def _of_another_session(route: Route, visit: Visit, refusal: Refused, secret: str) -> Response:
+    """Answer a form that was opened in another session: where it surely is one of our pages, it is shown filled. Raises Refused."""
+    is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin" and visit.session is not None
+    if is_ours and (again := form_of(route, visit, Refused(403, SIGNED_IN_ANEW), secret)):
+        return again
+    raise refusal
 
 
 def _note_refusal(deed: str, route: Route, session: Session) -> None:

@@ -1,16 +1,13 @@
 """Prove anew who one is, before a whole number is shown or a list is exported: by password, or by a link that was made now."""
 
-from urllib.parse import parse_qs, urlsplit
-
 from voicebot.console.passwords import look_at
 from voicebot.console.routes import Move, Page, Refused, Route, Visit
+from voicebot.console.sign_in import code_of
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import safe_next
 from voicebot.storage.access import sessions
 from voicebot.storage.access.members import note_audit
 
-LONGEST_CODE = 600
-LONGEST_SECRET = 128
 NOTED_EVERY_S = 60.0
 NO_LINK = "Paste a link that was made now: an owner of your team makes one, or `python -m voicebot console` prints it."
 WRONG = "This is not the e-mail and password that you signed in with."
@@ -27,10 +24,8 @@ def show(visit: Visit) -> Page:
 
 def confirm(visit: Visit) -> Move:
     """Look at the password or the link, and lead back."""
-    code = visit.form.get("code", "").strip()[:LONGEST_CODE]
+    code = code_of(visit.form.get("code", ""))
     if code:
-        # The whole link may be pasted.
-        code = parse_qs(urlsplit(code).query).get("code", [code])[0][:LONGEST_SECRET]
         link = hash_of(code)
         if not sessions.confirm_session(visit.runtime.database, hash_of(visit.secret), link_hash=link):
             raise _refused(

@@ -28,8 +28,12 @@ def html_page(
     route: Route | None = None,
     answers: Route | None = None,
     status: int = 200,
+    posted_to: str = "",
 ) -> Response:
-    """Return a page of a template: of a route that is read, or of one that was posted to and `answers`."""
+    """Return a page of a template: of a route that is read, or of one that was posted to and `answers`.
+
+    `posted_to` is the address of the form that it shows again, where that is not the request's own.
+    """
     made = "" if form_secret else secrets.token_urlsafe(32)
     runtime = runtime_here()
     waits = waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
@@ -41,7 +45,7 @@ def html_page(
         **values,
         inbox_waits=waits,
         answers_form=request.method == "POST",
-        read_at=_read_at() if status < 400 or route else "",
+        read_at=read_at(posted_to or request.path) if status < 400 or route else "",
         **navigation_of(ROUTES, session, route or answers),
     )
     answer = Response(text, status=status, mimetype="text/html")
@@ -60,9 +64,8 @@ def page_at(path: str) -> Route | None:
     return None if route is None or route.is_data else route
 
 
-def _read_at() -> str:
+def read_at(path: str) -> str:
     """Return the path of what was posted to, or the next one above it at which there is a page."""
-    path = request.path
     while path.startswith(f"{HOME}/"):
         if page_at(path):
             return path

@@ -13,7 +13,7 @@ FIGURES = {"calls": "Calls", "answered": "Answered", "failed": "Failed", "minute
 
 def show(visit: Visit) -> Page:
     """Everything that an operator looks at first."""
-    found = console_now(visit.runtime.database, visit.runtime.settings.timezone, actor=visit.reader)
+    found = console_now(visit.runtime.database, visit.zone, actor=visit.reader)
     figures = [
         {"name": words, "today": found["today"][name], "week_ago": found["week_ago"][name]}
         for name, words in FIGURES.items()

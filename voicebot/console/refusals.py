@@ -2,22 +2,23 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from flask import Response, redirect, request
+from flask import Response, current_app, redirect, request
 from werkzeug.exceptions import HTTPException
 
 from voicebot.console.again import form_again
 from voicebot.console.cookies import form_secret_of, held_secret, runtime_here
-from voicebot.console.html_page import PAGES, html_page, page_at
+from voicebot.console.html_page import PAGES, html_page, page_at, read_at
 from voicebot.console.routes import EVERYBODY, Page, Refused, Route, Unproven, Visit
 from voicebot.console.table import ROUTES
+from voicebot.console.unsent import FIELD, read_unsent, sent_form, unsent_form
 from voicebot.domain.access.api_key import hash_of
-from voicebot.domain.access.next_page import HOME
+from voicebot.domain.access.next_page import HOME, safe_next
 from voicebot.domain.uuid_text import uuid_of
 from voicebot.storage.access.sessions import Session, find_session
 from voicebot.storage.database import DatabaseAway
@@ -31,6 +32,8 @@ PLAIN = {
 """What is said of refusals that no handler of ours made."""
 WRITTEN = ("content", "text", "answer", "say", "words", "prompt", "greeting", "notes", "reason")
 """Fields in which people write at length."""
+OVER = "You are not signed in any more, so nothing was done. Sign in, and look at what you typed before you send it again."
+AGAIN = "You are signed in again. Nothing was sent yet: look at what you typed, and send it."
 PARAMETER = re.compile(r"<\w+:(\w+)>")
 AGAIN_S = 5
 log = logging.getLogger(__name__)
@@ -39,7 +42,7 @@ log = logging.getLogger(__name__)
 def to_login(*, is_page: bool) -> Response:
     """Lead somebody who is not signed in to the door. Raises Refused where no page was asked for."""
     if not is_page:
-        raise Refused(401, "Sign in first.")
+        raise Refused(401, OVER if request.method == "POST" else "Sign in first.")
     wanted = request.full_path.rstrip("?")
     return redirect(f"{HOME}/login?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]
 
@@ -64,7 +67,18 @@ def refused(error: Refused) -> Response:
         except DatabaseAway:
             session = None
     back = "" if error.status in (403, 404) else _page_behind(session)
-    data = {"status": error.status, "message": error.message, "back": back, "written": _written()}
+    data: dict[str, Any] = {
+        "status": error.status,
+        "message": error.message,
+        "back": back,
+        "written": _written(sent_form()),
+    }
+    if error.status == 401:
+        data |= {
+            "has_passwords": runtime_here().identity is not None,
+            "next": safe_next(read_at(request.path)) if request.method == "POST" else HOME,
+            "unsent": unsent_form(),
+        }
     try:
         answer = html_page(
             "refused.html", data, session, form_secret_of(secret, session), status=error.status
@@ -80,8 +94,36 @@ def refused(error: Refused) -> Response:
     return answer
 
 
-def form_of(route: Route, visit: Visit, refusal: Refused, form_secret: str) -> Response | None:
-    """Return the page of the form that was refused, with what was typed and the reason at its field; None where there is none."""
+def unsent_of(visit: Visit, next_: str, secret: str) -> Response | None:
+    """Return, to somebody who has just signed in, the form that came along, filled and not sent; None: none came along."""
+    unsent = read_unsent(visit.form.get(FIELD, ""))
+    session = find_session(visit.runtime.database, hash_of(secret))
+    if unsent is None or session is None:
+        return None
+    try:
+        endpoint, path = current_app.url_map.bind("").match(unsent.path, method="POST")
+    except HTTPException:
+        return None
+    route = next((one for one in ROUTES if f"console.{one.name}" == endpoint and not one.is_open), None)
+    if route is None:
+        return None
+    form = {name: values[0] for name, values in unsent.typed.items() if values}
+    again = replace(visit, session=session, secret=secret, path=path, form=form, ticked=unsent.typed)
+    if session.role in route.roles:
+        filled = form_of(route, again, Refused(200, AGAIN), secret, posted_to=unsent.path)
+        if filled is not None:
+            return filled
+    data = {"written": _written(form), "next": next_}
+    return html_page("sign_in/signed_in.html", data, session, secret) if data["written"] else None
+
+
+def form_of(
+    route: Route, visit: Visit, refusal: Refused, form_secret: str, *, posted_to: str = ""
+) -> Response | None:
+    """Return the page of the form that was refused, with what was typed and the reason at its field; None where there is none.
+
+    `posted_to` is where the form was sent to, where that is not the request's own address.
+    """
     for page in (PAGES[name] for name in route.form_on):
         path = {
             name: visit.path.get(name) or uuid_of(visit.form.get(name, ""))
@@ -98,10 +140,18 @@ def form_of(route: Route, visit: Visit, refusal: Refused, form_secret: str) -> R
         if not isinstance(seen, Page):
             continue
         answer = html_page(
-            seen.template, seen.data, visit.session, form_secret, route=page, status=refusal.status
+            seen.template,
+            seen.data,
+            visit.session,
+            form_secret,
+            route=page,
+            status=refusal.status,
+            posted_to=posted_to,
         )
         html, typed = answer.get_data(as_text=True), visit.ticked
-        if filled := form_again(html, request.path, typed, refusal.message, refusal.field):
+        action, has_changed = posted_to or request.path, refusal.status == 409
+        filled = form_again(html, action, typed, refusal.message, refusal.field, has_changed=has_changed)
+        if filled:
             answer.set_data(filled)
             return answer
     return None
@@ -152,11 +202,11 @@ def no_page(**_: str) -> Response:
     raise Refused(404, PLAIN[404])
 
 
-def _written() -> list[str]:
+def _written(form: Mapping[str, str]) -> list[str]:
     """Return texts that somebody wrote into a form of ours which nothing came of: they can be copied."""
     if request.method != "POST" or request.headers.get("Sec-Fetch-Site") != "same-origin":
         return []
-    return [request.form[name] for name in WRITTEN if request.form.get(name, "").strip()]
+    return [form[name] for name in WRITTEN if form.get(name, "").strip()]
 
 
 def away(error: Exception) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from voicebot.console.assets import address_of
-from voicebot.console.routes import Route
+from voicebot.console.routes import Route, Visit
 from voicebot.console.words import ago, clock, exact, lasted, with_code
 from voicebot.domain.access.next_page import HOME
 from voicebot.domain.access.roles import READ_NUMBERS
@@ -27,10 +27,11 @@ def values_of(
     query: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the page's data with what all pages share: words for times, the form's token, the address."""
-    zone = runtime.settings.timezone
+    zone = Visit(runtime, session, "").zone
     return {
         **data,
         "session": session,
+        "clock_of": zone,
         "may_read_numbers": session is not None and session.role in READ_NUMBERS,
         "route": route,
         "query": urlencode({name: value for name, value in (query or {}).items() if value}),

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.access.roles import ACTING, LEADERS, MEMBER_ROLES, READ_NUMBERS, keeps, sees
 from voicebot.domain.json_text import read_json
 from voicebot.domain.page_cursor import Order
+from voicebot.domain.person.daytime import known_zone
 from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
 from voicebot.storage.pages import FIRST, Part
@@ -87,6 +90,17 @@ class Visit:
     def reader(self) -> Actor:
         """Who reads: an organization for its members, but for an agent."""
         return sees(self.actor, self.session.role if self.session else "")
+
+    @property
+    def zone(self) -> str:
+        """The clock by which who asks reads and types times: that of the organization, else the service's."""
+        own = self.session.timezone if self.session else None
+        return own if own and known_zone(own) else self.runtime.settings.timezone
+
+    @property
+    def local_now(self) -> datetime:
+        """The time by that clock."""
+        return self.runtime.now().astimezone(ZoneInfo(self.zone))
 
     @property
     def was(self) -> Mapping[str, Any]:

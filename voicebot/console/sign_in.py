@@ -5,15 +5,18 @@ that somebody planted before is worth nothing.
 """
 
 import secrets
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from voicebot.console.passwords import look_at, sign_key, sign_of
 from voicebot.console.routes import Move, Notice, Page, Refused, Route, Visit
+from voicebot.console.unsent import WITH_UNSENT_BYTES
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import HOME, safe_next
 from voicebot.storage.access import members, sessions
 
 SESSION_S = 12 * 3600
+LONGEST_LINK = 600
 LONGEST_SECRET = 128
 LONGEST_NAME = 200
 
@@ -22,7 +25,8 @@ def login(visit: Visit) -> Page:
     """The form, or how to get a link where there are no passwords."""
     has_passwords = visit.runtime.identity is not None
     return Page(
-        "sign_in/login.html", {"has_passwords": has_passwords, "next": safe_next(visit.query.get("next", ""))}
+        "sign_in/login.html",
+        {"has_passwords": has_passwords, "next": safe_next(visit.query.get("next", "")), "unsent": ""},
     )
 
 
@@ -56,13 +60,19 @@ def show_link(visit: Visit) -> Page:
 def use_link(visit: Visit) -> Move:
     """By a one-time link."""
     secret = secrets.token_urlsafe(32)
-    code = visit.form.get("code", "")[:LONGEST_SECRET]
+    code = code_of(visit.form.get("code", ""))
     if not sessions.use_link(
         visit.runtime.database, hash_of(code), hash_of(secret), session_s=SESSION_S, address=visit.address
     ):
         sessions.note_refused_sign_in(visit.runtime.database, "wrong_link", address=visit.address)
         raise Refused(401, "This link was used already, or is older than 15 minutes: make another one.")
-    return Move(HOME, secret)
+    return Move(safe_next(visit.form.get("next", "")), secret)
+
+
+def code_of(pasted: str) -> str:
+    """Return the code of a link, of which people paste the whole or the code alone."""
+    pasted = pasted.strip()[:LONGEST_LINK]
+    return parse_qs(urlsplit(pasted).query).get("code", [pasted])[0][:LONGEST_SECRET]
 
 
 def show_invitation(visit: Visit) -> Page:
@@ -135,9 +145,25 @@ def show_account(visit: Visit) -> Page | Notice:
 
 ROUTES = (
     Route("GET", "/login", "login", login, is_open=True),
-    Route("POST", "/login", "signIn", sign_in, is_open=True, form_on=("login",)),
+    Route(
+        "POST",
+        "/login",
+        "signIn",
+        sign_in,
+        is_open=True,
+        max_body_bytes=WITH_UNSENT_BYTES,
+        form_on=("login",),
+    ),
     Route("GET", "/link", "link", show_link, is_open=True),
-    Route("POST", "/link", "useLink", use_link, is_open=True),
+    Route(
+        "POST",
+        "/link",
+        "useLink",
+        use_link,
+        is_open=True,
+        max_body_bytes=WITH_UNSENT_BYTES,
+        form_on=("login",),
+    ),
     Route("GET", "/invitation", "invitation", show_invitation, is_open=True),
     Route("POST", "/invitation", "join", join, is_open=True, form_on=("invitation",)),
     Route("POST", "/sign-out", "signOut", sign_out),

@@ -82,10 +82,11 @@ begin
 end $$;
 
 -- The organization that a person works for now, and the role there: the chosen one, else the one joined first.
+-- UTC is what every organization begins with, and says nothing: then the clock of the service counts. Who means it writes Etc/UTC.
 create or replace function private.home_of(person uuid) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object('organization_id', m.organization_id, 'role', m.role,
-                              'organization', coalesce(o.display_name, o.name))
+                              'organization', coalesce(o.display_name, o.name), 'timezone', nullif(o.default_timezone, 'UTC'))
       from public.organization_members m
       join public.organizations o on o.id = m.organization_id
       left join public.user_profiles p on p.user_id = m.user_id

@@ -133,10 +133,12 @@ def test_a_common_word_beside_a_rare_one_is_looked_for_in_what_the_rare_one_find
 def test_a_first_page_that_has_all_or_looked_for_too_long_is_counted_by_its_rows():
     whole, early, full = (Page([{}] * rows, place) for rows, place in ((3, None), (3, "on"), (20, "on")))
 
-    assert search.counted(whole, Part(20)) == Count(3, whole=True)
-    assert search.counted(early, Part(20)) == Count(3, whole=False)
-    assert search.counted(full, Part(20)) is None
-    assert search.counted(whole, Part(20, {"id": 1})) is None
+    asked = Count(70, whole=True)
+
+    assert search.counted(whole, Part(20), lambda: asked) == Count(3, whole=True)
+    assert search.counted(early, Part(20), lambda: asked) == Count(3, whole=False)
+    assert search.counted(full, Part(20), lambda: asked) == asked
+    assert search.counted(whole, Part(20, {"id": 1}), lambda: asked) == asked
 
 
 def test_a_call_is_found_by_what_came_of_it_and_how_fast_and_dear_it_was(call, found, owner):

@@ -82,7 +82,7 @@ def _arguments(visit: Visit, action: str) -> dict[str, Any]:
             except ValueError:
                 raise Refused(400, "Choose a member of the organization first.") from None
         case "reschedule":
-            zone = visit.runtime.settings.timezone
+            zone = visit.zone
             found = {
                 "not_before": moment_of(form.get("not_before", ""), zone),
                 "not_after": moment_of(form.get("not_after", ""), zone),

@@ -57,7 +57,7 @@ def confirm(visit: Visit) -> Notice:
             "colleagues": tags.list_colleagues(visit.runtime.database, actor=visit.reader)
             if colleagues
             else [],
-            "zone": visit.runtime.settings.timezone,
+            "zone": visit.zone,
             "request_key": secrets.token_hex(16),
         },
     )

@@ -57,7 +57,7 @@ def show(visit: Visit) -> Page:
             "total": found["total"] or {}, "groups": groups, "charts": _charts(groups, currency) if by in ("hour", "day") else [],
             "stages": [dict(one, name=STAGES[one["stage"]]) for one in found["stages"] or () if one["turns"]],
             "tiles": _tiles(found["total"] or {}, found["before"] or {}, currency), "most": max((one["calls"] or 0 for one in groups), default=0),
-            "periods": PERIODS, "kinds": GROUPS, "filter": {"days": days, "by": by}, "firing": alerts,
+            "zone": zone, "periods": PERIODS, "kinds": GROUPS, "filter": {"days": days, "by": by}, "firing": alerts,
         },
     )  # fmt: skip
 
@@ -78,7 +78,8 @@ def _label(row: Row, by: str, zone: str) -> str:
     if by not in ("hour", "day"):
         return str(row["name"])
     at = datetime.fromisoformat(row["key"]).astimezone(ZoneInfo(zone))
-    return at.strftime("%a %d %b %H:%M" if by == "hour" else "%a %d %b")
+    # The hour that clocks repeat is told from the one before it.
+    return at.strftime(("%a %d %b %H:%M %Z" if at.fold else "%a %d %b %H:%M") if by == "hour" else "%a %d %b")
 
 
 def _charts(groups: list[dict[str, Any]], currency: str) -> list[Chart]:

@@ -158,5 +158,5 @@ ROUTES = (
     ),
     Route("POST", PLACE, "makeTemplate", make, is_once=True, roles=EDITORS, form_on=("templates",)),
     Route("GET", ONE, "template", show, roles=READERS, section="Library"),
-    Route("POST", ONE, "saveTemplate", save, roles=EDITORS, max_body_bytes=MAX_BODY_BYTES),
+    Route("POST", ONE, "saveTemplate", save, roles=EDITORS, max_body_bytes=MAX_BODY_BYTES, form_on=("template",)),
 )  # fmt: skip

@@ -82,7 +82,7 @@ def _refused(refusal: CallRefused) -> Refused:
 ENTRY = "/queue/<uuid:entry>"
 ROUTES = (
     Route("GET", "/queue/add", "addCall", show_form, roles=ACTING, section=SECTION),
-    Route("POST", "/queue", "queueCall", add, roles=ACTING),
+    Route("POST", "/queue", "queueCall", add, roles=ACTING, form_on=("addCall",)),
     Route("POST", f"{ENTRY}/change", "changeEntry", change, roles=ACTING, form_on=("queueEntry",)),
     Route("POST", f"{ENTRY}/cancel", "cancelEntry", cancel, roles=ACTING),
     Route("POST", f"{ENTRY}/redial", "redialEntry", redial, roles=ACTING, form_on=("queueEntry",)),

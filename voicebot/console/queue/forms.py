@@ -84,7 +84,7 @@ def new_entry(visit: Visit) -> NewEntry:
 def changes_of(visit: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a form changes of an entry: its window by the clock of the person's place, its priority. Raises Refused."""
     form = {name: text.strip()[:LONGEST] for name, text in visit.form.items()}
-    zone = row["timezone"] or next(iter(row["zones"] or ()), None) or visit.runtime.settings.timezone
+    zone = row["timezone"] or next(iter(row["zones"] or ()), None) or visit.zone
     return {
         "not_before": moment_of(form.get("not_before", ""), zone) or visit.runtime.now(),
         "not_after": moment_of(form.get("not_after", ""), zone),

@@ -56,7 +56,7 @@ def more_entries(visit: Visit) -> dict[str, Any]:
         runtime.database, ask.dial_limits(runtime), wanted, visit.part(BY_TIME), actor=visit.reader
     )
     rows = named(visit, page.rows, "to")
-    return {"entries": [shown_entry(row, runtime.settings.timezone) for row in rows], "next": page.next}
+    return {"entries": [shown_entry(row, visit.zone) for row in rows], "next": page.next}
 
 
 def show(visit: Visit) -> Page:
@@ -112,7 +112,7 @@ def entry_data(visit: Visit) -> dict[str, Any]:
         }
         for one in row["attempts"]
     ]
-    entry = shown_entry(row, visit.runtime.settings.timezone)
+    entry = shown_entry(row, visit.zone)
     names = ("variables", "purpose", "not_before", "not_after", "scheduled_time", "was_reached", "series_id")
     return {
         "entry": entry | {name: row[name] for name in names},

@@ -22,7 +22,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 async function wait(button) {
-  const box = document.querySelector("#reply textarea");
   for (let pause = 500; pause < 20000; pause *= 1.4) {
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (document.hidden) continue;
@@ -31,8 +30,7 @@ async function wait(button) {
     const { draft } = await answer.json();
     if (draft?.state === "asked") continue;
     // What somebody has typed meanwhile stays.
-    if (!box || box.value === "") location.reload();
-    else button.nextElementSibling.textContent = draft?.state === "ready" ? "The draft is there: load the page again." : "The model gave no answer.";
+    document.dispatchEvent(new CustomEvent("renew", { detail: draft?.state === "ready" ? "The draft is there: load the page again." : "The model gave no answer." }));
     return;
   }
 }

@@ -9,7 +9,7 @@
     return `/console/live${path}?page=${encodeURIComponent(page)}`;
   };
   const STREAM_AGAIN_MS = 30000;
-  let source = null, timer = 0, failures = 0, streamAt = 0;
+  let source = null, timer = 0, failures = 0, streamAt = 0, isOver = false;
 
   // --- patching ---------------------------------------------------------------------------------
 
@@ -92,17 +92,23 @@
 
   function open() {
     stop();
-    if (document.hidden) return;
+    if (document.hidden || isOver) return;
     if (!window.EventSource) return askInstead();
     source = new EventSource(address(""));
     source.onmessage = (event) => { failures = 0; show(JSON.parse(event.data)); };
-    source.addEventListener("over", () => { stop(); location.reload(); });
+    source.addEventListener("over", over);
     source.addEventListener("ask", askInstead);
     source.onerror = () => {
       failures += 1;
       // Refused, or cut again and again by something between us and the server.
       if (source && (source.readyState === EventSource.CLOSED || failures > 3)) askInstead();
     };
+  }
+
+  function over() {
+    stop();
+    isOver = true;
+    document.dispatchEvent(new CustomEvent("renew", { detail: "This page follows no longer: you are signed out, or may not see it any more. What you typed stays; when you send it, you sign in on the way." }));
   }
 
   function askInstead() {
@@ -120,7 +126,7 @@
     try {
       const answer = await fetch(address("/parts"), { headers: { Accept: "application/json" } });
       // Led to the sign-in, or told that there is nothing to see any more.
-      if (answer.redirected || [401, 403, 404].includes(answer.status)) return location.reload();
+      if (answer.redirected || [401, 403, 404].includes(answer.status)) return over();
       if (answer.ok) {
         show(await answer.json());
         wait = Math.max(250 * Math.sqrt(performance.now() - began) - 1000, 1000);

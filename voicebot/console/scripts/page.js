@@ -37,6 +37,30 @@
     opener.addEventListener("click", () => help.showModal());
   }
 
+  // Times stand there by the clock of the team; whoever has another one sees it behind a time that is pointed at.
+  const own = document.querySelector("[data-own-clock]");
+  const at = (moment, timeZone) => new Intl.DateTimeFormat("sv", { timeZone, dateStyle: "short", timeStyle: "medium" }).format(moment);
+  const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const isOther = (moment) => own && mine && at(moment, own.dataset.ownClock) !== at(moment, mine);
+  if (isOther(new Date())) own.textContent = ` Yours is ${mine.replaceAll("_", " ")}: point at a time to see it there, too.`;
+  document.addEventListener("pointerover", ({ target }) => {
+    const time = target.closest?.("time[datetime]");
+    if (!time || time.dataset.there || !isOther(new Date(time.dateTime))) return;
+    time.dataset.there = "1";
+    time.title = `${time.title || time.textContent} · ${at(new Date(time.dateTime), mine)} ${mine.replaceAll("_", " ")}`;
+  });
+
+  // A page that is out of date is loaded anew, but never from under somebody who writes: "renew" says why it is.
+  const isTyped = () => document.body.dataset.readAt !== undefined || [...document.querySelectorAll("main :is(textarea, input:not([type=hidden], [type=checkbox], [type=radio]))")].some((field) => field.value !== field.defaultValue);
+  document.addEventListener("renew", ({ detail }) => {
+    if (!isTyped()) return location.reload();
+    const told = document.createElement("p");
+    told.className = "problem";
+    told.setAttribute("role", "alert");
+    told.textContent = detail;
+    if (!document.querySelector("main > .problem")) document.querySelector("main").prepend(told);
+  });
+
   // A form is sent once, however often its button is pressed. One whose answer is a file stays, and can be sent again a little later.
   const sent = new WeakMap();
   document.addEventListener("submit", (event) => {

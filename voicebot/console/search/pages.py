@@ -1,6 +1,7 @@
 """Search: calls and texts by what was said, by whom, what came of it, and how fast and dear it was."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
@@ -64,15 +65,14 @@ def _found(visit: Visit, parsed: Parsed, only: str) -> dict[str, Any]:
     part = visit.part(BY_NUMBER) if only else few
     texts = search.search_texts(database, wanted, part, actor=actor)
     note_audit(database, "words.searched", "search", "", actor=visit.actor)
+    calls_by, texts_by = (
+        partial(count, database, wanted, actor=actor) for count in (search.count_calls, search.count_texts)
+    )
     return {
         "calls": [found_call(row) for row in calls.rows],
-        "call_count": ""
-        if only
-        else (search.counted(calls, few) or search.count_calls(database, wanted, actor=actor)).words(),
+        "call_count": "" if only else search.counted(calls, few, calls_by).words(),
         "texts": [_text(row) for row in texts.rows],
-        "text_count": (
-            search.counted(texts, part) or search.count_texts(database, wanted, actor=actor)
-        ).words(),
+        "text_count": search.counted(texts, part, texts_by).words(),
         "next": texts.next,
         "has_more_calls": calls.next is not None,
     }

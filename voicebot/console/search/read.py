@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from voicebot.console.routes import Refused, Visit
 from voicebot.domain.call.statuses import CallStatus
@@ -28,7 +26,7 @@ def read_search(visit: Visit, asked: Mapping[str, str]) -> Parsed:
         raise Refused(400, "There is no such status or direction: choose one of the list.")
     parsed = parse(
         asked.get("q", ""),
-        now=local_now(visit),
+        now=visit.local_now,
         country=settings.home_country,
         beginnings=visit.reads_numbers,
     )
@@ -40,8 +38,3 @@ def read_search(visit: Visit, asked: Mapping[str, str]) -> Parsed:
         tag=asked.get("tag", "").strip() or parsed.query.tag,
     )
     return Parsed(query, parsed.problems)
-
-
-def local_now(visit: Visit) -> datetime:
-    """Return the time in the zone of the settings, where a search has its days."""
-    return visit.runtime.now().astimezone(ZoneInfo(visit.runtime.settings.timezone))

@@ -45,7 +45,7 @@ def reply(visit: Visit) -> Move | Notice:
     words, at = visit.form.get("content", ""), visit.form.get("not_before", "")
     try:
         is_later = at != "" or visit.form.get("when") == "later"
-        not_before = moment_in(at, visit.runtime.settings.timezone) if is_later else None
+        not_before = moment_in(at, visit.zone) if is_later else None
     except NoSuchHour as error:
         return _kept(visit, item, str(error), 400)
     except ValueError:
@@ -89,7 +89,7 @@ def snooze(visit: Visit) -> Move:
     choice, until = visit.form.get("until", ""), None
     if choice:
         try:
-            until = put_off_until(choice, visit.runtime.local_now())
+            until = put_off_until(choice, visit.local_now)
         except ValueError:
             raise Refused(400, "Choose until when it is put off.") from None
     _done(
@@ -145,7 +145,7 @@ def change_text(visit: Visit) -> Move:
     if not 0 < len(words) <= replies.LONGEST_TEXT:
         raise Refused(400, REFUSED["wrong_length"])
     try:
-        at = moment_in(visit.form.get("not_before", ""), visit.runtime.settings.timezone)
+        at = moment_in(visit.form.get("not_before", ""), visit.zone)
     except NoSuchHour as error:
         raise Refused(400, str(error), "not_before") from None
     except ValueError:
@@ -213,7 +213,7 @@ def _to_list(visit: Visit) -> Move:
 
 ITEM = f"{PLACE}/<uuid:item>"
 ROUTES = (
-    Route("POST", f"{ITEM}/reply", "replyThread", reply, roles=ACTING, max_body_bytes=MAX_BYTES),
+    Route("POST", f"{ITEM}/reply", "replyThread", reply, roles=ACTING, max_body_bytes=MAX_BYTES, form_on=("thread",)),
     Route("POST", f"{ITEM}/note", "noteThread", note, roles=ACTING, max_body_bytes=MAX_BYTES, form_on=("thread",)),
     Route("POST", f"{ITEM}/assign", "assignThread", assign, roles=EDITORS, form_on=("thread",)),
     Route("POST", f"{ITEM}/snooze", "snoozeThread", snooze, roles=ACTING, form_on=("thread",)),

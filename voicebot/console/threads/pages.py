@@ -105,7 +105,7 @@ def item_data(visit: Visit, item: UUID) -> dict[str, Any]:
         },
         "events": timeline(found),
         "later": [
-            one | {"local": _local(one["not_before"], visit.runtime.settings.timezone)}
+            one | {"local": _local(one["not_before"], visit.zone)}
             for one in later_texts(found)
         ],
         "draft": found["draft"],
@@ -120,8 +120,8 @@ def item_data(visit: Visit, item: UUID) -> dict[str, Any]:
         "show": shown_part(visit.query.get("show") or visit.form.get("show", "")),
         "form_key": secrets.token_urlsafe(12),
         "longest": LONGEST_TEXT,
-        "soonest": visit.runtime.now().astimezone(ZoneInfo(visit.runtime.settings.timezone)).strftime("%Y-%m-%dT%H:%M"),
-        "zone": visit.runtime.settings.timezone,
+        "soonest": visit.local_now.strftime("%Y-%m-%dT%H:%M"),
+        "zone": visit.zone,
         "typed": "",
         "typed_at": "",
         "error": "",

@@ -12,12 +12,13 @@ from typing import Any
 from voicebot.domain.call.statuses import CallStatus
 from voicebot.domain.person.phone import parse_e164
 from voicebot.domain.search.outcomes import CODES_OF_WORDS, outcome_codes
+from voicebot.domain.search.pieces import BEGINNING, Piece, pieces
 from voicebot.domain.search.values import moment_of, money_of, wait_of
 
 LONGEST = 500
 QUALIFIERS = {
     "person": 'whose name begins so: person:"Ada Lovelace"',
-    "number": "a number, or its beginning: number:+1202",
+    "number": "a whole number, also without the word, or its beginning: number:+1202",
     "said": 'words of a call or a text, or a phrase: said:"call me back"',
     "outcome": "what came of it: outcome:busy",
     "status": "the carrier's last word: status:completed",
@@ -33,11 +34,12 @@ QUALIFIERS = {
 """Each qualifier, with what it means."""
 WHOLE_NUMBER = "Your role finds numbers by all of their digits: write the whole number."
 SEVERAL = ("said", "latency", "cost")
-_PIECE = re.compile(r'(?:(?P<name>[^\W\d][\w-]*):)?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))', re.UNICODE)
 _EMPTY = re.compile(r"(?P<name>[^\W\d][\w-]*):(?=\s|$)", re.UNICODE)
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "\0": " "})
-_BEGINNING = re.compile(r"\+[0-9][0-9 ().-]{0,18}", re.ASCII)
 _WORD = re.compile(r"\w", re.UNICODE)
+_NAMED = re.compile(rf"\b(?:{'|'.join(QUALIFIERS)}):\S", re.I)
+_MINUS = re.compile(r"[-−–!](?P<rest>[^\W\d_].*|\".*)", re.DOTALL)
+_JOINING = ("AND", "OR", "NOT")
 
 
 @dataclass(frozen=True)
@@ -130,25 +132,43 @@ def parse(text: str, *, now: datetime, country: str | None, beginnings: bool = T
         problems.append(
             Problem(f"{name}:", "Something has to stand behind the colon, without a space.", _example(name))
         )
-    for found in _PIECE.finditer(_EMPTY.sub(" ", typed)):
-        name = (found["name"] or "").lower()
-        value = (found["bare"] if found["quoted"] is None else found["quoted"]).strip()
+    for piece in pieces(_EMPTY.sub(" ", typed), country):
+        name = piece.name
         if name in seen and name not in SEVERAL:
-            problems.append(Problem(found[0], f"{name}: stands there twice; it can stand there once."))
+            problems.append(Problem(piece.typed, f"{name}: stands there twice; it can stand there once."))
             continue
         seen.add(name or "said")
         try:
-            wider = _with(query, name, value, found["quoted"] is not None, now, country)
+            _check_is_no_sign(piece)
+            wider = _with(query, name, piece.value, piece.is_quoted, now, country)
             if wider.prefix and not beginnings:
                 raise _Unreadable(WHOLE_NUMBER)
             query = wider
         except _Unreadable as error:
-            problems.append(Problem(found[0], error.message, error.suggestion))
+            problems.append(Problem(piece.typed, error.message, error.suggestion))
     if query.since and query.until and query.since >= query.until:
         problems.append(
             Problem("after: before:", "Nothing is after the one and before the other: swap them.")
         )
     return Parsed(query, tuple(problems))
+
+
+def _check_is_no_sign(piece: Piece) -> None:
+    """Refuse what other searches read as a sign: it would find the opposite here."""
+    named = None if piece.is_closed else _NAMED.search(piece.value)
+    if named is not None:
+        inside, behind = piece.value[: named.start()].rstrip(), piece.value[named.start() :]
+        before = f"{piece.name}:" if piece.name else ""
+        raise _Unreadable("A quote is not closed.", f'{before}"{inside}" {behind}')
+    if piece.is_word and piece.value in _JOINING:
+        raise _Unreadable(
+            "Everything that stands here has to be found: there is no AND, OR or NOT. A word stands in quotes.",
+            f'"{piece.value}"',
+        )
+    if piece.is_word and (left_out := _MINUS.fullmatch(piece.value)):
+        raise _Unreadable(
+            "A search leaves nothing out: take the sign away, or put the words in quotes.", left_out["rest"]
+        )
 
 
 class _Unreadable(Exception):
@@ -203,7 +223,7 @@ def _with_number(query: SearchQuery, value: str, country: str | None) -> SearchQ
     number = parse_e164(value, country)
     if number is not None:
         return replace(query, number=number)
-    if _BEGINNING.fullmatch(value):
+    if BEGINNING.fullmatch(value):
         return replace(query, prefix="+" + re.sub(r"\D", "", value))
     raise _Unreadable("This is no phone number and no beginning of one.", "number:+12025550123")
 

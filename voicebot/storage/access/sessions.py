@@ -23,6 +23,8 @@ class Session:
     organization: str | None
     confirmed_s: float = 0.0
     """How long ago the person last proved who they are."""
+    timezone: str | None = None
+    """The clock of the organization, where it has one of its own."""
 
 
 def make_link(database: Database, token_hash: str, user_id: UUID | None = None) -> str | None:
@@ -78,6 +80,7 @@ def find_session(database: Database, token_hash: str) -> Session | None:
         name=row["name"],
         organization=row["organization"],
         confirmed_s=float(row["confirmed_s"]),
+        timezone=row.get("timezone"),
     )
 
 

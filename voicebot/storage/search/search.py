@@ -1,6 +1,6 @@
 """Calls and texts that a search finds: rows <-> records (`sql/functions/search/{calls,texts}.sql`)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,11 +45,11 @@ class Count:
         return f"{min(self.found, most):,}" + ("" if self.whole and self.found <= most else "+")
 
 
-def counted(page: Page[Row], part: Part) -> Count | None:
-    """Return how many there are where a page says it itself: all are on the first one, or looking for them ended early."""
+def counted(page: Page[Row], part: Part, count: Callable[[], Count]) -> Count:
+    """Return how many there are, by the page itself where all are on the first one or looking for them ended early; else by `count`."""
     if part.after is None and (page.next is None or len(page.rows) < part.size):
         return Count(len(page.rows), page.next is None)
-    return None
+    return count()
 
 
 def count_calls(
