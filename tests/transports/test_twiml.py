@@ -24,7 +24,7 @@ ALLOWED = {
         "speechModel", "profanityFilter", "actionOnEmptyResult", "bargeIn",
     },
     "Dial": {"action", "method", "timeout", "timeLimit", "callerId", "answerOnBridge", "sequential"},
-    "Number": set(),
+    "Number": {"statusCallback"},
     "Start": set(),
     "Recording": {"recordingStatusCallback", "recordingStatusCallbackEvent"},
 }  # fmt: skip
@@ -53,7 +53,7 @@ def test_no_words_become_markup(words: list[str]) -> None:
         twiml.listen(items, LISTENING, language="en-US"),
         twiml.go_on(items, "https://example.com/next", language="en-US"),
         twiml.hang_up(items, language="en-US"),
-        twiml.transfer(items, to=["+12025550199", "+12025550198"], action="https://example.com/t", caller_id="+12025550100", ring_s=20, language="en-US"),
+        twiml.transfer(items, to=["+12025550199", "+12025550198"], action="https://example.com/t", leg_status="https://example.com/s", caller_id="+12025550100", ring_s=20, language="en-US"),
     ]  # fmt: skip
 
     for document in documents:

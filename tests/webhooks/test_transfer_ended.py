@@ -1,5 +1,6 @@
 """How a transfer went is not lost, though the database is away in the moment in which it is told."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
@@ -13,6 +14,7 @@ from tests.support.providers import ScriptedModel
 from tests.webhooks.conftest import NUMBER, Sender, verbs
 from voicebot.domain.call.phrases import phrase
 from voicebot.runtime import Runtime
+from voicebot.services.calls.settle import settle_call
 from voicebot.storage.spool.facts import Facts
 from voicebot.storage.spool.flusher import SpoolFlusher
 
@@ -190,3 +192,41 @@ def test_one_that_failed_while_the_database_was_away_is_raised_once_it_is_back(
     SpoolFlusher(runtime.spool, database).flush()
 
     assert reasons(owner, sid) == ["transfer_unanswered"]
+
+
+@pytest.mark.parametrize(
+    ("leg", "wanted", "outcome"),
+    [("completed", [], "transferred"), ("canceled", ["transfer_unanswered"], None)],
+)
+def test_a_leg_tells_whether_a_caller_who_hung_up_soon_has_talked_with_somebody(
+    staffed: tuple[Sender, FlakyDatabase], owner: Connection, leg: str, wanted: list[str], outcome: str | None
+) -> None:
+    sender, _ = staffed
+    sid = transferred(sender)
+    told = {"CallSid": f"CA{uuid.uuid4().hex}", "ParentCallSid": sid, "CallStatus": leg, "CallDuration": "4"}
+
+    for fields in (told, told, {"CallSid": sid, "CallStatus": "completed"}):
+        assert sender.post("/twilio/voice/status", **fields).status_code == 204
+    row = owner.execute("select id from public.call_history where call_sid = %s", [sid]).fetchone()
+    assert row is not None
+    settle_call(sender.runtime, row[0])
+
+    assert reasons(owner, sid) == wanted
+    assert outcome_of(owner, sid)[0] == outcome
+
+
+def test_a_leg_that_told_of_itself_is_the_transfer_that_dial_tells_of_then(
+    staffed: tuple[Sender, FlakyDatabase], owner: Connection
+) -> None:
+    sender, _ = staffed
+    sid = transferred(sender)
+    leg = f"CA{uuid.uuid4().hex}"
+    sender.post("/twilio/voice/status", CallSid=leg, ParentCallSid=sid, CallStatus="completed")
+
+    sender.post("/twilio/voice/transfer?turn=2", CallSid=sid, DialCallStatus="completed", DialCallSid=leg)
+
+    row = owner.execute(
+        "select call_data -> 'transfers' from public.call_history where call_sid = %s", [sid]
+    ).fetchone()
+    assert row is not None
+    assert list(row[0]) == ["2"]

@@ -23,11 +23,10 @@ def statuses_blueprint() -> Blueprint:
 
 def status_changed() -> Response:
     """A call moved on."""
-    if forms.is_transfer_leg(request.form):
-        # Its outcome comes with <Dial>'s action.
-        return Response(status=204)
     runtime, attempt_id = current_runtime(), urls.attempt_in(request.args)
     report = forms.call_report(request.form, g.token_index)
+    if parent := forms.parent_sid(request.form):
+        return stored(lambda: report_status.record_leg(runtime, parent, report))
 
     def store() -> None:
         report_status.record_status(runtime, report)

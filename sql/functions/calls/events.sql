@@ -181,7 +181,9 @@ begin
     end if;
     update public.call_history c
        set call_data = coalesce(c.call_data, '{}') || jsonb_build_object(
-               'transfers', coalesce(c.call_data -> 'transfers', '{}') || jsonb_build_object(turn::text, entry))
+               -- The leg may have told of itself before.
+               'transfers', coalesce(c.call_data -> 'transfers', '{}') - coalesce(dial_call_sid, '')
+                            || jsonb_build_object(turn::text, entry))
      where c.id = before.id;
     if record_transfer.outcome = 'completed' then
         perform private.note_person(before.id);

@@ -32,7 +32,7 @@ language sql stable set search_path = '' as $$
                                 where e.subject = asked.sid and e.event_id not like '%:fetched:%')), '[]'))
 $$;
 
--- record_transfer_leg: kind fact; key leg_sid + outcome; called by services/upkeep/reconcile_calls
+-- record_transfer_leg: kind fact; key leg_sid + outcome; called by services/calls/report_status, services/upkeep/reconcile_calls
 -- How a transfer ended belongs to the call that was transferred: what <Dial> itself reported stays, what it could not
 -- report is filled. A call that we do not know has no transfer of ours.
 create function public.record_transfer_leg(call_sid text, leg_sid text, outcome text, duration_s int default null) returns jsonb
@@ -43,6 +43,9 @@ declare
     place text;
     entry jsonb;
 begin
+    if private.was_erased(record_transfer_leg.call_sid) then
+        return '{"result": "refused", "code": "erased"}';
+    end if;
     select c.* into before from public.call_history c where c.call_sid = record_transfer_leg.call_sid for update;
     if before.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_call');
@@ -85,6 +88,13 @@ language sql immutable set search_path = '' as $$
                else jsonb_array_length(asked.closing -> 'to') end)
 $$;
 
+-- Whether somebody answered a leg that <Dial> did not name: it stands under its own SID, not under a turn's number.
+create or replace function private.leg_was_answered(calling public.call_history) returns boolean
+language sql immutable set search_path = '' as $$
+    select exists (select from jsonb_each(calling.call_data -> 'transfers') e
+                    where e.key !~ '^[0-9]+$' and e.value ->> 'outcome' = 'completed');
+$$;
+
 -- A call that ended while its caller talked with a person reached one, whatever its words leave open: an operator had it, <Dial>
 -- or the list names a leg that was answered, or nobody told and the caller outlasted the ringing.
 create or replace function private.note_person(the_call bigint) returns void
@@ -115,4 +125,4 @@ begin
 end $$;
 
 select private.grant_to_service('known_call_sids', 'record_transfer_leg', 'forget_foreign_call');
-select private.share_with_service('is_own_call', 'outlasted_ringing', 'note_person');
+select private.share_with_service('is_own_call', 'outlasted_ringing', 'leg_was_answered', 'note_person');

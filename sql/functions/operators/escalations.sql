@@ -104,7 +104,7 @@ end $$;
 
 -- settle_call: kind command; key call_id; called by services/calls/settle
 -- The open wish of a caller who hung up. Nobody took the transfer, as far as is known: <Dial> told
--- nothing, and the caller did not stay longer than it rings. Or a message was asked for: the last words are it, and
+-- nothing, no leg told that it was answered, and the caller did not stay longer than it rings. Or a message was asked for: the last words are it, and
 -- without any the wish for a person stands.
 create function public.settle_call(call_id bigint, operator_notice jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -123,6 +123,7 @@ begin
     if standing.transferring then
         select t.* into last_turn from public.call_turns t where t.call_id = calling.id and t.turn = standing.turn;
         if not coalesce(calling.call_data -> 'transfers' ? (standing.turn + 1)::text, false)
+           and not private.leg_was_answered(calling)
            and not private.outlasted_ringing(calling, last_turn) then
             raised := private.escalate_call(
                 calling.id, 'transfer_unanswered', concat('transfer_unanswered-', standing.turn + 1), null,

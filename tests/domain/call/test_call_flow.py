@@ -187,6 +187,17 @@ def test_any_input_starts_the_count_of_silences_again(sign_of_life):
     assert state.silences == 0
 
 
+def test_a_caller_who_asks_us_to_wait_is_waited_for_until_they_say_something_else():
+    state, actions = drive(thinking(words="Hold on."), SentenceReady(1, 0, "Sure."), ModelFinished(1))
+    assert Listen(timeout_s=30) in actions
+
+    state, actions = drive(state, SilencePassed())
+    assert Listen(timeout_s=30) in actions
+
+    _, actions = drive(state, CallerSaid("I'm back.", 0.9), SentenceReady(2, 0, "Good."), ModelFinished(2))
+    assert Listen() in actions
+
+
 @pytest.mark.parametrize("state", [thinking(), speaking()])
 def test_silence_while_the_bot_owes_the_answer_is_not_the_callers(state):
     assert step(state, SilencePassed()) == (state, [])

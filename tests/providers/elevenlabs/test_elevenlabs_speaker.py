@@ -199,3 +199,28 @@ def test_after_a_barge_in_the_call_speaks_on_and_after_its_end_it_does_not(provi
     assert spoken
     assert list(call.say(TEXT)) == []
     assert len(provider.seen) == 1
+
+
+def test_mu_law_is_made_here_where_a_finding_names_the_format(provider, speaker):
+    pcm = b"\x01\x02" * 160
+    found = [{"loc": ["query", "output_format"], "msg": "Input should be one of mp3_22050_32"}]
+    provider.will(whole(422, {"detail": found}), lines(line(pcm)))
+
+    (chunk,) = say(speaker)
+
+    assert chunk.audio == pcm16_to_ulaw(pcm)
+
+
+@pytest.mark.parametrize(
+    ("status", "name"), [(404, "voice_not_found"), (400, "voice_not_found"), (403, "voice_access_denied")]
+)
+def test_the_default_voice_speaks_where_the_wanted_one_is_gone_and_it_is_asked_for_no_more(
+    provider, speaker, status, name
+):
+    provider.will(whole(status, {"detail": {"status": name}}), lines(SOUND), lines(SOUND))
+
+    assert say(speaker)
+    assert say(speaker)
+
+    voices = [seen.path.split("/")[3] for seen in provider.seen]
+    assert voices == ["v1", "default-voice", "default-voice"]

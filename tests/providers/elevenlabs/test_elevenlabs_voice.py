@@ -91,7 +91,7 @@ FAILURES = {
         NOT_SENT,
     ),
     "401": ([whole(401, {"detail": {"status": "quota_exceeded"}})], "quota_exceeded", REFUSED),
-    "404": ([whole(404, {"detail": {"status": "voice_not_found"}})], "voice_not_found", REFUSED),
+    "404": ([whole(404, {"detail": {"status": "model_not_found"}})], "model_not_found", REFUSED),
     "422": ([whole(422, {"detail": [{"loc": ["body"], "msg": "bad"}]})], "http_422", REFUSED),
 }
 
@@ -192,3 +192,11 @@ def test_the_plans_concurrency_is_learned_from_any_answer_with_speech(provider, 
         speak(voice)
 
     assert told == 2 * learned
+
+
+def test_the_default_voice_speaks_where_the_wanted_one_is_gone(provider, voice):
+    gone = whole(404, {"detail": {"code": "voice_not_found"}})
+    provider.will(gone, SOUND)
+
+    assert b"".join(voice.stream("Hello.", voice_id="gone", audio_format="mp3_22050_32")) == b"abcdef"
+    assert [seen.path.split("/")[3] for seen in provider.seen] == ["gone", "default-voice"]

@@ -164,8 +164,9 @@ def test_a_sentence_that_stalls_in_the_middle_is_given_up(server, impatient):
 CUT = ["close", {"by": "server", "code": 1006, "reason": ""}]
 
 
-def test_a_sentence_of_which_nothing_was_heard_is_said_on_another_socket(server, speaker):
-    server.will([opens(), asks(), CUT], answer())
+@pytest.mark.parametrize("code", [1000, 1001, 1006, 1011, 1012, 1013])
+def test_a_sentence_of_which_nothing_was_heard_is_said_on_another_socket(server, speaker, code):
+    server.will([opens(), asks(), ["close", {"by": "server", "code": code, "reason": ""}]], answer())
     call = speaker.open("v", "en")
 
     assert ms_of(call.say(TEXT)) == 720
@@ -201,12 +202,29 @@ REFUSALS = {
 def test_a_refused_socket_says_what_others_may_expect(server, speaker, script, outcome, unwell):
     # Refused while it rang, it is asked once more for the first sentence.
     server.will(script, script)
-    call = speaker.open("v", "en")
+    call = speaker.open("default-voice", "en")
 
     with pytest.raises(ProviderError) as failure:
         list(call.say(TEXT))
 
     assert (failure.value.outcome, failure.value.unwell) == (outcome, unwell)
+    call.close()
+
+
+GONE = {
+    "before it opens": refusal(403, "voice_access_denied"),
+    "in a frame": [opens(), asks(), ["recv", {"error": "voice_not_found", "message": "no", "code": 1008}]],
+}
+
+
+@pytest.mark.parametrize("script", GONE.values(), ids=GONE.keys())
+def test_the_default_voice_speaks_where_the_wanted_one_is_gone(server, speaker, script):
+    server.will(script, answer())
+    call = speaker.open("gone", "en")
+
+    assert ms_of(call.say(TEXT)) == 720
+
+    assert "/default-voice/" in server.sessions[-1].path
     call.close()
 
 

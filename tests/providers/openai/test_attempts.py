@@ -4,8 +4,8 @@ from voicebot.providers.openai.attempts import Attempt, next_attempt
 from voicebot.providers.ports import Outcome, ProviderError
 
 
-def failure(code="http_503", outcome=Outcome.UNKNOWN, retry_after_s=None):
-    return ProviderError("p", code, outcome, retry_after_s)
+def failure(code="http_503", outcome=Outcome.UNKNOWN, retry_after_s=None, again=None):
+    return ProviderError("p", code, outcome, retry_after_s, again=again)
 
 
 QUICK = failure()
@@ -14,6 +14,8 @@ REFUSED = failure("model_not_found", Outcome.REFUSED)
 LIMITED = failure("rate_limit_exceeded", Outcome.NOT_SENT, 0.4)
 LIMITED_LONG = failure("rate_limit_exceeded", Outcome.NOT_SENT, 30.0)
 NO_ANSWER = failure("connect_timeout", Outcome.NOT_SENT)
+NOT_AGAIN = failure(again=False)
+AGAIN = failure("conflict", Outcome.REFUSED, again=True)
 FULL_HERE = failure("busy_here", Outcome.NOT_SENT, 0.8)
 
 
@@ -33,6 +35,9 @@ FULL_HERE = failure("busy_here", Outcome.NOT_SENT, 0.8)
         (FULL_HERE, ["a"], ["a"], Attempt("a", 0.8)),
         (REFUSED, ["a"], ["a", "b"], Attempt("b")),
         (REFUSED, ["a"], ["a"], None),
+        (NOT_AGAIN, ["a"], ["a", "b"], Attempt("b")),
+        (NOT_AGAIN, ["a"], ["a"], None),
+        (AGAIN, ["a"], ["a"], Attempt("a", 0.1)),
         (LIMITED, ["a"], ["a", "b"], Attempt("a", 0.4)),
         (LIMITED_LONG, ["a"], ["a", "b"], Attempt("b")),
         (LIMITED_LONG, ["a"], ["a"], None),

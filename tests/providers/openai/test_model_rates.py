@@ -56,3 +56,21 @@ def test_a_refusal_for_the_rate_tells_of_it_too(provider, ask):
     ask(fallback="second")
 
     assert models_asked(provider) == ["m", "second", "second"]
+
+
+def test_a_server_that_asks_not_to_be_asked_again_is_not_and_the_second_model_answers(provider, ask):
+    provider.will(whole(503, {"error": {"code": "server_error"}}, X_Should_Retry="false"), one_answer())
+
+    ask(fallback="second")
+
+    assert models_asked(provider) == ["m", "second"]
+
+
+def test_who_is_told_to_slow_down_uses_half_of_the_rate_whatever_is_told_meanwhile(provider, ask):
+    slower = whole(429, {"error": {"code": "slow_down", "type": "rate_limit_error"}})
+    provider.will(slower, one_answer(**rate("requests", 8, 2, "45s")), one_answer(), one_answer())
+
+    for _ in range(3):
+        ask(fallback="second")
+
+    assert models_asked(provider) == ["m", "m", "m", "second"]

@@ -23,6 +23,7 @@ from voicebot.domain.call.actions import (
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.state import Answer, CallOutcome, CallState, EndReason, Owed, Phase, changed
 from voicebot.domain.call.turn_taking.asked import what_is_asked
+from voicebot.domain.call.turn_taking.holding import HOLD_S, asks_to_wait
 from voicebot.domain.call.utterances import MAX_TEXT, Role, Utterance
 
 FALSE_START_WAIT_S = 2
@@ -98,11 +99,18 @@ def play(which: Phrase, *, interruptible: bool = True) -> Move:
 
 def listen(state: CallState, timeout_s: int | None = None) -> Step:
     """Give the caller the word; the bot's turn is over."""
-    wait = state.setup.silence_timeout_s if timeout_s is None else timeout_s
+    wait = _silence_s(state) if timeout_s is None else timeout_s
     state = changed(state, phase=Phase.LISTENING, answer=Answer(), turn=state.turn + 1)
     mode = ListenMode.CODE if state.expecting_code else ListenMode.SPEECH_AND_KEYS
     pause_s = state.setup.pauses.after(what_is_asked(state))
     return state, [Listen(mode, hints=state.setup.hints, timeout_s=wait, pause_s=pause_s)]
+
+
+def _silence_s(state: CallState) -> int:
+    """How long the caller may be silent: longer where they have asked us to wait."""
+    usual = state.setup.silence_timeout_s
+    said = next((entry.text for entry in reversed(state.history) if entry.role is Role.CALLER), "")
+    return max(usual, HOLD_S) if asks_to_wait(said) else usual
 
 
 def listen_briefly(state: CallState) -> Step:

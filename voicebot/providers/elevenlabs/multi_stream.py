@@ -14,6 +14,8 @@ from voicebot.providers.ports import Outcome, ProviderError
 
 INACTIVITY_S = 180
 """The longest that the server lets a socket be idle: the most that it can be asked for."""
+POLICY = 1008
+_CLOSED = "closed_"
 _NOT_SENT = frozenset(
     {"concurrent_limit_exceeded", "too_many_concurrent_requests", "rate_limit_exceeded", "system_busy"}
 )
@@ -147,7 +149,12 @@ def close_error(code: int, reason: str) -> ProviderError:
     for word, name in _TELLING:
         if word in folded:
             return named_error(name)
-    return named_error(reason if clean_code(reason) else f"closed_{code}")
+    return named_error(reason if clean_code(reason) else f"{_CLOSED}{code}")
+
+
+def is_plain_goodbye(error: ProviderError) -> bool:
+    """Whether a socket was closed without a word of us: the server restarts, moves or stumbled, and another socket may do."""
+    return error.code.startswith(_CLOSED) and error.code != f"{_CLOSED}{POLICY}"
 
 
 def refused_upgrade(status: int, body: bytes) -> tuple[ProviderError, object]:

@@ -12,8 +12,10 @@ from voicebot.providers.elevenlabs import multi_stream
 from voicebot.providers.elevenlabs.account import PROVIDER, ElevenLabsAccount
 from voicebot.providers.elevenlabs.formats import SpokenFormat, names_the_format
 from voicebot.providers.elevenlabs.messages import MODEL, language_code
+from voicebot.providers.elevenlabs.multi_stream import is_plain_goodbye
 from voicebot.providers.elevenlabs.voice import require_voice_id
 from voicebot.providers.elevenlabs.voice_socket import Answer, Sentence, VoiceSocket
+from voicebot.providers.elevenlabs.voices import Voices
 from voicebot.providers.http.closable import ClosableStream, Exchange
 from voicebot.providers.http.errors import CONNECT_TIMEOUT, DROPPED, TIMEOUT, UNREACHABLE, unreadable
 from voicebot.providers.ports import Outcome, ProviderError
@@ -62,7 +64,7 @@ class SocketSpeaker:
         times: SocketTimes | None = None,
     ) -> None:
         self.times = times or SocketTimes()
-        self._account, self._voice_id, self._format = account, default_voice_id, spoken
+        self._account, self._voices, self._format = account, Voices(default_voice_id), spoken
         self._limits = SocketLimits(
             most_message_bytes=4 << 20,
             most_per_s=1000.0,
@@ -76,13 +78,13 @@ class SocketSpeaker:
 
     def open(self, voice_id: str, language: str) -> "_Call":
         """Return the voice of one call, which connects in the background. A blank `voice_id` is the default voice."""
-        return _Call(self, voice_id or self._voice_id, language_code(language))
+        return _Call(self, voice_id, language_code(language))
 
     def dial(self, voice_id: str, language: str | None) -> tuple[WebSocket, str]:
         """Open a websocket, and name the format of its sound. Raises ProviderError."""
-        require_voice_id(voice_id)
         while True:
-            audio_format = self._format.name
+            voice_id, audio_format = self._voices.chosen(voice_id), self._format.name
+            require_voice_id(voice_id)
             path = multi_stream.path(voice_id, model=MODEL, audio_format=audio_format, language=language)
             # http becomes ws, and https becomes wss.
             url = f"ws{self._account.url.removeprefix('http')}{path}"
@@ -90,7 +92,8 @@ class SocketSpeaker:
                 return connect(url, headers=self._account.headers, limits=self._limits), audio_format
             except RefusedUpgrade as refused:
                 failure, said = multi_stream.refused_upgrade(refused.status, refused.body)
-                if not names_the_format(said) or not self._format.refused(audio_format):
+                another = names_the_format(said) and self._format.refused(audio_format)
+                if not (another or self._voices.is_gone(voice_id, failure)):
                     raise failure from refused
             except TimeoutError as error:
                 raise ProviderError(PROVIDER, CONNECT_TIMEOUT, Outcome.NOT_SENT) from error
@@ -100,6 +103,10 @@ class SocketSpeaker:
     def refused_format(self, audio_format: str) -> bool:
         """Note that the plan lacks a format. Whether there is another one to ask for."""
         return self._format.refused(audio_format)
+
+    def refused_voice(self, voice_id: str, failure: ProviderError) -> bool:
+        """Note a voice that was refused by itself. Whether the default voice may speak instead."""
+        return self._voices.is_gone(voice_id, failure)
 
 
 class _Call:
@@ -224,7 +231,7 @@ class _Call:
         """Whether a failure was of one socket alone, or of its format."""
         if "format" in failure.code and socket.audio_format:
             return self._speaker.refused_format(socket.audio_format)
-        return _is_of_one_socket(failure)
+        return _is_of_one_socket(failure) or self._speaker.refused_voice(self._voice_id, failure)
 
     def _new_socket(self) -> VoiceSocket:
         return VoiceSocket(
@@ -265,4 +272,6 @@ class _Call:
 
 
 def _is_of_one_socket(failure: ProviderError) -> bool:
-    return failure.code == DROPPED or (not failure.unwell and failure.outcome is Outcome.UNKNOWN)
+    if failure.code == DROPPED or is_plain_goodbye(failure):
+        return True
+    return not failure.unwell and failure.outcome is Outcome.UNKNOWN

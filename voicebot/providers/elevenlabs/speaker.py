@@ -11,6 +11,7 @@ from voicebot.providers.elevenlabs.formats import SpokenFormat, names_the_format
 from voicebot.providers.elevenlabs.messages import MODEL, VOICE_SETTINGS, language_code, sound_of
 from voicebot.providers.elevenlabs.spoken_answer import SpokenAnswer
 from voicebot.providers.elevenlabs.voice import require_voice_id
+from voicebot.providers.elevenlabs.voices import Voices
 from voicebot.providers.http.closable import ClosableStream, Exchange
 from voicebot.providers.http.deadlines import Deadline
 from voicebot.providers.http.errors import DROPPED, unreadable
@@ -38,13 +39,13 @@ class ElevenLabsSpeaker:
         total_s: float = 30.0,
     ) -> None:
         """A sentence without sound after `first_audio_s` has failed, and so has one that pauses for longer."""
-        self._account, self._voice_id, self._spoken = account, default_voice_id, spoken
+        self._account, self._voices, self._spoken = account, Voices(default_voice_id), spoken
         self._first_s, self._total_s = first_audio_s, total_s
 
     def open(self, voice_id: str, language: str) -> "_Call":
         """Return the voice of one call, with connections ready for it. A blank `voice_id` is the default voice."""
         self._account.prewarm()
-        return _Call(self, voice_id or self._voice_id, language_code(language))
+        return _Call(self, voice_id, language_code(language))
 
     def chunks(
         self, voice_id: str, language: str | None, text: str, before: str, exchange: Exchange
@@ -52,8 +53,9 @@ class ElevenLabsSpeaker:
         """Have one sentence spoken. Raises ProviderError.
 
         One broken connection is forgiven before the first sound: a kept-alive connection may have died since the last
-        sentence. A format that the plan does not have is asked for no more.
+        sentence. A format that the plan does not have is asked for no more, nor a voice that is gone.
         """
+        voice_id = self._voices.chosen(voice_id)
         require_voice_id(voice_id)
         if not text.strip():
             return
@@ -77,6 +79,9 @@ class ElevenLabsSpeaker:
                 if begun or exchange.ended or isinstance(failure, GeneratorExit):
                     raise
                 if isinstance(failure, _FormatRefused) and self._spoken.refused(audio_format):
+                    continue
+                if self._voices.is_gone(voice_id, failure):
+                    voice_id = self._voices.chosen(voice_id)
                     continue
                 if failure.code != DROPPED or forgiven:
                     raise

@@ -11,6 +11,7 @@ from typing import Any
 from voicebot.domain.voices import ProviderVoice
 from voicebot.providers.elevenlabs.account import PROVIDER, ElevenLabsAccount
 from voicebot.providers.elevenlabs.catalogue import all_voices
+from voicebot.providers.elevenlabs.voices import Voices
 from voicebot.providers.http.closable import ClosableStream, Exchange
 from voicebot.providers.http.deadlines import Deadline
 from voicebot.providers.http.errors import BAD_REQUEST, DROPPED, unreadable
@@ -37,7 +38,7 @@ class ElevenLabsVoice:
 
         self._account = account
         self._speech = RawTextToSpeechClient(client_wrapper=account.wrapper)
-        self._voice_id, self._model = default_voice_id, default_model
+        self._voices, self._model = Voices(default_voice_id), default_model
         self._first_s, self._total_s = first_byte_timeout_s, total_timeout_s
 
     def stream(
@@ -45,21 +46,22 @@ class ElevenLabsVoice:
     ) -> ClosableStream[bytes]:
         """Give audio as it comes, whole samples for `pcm_*`. Raises ProviderError, also in the middle.
 
-        An empty `voice_id` is the default voice. Nothing is given for a text without a sign in it; an answer
+        An empty `voice_id` is the default voice, which also speaks for one that is gone. Nothing is given for a text without a sign in it; an answer
         without sound is an error. One broken connection is forgiven before the first byte: a kept-alive
         connection may have died since the last sentence.
         """
         exchange = Exchange()
         wanted = {"text": text, "output_format": audio_format, "model_id": model_id or self._model}
-        return ClosableStream(self._spoken(voice_id or self._voice_id, wanted, exchange), exchange)
+        return ClosableStream(self._spoken(voice_id, wanted, exchange), exchange)
 
-    def _spoken(self, chosen: str, wanted: dict[str, str], exchange: Exchange) -> Generator[bytes]:
+    def _spoken(self, voice_id: str, wanted: dict[str, str], exchange: Exchange) -> Generator[bytes]:
+        chosen, forgiven = self._voices.chosen(voice_id), False
         require_voice_id(chosen)
         if not wanted["text"].strip():
             return
         deadline = Deadline(self._total_s, exchange=exchange)
         width = 2 if wanted["output_format"].startswith("pcm_") else 1
-        for attempt in (1, 2):
+        while True:
             begun = False
             try:
                 for chunk in whole_samples(self._chunks(chosen, wanted, deadline), width):
@@ -67,8 +69,14 @@ class ElevenLabsVoice:
                     yield chunk
                 break
             except ProviderError as failure:
-                if begun or attempt == 2 or failure.code != DROPPED or exchange.ended:
+                if begun or exchange.ended:
                     raise
+                if self._voices.is_gone(chosen, failure):
+                    chosen = self._voices.chosen(chosen)
+                    continue
+                if failure.code != DROPPED or forgiven:
+                    raise
+                forgiven = True
         if not begun:
             raise unreadable(PROVIDER, "empty")
 

@@ -65,6 +65,8 @@ _BY_NAME: dict[str, tuple[str, Outcome]] = {
     "OSError": (DROPPED, Outcome.UNKNOWN),
 }
 
+_AGAIN = {"true": True, "false": False}
+"""What OpenAI's `x-should-retry` says (handbook 3.1)."""
 _NEVER_CONNECTED = {"NewConnectionError", "NameResolutionError"}
 
 
@@ -97,6 +99,7 @@ def status_error(
         outcome_of_status(status),
         retry_after_s(headers or {}),
         unwell=unwell,
+        again=_AGAIN.get(_lower(headers).get("x-should-retry", "").strip().lower()),
     )
 
 
@@ -123,7 +126,7 @@ def unreadable(provider: str, code: str = UNREADABLE) -> ProviderError:
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Read how long the provider wants us to wait, at most an hour; a date is read against the answer's own Date."""
-    lower = {name.lower(): value for name, value in headers.items()}
+    lower = _lower(headers)
     try:
         if "retry-after-ms" in lower:
             return _sane(float(lower["retry-after-ms"]) / 1000)
@@ -145,6 +148,10 @@ def clean_code(code: object) -> str | None:
     if isinstance(code, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,63}|\d{1,6}", code):
         return code
     return None
+
+
+def _lower(headers: Mapping[str, str] | None) -> dict[str, str]:
+    return {name.lower(): value for name, value in (headers or {}).items()}
 
 
 def _sane(seconds: float) -> float:

@@ -39,7 +39,9 @@ def next_attempt(
 
 
 def _worth_repeating(failure: ProviderError, following: str | None) -> bool:
-    if failure.outcome is Outcome.REFUSED or (failure.retry_after_s or 0.0) > LONGEST_PAUSE_S:
+    if (failure.retry_after_s or 0.0) > LONGEST_PAUSE_S or failure.again is False:
+        return False
+    if failure.outcome is Outcome.REFUSED and not failure.again:
         return False
     slow = failure.code in (TIMEOUT, CONNECT_TIMEOUT, BUSY_HERE)
     return not slow or following is None

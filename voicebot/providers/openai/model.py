@@ -40,6 +40,8 @@ FIRST_SHARE = 0.6
 MAX_ANSWER = 4 << 20
 NEVER_HEALS = ("insufficient_quota", "billing_hard_limit_reached")
 """Answered with 429 as "too fast" is, and no wait helps (handbook 3.3)."""
+SLOW_DOWN = "slow_down"
+"""Answered with 429 where half of what we ask would do."""
 CHARS_A_TOKEN = 4
 
 log = logging.getLogger(__name__)
@@ -244,7 +246,10 @@ class OpenAIModel:
             with closing(self._poster.post(orjson.dumps(body), deadline, max(connect, 0.001))) as response:
                 self._rates[body["model"]].learn(response.headers, time.monotonic())
                 if not response.is_success:
-                    raise _refusal_of(response)
+                    refusal = _refusal_of(response)
+                    if isinstance(refusal, ProviderError) and refusal.code == SLOW_DOWN:
+                        self._rates[body["model"]].slow_down(time.monotonic())
+                    raise refusal
                 yield response
         except self._broken as error:
             raise transport_error(PROVIDER, error) from error

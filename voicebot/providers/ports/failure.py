@@ -29,8 +29,11 @@ class ProviderError(Exception):
         retry_after_s: float | None = None,
         *,
         unwell: bool | None = None,
+        again: bool | None = None,
     ) -> None:
+        """`again`: whether the provider says that the same request is worth sending once more; None: it does not say."""
         super().__init__(f"{provider} failed: {code}")
         self.provider, self.code = provider, code
         self.outcome, self.retry_after_s = outcome, retry_after_s
+        self.again = again
         self.unwell = outcome is not Outcome.REFUSED if unwell is None else unwell

@@ -65,6 +65,10 @@ class _Bucket:
     def take(self, amount: float, now: float) -> None:
         self.level, self.at = self.now(now) - amount, now
 
+    def halve(self, now: float) -> None:
+        self.level, self.at = self.now(now) / 2, now
+        self.limit, self.per_s = self.limit / 2, self.per_s / 2
+
 
 class Rates:
     """Requests and tokens in a minute, as the headers of answers tell them: they count for the whole account.
@@ -75,10 +79,12 @@ class Rates:
     def __init__(self, share: Share) -> None:
         self._share = share
         self._buckets: dict[str, _Bucket] = {}
+        self._eased, self._eased_until = 1.0, 0.0
+        """The part of the rate that is used after the provider has complained, and until when."""
 
     def learn(self, headers: Mapping[str, str], now: float) -> None:
         """Take note of `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`; what makes no sense is left out."""
-        part = self._share.part()
+        part = self._share.part() * (self._eased if now < self._eased_until else 1.0)
         for kind in ("requests", "tokens"):
             limit = _number(headers.get(f"x-ratelimit-limit-{kind}"))
             remaining = _number(headers.get(f"x-ratelimit-remaining-{kind}"))
@@ -89,6 +95,13 @@ class Rates:
             self._buckets[kind] = _Bucket(
                 max(limit * part, 1.0), max(remaining * part, min(remaining, 1.0)), per_s * part, now
             )
+
+    def slow_down(self, now: float) -> None:
+        """Use half of the rate for a minute, whatever headers tell meanwhile; half of that where it is asked again."""
+        self._eased = (self._eased if now < self._eased_until else 1.0) / 2
+        self._eased_until = now + MINUTE_S
+        for bucket in self._buckets.values():
+            bucket.halve(now)
 
     def fits(self, cost: float, now: float, *, is_last_kept: bool) -> bool:
         """Whether a request of so many tokens may be sent."""

@@ -134,6 +134,7 @@ def goodbye(settings: Settings, caller_id: str, language: str) -> str:
             [_say(Phrase.SERVICE_CONNECTING, language)],
             to=[settings.operator_phone_number],
             action=urls.handed_over_url(settings, language),
+            leg_status=urls.leg_status_url(settings),
             caller_id=caller_id,
             ring_s=20,
             language=language,

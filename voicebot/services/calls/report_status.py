@@ -14,7 +14,7 @@ from voicebot.domain.call.statuses import is_terminal
 from voicebot.runtime import Runtime
 from voicebot.services.calls.last_resort import within
 from voicebot.services.operators.notice import operator_notice
-from voicebot.storage.calls import calls
+from voicebot.storage.calls import calls, foreign
 
 NAMELESS: Mapping[str, Any] = {"result": "refused", "code": "no_sid"}
 logger = logging.getLogger(__name__)
@@ -48,6 +48,18 @@ def record_transfer(runtime: Runtime, report: TransferReport) -> None:
         "transfer",
         calls.record_transfer(runtime.facts.about(report.call_sid), told) if report.call_sid else NAMELESS,
     )
+
+
+def record_leg(runtime: Runtime, call_sid: str, leg: CallReport) -> None:
+    """Keep with a transferred call how one of the numbers ended that were rung: <Dial> itself may never tell. The same rules."""
+    if leg.call_sid and is_terminal(leg.status):
+        foreign.record_leg(
+            runtime.facts.about(call_sid),
+            call_sid,
+            leg_sid=leg.call_sid,
+            outcome=leg.status,
+            duration_s=leg.duration_s,
+        )
 
 
 def note_transfer(runtime: Runtime, report: TransferReport) -> None:

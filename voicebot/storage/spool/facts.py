@@ -21,6 +21,7 @@ FACTS = frozenset(
         "record_call_status",
         "record_recording",
         "record_transfer",
+        "record_transfer_leg",
         "record_amd",
         "record_led_call",
         "keep_stream_results",

@@ -170,9 +170,9 @@ def transfer_report(form: Form, turn: int, token_index: int) -> TransferReport:
     )
 
 
-def is_transfer_leg(form: Form) -> bool:
-    """Whether the report is of a leg of a transfer (handbook 1.3), which is no call of ours."""
-    return bool(form.get("ParentCallSid"))
+def parent_sid(form: Form) -> str:
+    """Return the call that was transferred where the report is of a leg (handbook 1.3), which is no call of ours; else blank."""
+    return form.get("ParentCallSid", "")[:MAX_SID]
 
 
 def call_report(form: Form, token_index: int) -> CallReport:

@@ -181,6 +181,7 @@ def transfer(
     *,
     to: Sequence[str],
     action: str,
+    leg_status: str,
     caller_id: str,
     ring_s: int,
     language: str,
@@ -190,6 +191,7 @@ def transfer(
     """Say `items` and ring `to`, for a talk of `time_limit_s` at most; how it went is told to `action`.
 
     Several numbers ring one after the other, or `at_once`: then the first who answers has the call (handbook 2.5).
+    `leg_status` is told how each of them ended, also where the caller hangs up and no `action` follows.
     """
     document = _begin(items, language)
     dial = Dial(
@@ -202,7 +204,7 @@ def transfer(
         **({"sequential": True} if len(to) > 1 and not at_once else {}),
     )
     for number in to[:MOST_TARGETS]:
-        dial.number(number)
+        dial.number(number, status_callback=leg_status)
     document.append(dial)
     return _written(document)
 

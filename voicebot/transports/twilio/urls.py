@@ -117,6 +117,11 @@ def transfer_url(settings: Reachable, turn: int, tried: int = 0, status: str = "
     return _url(settings, "/twilio/voice/transfer", {"turn": turn}, tried=tried, status=status, language=told)
 
 
+def leg_status_url(settings: Reachable) -> str:
+    """Return where it is told how one number ended that a transfer rang."""
+    return _url(settings, "/twilio/voice/status", {})
+
+
 def handed_over_url(settings: Reachable, language: str = "") -> str:
     """Return where <Dial> tells how a hand-over went that no turn asked for."""
     return _url(settings, "/twilio/voice/fallback", {"handed_over": 1}, language=_told(settings, language))

@@ -3,6 +3,7 @@
 import pytest
 
 from voicebot.domain.call.turn_taking.finished import Finished, how_finished, only_listens
+from voicebot.domain.call.turn_taking.holding import asks_to_wait
 from voicebot.domain.call.turn_taking.pauses import Asked
 from voicebot.domain.call.turn_taking.vocabulary import VOCABULARIES, vocabulary_of
 
@@ -141,3 +142,45 @@ def test_a_verb_at_the_end_of_a_german_clause_ends_it():
 
     assert how_finished("Ich komme nicht, weil ich krank bin", Asked.OPEN, known) is Finished.UNSURE
     assert how_finished("Ich bin", Asked.OPEN, known) is Finished.GOES_ON
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Hold on.",
+        "Uh, hang on a sec.",
+        "One moment, please.",
+        "One second, let me get my card.",
+        "Just a minute.",
+        "Let me check with my wife.",
+        "Un momento, por favor.",
+        "Espere, voy a buscarlo.",
+        "Une seconde, je cherche mon numéro.",
+        "Ne quittez pas.",
+        "Einen Augenblick, bitte.",
+        "Moment mal.",
+        "Só um minutinho.",
+        "Já volto.",
+        "Un attimo che prendo la tessera.",
+        "Aspetti un secondo.",
+    ],
+)
+def test_whoever_asks_for_a_moment_asks_us_to_wait(words: str) -> None:
+    assert asks_to_wait(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "When do you open?",
+        "I called a minute ago.",
+        "I don't have it at the moment.",
+        "I have a second question about my order.",
+        "It takes one minute from the station.",
+        "I was on hold for an hour and then somebody said wait a minute and hung up on me again, which is awful.",
+        "Dauert das nur eine Minute länger?",
+    ],
+)
+def test_whoever_speaks_of_time_does_not(words: str) -> None:
+    assert not asks_to_wait(words)

@@ -195,6 +195,17 @@ def test_a_caller_whom_no_transcriber_understands_is_heard_by_the_carrier() -> N
     assert len(world.told(CallerSaid)) == 2, "asked to say it again, twice"
 
 
+def test_speech_that_no_words_are_made_of_is_asked_for_again_at_once_and_once() -> None:
+    deaf = Faults(transcriber="garbage", from_ms=0)
+    world = World([Says(2500, "when do you open on Sunday"), Says(8000, "are you really there")], faults=deaf)
+
+    world.run(12_000)
+
+    ((at_ms, _),) = [(at, event) for at, event in world.events if isinstance(event, CallerSaid)]
+    assert at_ms < 5500
+    assert world.said_to_caller() == ["Hello, this is the bakery.", "clip"]
+
+
 def test_our_own_echo_is_no_caller() -> None:
     world = World([QUESTION], (LONG,), echo_db=-48.0).run(14_000)
 

@@ -93,6 +93,39 @@ def test_nobody_is_silent_who_is_speaking(house: House):
     assert house.told() == [SilencePassed()]
 
 
+def test_words_of_which_no_last_ones_come_are_what_the_caller_said(house: House):
+    house.does(Listen(timeout_s=6))
+    house.hears("prompt", voicePrompt="I want a table", lang="en", last=False)
+    house.hears("info", name="clientSpeaking", value="off")
+    house.told()
+
+    house.passes(6.1)
+    assert house.told()[-1:] == [CallerSaid("I want a table")]
+
+    house.hears("prompt", voicePrompt="I want a table.", lang="en", last=True)
+    assert house.told() == []
+    house.hears("prompt", voicePrompt="I want a table.", lang="en", last=True)
+    assert house.told() == [CallerSaid("I want a table.")]
+
+
+def test_a_caller_whose_last_sound_nobody_tells_is_silent_after_a_minute(house: House):
+    house.does(Listen(timeout_s=6))
+    house.hears("info", name="clientSpeaking", value="on")
+
+    house.passes(66.1)
+
+    assert house.told() == [SilencePassed()]
+
+
+def test_a_call_ends_after_its_last_word_whatever_the_clock_says_between_two_ticks(house: House):
+    answering(house)
+    house.does(Speak(1, 0, "Good bye."), HangUp(1))
+
+    house.passes(3.0)
+
+    assert house.ended() == {"next": "hang_up"}
+
+
 def test_a_call_without_reports_of_what_was_played_has_silences_too(house: House):
     house.does(Speak(1, 0, "We open at nine."), Listen(timeout_s=6))
     house.passes(6.5)

@@ -100,6 +100,8 @@ def test_a_sentence_is_not_said_twice_when_it_is_whole(house: House):
     [
         (["Call ", "**Ana**", " now."], "Call Ana now."),
         (["Write to", " info", "@", "example", ".com", "."], "Write to info at example dot com."),
+        (["See ", "https", "://", "www.", "example", ".com", "."], "See example dot com."),
+        (["See www", ".example.com/a", " soon."], "See example dot com slash a soon."),
         (["1. ", "Bread", "\n2. ", "Milk"], "Bread Milk"),
         (["A ", "< b", " & c."], "A &lt; b &amp; c."),
     ],

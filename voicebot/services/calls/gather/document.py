@@ -122,6 +122,7 @@ def _closing(
                 to=to,
                 at_once=at_once,
                 action=urls.transfer_url(settings, request.turn + 1, language=language),
+                leg_status=urls.leg_status_url(settings),
                 caller_id=request.ours,
                 ring_s=ring_s,
                 time_limit_s=closing.time_limit_s,

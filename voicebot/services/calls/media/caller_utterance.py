@@ -7,6 +7,8 @@ from voicebot.domain.call.turn_taking.taker import TurnTaker
 BELONGS_MS = 1500
 """What is said so soon after words that were taken for no turn goes on with them."""
 MOST_BEFORE = 3
+MEANT_MS, SURELY_MEANT_MS = 800, 1200
+"""Speech for so long whose words are late, or of which the transcriber makes none, is asked for again; less is taken for a noise."""
 ALONE_MS = 700.0
 """Nothing follows a word for so long: it was all that the caller wanted to say."""
 
@@ -59,6 +61,17 @@ class CallerUtterance:
     def whole(self) -> str:
         """What is known of it, and the words before it that belong to it."""
         return " ".join(filter(None, (*(one.meant for one in self.words_before), self.text)))
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether it lasted as long as talk does."""
+        return self.last_speech_ms - self.since_ms >= MEANT_MS
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether the caller spoke for long while nobody else did, and nothing of it was understood."""
+        lasted_ms = self.last_speech_ms - self.since_ms
+        return self.over_silence and not (self.text or self.finishes) and lasted_ms >= SURELY_MEANT_MS
 
     @property
     def confidence(self) -> float | None:

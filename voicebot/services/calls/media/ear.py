@@ -57,8 +57,6 @@ FRAME_BYTES = FRAME_MS * PHONE_BYTES_A_MS
 PRE_ROLL_MS = 1000
 """So much sound before the first frame of speech goes with it: soft consonants begin a word, and "wait," before a pause
 was too short to be speech. Nothing goes twice."""
-MEANT_MS = 800
-"""Speech for so long that was not understood is asked for again; less is taken for a noise."""
 HOLD_MS = 1000.0
 """A turn whose words have come waits so long for a sound that began meanwhile: it may be the rest of it."""
 MAX_FAILURES = 3
@@ -92,7 +90,7 @@ class Ear:
         """A turn that is over, and whose words have not come."""
         self._before = WordsBefore(self.taker)
         self._finishes: deque[CallerUtterance] = deque()
-        self._decided_at_ms, self._failures = 0.0, 0
+        self._decided_at_ms, self._failures, self._asked_again = 0.0, 0, False
         self._listen: Listen | None = None
         self._held_since_ms: float | None = None
 
@@ -299,8 +297,7 @@ class Ear:
         self._held_since_ms = None
         if heard is None:
             return
-        meant = heard.last_speech_ms - heard.since_ms >= MEANT_MS
-        if not heard.text and (heard.is_doubtful or not (heard.barged or heard.failed or meant)):
+        if not heard.text and (heard.is_doubtful or not (heard.barged or heard.failed or heard.is_meant)):
             if self._listen is not None:
                 self.expect(self._listen)
             return
@@ -315,17 +312,21 @@ class Ear:
         heard, self._current = self._current, None
         if heard is None:
             return
-        if heard.is_fresh and not self._transcription.ends_turns:
+        ends_turns = self._transcription.ends_turns
+        if heard.is_fresh and not ends_turns:
             # Its words are made final, so that they do not stand before those of the next.
             self._finish(heard)
-        lasted_ms = heard.last_speech_ms - heard.since_ms
-        if heard.finishes and heard.over_silence and lasted_ms >= MEANT_MS:
+        if heard.finishes and heard.over_silence and heard.is_meant:
             # Long enough for talk: if it was, its late words are told.
             if self._over is None:
                 heard.is_doubtful, self._over = True, heard
             else:
                 self._pass_on(heard, self._over)
-        elif not self._transcription.ends_turns:
+        elif heard.is_missed and self._listen and not (self._over or self._asked_again or ends_turns):
+            # Once until words come: it may be a television.
+            heard.failed = self._asked_again = True
+            self._over, self._decided_at_ms = heard, self._ports.clock_ms()
+        elif not ends_turns:
             self._before.keep(heard, self._recent.heard_ms, self._ports.clock_ms())
         if heard.told:
             self._ports.tell(CallerResumed())
@@ -349,7 +350,8 @@ class Ear:
                 self._take(self.taker.hint(EndHint.RESUMED, self._recent.heard_ms))
             case FinalWords(text, confidence, language):
                 self._failures = 0
-                self._final(text.strip(), confidence, language or "")
+                is_said = any(char.isalnum() for char in text)
+                self._final(text.strip() if is_said else "", confidence, language or "")
             case TranscriptionFailed(error):
                 log.warning("words were lost", extra={"code": error.code, "outcome": error.outcome})
                 self._lost()
@@ -366,9 +368,9 @@ class Ear:
         if heard is None:
             return
         heard.finishes -= was_asked
-        heard.words_at_ms = self._ports.clock_ms()
-        heard.partial = ""
+        heard.words_at_ms, heard.partial = self._ports.clock_ms(), ""
         if text:
+            self._asked_again = False
             heard.segments.append(text)
             heard.language = language or heard.language
             heard.confidences += [] if confidence is None else [confidence]

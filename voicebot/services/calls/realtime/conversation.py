@@ -37,8 +37,8 @@ from voicebot.providers.ports.engine import (
 from voicebot.providers.ports.failure import Outcome, ProviderError
 from voicebot.providers.ports.speaker import CallSpeaker
 from voicebot.providers.ports.transcriber import Listening
-from voicebot.services.calls.media.caller_utterance import CallerUtterance
-from voicebot.services.calls.media.ear import FRAME_BYTES, MEANT_MS, Ear
+from voicebot.services.calls.media.caller_utterance import MEANT_MS, CallerUtterance
+from voicebot.services.calls.media.ear import FRAME_BYTES, Ear
 from voicebot.services.calls.media.ear_ports import EarPorts
 from voicebot.services.calls.media.playout import Cut
 from voicebot.services.calls.ports import Brain, Cancel, Cutter, LogEntry, Report

@@ -1,5 +1,6 @@
 """What a session does at a time: alarms by name, of which the owner's inbox is told the next."""
 
+import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -21,8 +22,8 @@ class Alarms:
         return name in self._due
 
     def at(self, name: str, seconds: float) -> None:
-        """Set an alarm to a time of the clock, in its seconds."""
-        self._due[name] = datetime.fromtimestamp(seconds, self._now().tzinfo)
+        """Set an alarm to a time of the clock, in its seconds; to the millisecond behind it, so that the time has come then."""
+        self._due[name] = datetime.fromtimestamp(math.ceil(seconds * 1000) / 1000, self._now().tzinfo)
 
     def after(self, name: str, seconds: float) -> None:
         """Set an alarm to so long from now."""

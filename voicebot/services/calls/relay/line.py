@@ -5,7 +5,7 @@ hands over once the last words were heard: it ends the session, and the action U
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -34,15 +34,17 @@ from voicebot.domain.call.events import (
     KeyPressed,
     SilencePassed,
 )
-from voicebot.domain.call.phrases import FILLERS, phrase
+from voicebot.domain.call.phrases import phrase
 from voicebot.domain.call.state import CallState
 from voicebot.domain.call.utterances import NO_GEN
 from voicebot.runtime import Runtime
 from voicebot.services.calls.ports import Cutter, LogEntry, Report
 from voicebot.services.calls.relay.alarms import Alarms
+from voicebot.services.calls.relay.fillers import Fillers
 from voicebot.services.calls.relay.mouth import Mouth
 from voicebot.services.calls.relay.speech import RelaySpeech
 from voicebot.services.calls.relay.stream import AnswerStream, LockedStream
+from voicebot.services.calls.relay.words import CallerWords
 from voicebot.services.calls.streams.handoff import Handoff
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
 from voicebot.services.calls.streams.socket import StreamSocket
@@ -57,8 +59,8 @@ KEYS_WAIT_S = 4.0
 """How long the next key of a code may take."""
 KEPT_S, KEPT_LOOKS = 0.02, 50
 """How often, and how many times, it is looked whether the end of a session is committed."""
-FILLERS_S = 3.5
-"""Between two fillers of one answer."""
+LOST_WORDS_S, LOST_END_S = 6.0, 60.0
+"""After so long without a word more, partial words are all that comes; and who began to speak speaks no more."""
 
 
 class RelayLine:
@@ -77,11 +79,10 @@ class RelayLine:
         self._wants_to_move = self._busy = False
         """Busy: an answer is being made."""
         self._stopped_since_key = True
-        self._partial = self._tentative = ""
-        self._caller_speaks = False
+        self._words, self._caller_speaks = CallerWords(), False
         self._last_key_at: datetime | None = None
         self._keys = ""
-        self._asked_at, self._fillers, self._patience = 0.0, 0, KEPT_LOOKS
+        self._fillers, self._patience = Fillers(self._limits.filler_s), KEPT_LOOKS
         self._alarms = Alarms(
             {
                 "silence": self._silence_passed,
@@ -89,6 +90,7 @@ class RelayLine:
                 "leave": self._leave_if_quiet,
                 "keys": self._keys_end,
                 "filler": self._fill,
+                "lost": self._end_lost,
             }
         )
 
@@ -128,8 +130,8 @@ class RelayLine:
             if not self._busy:
                 self._alarms.drop("filler")
             elif "filler" not in self._alarms:
-                self._asked_at = self._seconds()
-                self._alarms.at("filler", self._filled_at())
+                self._fillers.asked_at = self._seconds()
+                self._alarms.at("filler", self._fillers.due_at(self._mouth.playout.ends_at))
             self._rearm()
 
     def move(self) -> None:
@@ -172,7 +174,9 @@ class RelayLine:
             case PlayClip(name, seq, interruptible):
                 self._speak(NO_GEN, seq, phrase(name, self._language), interruptible)
             case StopSpeaking(_, after_sentence):
-                self._stop(self._mouth.finish if after_sentence else self._mouth.stop)
+                self._stopped_since_key = True
+                self._alarms.drop("filler")
+                self._mouth.finish() if after_sentence else self._mouth.stop()
             case Listen():
                 self._mouth.end_of_words()
                 self._listening, self._keys = action, ""
@@ -195,17 +199,11 @@ class RelayLine:
                 assert_never(action)
 
     def _speak(self, gen: int, seq: int, text: str, interruptible: bool) -> None:
-        if not self._mouth.speak(gen, seq, text, interruptible=interruptible):
-            return
-        self._listening = None
-        self._alarms.drop("silence")
-        if self._leaving is Handoff.MOVED:
-            self._leaving = None
-
-    def _stop(self, how: Callable[[], None]) -> None:
-        self._stopped_since_key = True
-        self._alarms.drop("filler")
-        how()
+        if self._mouth.speak(gen, seq, text, interruptible=interruptible):
+            self._listening = None
+            self._alarms.drop("silence")
+            if self._leaving is Handoff.MOVED:
+                self._leaving = None
 
     # --- leaving ---
 
@@ -241,8 +239,8 @@ class RelayLine:
             return
         with self._lock:
             match received:
-                case Prompt():
-                    self._prompted(received)
+                case Prompt(words, _, last):
+                    self._prompted(words.strip(), last=last)
                 case Interrupt(heard):
                     self._interrupted(heard)
                 case Dtmf(digit):
@@ -255,36 +253,40 @@ class RelayLine:
                     assert_never(received)
             self._rearm()
 
-    def _prompted(self, prompt: Prompt) -> None:
-        words = prompt.text.strip()
-        if not prompt.last:
-            if words and not same_words(words, self._partial):
-                self._words_come(words)
-            return
-        self._partial = self._tentative = ""
+    def _prompted(self, words: str, *, last: bool) -> None:
+        if last:
+            self._alarms.drop("stands")
+            self._turn_over(self._words.end(words))
+        elif words and not same_words(words, self._words.partial):
+            self._words_come(words)
+
+    def _turn_over(self, words: str) -> None:
         self._caller_speaks = False
-        self._alarms.drop("stands")
-        if not words:
-            return
-        self._take_the_word()
-        self._report(CallerSaid(words))
+        self._alarms.drop("lost")
+        if words:
+            self._take_the_word()
+            self._report(CallerSaid(words))
 
     def _words_come(self, words: str) -> None:
-        first, self._partial = not self._partial, words
-        self._caller_speaks = True
+        first, self._caller_speaks = not self._words.partial, True
         self._alarms.drop("silence")
-        if self._tentative and not same_words(self._tentative, words):
-            self._tentative = ""
+        if self._words.come(words):
             self._report(CallerResumed())
         elif first and self._listening is None and self._mouth.playout.all_heard:
             # Nothing is being said, so Twilio has nothing to interrupt: only the answer in the making stops.
             self._report(CallerStarted())
         self._alarms.after("stands", self._limits.stands_s)
+        self._alarms.after("lost", LOST_WORDS_S)
+
+    def _end_lost(self) -> None:
+        """Twilio has not told that the caller was done."""
+        self._turn_over(self._words.lost())
+        if self._listening:
+            self._alarms.at("silence", self._silent_at())
 
     def _words_stand(self) -> None:
-        if self._partial and not self._tentative:
-            self._tentative = self._partial
-            self._report(CallerMaybeDone(self._partial))
+        if words := self._words.stand():
+            self._report(CallerMaybeDone(words))
 
     def _take_the_word(self) -> None:
         """The caller's turn is over: silence is no longer theirs."""
@@ -294,7 +296,7 @@ class RelayLine:
         self._alarms.drop("keys")
         self._mouth.playout.begin_turn()
         self._mouth.asked_at = self._seconds()
-        self._fillers = 0
+        self._fillers.said = 0
         if self._leaving is Handoff.MOVED:
             self._leaving = None
 
@@ -345,9 +347,12 @@ class RelayLine:
             case "clientSpeaking", "on":
                 self._caller_speaks = True
                 self._alarms.drop("silence")
+                self._alarms.after("lost", LOST_END_S)
             case "clientSpeaking", "off":
                 self._caller_speaks = False
-        if self._listening and not self._caller_speaks and not self._partial and not self._keys:
+                if not self._words.partial:
+                    self._alarms.drop("lost")
+        if self._listening and not self._caller_speaks and not self._words.partial and not self._keys:
             self._alarms.at("silence", self._silent_at())
 
     # --- what time brings ---
@@ -368,21 +373,16 @@ class RelayLine:
         playout, now = self._mouth.playout, self._seconds()
         return (now if playout.all_heard else max(now, playout.quiet_at)) + self._listening.timeout_s
 
-    def _filled_at(self) -> float:
-        """Return when whoever waits for an answer hears that it comes: so long after the last word."""
-        silent_at = max(self._asked_at, self._mouth.playout.ends_at)
-        return silent_at + (FILLERS_S if self._fillers else self._limits.filler_s)
-
     def _fill(self) -> None:
         """An answer is late: say that it comes. Nobody notes it, it is no part of the talk."""
-        if not self._busy or self._caller_speaks or self._fillers >= len(FILLERS):
+        fillers, playout = self._fillers, self._mouth.playout
+        if not self._busy or self._caller_speaks or not fillers.are_left:
             return
-        if self._seconds() >= self._filled_at():
-            words = phrase(FILLERS[self._fillers], self._language)
-            self._fillers += 1
-            self._mouth.say(None, self._fillers, words)
-            self._mouth.playout.complete(None, self._fillers, words)
-        self._alarms.at("filler", self._filled_at())
+        if self._seconds() >= fillers.due_at(playout.ends_at):
+            words = phrase(fillers.take(), self._language)
+            self._mouth.say(None, fillers.said, words)
+            playout.complete(None, fillers.said, words)
+        self._alarms.at("filler", fillers.due_at(playout.ends_at))
 
     def _alarm(self) -> None:
         with self._lock:

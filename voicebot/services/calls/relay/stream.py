@@ -14,6 +14,8 @@ from voicebot.transports.sentences import SentenceSplitter
 
 # Letters and the signs that stay as they are. No full stop: it may stand in an address, and otherwise it ends the sentence.
 _PLAIN = re.compile(r"(?:[ ,;:'’!?—]|[^\W_]|(?<=\w)-(?=\w))*")
+# What is not spoken of an address, as far as it has come.
+_ADDRESS_BEGINS = re.compile(r"(?<![^\W_])(?:h|ht|htt|https?:?|w{1,3})$", re.IGNORECASE)
 _BEGINS = re.compile(r"\s*[^\W\d_]")
 
 Outlet = Callable[[int, int, str], bool]
@@ -75,6 +77,10 @@ class AnswerStream:
                 self._held = True
                 return
         rest_waits = len(may) < len(new)
+        may = _ADDRESS_BEGINS.sub("", may)
+        if not may.strip():
+            self._held = rest_waits
+            return
         if self._pronunciations:
             # A name leaves whole: the voice is given another spelling of it.
             may = may[: settled(may, self._pronunciations)]

@@ -162,6 +162,7 @@ def _transfer(runtime: Runtime, closing: Closing, core: CallState, turn: int, ou
         to=end.to,
         at_once=end.at_once,
         action=urls.transfer_url(runtime.settings, turn + 1),
+        leg_status=urls.leg_status_url(runtime.settings),
         caller_id=ours,
         ring_s=end.ring_s,
         time_limit_s=closing.time_limit_s,
