@@ -136,6 +136,7 @@ FILES = {
     "any header": (b"who,where to reach\nAnn,(303) 555-0142\nBen,303-555-0143\n", (2, 0, 0)),
     "numbers twice": (b"phone\n+13035550142\n(303) 555-0142\n", (1, 0, 1)),
     "rounded by a spreadsheet": (b"phone\n1.4155E+10\n+13035550142\n", (1, 1, 0)),
+    "an extension": (b"phone\n303-555-0142 x12\n+13035550142\n", (1, 1, 0)),
     "rounded with a comma": (b'phone\n"1,4155E+10"\n+13035550142\n', (1, 1, 0)),
     "kept as a quantity": (b"phone\n13035550142.0\n", (1, 0, 0)),
     "an apostrophe for the spreadsheet": (b"phone\n'+13035550142\n", (1, 0, 0)),

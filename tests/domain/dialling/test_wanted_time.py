@@ -87,6 +87,15 @@ TIMES = {
     "could you ring me around six": "02T18:00",
     "at 6 tomorrow when my husband is home": "03T18:00",
     "right away": "02T10:02",
+    "give me a couple hours": "02T12:00",
+    "430pm": "02T16:30",
+    "tmr at 10a": "03T10:00",
+    "12-04-2026 at 3pm": "04T15:00",
+    "12/4 3pm": "04T15:00",
+    "christmas day at 10": "25T10:00",
+    # By another clock: two hours before, and one after.
+    "tomorrow 3 pm eastern": "03T13:00",
+    "tomorrow at 3pm Los Angeles time": "03T16:00",
 }
 WINDOWS = {
     "Monday morning": ("07T08:00", "07T12:00"),
@@ -126,7 +135,9 @@ ASKED_FOR = {
     "next Friday at ten": "December 4, or Friday, December 11",
     "Wednesday at eleven": "today, or Wednesday, December 9",
     "Friday the 5th at 2": "is a Saturday, not a Friday",
-    "12/5 at 3pm": "December 5 or May 12",
+    "5/12 at 3pm": "May 12 or December 5",
+    "black friday at 3": "On which date",
+    "tomorrow at 3 your time": "by your own clock",
     "February 30 at 3": "no such date",
     "25:00 tomorrow": "no such time",
     "tomorrow or Thursday at 3": "Which of these days",
@@ -261,6 +272,19 @@ def test_words_of_time_in_any_order_end_in_one_of_the_three(words):
         ("domani alle 9 e mezza", "tomorrow at 9:30"),
         ("stasera alle otto", "tonight at 8"),
         ("tra mezz'ora", "in half an hour"),
+        ("Freitagnachmittag", "friday afternoon"),
+        ("15.12. 10 Uhr", "december 15 at 10"),
+        ("am fünfzehnten Dezember um zehn", "december 15 at 10"),
+        ("in zwanzig Minuten", "in 20 minutes"),
+        ("mañana a las 17h", "tomorrow at 5 pm"),
+        ("el lunes que viene a las 10", "monday at 10"),
+        ("après-demain à 10h", "day after tomorrow at 10"),
+        ("dans dix minutes", "in 10 minutes"),
+        ("lundi prochain à 14h", "next monday at 2 pm"),
+        ("amanhã às cinco da tarde", "tomorrow at 5 pm"),
+        ("em duas horas", "in two hours"),
+        ("il 5 dicembre alle 10", "december 5 at 10"),
+        ("domani alle 17 e 30", "tomorrow at 5:30 pm"),
     ],
 )
 def test_a_time_in_another_language_is_the_time_that_it_is_in_english(words, english):
@@ -281,6 +305,7 @@ def test_a_time_in_another_language_is_the_time_that_it_is_in_english(words, eng
         "não amanhã às 9",
         "non domani alle 9",
         "nicht morgen um 9",
+        "am dritten Dezember um 9",
     ],
 )
 def test_what_names_no_time_in_another_language_is_asked_for(words):

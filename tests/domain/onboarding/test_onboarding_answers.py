@@ -119,6 +119,7 @@ def test_the_choice_can_be_left_to_us(text):
 @pytest.mark.parametrize(
     "text",
     ["AGREE", "yes", "Yes!", "y", "yeah sure", "I agree", "ok", "sure, no problem", "of course", "why not", "please do",
+     "sure thing", "that works for me", "I'm ok with that", "✅", "me parece bien", "je veux bien", "passt",
      "Yes, I do", "fine with me", "go ahead", "👍", "sí", "sounds good", "I don't mind"],
 )  # fmt: skip
 def test_a_clear_yes_is_consent(text):
@@ -128,7 +129,8 @@ def test_a_clear_yes_is_consent(text):
 @pytest.mark.parametrize(
     "text",
     ["NO", "no", "nope", "no thanks", "No, thank you.", "I don't agree", "rather not", "please don't", "not interested",
-     "I do not", "no way", "of course not", "👎", "No gracias", "I'd rather not", "ok no", "i dont agree", "nope im good"],
+     "I do not", "no way", "of course not", "👎", "No gracias", "I'd rather not", "ok no", "i dont agree", "nope im good",
+     "no, sorry", "hell no", "I would prefer not to", "❌", "möchte ich nicht", "certainement pas", "acho que não"],
 )  # fmt: skip
 def test_a_clear_no_is_none(text):
     assert consent_in(text) is False

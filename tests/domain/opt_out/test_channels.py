@@ -24,6 +24,14 @@ from voicebot.domain.opt_out.judge import Verdict, wants_no_more
         ("bitte nicht mehr anrufen, nur schreiben", Ends.CALLS),
         ("parem de me ligar, só mensagem", Ends.CALLS),
         ("smettete di chiamare, scrivete solo", Ends.CALLS),
+        # The other one goes on as a rule.
+        ("don't call me, texts are ok", Ends.CALLS),
+        ("don't text me I don't read texts, calls only", Ends.TEXTS),
+        ("ne m'appelez plus, envoyez des sms", Ends.CALLS),
+        ("Bitte keine Anrufe, nur SMS", Ends.CALLS),
+        ("bitte nicht anrufen, nur SMS", Ends.CALLS),
+        ("não me liguem mais, só mensagem", Ends.CALLS),
+        ("niente sms, solo chiamate", Ends.TEXTS),
         # Nothing is said to go on.
         ("do not phone this number again", Ends.ALL),
         ("stop calling and texting me", Ends.ALL),

@@ -24,7 +24,7 @@ from voicebot.domain.opt_out.judge import Verdict, wants_no_more
         "I always get lost finding your shop", "Can you cut it out of steel?", "I've had enough of this weather", "Can you make it stop squeaking?",
         "can I turn off the alerts on my bike computer?", "Don't send it, I'll collect it myself", "please call me again tomorrow, don't text", "Text only please, do not call",
         "lascia stare, passo domani", "toglimi una curiosit\u00e0, siete aperti?", "me tira uma d\u00favida?", "s\u00e1queme de dudas: \u00bfabren ma\u00f1ana?", "no quiero que me cobren dos veces",
-        "Es reicht, wenn Sie morgen anrufen", "Nehmen Sie mich bitte auf die Warteliste", "Ich will mit dem Rauchen aufh\u00f6ren", "Bitte keine Anrufe, nur SMS",
+        "Es reicht, wenn Sie morgen anrufen", "Nehmen Sie mich bitte auf die Warteliste", "Ich will mit dem Rauchen aufh\u00f6ren", "Text only please, do not call me now",
         "20 euros, \u00e7a suffit ?", "Enlevez-moi le porte-bagages svp", "ne m'envoyez plus la facture par courrier",
     ],
 )  # fmt: skip

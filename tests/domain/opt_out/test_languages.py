@@ -44,6 +44,29 @@ def test_the_lines_are_many_and_half_of_them_were_drawn_to_be_held():
         assert {label for label, _ in held} == {"stop", "go", "offers", "erase"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please forget everything you know about me", "data deletion request", "delete my number and all my data",
+        "quiero que borren todo lo que tienen de mí", "olvídenme", "supprimez tout ce que vous avez sur moi",
+        "je veux que mes données soient supprimées", "oubliez-moi", "Bitte löschen Sie alles über mich", "vergessen Sie mich",
+        "Ich möchte, dass alle meine Daten gelöscht werden", "cancellate tutto quello che avete su di me", "dimenticatemi",
+        "voglio che i miei dati siano cancellati", "quero que meus dados sejam apagados", "deletem tudo que vocês têm sobre mim",
+    ],
+)  # fmt: skip
+def test_who_wants_their_data_deleted_is_heard_however_they_say_it(text):
+    assert asks_to_erase(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["forget it", "I forgot my password", "you forgot me!", "don't forget me", "what data do you have on me",
+     "olvidé mi cita", "ho dimenticato", "j'ai oublié", "löschen Sie den zweiten Termin", "send me a copy of my data"],
+)  # fmt: skip
+def test_what_is_forgotten_or_only_asked_about_is_not_deleted(text):
+    assert not asks_to_erase(text)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_requests_are_found_and_talk_is_not_taken_for_one(language):
     for split in ("held", "tune"):

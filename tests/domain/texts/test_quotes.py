@@ -22,6 +22,8 @@ WELCOME = "Welcome! This is the automated assistant of Harbour: ask me anything.
         (f"ok\n-----Original Message-----\n{WELCOME}", "ok"),
         (f"Liked \u201c{WELCOME}\u201d\nthanks", "thanks"),
         ("Edited to \u201cstop texting me\u201d", "stop texting me"),
+        ("Maria Lopez\nSent from my iPhone", "Maria Lopez"),
+        ("stop\n-- \nJane Miller\nMiller & Sons", "stop"),
         ("S\u200bTO\u2060P", "STOP"),
     ],
 )

@@ -24,6 +24,9 @@ def numbers(text: str) -> list[str | None]:
         ("Order,Contact No\n3035550199,303-555-0142\n3035550198,303-555-0143\n", ["+13035550142", "+13035550143"]),
         ("Natel;Name\n41791234567;Reto\n", ["+41791234567"]),
         ("Celular;Nome\n5511987654321;Ana\n", ["+5511987654321"]),
+        ('"Clients, spring",,\nName,Phone,City\nAnn,303-555-0142,Rome\n', ["+13035550142"]),
+        # Nobody dials an extension; the column is one of numbers all the same.
+        ("Name,Phone\nAnn,303-555-0142 x12\nBo,(303) 555-0143 ext. 4\nCy,303-555-0144\n", [None, None, "+13035550144"]),
         ("Name,Home Phone,Mobile Phone\nAnn,303-555-0142,303-555-0143\n", ["+13035550143"]),
     ],
 )  # fmt: skip

@@ -9,9 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from voicebot.domain.dialling.clock_words import LONGEST, WEEKDAYS
+from voicebot.domain.dialling.clock_words import LONGEST, MONTHS, WEEKDAYS
 
 _Written = str | Callable[[re.Match[str]], str]
+
+
+_TENS = (25, 30, 40, 45, 50)
+_PART_OF_DAY = r"(?:vor|nach)?mittags?\b|abends?\b|morgens?\b|fruh\b"
+_NEXT: Mapping[str, _Written] = {
+    rf"(?P<day>{'|'.join(WEEKDAYS)}) (?:prochain|prossim[oa]|proxim[oa])": r"next \g<day>",
+    rf"(?P<day>{'|'.join(WEEKDAYS)}) (?:que viene|que vem)": r"coming \g<day>",
+}
+"""How languages say "next Monday" with the day in front."""
 
 
 def _half_before(found: re.Match[str]) -> str:
@@ -21,30 +30,36 @@ def _half_before(found: re.Match[str]) -> str:
 
 @dataclass(frozen=True)
 class _Tongue:
-    """One language: its numbers, weekdays from Monday, and what its words are in English, the longest first."""
+    """One language: its numbers, weekdays from Monday, its months, and what its words are in English."""
 
     numbers: str
-    """From one on; words for one number stand behind a slash."""
+    """From one to twenty; words for one number stand behind a slash."""
+    tens: str
+    """25, 30, 40, 45 and 50."""
     days: str
     words: Mapping[str, _Written]
+    months: str
+    """From January on."""
     known: str
     """A word that only this language has, among those that tell a time."""
 
     @cached_property
     def rules(self) -> list[tuple[re.Pattern[str], _Written]]:
-        """Return the words as patterns, the longest first; made when the language is first read."""
-        names = sorted(self.words, key=len, reverse=True)
-        return [(re.compile(rf"{name}(?![\w'])"), self.words[name]) for name in names]
+        """Return the words as patterns; made when the language is first read."""
+        return [
+            (re.compile(rf"{name}(?![\w'])"), written) for name, written in {**_NEXT, **self.words}.items()
+        ]
 
 
 _GERMAN = _Tongue(
-    "eins/ein/einer zwei/zwo drei vier funf/fuenf sechs sieben acht neun zehn elf zwolf/zwoelf",
+    "eins/ein/einer zwei/zwo drei vier funf/fuenf sechs sieben acht neun zehn elf zwolf/zwoelf dreizehn vierzehn funfzehn/fuenfzehn sechzehn siebzehn achtzehn neunzehn zwanzig",
+    "funfundzwanzig dreissig vierzig funfundvierzig funfzig/fuenfzig",
     "montag dienstag mittwoch donnerstag freitag samstag/sonnabend sonntag",
     {
         r"(?:ubermorgen|uebermorgen)": "day after tomorrow",
         r"morgen (?:fruh|frueh|vormittag)": "tomorrow morning",
         r"(?:heute )?(?:am )?(?:morgens|fruh|frueh|vormittags?)": "morning",
-        r"am morgen": "morning",
+        r"am morgen": "morning", r"(?<=day )morgens?": "morning", r"(?P<h>\d{1,2}) ?h": r"\g<h>:00",
         r"morgen": "tomorrow", r"heute": "today", r"(?:am )?nachmittags?": "afternoon", r"(?:am )?abends?": "evening",
         r"(?:am )?mittags?": "noon", r"nachts?": "night",
         r"in 1 halben stunde": "in half an hour", r"in 1 viertelstunde": "in 15 minutes",
@@ -55,10 +70,12 @@ _GERMAN = _Tongue(
         r"(?:am|den|der|die|das|so|bitte|ungefahr|etwa|rufen sie mich|ruf mich|an)": "", r"(?:nachsten?|kommenden?)": "next",
         r"(?:jetzt|sofort)": "now", r"nicht": "not",
     },
-    r"ubermorgen|morgen|heute|uhr|halb|viertel|abends?|stunden?|minuten|nachmittags?|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag",
+    "januar/janner februar marz/maerz april mai juni juli august september oktober november dezember",
+    r"viertelstunde|halben|nachmittag|vormittag|ubermorgen|morgen|heute|uhr|halb|viertel|abends?|stunden?|minuten|nachmittags?|(?:mon|diens|donners|frei|sams|sonn)tag\w*|mittwoch\w*",
 )  # fmt: skip
 _SPANISH = _Tongue(
-    "una/un dos tres cuatro cinco seis siete ocho nueve diez once doce",
+    "una/un dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve veinte",
+    r"veinticinco treinta cuarenta cuarenta\sy\scinco cincuenta",
     "lunes martes miercoles jueves viernes sabado domingo",
     {
         r"no": "not", r"pasado manana": "day after tomorrow", r"(?:por|de|en) la manana": "in the morning", r"manana": "tomorrow", r"hoy": "today",
@@ -67,13 +84,16 @@ _SPANISH = _Tongue(
         r"(?:en|dentro de) media hora": "in half an hour", r"(?:en|dentro de) 1 hora": "in an hour", r"dentro de": "in", r"en": "in",
         r"horas?": "hours", r"minutos?": "minutes", r"(?<=\d )dias?": "days", r"(?<=\d )semanas?": "weeks",
         r"(?P<h>\d{1,2}) y media": r"\g<h>:30", r"(?P<h>\d{1,2}) y cuarto": r"\g<h>:15", r"(?P<h>\d{1,2}) menos cuarto": r"quarter to \g<h>",
+        r"(?<!entre las )(?<!entre )(?P<h>\d{1,2}) y (?P<m>[0-5][05])": r"\g<h>:\g<m>", r"(?P<h>\d{1,2}) ?h(?:oras)?": r"\g<h>:00", r"(?<=\d )de": "of", r"en (?P<n>\d+) horas?": r"in \g<n> hours", r"dentro de (?P<n>\d+) horas?": r"in \g<n> hours",
         r"(?:despues de|a partir de)(?: las?)?": "after", r"antes de(?: las?)?": "before", r"entre las?": "between", r"y las?": "and", r"y": "and", r"o": "or",
         r"(?:a|sobre|hacia)(?: eso de)? las?": "at", r"(?:el|la|las|por favor)": "", r"proximo": "next", r"(?:ahora(?: mismo)?|ya)": "now",
     },
+    "enero febrero marzo abril mayo junio julio agosto septiembre/setiembre octubre noviembre diciembre",
     r"manana|hoy|noche|tarde|hora|horas|minutos|mediodia|a las?|lunes|martes|miercoles|jueves|viernes|sabado",
 )  # fmt: skip
 _FRENCH = _Tongue(
-    "une/un deux trois quatre cinq six sept huit neuf dix onze douze",
+    r"une/un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix[\s-]sept dix[\s-]huit dix[\s-]neuf vingt",
+    r"vingt[\s-]cinq trente quarante quarante[\s-]cinq cinquante",
     "lundi mardi mercredi jeudi vendredi samedi dimanche",
     {
         r"pas": "not", r"apres[ -]demain": "day after tomorrow", r"demain": "tomorrow", r"aujourd'hui": "today", r"ce soir": "tonight",
@@ -87,35 +107,42 @@ _FRENCH = _Tongue(
         r"(?:apres|a partir de)": "after", r"avant": "before", r"entre": "between", r"et": "and", r"ou": "or", r"(?:a|vers)": "at",
         r"(?:le|la|les|de|svp|s'il vous plait)": "", r"prochain": "", r"(?:maintenant|tout de suite)": "now",
     },
-    r"demain|aujourd'hui|soir|matin|midi|heures?|\d+h|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche",
+    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+    r"dans|demain|aujourd'hui|soir|matin|midi|heures?|\d+h|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche",
 )  # fmt: skip
 _PORTUGUESE = _Tongue(
-    "uma/um duas/dois tres quatro cinco seis sete oito nove dez onze doze",
+    "uma/um duas/dois tres quatro cinco seis sete oito nove dez onze doze treze catorze/quatorze quinze dezesseis/dezasseis dezessete/dezassete dezoito dezenove/dezanove vinte",
+    r"vinte\se\scinco trinta quarenta quarenta\se\scinco cinquenta",
     r"segunda(?:[-\s]feira)? terca(?:[-\s]feira)? quarta(?:[-\s]feira)? quinta(?:[-\s]feira)? sexta(?:[-\s]feira)? sabado domingo",
     {
         r"nao": "not", r"depois de amanha": "day after tomorrow", r"amanha": "tomorrow", r"hoje a noite": "tonight", r"hoje": "today",
         r"(?:de|da|pela) manha": "in the morning", r"(?:a|da|de|pela) tarde": "in the afternoon", r"(?:a|da|de) noite": "in the evening", r"meio[ -]dia": "noon",
         r"(?:daqui a|em|dentro de) meia hora": "in half an hour", r"(?:daqui a|em|dentro de) 1 hora": "in an hour", r"(?:daqui a|dentro de|em)": "in",
+        r"(?<!entre as )(?P<h>\d{1,2}) e (?P<m>[0-5][05])": r"\g<h>:\g<m>", r"(?<=\d )de": "of", r"dia": "", r"(?:daqui a|em|dentro de) (?P<n>\d+) horas?": r"in \g<n> hours",
         r"(?P<h>\d{1,2}) ?(?:horas )?e meia": r"\g<h>:30", r"(?P<h>\d{1,2}) ?h(?:oras?)?(?P<m>\d\d)?(?! \d)": lambda found: f"{found['h']}:{found['m'] or '00'}",
         r"minutos?": "minutes", r"(?<=\d )dias?": "days", r"(?<=\d )semanas?": "weeks",
         r"(?:depois|a partir) d?as": "after", r"antes d?as": "before", r"entre as": "between", r"e as": "and", r"e": "and", r"ou": "or", r"(?:as|pelas)": "at",
         r"(?:na|no|o|a|por favor)": "", r"proxim[ao]": "next", r"agora": "now",
     },
-    r"amanha|hoje|daqui|noite|as \d+|\d+ ?h|horas|minutos|meia|segunda|terca|quarta|quinta|sexta|domingo",
+    "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
+    r"em|duas|(?:da|pela) (?:tarde|manha|noite)|amanha|hoje|daqui|noite|as \d+|\d+ ?h|horas|minutos|meia|segunda|terca|quarta|quinta|sexta|domingo",
 )  # fmt: skip
 _ITALIAN = _Tongue(
-    "una/un due tre quattro cinque sei sette otto nove dieci undici dodici",
+    "una/un due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove venti",
+    "venticinque trenta quaranta quarantacinque cinquanta",
     "lunedi martedi mercoledi giovedi venerdi sabato domenica",
     {
         r"non": "not", r"dopodomani": "day after tomorrow", r"domani": "tomorrow", r"stasera": "tonight", r"stamattina": "this morning",
         r"(?:oggi|questo) pomeriggio": "this afternoon", r"oggi": "today", r"(?:di |della |la )?mattin[ao]": "in the morning",
         r"(?:di |del |nel |il )?pomeriggio": "in the afternoon", r"(?:di |della |la )?sera": "in the evening", r"(?:a )?mezzogiorno": "noon",
         r"(?:tra|fra|in) mezz'ora": "in half an hour", r"(?:tra|fra|in) un'ora": "in an hour", r"(?P<n>\d+) ore": r"\g<n> hours",
+        r"(?<!tra le )(?<!fra le )(?P<h>\d{1,2}) e (?P<m>[0-5][05])": r"\g<h>:\g<m>",
         r"(?P<h>\d{1,2}) e mezz[ao]": r"\g<h>:30", r"(?P<h>\d{1,2}) e 1 quarto": r"\g<h>:15", r"(?P<h>\d{1,2}) meno 1 quarto": r"quarter to \g<h>",
         r"(?:tra|fra) le": "between", r"e le": "and", r"(?:tra|fra|in)": "in", r"minuti": "minutes", r"giorni": "days", r"settimane?": "weeks",
         r"dopo (?:le|l')": "after", r"prima (?:delle|dell')": "before", r"o": "or", r"(?:verso )?(?:alle|all'|le)": "at", r"(?:verso|circa)": "at",
         r"(?:il|la|per favore)": "", r"prossim[oa]": "next", r"(?:adesso|subito|ora)": "now",
     },
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
     r"domani|dopodomani|oggi|stasera|alle|all'|mezz'ora|un'ora|ore|minuti|pomeriggio|sera|lunedi|martedi|mercoledi|giovedi|venerdi|domenica",
 )  # fmt: skip
 _TONGUES = (_GERMAN, _SPANISH, _FRENCH, _PORTUGUESE, _ITALIAN)
@@ -130,16 +157,26 @@ def in_english(words: str) -> str:
     plain = "".join(char for char in flat if not unicodedata.combining(char))
     if _ENGLISH.search(plain):
         return words
-    found = {tongue.known: len(re.findall(rf"\b(?:{tongue.known})\b", plain)) for tongue in _TONGUES}
+    found = {
+        tongue.known: len(
+            re.findall(rf"\b(?:{tongue.known}|{tongue.months.replace(' ', '|').replace('/', '|')})\b", plain)
+        )
+        for tongue in _TONGUES
+    }
     tongue = max(_TONGUES, key=lambda one: found[one.known])
     return _translated(plain, tongue) if found[tongue.known] else words
 
 
 def _translated(plain: str, tongue: _Tongue) -> str:
-    for number, same in enumerate(tongue.numbers.split(), start=1):
+    plain = re.sub(rf"(?<=\w\w)s?te[nr]? (?={tongue.months.replace(' ', '|').replace('/', '|')})", " ", plain)
+    numbers = [*enumerate(tongue.numbers.split(), start=1), *zip(_TENS, tongue.tens.split(), strict=True)]
+    for number, same in reversed(numbers):
         plain = re.sub(rf"(?<![\w'])(?:{same.replace('/', '|')})(?![\w'])", str(number), plain)
     for day, same in zip(WEEKDAYS, tongue.days.split(), strict=True):
-        plain = re.sub(rf"\b(?:{same.replace('/', '|')})\b", day, plain)
+        plain = re.sub(rf"\b(?:{same.replace('/', '|')})(?:\b|(?={_PART_OF_DAY}))", f"{day} ", plain)
+    for month, same in zip(MONTHS, tongue.months.split(), strict=True):
+        plain = re.sub(rf"\b(?:{same.replace('/', '|')})\b", month, plain)
+    plain = re.sub(r"\s+", " ", plain)
     # One walk, so that a word that was brought into English is not read again.
     return re.sub(r"\s+", " ", _walk(plain, tongue.rules)).strip()
 
@@ -148,12 +185,15 @@ def _walk(text: str, rules: list[tuple[re.Pattern[str], _Written]]) -> str:
     out, place = [], 0
     while place < len(text):
         begins = place == 0 or not text[place - 1].isalnum()
-        for pattern, written in rules if begins else ():
-            if found := pattern.match(text, place):
-                out.append(found.expand(written) if isinstance(written, str) else written(found))
-                place = found.end()
-                break
-        else:
+        matches = [
+            (found, written) for pattern, written in rules if begins and (found := pattern.match(text, place))
+        ]
+        if not matches:
             out.append(text[place])
             place += 1
+            continue
+        # "Apres demain" is more than "apres".
+        longest, written = max(matches, key=lambda match: match[0].end())
+        out.append(longest.expand(written) if isinstance(written, str) else written(longest))
+        place = longest.end()
     return "".join(out)

@@ -44,10 +44,26 @@ _SPELT = {
 }  # fmt: skip
 
 
+def _date_with_dots(found: re.Match[str]) -> str:
+    """15.12. is the fifteenth of December; half past nine is written 9.30, too."""
+    month = int(found["month"])
+    return f" {found['day']} {MONTHS[month - 1]} at " if 1 <= month <= 12 else found[0]
+
+
 _REWRITTEN = tuple(
     (re.compile(pattern), written)
     for pattern, written in (
         (r"\b([ap])\s?\.\s?m\b\.?", r"\1m"),
+        # 430pm, 10a and 12-04-2026.
+        (r"(?<![\d:./-])(\d{1,2})([0-5]\d)\s?([ap])m?\b", r"\1:\2 \3m"),
+        (r"(?<=\d)([ap])\b", r" \1m"),
+        (r"(?<![\d-])(\d{1,2})-(\d{1,2})-(20\d\d)\b", r"\1/\2/\3"),
+        (r"(?<![\d.:])(?:am |den )?(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?!\d)", _date_with_dots),
+        (r"\b(?:am|den) (?P<day>\d{1,2})\.(?P<month>\d{1,2})\b(?![.:]\d)", _date_with_dots),
+        (r"\bchristmas eve\b", "december 24"),
+        (r"\b(?:christmas|xmas)(?: day)?\b", "december 25"),
+        (r"\bnew year'?s eve\b", "december 31"),
+        (r"\bnew year'?s(?: day)?\b", "january 1"),
         (r"(\d)\s*([ap])\.?m\b\.?", r"\1 \2m"),
         (r"\b([ap])\s+m\b", r"\1m"),
         (r"(?<=\d)\s?uhr\b", ":00"),

@@ -64,6 +64,12 @@ _TWO_DAYS = re.compile(
     rf"\b(?:{_DAY}|tomorrow|today) (?:or|and) (?:on )?(?:{_DAY}|tomorrow|today|the day after)\b|\b(?:{_DAY}) (?:to|until|through) (?:{_DAY})\b"
 )
 _OVER = re.compile(rf"\b(?:yesterday|last (?:{_DAY}|week|night|month)|(?:days?|hours?|weeks?) ago)\b")
+_HOLIDAY = re.compile(
+    r"\b(?:easter|thanksgiving|black friday|halloween|valentine'?s?|independence|labou?r day|memorial day|holidays?|birthday|pay ?day|"
+    r"ramadan|hanukkah|eid|diwali|lent|weihnacht\w*|ostern|pfingsten|silvester|navidad|nochevieja|noel|paques|natale|pasqua|natal|pascoa)\b"
+)
+"""Days without a date in the words, or whose date differs from year to year."""
+_MONTH_ALONE = re.compile(rf"\b(?:{'|'.join(month for month in MONTHS if month not in ('may', 'march'))})\b")
 _VAGUE = re.compile(
     r"\b(?:next week|this week|next month|week ?end|weekends|every ?day|week ?days?|next year|1 day|some ?day|1 of these days)\b"
 )
@@ -79,6 +85,8 @@ def wanted_day(text: str, here: datetime, *, month_first: bool) -> tuple[Day | N
         raise TimeRefused("That day is over.")
     if _TWO_DAYS.search(text):
         raise NotClear("Which of these days?")
+    if _HOLIDAY.search(text):
+        raise NotClear("On which date, and at what time?")
     for pattern, read in _READERS:
         if found := pattern.search(text):
             day = read(found, today, month_first)
@@ -88,7 +96,7 @@ def wanted_day(text: str, here: datetime, *, month_first: bool) -> tuple[Day | N
             # "Monday the 7th" has to be one day.
             _agrees(day.date, rest)
             return day, rest
-    if _VAGUE.search(text):
+    if _VAGUE.search(text) or _MONTH_ALONE.search(text):
         raise NotClear("On which day exactly, and at what time?")
     return None, text
 
@@ -134,6 +142,10 @@ def _numeric(found: re.Match[str], today: date, month_first: bool) -> Day:
     one, two = int(found["one"]), int(found["two"])
     if one <= 12 and two <= 12 and one != two and not found["year"]:
         first, second = (_coming(m, d, None, today).date for m, d in ((one, two), (two, one)))
+        usual = first if month_first else second
+        if usual == min(first, second):
+            # How the country writes it, and the next of both.
+            return Day(usual)
         near = [day for day in (first, second) if day - today <= timedelta(days=180)]
         if len(near) == 2:
             raise NotClear(f"Is it {first:%B} {first.day} or {second:%B} {second.day}?")

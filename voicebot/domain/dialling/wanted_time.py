@@ -13,6 +13,7 @@ from voicebot.domain.dialling.clock_tongues import in_english
 from voicebot.domain.dialling.clock_words import in_one_form
 from voicebot.domain.dialling.wanted_day import ONE_DAY, Day, NotClear, TimeRefused, spoken_day, wanted_day
 from voicebot.domain.dialling.wanted_hour import Hours, wanted_hours
+from voicebot.domain.person.daytime import known_zone
 
 FARTHEST = timedelta(days=180)
 MOST_UNITS = 1_000_000.0
@@ -24,16 +25,36 @@ _NEGATED = re.compile(
 _NOW = re.compile(
     r"\b(?:right away|right back|right now|straight away|immediately|asap|as soon as possible|at once|in a (?:minute|moment|second)|now)\b"
 )
-_COUNT = r"(?P<n>\d+(?:\.\d+)?|an?|half an?|a couple of|couple of|a quarter of an?|quarter of an?|3 quarters of an?)"
+_COUNT = r"(?P<n>\d+(?:\.\d+)?|an?|half an?|a couple of|couple of|a couple|couple|a quarter of an?|quarter of an?|3 quarters of an?)"
 _AFTER = re.compile(
-    rf"\b(?P<how>in about|in around|in|within|after|about|another)? ?(?P<all>{_COUNT} (?P<unit>minute|hour)s?)"
+    rf"\b(?P<how>in about|in around|in|within|after|about|another|give me|i need|wait)? ?(?P<all>{_COUNT} (?P<unit>minute|hour)s?)"
     r"(?P<half> and a half)?(?: and (?:(?P<more>\d+) minutes?|(?P<quarter>a quarter)))?(?P<from> from now| time| later)?\b"
 )
 _HALVES = re.compile(r"\b(?P<n>\d+|an?) and a half hours?\b")
 _QUANTITY = {
-    "a": 1.0, "an": 1.0, "half a": 0.5, "half an": 0.5, "a couple of": 2.0, "couple of": 2.0, "a quarter of a": 0.25,
+    "a": 1.0, "an": 1.0, "half a": 0.5, "half an": 0.5, "a couple of": 2.0, "couple of": 2.0, "a couple": 2.0, "couple": 2.0, "a quarter of a": 0.25,
     "a quarter of an": 0.25, "quarter of an": 0.25, "quarter of a": 0.25, "3 quarters of an": 0.75, "3 quarters of a": 0.75,
 }  # fmt: skip
+_AREAS = ("America", "Europe", "Asia", "Australia", "Africa", "Pacific")
+
+
+def _of_clock(names: str, word: str) -> str:
+    """A short name of a zone counts behind a time: "est" is French, too."""
+    return rf"(?:(?<=[ap]m )|(?<=:\d\d )|(?<=noon ))(?:{names})\b(?: (?:standard |daylight )?time\b)?|\b{word} (?:standard |daylight )?time\b"
+
+
+_ZONES = {
+    "America/New_York": _of_clock(r"e[sd]?t|eastern", "eastern"),
+    "America/Chicago": _of_clock(r"c[sd]t|central", "central"),
+    "America/Denver": _of_clock(r"m[sd]t|mountain", "mountain"),
+    "America/Los_Angeles": _of_clock(r"p[sd]t|pacific", "pacific"),
+    "Europe/London": r"\b(?:bst|(?:uk|british) time)\b",
+    "Europe/Paris": r"\b(?:cest|cet)\b",
+    "UTC": r"\b(?:gmt|utc)\b",
+}
+"""Zones by their names on clocks."""
+_TIME_OF_TOWN = re.compile(r"\b(?P<town>(?!at |am |pm |in )[a-z]{3,}(?: [a-z]{3,})?) time\b")
+_TIME_OF_OURS = re.compile(r"\byour (?:local )?time\b")
 _NO_UNIT = re.compile(r"\bin \d+(?: or so| please)?$")
 _OFFSET = re.compile(r"\d{4}-\d{2}-\d{2}t[\d:.]+\s*(?:z|[+-]\d{2}:?\d{2})\b")
 
@@ -53,7 +74,9 @@ def wanted_time(words: str, now: datetime, zone: str, *, month_first: bool = Tru
     """
     # Half an hour is that on every clock: what is counted from now on is counted in UTC.
     now = now.astimezone(UTC)
-    text, here = in_one_form(in_english(words)), now.astimezone(ZoneInfo(zone))
+    text = in_one_form(in_english(words))
+    text, zone = _by_clock_of(text, zone)
+    here = now.astimezone(ZoneInfo(zone))
     if _OFFSET.search(text):
         raise NotClear("Give the time by the person's own clock, without an offset, or in their words.")
     if _NEGATED.search(text):
@@ -71,6 +94,21 @@ def wanted_time(words: str, now: datetime, zone: str, *, month_first: bool = Tru
             return WantedTime(now + SOON)
         raise NotClear(_which_time(day, here.date()))
     return _wanted(day, hours, here, ZoneInfo(zone))
+
+
+def _by_clock_of(text: str, zone: str) -> tuple[str, str]:
+    """Return the words without the zone that they name, and that zone. Raises NotClear where it is not known."""
+    for named, pattern in _ZONES.items():
+        if found := re.search(pattern, text):
+            return f"{text[: found.start()]} {text[found.end() :]}", named
+    if found := _TIME_OF_TOWN.search(text):
+        name = "_".join(word.capitalize() for word in found["town"].split())
+        known = next((each for area in _AREAS if (each := known_zone(f"{area}/{name}"))), None)
+        if known is not None:
+            return f"{text[: found.start()]} {text[found.end() :]}", known.key
+    if _TIME_OF_OURS.search(text):
+        raise NotClear("At what time by your own clock?")
+    return text, zone
 
 
 def _which_time(day: Day | None, today: date) -> str:

@@ -33,6 +33,9 @@ _SPELLINGS = {
     "w": "with",
     "textin": "texting",
     "txtin": "texting",
+    "txtn": "texting",
+    "textn": "texting",
+    "calln": "calling",
     "callin": "calling",
     "messagin": "messaging",
     "sendin": "sending",
@@ -48,16 +51,23 @@ _SPELLINGS = {
     "cant": "can't",
     "ive": "i've",
     "id": "i'd",
+    "dnt": "don't",
+    "tex": "text",
+    "texs": "texts",
     "wanna": "want to",
     "gonna": "going to",
     "anymore": "any more",
     "ph": "phone",
     "num": "number",
 }
+_TRANSPOSED_LIST = "texting calling messaging sending contact contacting messages message texts please number remove unsubscribe"
+_TRANSPOSED = {(word[0], *sorted(word)): word for word in _TRANSPOSED_LIST.split()}
+"""Words that are known by their first letter and all their letters, in whatever order."""
+LONGEST_MISSPELT = 12
 _UNSUBSCRIBE = re.compile(r"\bun[\s-]?su[bsp]{1,2}[scirbe]{3,7}(d?)\b")
 _SPACED_OUT = re.compile(r"\bs[\s._*-]+t[\s._*-]+[o0][\s._*-]+p\b|\bst0p\b|(?<!\w)[$5]top\b")
+_STOP_DRAWN = re.compile(r"\b(?:sta[hw]?p+|sto[hw]p+|stoppp*e?)\b")
 _LONG_DRAWN = re.compile(r"([a-z])\1{2,}")
-
 
 _LOOK_ALIKES = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455\u0456\u0458\u0442\u043c\u043d\u043a\u0432"
@@ -99,6 +109,7 @@ def normalised(text: str) -> str:
         flat = re.sub(r"\bstp\b", "please", flat)
     flat = _LONG_DRAWN.sub(r"\1", flat)
     flat = _SPACED_OUT.sub("stop", flat)
+    flat = _STOP_DRAWN.sub("stop", flat)
     flat = _UNSUBSCRIBE.sub(r"unsubscribe\1", flat)
     flat = re.sub(r"\bopt(ing|ed)?[\s-]+out\b", r"opt\1 out", flat).replace("optout", "opt out")
     # What follows a dash is a sentence or a signature; apostrophes around a word are quotation marks.
@@ -108,5 +119,11 @@ def normalised(text: str) -> str:
     flat = re.sub(r"[?¿]+", " ? ", flat)
     flat = flat.replace(",", " , ")
     flat = re.sub(r"[^a-z0-9'.,?]+", " ", flat)
-    words = (_SPELLINGS.get(word, word) for word in flat.split())
-    return " ".join(words)
+    return " ".join(_spelt(word) for word in flat.split())
+
+
+def _spelt(word: str) -> str:
+    """Return the word that was meant by one that is misspelt."""
+    if (known := _SPELLINGS.get(word)) is not None:
+        return known
+    return _TRANSPOSED.get((word[0], *sorted(word)), word) if len(word) <= LONGEST_MISSPELT else word

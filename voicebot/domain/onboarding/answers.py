@@ -109,14 +109,16 @@ def has_no_wish(text: str) -> bool:
 
 
 _FILLER = (
-    r"(?:well|um|uh|hmm|oh|ok|okay|please|thanks|thank you|very much|that's|that is|then|i|think|guess|to|that|so|it's|it is|"
-    r"with me|by me|for me|to this|to it|sir|gracias|por favor|"
+    r"(?:well|um|uh|hmm|oh|ok|okay|please|thanks|thank you|very much|that's|thats|that is|that|sorry|right|then|i|think|guess|to|that|so|it's|it is|"
+    r"with me|by me|for me|to this|to it|sir|today|gracias|por favor|"
     rf"{consent.FILLERS})"
 )
 _YES = (
     r"(?:agree|agreed|i agree|we agree|i do agree|yes|y|ya|yea|yeah|yeh|yep|yup|sure|of course|absolutely|definitely|certainly|"
     r"go ahead|please do|do|fine|all right|alright|sounds good|good|great|gladly|with pleasure|you may|you can|no problem|why not|"
     r"no worries|no objections?|i don't mind|do not mind|consent|i consent|accept|i accept|accepte|(?:ich )?akzeptiere|ich bin einverstanden|d'accord|d'accordo|concordo|affirmative|correct|"
+    r"sure thing|go for it|go right ahead|(?:it |which )?works|sounds (?:fine|great|ok|okay|perfect|alright)|cool|perfect|totally|for sure|by all means|be my guest|feel free|you bet|"
+    r"i'?m (?:ok|okay|fine|good|happy|cool) with (?:it|that|this)|i (?:do|will)|we (?:do|will)|\u2705|\U0001f44c|\U0001f197|"
     r"happy to|si|claro|acepto|de acuerdo|vale|oui|ja|okey|ok|okay|k|👍|"
     rf"{consent.YES})"
 )
@@ -124,6 +126,7 @@ _NO = (
     r"(?:no|n|nope|nah|na|never|not|no way|no thanks|no thank you|rather not|i'd rather not|would rather not|i would rather not|"
     r"don't|do not|i don't|i do not|please don't|not agree|don't agree|do not agree|disagree|decline|i decline|refuse|i refuse|"
     r"not interested|i'm not interested|no consent|i'?m good|don't consent|do not consent|don't want|don't want that|do not want that|"
+    r"(?:hell|heck) no|(?:not a|no) chance|(?:i'd |i would |i |would )?prefer not(?: to)?|i would rather not|i'll pass|pass|but no|by no means|not for me|i don't think so|\u274c|\U0001f6ab|"
     r"i don't want that|i don't want to|don't want any|no news|no offers|no news and no offers|no news or offers|"
     r"negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|no gracias|nein|nein danke|non|non merci|nao|nao obrigado|no grazie|👎|"
     rf"{consent.NO})"
@@ -140,7 +143,7 @@ def consent_in(text: str) -> bool | None:
     """Return whether the whole text is a yes or a no; a consent with conditions is none."""
     if len(text) > MAX_ANSWER:
         return None
-    said = _NO_APOSTROPHE.sub(r"\1n't", " ".join(re.findall(r"[\w']+|👍|👎", plain(text))))
+    said = _NO_APOSTROPHE.sub(r"\1n't", " ".join(re.findall(r"[\w']+|[👍👎👌✅❌🆗🚫]", plain(text))))
     # The two patterns can read a filler in several ways: their time grows with the words.
     if len(said.split()) > MAX_CONSENT_WORDS or said in consent.UNDECIDED:
         return None

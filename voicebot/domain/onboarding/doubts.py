@@ -23,7 +23,7 @@ _ENGLISH = (
     "number of off offer offers ok okay old on once one only oops open or order orders other ouch our out over own parking pay person phone picture place plan "
     "please possible prefer private prob probably problem question questions quick quit quiet quite rather ready real really reason refuse refund repair repeat "
     "reply reservation right robot rude sad said same say saying says schedule second see send sent serious service shall she shit shop should "
-    "shut sick silly since skip sleepy slow so some somebody someone something soon sorry speak start status still stop store story stuff stupid such "
+    "shut sick silly since skip sleepy slow so some somebody someone something soon sorry speak speaking start status still stop store story stuff stupid such "
     "sure table take taken talk talking tell telling text texting than thank thanks that that's the their them then there these they they're "
     "thing things think this those time tired to today tomorrow tonight too told tough train true try trying twice two ugh um under understand "
     "unknown until unsubscribe up us use useless used using very visit wait waiting wanna want wanted was we we'll we're we've weather week weekend welcome well were what "

@@ -126,7 +126,7 @@ TELLS_NAME = phrases(
     "people call me|everyone calls me|everybody calls me|friends call me|my friends call me|i go by|i'm called|i am called|it's me|its me",
     "it is me|that's me|you're speaking with|you are speaking with|you're speaking to|you are speaking to|you're talking to",
     "you are talking to|you're talking with|i'm known as|the name of",
-    "me llamo|yo me llamo|mi nombre es|mi nombre completo es|nombre|nombre completo|me dicen|todos me dicen|me llaman|soy yo|puede llamarme|puedes llamarme|le habla|les habla",
+    "me llamo|yo me llamo|mi nombre es|mi nombre completo es|nombre|nombre completo|me dicen|todos me dicen|me llaman|soy yo|puede llamarme|puedes llamarme|digame|dime|le habla|les habla",
     "habla con|al habla|je m'appelle|moi je m'appelle|mon nom est|mon prenom est|moi c'est|je me nomme|nom|prenom|vous pouvez m'appeler|appelez-moi|appelle-moi|tu peux m'appeler",
     "ich heisse|ich heise|heisse|ich bin's|ich bin es|nenn mich|mein name ist|mein name lautet|mein vorname ist|man nennt mich|hier spricht|du kannst mich",
     "meu nome e|o meu nome e|o meu nome|me chamo|eu me chamo|chamo-me|o meu nome completo e|meu nome completo e|pode me chamar de|pode chamar-me|nome|aqui fala",
@@ -145,7 +145,7 @@ TELLS_PERSON = phrases(
 """What begins like this speaks of who somebody is, once the words for where they live are taken away."""
 NAME_TAILS = phrases(
     "and yourself|et vous|et toi|und du|und sie|und ihr|e voce|e lei|here|please|pls|thanks|thanks a lot|thank you|thank you very much|thx|nice to meet you|pleased to meet you|nice meeting you|and you",
-    "and yours|what's yours|speaking|on the line|by the way|btw|sir|madam|ma'am|is my name|is the name|my name|is my full name|is my first name",
+    "and yours|what's yours|speaking|calling|on the line|a l'appareil|al telefono|all'apparecchio|al habla|no telefone|is fine|is good|is okay|is ok|works|will do|by the way|btw|sir|madam|ma'am|is my name|is the name|my name|is my full name|is my first name",
     "that is my name|that's my name|that's me|is what people call me|is what they call me|for short|then|cheers|at your service",
     "gracias|muchas gracias|por favor|mucho gusto|encantado|encantada|un placer|es mi nombre|para servirle|a sus ordenes|y usted|y tu",
     "merci|enchante|enchantee|s'il vous plait|s'il te plait|danke|bitte|freut mich|ist mein name|mein name|hier|am apparat|है|obrigado|obrigada|muito prazer",

@@ -41,6 +41,7 @@ DOUBLES = as_keys(
 """Two first names that are mostly one."""
 
 SHORT = 3
+LONGEST_MC = 3
 _ABBREVIATED = frozenset(
     [
         "ste",
@@ -139,5 +140,11 @@ def capitalised(word: str, *, inside: bool = False) -> str:
     for place, char in enumerate(small):
         before = small[place - 1] if place else " "
         begins = not before.isalnum() and unicodedata.category(before)[0] != "M"
+        # McCarthy; what begins with Mac may be either.
+        begins = begins or (
+            small[max(0, place - 2) : place] == "mc"
+            and place == small.find("mc") + 2
+            and len(small) > LONGEST_MC
+        )
         letters.append(char.upper() if begins else char)
     return "".join(letters)

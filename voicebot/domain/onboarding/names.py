@@ -31,6 +31,10 @@ _AROUND = (
     ("", "です"), ("", "と申します"), ("", "といいます"), ("제 이름은", "입니다"), ("저는", "입니다"), ("제 이름은", "이에요"), ("저는", "예요"), ("", "입니다"),
 )  # fmt: skip
 """What stands around a name in languages that write it without a space."""
+_FOR_A_COMPANY = leads.phrases(
+    "with|at|from|for|on behalf of|calling from|calling for|writing for|bei|von der firma|chez|de la part de|de la empresa|de parte de|da empresa|della ditta",
+    "but call me|but you can call me|but everyone calls me|but people call me|but i go by|aber nenn mich|pero me dicen|pero me llaman|mais on m'appelle|ma mi chiamano",
+)
 _PRONOUNS = frozenset(
     {"he", "him", "his", "she", "her", "hers", "they", "them", "theirs", "el", "ella", "elle", "ze", "any"}
 )
@@ -83,7 +87,7 @@ def read_name(text: str) -> Name | None:
         return None
     origin = named_from(found, told=told)
     found = list(origin.name) if origin else found
-    found = list(without_spelling(without_remarks(found)))
+    found = list(without_spelling(without_remarks(_without_company(found))))
     found = _said_twice(_bare(found))
     words = [token for token in found if token.key not in SUFFIXES]
     if not words or len(found) > MAX_NAME_WORDS or len(joined(found)) > MAX_NAME:
@@ -106,7 +110,9 @@ def _by_labels(found: list[Token]) -> list[Token]:
             if size and place + size < len(found):
                 last = [Token(token.written.strip(EDGES), token.key) for token in found[begin:place]]
                 return [*last[:-1], Token(f"{last[-1].written},", last[-1].key), *found[place + size :]]
-    for place in range(1, len(found)):
+    if named := _labelled_behind(found):
+        return named
+    for place in range(max(1, leads.begins(found, leads.TELLS_NAME)), len(found)):
         size = leads.begins(found[place:], leads.LAST_LABELS)
         if not size and found[place].written.casefold() == "last:":
             size = 1
@@ -114,6 +120,38 @@ def _by_labels(found: list[Token]) -> list[Token]:
         if size and begin < len(rest) and place + size < len(found):
             last = [Token(token.written.strip(EDGES), token.key) for token in found[place + size :]]
             return [*last[:-1], Token(f"{last[-1].written},", last[-1].key), *_bare(list(rest[begin:]))]
+    return found
+
+
+def _labelled_behind(found: list[Token]) -> list[Token]:
+    """Return "Ann is my first name, Lee is my last" in the form of "Lee, Ann", in either order; nothing for other words."""
+    said = [token.key.strip(EDGES) for token in found]
+    label = ["is", "my"]
+    places = [
+        place
+        for place in range(1, len(said) - 2)
+        if said[place : place + 2] == label and said[place + 2] in ("first", "last")
+    ]
+    if len(places) != 2 or {said[place + 2] for place in places} != {"first", "last"}:
+        return []
+    begin = places[0] + 3
+    while begin < places[1] and said[begin] in ("name", "and"):
+        begin += 1
+    named = {said[places[0] + 2]: found[: places[0]], said[places[1] + 2]: found[begin : places[1]]}
+    if not named["first"] or not named["last"]:
+        return []
+    last = named["last"][-1]
+    return [*named["last"][:-1], Token(f"{last.written},", last.key), *named["first"]]
+
+
+def _without_company(found: list[Token]) -> list[Token]:
+    """Return the words of a name without for whom its bearer works, or what else they are called."""
+    for place in range(1, len(found)):
+        rest = found[place:]
+        if len(rest) > 1 and (
+            leads.begins(rest, _FOR_A_COMPANY) or (place > 1 and not rest[0].key.strip("-\u2013\u2014"))
+        ):
+            return found[:place]
     return found
 
 

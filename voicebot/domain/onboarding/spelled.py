@@ -64,7 +64,11 @@ def without_remarks(found: Sequence[Token]) -> Sequence[Token]:
                 else said[1]
             )
             if len(last) <= 3:
-                return found[:place]
+                # "Sara with an h, Chen"
+                end = next(
+                    (at + 1 for at in range(place, len(found)) if found[at].written.endswith(",")), len(found)
+                )
+                return [*found[:place], *found[end:]]
     return found
 
 

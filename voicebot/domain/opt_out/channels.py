@@ -5,6 +5,7 @@ the rest ends the other for good: "don't call now, text" is about this once. All
 """
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -32,7 +33,9 @@ _MAY_GO_ON = re.compile(
     r"pode[m]?|so|apenas|melhor|prefiro|bem|potete|puo|meglio|preferisco|solamente|bene)\b"
 )
 _ME = re.compile(
-    r"^(?:please |por favor )?(?:call|phone|ring|text|message|write)(?: to)?(?: (?:me|us))?(?: (?:please|back))?$"
+    r"^(?:please |por favor )?(?:call|phone|ring|text|message|write)(?: to)?(?: (?:me|us))?(?: (?:please|back))?$|"
+    r"^(?:please |por favor |merci d'|veuillez )?(?:send|envoy\w+|mand\w+|envi\w+|escrib\w+|escrev\w+|scriv\w+|invi\w+|schick\w*|schreib\w*)"
+    r"(?: (?:me|us|moi|sie|mir|a|des|un|une|eine|um|uma|en|em|in))* ?(?:texts?|messages?|nachrichten?|mensajes?|mensage\w+|messaggi\w*)?$"
 )
 _ENDS_IT = re.compile(
     r"\b(?:no|not|don't|never|stop\w*|quit|cease|end|any ?more|nunca|jamas|ya no|deje\w*|pare\w*|ne|n'|plus|jamais|arret\w*|nicht|"
@@ -42,33 +45,54 @@ _FOR_GOOD = re.compile(
     r"\b(?:stop|quit|cease|desist|no more|any ?more|ever|never|again|mas|nunca|jamas|ya no|dejen?|paren?|plus|jamais|arret\w*|mehr|nie|"
     r"mais|parem?|piu|mai|smett\w*|basta|chega)\b"
 )
+_ONLY = r"(?:only|nur|ausschliesslich|lieber|solo|solamente|seulement|uniquement|so|apenas|somente|soltanto)"
+_KINDS = r"(?:texts?|messages?|calls?|texting|calling|messaging|nachrichten?|anrufe?|anrufen|schreiben|mensajes?|llamadas?|appels?|mensage\w+|ligac\w+|messaggi\w*|chiamate|telefonate)"
+_ALWAYS = re.compile(
+    rf"\b{_ONLY} (?:by |per |via |par |por |com |con |des |de )?{_KINDS}$|^{_KINDS} {_ONLY}\b|\b(?:texts|calls|messages|texting|calling|messaging) (?:is|are) (?:\w+ )?(?:ok|okay|fine|good|great|welcome)\b"
+)
+"""One of the two goes on as a rule, and so the other one ends as a rule."""
+_REFUSES = re.compile(
+    r"\b(?:don't|do not|never|no me|nao me|non mi|ne m'\w+ pas|nicht|kein\w*|niente|nessun\w*|nada de|sin|sem|no (?:\w+ )?(?:calls|texts|messages))\b"
+)
 _THIS_ONCE = re.compile(
     r"\b(?:when|if|once|until|till|before|after|today|tomorrow|tonight|about|cuando|si esta|hoy|manana|quand|aujourd'hui|demain|"
     r"wenn|sobald|heute|morgen|quando|hoje|amanha|oggi|domani)\b"
 )
 _CLAUSES = re.compile(
-    r" ?[.,?] ?|\b(?:but|pero|sino|aber|sondern|though|and|y|et|und|e|ma|mais|mas(?= pode))\b (?!no\b|not\b)|(?=\b(?:just|only|instead|you can|i only) (?:call|text|phone|ring|message|read)\b)"
+    r" ?[.,?] ?|\b(?:but|pero|sino|aber|sondern|though|and|y|et|und|e|ma|mais|mas(?= pode))\b (?!no\b|not\b|[,.?])|(?=\b(?:just|only|instead|you can|i only) (?:call|text|phone|ring|message|read)\b)"
 )
 LONGEST_CLAUSE = 60
 
 
-def one_channel(words: str) -> tuple[Ends, str] | None:
-    """Return which of both is to end, and the words that ask for it; None where they let neither go on."""
+@dataclass(frozen=True)
+class OneOfBoth:
+    """Which of both is to `end`, and the words that `ask` for it; `always`: they say of the other that it goes on as a rule."""
+
+    ends: Ends
+    asks: str
+    always: bool
+
+
+def one_channel(words: str) -> OneOfBoth | None:
+    """Return what ends of calls and texts where the other goes on; None where the words let neither go on."""
     if _THIS_ONCE.search(words) or "?" in words:
         return None
     rest: list[str] = []
     kept: set[Ends] = set()
+    always = False
     for clause in map(str.strip, _CLAUSES.split(words)):
         named = {channel for channel, names in _NAMES.items() if names.search(clause)}
         if len(named) == 1 and rest and _goes_on(clause):
             kept |= named
+            always = always or _ALWAYS.search(clause) is not None
         elif clause:
             rest.append(clause)
     asked = " . ".join(rest)
     ended = {channel for channel, names in _NAMES.items() if names.search(asked)}
-    if len(kept) != 1 or len(ended) != 1 or kept == ended or not _FOR_GOOD.search(asked):
+    if len(kept) != 1 or len(ended) != 1 or kept == ended:
         return None
-    return ended.pop(), asked
+    always = always and _REFUSES.search(asked) is not None
+    return OneOfBoth(ended.pop(), asked, always) if always or _FOR_GOOD.search(asked) else None
 
 
 def _goes_on(clause: str) -> bool:

@@ -27,8 +27,10 @@ _DOUBTS = (
     # Nothing came, nothing is needed.
     r"\b(?:got|get|had|have|received|there (?:are|were|is|was)|came|been) no (?:more|further|other)\b(?! please)",
     rf"\b(?:no|not) (?:more|further|need\w*)\b[^.?]*\b{THINGS} (?:needed|necessary|required|came)\b|\bno need\b|"
-    r"\b(?:never ?mind|all (?:good|sorted|set)|found it|just kidding|only joking|funny|hilarious|laugh\w*|lol|ha(?:ha)+\w*|"
+    r"\b(?:never ?mind|all (?:good|sorted|set)|found it|just kidding|only joking|funny|hilarious|laugh\w*|"
     r"lustig|drole|divertente|graciosa?|engracad\w)\b",
+    # A short request is one with a laugh, too.
+    r"^(?!.*\bplease\b)(?=.*\b(?:lol|lmao|ha(?:ha)+\w*)\b)(?:\S+ ){6,}",
     r"\b(?:could|can|was|were|been)(?:n't| not| never) (?:be )?(?:contacted|called|texted|messaged)\b|"
     r"\b(?:was|were|been|got) (?:removed|taken off|dropped|unsub\w*)\b|\b(?:hate|sad|shame|pity|afraid) (?:to|if)\b|\bundo\b",
     r"\b(?:pourquoi|warum|wieso|por que|perche)\b|\bvous derang\w+|\bsie (?:nicht )?(?:mehr )?(?:storen|belastigen|nerven)\b|"

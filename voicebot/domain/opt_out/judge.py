@@ -144,10 +144,11 @@ def _judged(text: str) -> Judgement:
         return Judgement(Verdict.YES, 1.0, STOP_WORD, languages)
     words = without_erasure(normalised(text))
     if found := one_channel(words):
-        ends, asked = found
-        judged = _by_rules(asked, text)
+        judged = _by_rules(found.asks, text)
         if judged.verdict is Verdict.YES:
-            return replace(judged, ends=ends)
+            return replace(judged, ends=found.ends)
+        if found.always:
+            return Judgement(Verdict.YES, YES_FROM, "one of both", judged.languages, found.ends)
     return _by_rules(words, text)
 
 

@@ -103,6 +103,10 @@ LONGEST = 600
 """A language shows in far fewer characters."""
 SHARE, SHARE_BESIDE_FOREIGN = (1, 3), (2, 3)
 """So many words of so many have to be known."""
+SHARED_BY_MANY = 2
+"""Letters of words that many languages have."""
+_ENGLISH_ALONE_LIST = "hi hey oh ok is it of we us up by my he if be do go pm"
+_ENGLISH_ALONE = frozenset(_ENGLISH_ALONE_LIST.split())
 _LETTERS = frozenset(
     "abcdefghijklmnopqrstuvwxyz\u00e1\u00e9\u00ed\u00f3\u00fa\u00fc\u00f1\u00e0\u00e2\u00e6\u00e7\u00e8\u00ea\u00eb\u00ee\u00ef\u00f4\u0153\u00f9\u00fb\u00ff\u00e4\u00f6\u00df\u00e3\u00f5\u00ec\u00f2\u00aa\u00ba"
 )
@@ -114,7 +118,16 @@ def is_known_language(text: str) -> bool:
     words = _WORD.findall(plain_letters(text))
     words = [word for word in words if len(word) > 1 or word in _KNOWN or not word.isascii()]
     # A word of one language and a word of another make no sentence of either.
-    known = max(sum(word in each or word.split("'")[0] in each for word in words) for each in _BY_LANGUAGE)
+    found = [[word for word in words if word in each or word.split("'")[0] in each] for each in _BY_LANGUAGE]
+    best = max(found, key=len)
+    if (
+        best
+        and len(best) < len(words)
+        and all(len(word) <= SHARED_BY_MANY for each in found for word in each)
+    ):
+        # "Ne", "mi" and "me" are words of many languages.
+        best = [word for word in best if word in _ENGLISH_ALONE]
+    known = len(best)
     # A letter that none of the languages writes weighs more than a word that many share.
     share = SHARE_BESIDE_FOREIGN if _has_foreign_letters(text) else SHARE
     return known * share[1] >= len(words) * share[0]

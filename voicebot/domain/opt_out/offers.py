@@ -3,8 +3,8 @@
 import re
 
 OFFERS = (
-    r"(?:(?:special |marketing |sales |promotional |any |other )*(?:offers?|promotions?|promos?|marketing|advertising|advertisements?|adverts?|ads|newsletters?|news|deals|"
-    r"discounts|sales (?:texts|messages)|campaigns?)(?: (?:texts|messages|emails|calls|stuff))?|"
+    r"(?:(?:special |marketing |sales |promotional |any |other )*(?:offers?|promotions?|promos?|marketing(?! (?:database|lists?|team|department|records?|system))|advertising|advertisements?|adverts?|ads|newsletters?|news|deals|"
+    r"discounts|sales (?:texts|messages|stuff|pitch(?:es)?|talk)|campaigns?)(?: (?:texts|messages|emails|calls|stuff))?|"
     r"ofertas?|promociones|promocion|publicidad|novedades|noticias|propaganda|"
     r"offres?|pubs?|publicites?|nouvelles|nouveautes|reclames?|"
     r"angebote?|werbung|werbe ?texts|werbenachrichten|werbeanrufe|neuigkeiten|aktionen|rabatte|reklame|"
@@ -14,10 +14,10 @@ OFFERS = (
 _NO = (
     r"(?:no|not|without|stop|end|cancel|quit|none of|skip|drop|unsubscribe(?: me)?(?: from)?|opt(?:ing)? (?:me )?out (?:of|from)|neither|nor|"
     r"(?:do not|don't|dont) (?:want|need|like|send|send me|text|text me|wish|wish for|care for|care about)|not interested in|"
-    r"sin|ni|nada de|no (?:quiero|deseo|necesito|me (?:envien|manden|mande|envie|envies|mandes))|cancelar|"
-    r"pas d'|pas de|plus de|plus d'|ni|sans|aucune?s?|stop|"
-    r"keine?|kein|nicht|ohne|"
-    r"sem|nem|nada de|nao (?:quero|desejo|preciso|me (?:envi|mand)\w+)|parem? (?:de|com)|"
+    r"sin|ni|nada de|ya no|no mas|no (?:quiero|deseo|necesito|me (?:envien|manden|mande|envie|envies|mandes))|cancelar|"
+    r"pas d'|pas de|plus de|plus d'|assez de|marre de|ni|sans|aucune?s?|stop|"
+    r"keine?|kein|nicht|ohne|schluss mit|genug|"
+    r"sem|nem|nada de|chega de|basta de|nao (?:quero|desejo|preciso|me (?:envi|mand)\w+)|parem? (?:de|com)|"
     r"niente|ne|no|nessuna?|senza|basta|non (?:voglio|desidero|vorrei|mandatemi|inviatemi|mi mandate))"
 )
 _SMALL = (

@@ -86,7 +86,7 @@ FRENCH: tuple[Wording, ...] = (
     wording(
         "veuillez arrêter (fr)",
         0.85,
-        rf"^(?:bonjour |non |ok |please |svp |merci d'|merci de |veuillez |pouvez vous |il faut |vous pouvez )+arret\w*"
+        rf"^(?:bonjour |non |ok |please |svp |merci d'|merci de |veuillez |pouvez vous |il faut |vous pouvez )*arret\w*"
         rf"(?: (?:tout|ca|cela|please|svp|merci|maintenant))*{ENDS}",
     ),
     wording(
@@ -132,12 +132,17 @@ GERMAN: tuple[Wording, ...] = (
     wording(
         "keine Nachrichten mehr (de)",
         0.95,
-        rf"\bkeine? (?:\w+ ){{0,2}}{_DE_THINGS}(?: von (?:ihnen|euch|dir))? (?:mehr|bitte|please)\b|{BEGINS}(?:bitte |please |nein |hallo )*keine? (?:weiteren |solchen )?{_DE_THINGS}{ENDS}",
+        rf"\bkeine?[nr]? (?:\w+ ){{0,2}}{_DE_THINGS}(?: von (?:ihnen|euch|dir))? (?:mehr|bitte|please)\b|{BEGINS}(?:bitte |please |nein |hallo )*keine? (?:weiteren |solchen )?{_DE_THINGS}{ENDS}",
     ),
     wording(
         "will keine (de)",
         0.9,
-        rf"\b(?:will|mochte|moechte|wunsche|wollen|mochten|brauche|wunschen)(?: \w+){{0,3}} (?:keine?|nicht mehr|nicht)(?: \w+){{0,3}} (?:{_DE_THINGS}|kontaktiert|angerufen|angeschrieben|belastigt)\b",
+        rf"\b(?:will|mochte|moechte|wunsche|wollen|mochten|brauche|wunschen)(?: \w+){{0,3}} (?:keine?[nr]?|nicht mehr|nicht)(?: \w+){{0,3}} (?:{_DE_THINGS}|kontaktiert|angerufen|angeschrieben|belastigt)\b",
+    ),
+    wording(
+        "nichts mehr von euch (de)",
+        0.85,
+        r"\bnichts (?:mehr|weiter) von (?:ihnen|euch|dir|ihrer|eurer)(?: \w+)? (?:horen|hoeren|bekommen|erhalten|lesen|wissen)\b",
     ),
     wording(
         "schreiben Sie nicht mehr (de)",
@@ -168,7 +173,7 @@ GERMAN: tuple[Wording, ...] = (
     wording(
         "abmelden (de)",
         0.85,
-        r"\b(?:abmelden|abbestellen|austragen|abbestellt|abgemeldet|abmeldung)\b|\bmeld\w* mich (?:\w+ )?ab\b(?! (?:\d|heute|morgen|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|nachst|kommend|mittag|ende))|\btrag\w*(?: \w+)? mich (?:\w+ )?aus\b",
+        r"\b(?:abmelden|abbestellen|austragen|abbestellt|abgemeldet|abmeldung)\b|\bmeld\w*(?: sie)? mich (?:\w+ )?ab\b(?! (?:\d|heute|morgen|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|nachst|kommend|mittag|ende))|\btrag\w*(?: \w+)? mich (?:\w+ )?aus\b",
     ),
     wording("in Ruhe (de)", 0.9, r"\blass\w*(?: sie| ihr)? (?:mich|uns)(?: \w+){0,2} in (?:ruhe|frieden)\b"),
     wording(
@@ -195,7 +200,7 @@ PORTUGUESE: tuple[Wording, ...] = (
     wording(
         "não quero mais (pt)",
         0.9,
-        rf"\bnao (?:quero|desejo|queremos|gostaria de|preciso)(?: (?:mais|receber|ter|nenhuma?|essas?|esses?|estas?|suas?|as|os|de|tantas|que|vocs|voces|me))*? (?:{_PT_THINGS}|{_PT})\b|\bnao (?:quero|queremos|desejo) (?:mais receber|receber mais)\b(?! (?:a|o|um|uma|visitas?|informac\w+) )",
+        rf"\bnao (?:quero|desejo|queremos|gostaria de|preciso)(?: (?:mais|receber|ter|ser|nenhuma?|essas?|esses?|estas?|suas?|as|os|de|tantas|que|vocs|voces|me))*? (?:{_PT_THINGS}|{_PT})\b|\bnao (?:quero|queremos|desejo) (?:mais receber|receber mais)\b(?! (?:a|o|um|uma|visitas?|informac\w+) )",
     ),
     wording(
         "parem de (pt)",
@@ -305,7 +310,7 @@ TRAPS_ELSEWHERE: tuple[Trap, ...] = (
     ),
     trap(
         "something stops (fr)",
-        rf"\bs'arret\w*{REST}|\b(?:en|l'|un|d'|mon|cet|prochain) ?arret\b|\barret (?:de|du) (?:bus|tram|train|metro|travail)\b|\barret (?:maladie|cardiaque)\b",
+        rf"\b(?:s'|m'|me |nous )arret\w*{REST}|\b(?:en|l'|un|d'|mon|cet|prochain) ?arret\b|\barret (?:de|du) (?:bus|tram|train|metro|travail)\b|\barret (?:maladie|cardiaque)\b",
     ),
     trap(
         "asks for more (fr)",
@@ -327,7 +332,20 @@ TRAPS_ELSEWHERE: tuple[Trap, ...] = (
         "something else signed off (de)",
         r"\b(?:auto|wagen|kfz|motorrad|strom|kind|hund|gas|fahrzeug|roller|schule|kurs|training)\b(?: \w+){0,5} (?:abmeld|abbestell|losch)\w*",
     ),
+    trap(
+        "another one signs off (de)",
+        r"\babmeldung (?:vom|von|der|des|fur|beim) (?!verteiler|newsletter|liste|dienst|service|texts)\w+",
+    ),
     trap("just so (de)", r"\b(?:das|es|ist|bin|so) halt\b|\bhalt (?:so|mal|auch|nicht|eben|immer)\b"),
+    trap(
+        "nothing came (es)", rf"\bno (?:me |nos )?(?:lleg\w+|recibi\w*|he recibido|vi|veo|encontre)\b{REST}"
+    ),
+    trap("nothing came (fr)", rf"\bn'(?:ai|avons|a) (?:pas|rien) (?:encore )?(?:recu|eu|vu)\b{REST}"),
+    trap(
+        "cannot stop",
+        r"\bno (?:puedo|podemos|puede) (?:dejar|parar) de\b|\bne? (?:peux|peut|pouvons) (?:plus |pas )?(?:m'|s'|nous )?arret\w*|\bkann \w+ (?:nicht )?aufhor\w*|"
+        r"\bnao (?:consigo|posso|paro) (?:parar |deixar )?de\b|\bnon (?:posso|riesco a|possiamo|so) smettere\b",
+    ),
     trap("not to stop (pt)", rf"\bnao (?:par|deix|cancel|remov|tir)\w*(?: de| com)? \w+{REST}"),
     trap("a time (pt)", rf"\bnao (?:me |nos )?{_PT}\b[^.?]*\b{_PT_TIME}\b{REST}"),
     trap("nothing came (pt)", rf"\bnao (?:recebi|chegou|chegaram|tive|recebemos)\b{REST}"),

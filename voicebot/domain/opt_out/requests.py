@@ -52,6 +52,28 @@ REQUESTS: tuple[Wording, ...] = (
         rf"\b(?:tell|telling|told|ask|asking|asked|beg|begging) (?:you|you guys|you people|you all) (?:\w+ ){{0,3}}"
         rf"to (?:stop|quit|cease)\b{ENDS}",
     ),
+    wording(
+        "stop and a question",
+        0.8,
+        r"^stop (?:what time|when|where|who|how|why|do you|are you|is this|did i)\b",
+    ),
+    wording(
+        "stop, and who says it",
+        0.8,
+        rf"^{BEFORE_STOP}stop (?:i don't|i do not|i'm not|i am not|i never|i have no|you are|you're|this is|it's|who|nobody|no one|wrong)\b",
+    ),
+    wording(
+        "stop, misspelt",
+        0.8,
+        rf"^(?:please )?(?:[a-z]top|s[a-z]op|st[a-z]p|sto[a-z]?|stop[a-z]|top|sop) {BETWEEN}{{0,2}}{DOING} (?:me|us|my|this)\b|"
+        rf"\b(?:stop|quit|cease) to {CONTACT} (?:me|us|my)\b",
+    ),
+    wording("stop, you", 0.8, r"^(?:please )?stop (?:it |this )?you(?: \w+){1,2}[ .]*$"),
+    wording(
+        "not again",
+        0.85,
+        rf"\b{NOT} (?:bother|keep|start|go on|try)(?: to)? {DOING}\b[^.?]*\b(?:again|any more|ever)\b",
+    ),
     wording("stop, please", 0.8, r"^(?:please )?stop (?:please|now)\b(?! (?:at|by|in|on|for)\b)"),
     wording(
         "you are not to",
@@ -70,6 +92,11 @@ REQUESTS: tuple[Wording, ...] = (
         0.9,
         rf"{BEGINS}{BEFORE_STOP}(?:stop|stopall|discontinue|cease(?: and desist)?|desist|quit (?:it|this|that)){AFTER_STOP} ?(?:$|[.?_]| or (?:i|we|i'll|else)\b|, (?:please|i|i'm|you|this|thanks?|ok|no|wrong|or|we|don't|do|"
         r"never|enough|remove|it's)\b)",
+    ),
+    wording(
+        "wants out",
+        0.8,
+        r"^(?:please )?(?:i (?:just )?want|let me|get me|i'd like) out(?: of (?:this|here|it))?[ .]*$",
     ),
     wording("cut it out", 0.8, r"\b(?:cut (?:it|this|that) out|knock it off)\b"),
     wording(
@@ -99,7 +126,7 @@ REQUESTS: tuple[Wording, ...] = (
         "contact not wanted",
         0.9,
         r"\b(?:don't|do not|no longer|rather not|prefer not to|not) "
-        r"(?:(?:want|wish|need|like|care for|care|asked for)(?: to)? (?:(?:receive|get|have|see) )?|(?:to )?(?:receive|get|be) )"
+        r"(?:(?:want|wish|need|like|care for|care|asked for|wanting|wishing|needing)(?: to)? (?:(?:receive|get|have|see) )?|(?:to )?(?:receive|get|be) )"
         rf"{BETWEEN}{{0,4}}(?:be )?"
         rf"(?:{THINGS}\b|contacted|called|texted|messaged|hear from (?:you|your|this|any of you)\b|"
         rf"contact (?:from|with) (?:you|your)\b|(?:these|this|it)(?: any more){ENDS}|these{ENDS})|"
@@ -119,8 +146,9 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "off this list",
         0.9,
-        rf"(?:\b(?:get|want|be|come)|^(?:please )?) ?off (?:of )?(?:this|your|the) (?:\w+ )?{LIST}\b|"
+        rf"(?:\b(?:get|want|like|be|come)|^(?:please )?) ?off (?:of )?(?:this|your|the) (?:\w+ )?{LIST}\b|"
         rf"\b(?:these|your|the|all) {THINGS} (?:to be )?(?:turned|switched) off\b|"
+        rf"\b(?:remove|delete|take|erase) (?:it|this) (?:off|from|out of) (?:your|the|this) (?:\w+ )?{LIST}\b|"
         r"\bhave (?:my|this|our) (?:\w+ )?(?:number|name|phone|contact) (?:taken off|removed|deleted)\b",
     ),
     wording(
@@ -157,7 +185,7 @@ REQUESTS: tuple[Wording, ...] = (
         r"\b(?:revok|withdraw|rescind)(?:e|ing)? (?:(?:my|our|all|any) (?:\w+ )?)?(?:consent|permission|agreement)\b|"
         rf"\b(?:never|did not|didn't|have not|haven't) (?:gave|give|given) (?:you |anyone |anybody )?(?:my |any )?"
         rf"(?:consent|permission) (?:to|for) (?:be )?(?:{CONTACT}|{DOING}|{THINGS}|contacted|called|texted)\b|"
-        r"\b(?:do not|don't) (?:give )?consent to (?:these|your|any|receiving|being)\b",
+        r"\b(?:do not|don't) (?:give )?consent to (?:these|your|any|receiv\w+|get\w*|being|be)\b",
     ),
     wording(
         "enough",

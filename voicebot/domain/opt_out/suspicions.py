@@ -73,7 +73,7 @@ SUSPICIONS: tuple[Wording, ...] = (
     wording(
         "delete it",
         0.45,
-        r"\b(?:remove|delete|erase|forget|drop|lose) (?:it|this|that|them|(?:my|this|the) \w+)\b|\boff (?:of )?(?:this|here|it)\b",
+        r"\b(?:remove|delete|erase|forget|drop|lose) (?:it|this|that|them|(?:my|this) (?!appointment|booking|order|reservation|slot|table|message|last|photo|picture|item|cart)\w+|the (?:phone|numbers?|names?|contacts?|info\w*|details|data|records?|lines?|entry))\b|\boff (?:of )?(?:this|here|it)\b",
     ),
     wording(
         "how did you get this",
@@ -83,7 +83,7 @@ SUSPICIONS: tuple[Wording, ...] = (
     wording(
         "want out",
         0.5,
-        r"\b(?:want|let me|get me) out\b|\b(?:had|have had|that is|that's) enough\b|\bno more *[.,?]* *$|\bi'm out[ .]*$|^(?:ya )?no mas(?: (?:por favor|please|no mas|ya))*[ .]*$",
+        r"\b(?:want|let me|get me) out\b|\b(?:had|have had|that is|that's) enough\b|\bno more *[.,?]*(?: (?:please|thanks))? *[.,?]* *$|\bi'm out[ .]*$|^(?:ya )?no mas(?: (?:por favor|please|no mas|ya))*[ .]*$",
     ),
     wording(
         "part of it",

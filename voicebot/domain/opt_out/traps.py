@@ -4,7 +4,23 @@ A trap takes its words out of the text before the requests are looked for, so "d
 bus stop is closed. Stop texting me" stays one.
 """
 
-from voicebot.domain.opt_out.vocabulary import CONTACT, NOT, REST, SPANISH_CONTACT, THING, THINGS, Trap, trap
+from voicebot.domain.opt_out.vocabulary import (
+    CONTACT,
+    DOING,
+    NOT,
+    REST,
+    SPANISH_CONTACT,
+    THING,
+    THINGS,
+    Trap,
+    trap,
+)
+
+_OF_OURS = (
+    rf"(?:{THINGS}|{DOING}|text|call|messag|contact|phone|harass|spam|nonsense|madness|crap|shit|bullshit|bs|campaign|bother|robo|auto|"
+    r"constant|daily|damn|fuck|annoying|endless|stupid|junk|unwanted|notif|remind|ads?\b|advert|promo|offer|marketing|news|whole|entire|same|rest|service|subscription|thing)"
+)
+"""How what we send begins, whatever it is called."""
 
 TRAPS: tuple[Trap, ...] = (
     trap(
@@ -20,7 +36,7 @@ TRAPS: tuple[Trap, ...] = (
     trap("tells what stop does", r"\b(?:if|when) (?:i|you|we|people) (?:text|say|send|write|reply) stop\b"),
     trap(
         "a time, a place or a way",
-        rf"\b{NOT} {CONTACT}\b[^.?]*\b(?:before|until|till|while|when|between|during|instead|better|unless|today|"
+        rf"\b{NOT} {CONTACT}\b(?![^.?]* or (?:ever|at all|again|any more)\b)[^.?]*\b(?:before|until|till|while|when|between|during|instead|better|unless|today|"
         rf"tomorrow|tonight|yet|at work|at night|this week|after \w+|on (?:sun|mon|tues|wednes|thurs|fri|satur)days?|"
         rf"the old|use this|landline)\b{REST}",
     ),
@@ -32,16 +48,31 @@ TRAPS: tuple[Trap, ...] = (
     trap(
         "no texts by nature", rf"\bi (?:don't|do not|never|didn't) (?:get|receive) {THINGS}? ?(?:on|at|in)\b"
     ),
-    trap("drops by", r"\bstop(?:s|ped|ping)? (?:by|over|off|in at|at (?:the|your|our|my|a))\b"),
+    trap(
+        "drops by", r"\bstop(?:s|ped|ping)? (?:by|over|off|in (?:at|and|for|to)|at (?:the|your|our|my|a))\b"
+    ),
+    trap(
+        "on the way",
+        r"(?<!you )\b(?:had|have|has|need|needs|going|gotta|got) to stop (?:for|at|in|by|on|to get)\b(?! (?:once|all))|"
+        r"\b(?:do|did|does|will|can) (?:you|they|it|we|i) (?:\w+ )?stop (?:for|in|at|on)\b(?! (?:once|all))|"
+        r"\b(?:should|must|can|do|shall|may|when|could) (?:i|we) (?:have to )?(?:\w+ )?(?:stop|quit)\b|\b(?:i|we) (?:was|were|am|are|been|have been) told to (?:stop|quit)\b|"
+        rf"\b(?:do|does|did|will) (?:the|a|your|my|that) (?!{THINGS}|texting|calling|messaging)\w+(?: \w+)? stop\b(?! {DOING}){REST}",
+    ),
+    trap("no need to", rf"\bno need to {CONTACT}\b(?![^.?]*\b(?:again|ever|any more|at all)\b)"),
+    trap(
+        "one thing",
+        rf"\b{NOT} (?:send|write|use) (?:me |us )?(?:the|an?|that|his|her) (?!{THINGS}|{THING}|more|damn|same|fucking)\w+",
+    ),
     trap(
         "a thing is to stop",
         rf"\b(?:stop|halt) (?:the|my|this|that|his|her|their|our|a|an) (?!{THINGS}|call|text|message)\w+(?: \w+){{0,2}} from \w+ing\b|"
+        rf"\bstop (?:(?:the|my|an?) (?!{_OF_OURS})\w+|(?:payment|delivery|production|service) (?:of|on|to|from)\b)|"
         rf"\b(?:make|making|get|have) (?:the|my|this|that|his|her|a) (?!{THINGS})\w+(?: to)? stop\b|"
         r"\bstop (?:squeak|rubb|leak|bark|bleed|smok|drink|rain|snow|ring|beep|cry|cough|work|runn|mov|serv|spinn|rattl|skipp|overheat|sell|deliver)\w*\b(?! (?:me|us|this|my|here|it)\b)",
     ),
     trap(
         "it does not stop",
-        r"\b(?:can't|cannot|can not|won't|will not|doesn't|does not|wouldn't|couldn't|isn't|hasn't) (?:\w+ )?stop\w*(?! (?:text|call|messag|send|contact|bother)\w*)\b",
+        r"\b(?:can't|cannot|can not|won't|will not|doesn't|does not|wouldn't|couldn't|isn't|hasn't) (?:\w+ )?(?:stop|quit)\w*(?! (?:text|call|messag|send|contact|bother)\w*)\b",
     ),
     trap(
         "it stopped",
@@ -57,10 +88,14 @@ TRAPS: tuple[Trap, ...] = (
         r"\byou will (?:get|receive|not receive) (?:no|any) more (?:texts|messages|calls)\b[^.?]*|\byou have (?:successfully )?been (?:unsubscribed|opted out|re subscribed)\b[^.?]*|"
         r"\b(?:i|we)(?:'ll| will| can| won't) (?:no longer|not|never|stop) (?:text|call|contact|texting|calling)\w* you\b[^.?]*",
     ),
-    trap("stops with something else", r"\bquit(?:ting)? (?:my|the|his|her|smoking|drinking|school|work)\b"),
+    trap(
+        "stops with something else",
+        r"\bquit(?:ting)? (?:my|the|his|her|our|smoking|drinking|school|work)\b|"
+        rf"\b(?:my|the|our|his|her|their) (?!{THINGS})\w+ (?:just |has |have |had )?quit\b(?! (?:text|call|messag|send|contact|bother)\w*)",
+    ),
     trap(
         "a place to stop",
-        r"\bnon ?stop\b|\b(?:bus|tram|train|metro|next|last|first|second|third|final|full|pit|rest|truck|non|every|which|short|quick|subway|my|your|the) stops?\b(?! (?:texting|calling|messaging))",
+        r"\bnon ?stop\b|\b(?:bus|tram|train|metro|next|last|first|second|third|final|full|pit|rest|one|truck|non|every|which|short|quick|subway|my|your|the) stops?\b(?! (?:texting|calling|messaging))|\bstop (?:fees?|signs?|lights?|loss|watch|motion)\b",
     ),
     trap(
         "another way",

@@ -8,22 +8,20 @@ Wording = tuple[str, re.Pattern[str], float]
 DOING = (
     "(?:texting|messaging|calling|phoning|ringing|dialing|contacting|emailing|spamming|bothering|bugging|harassing|"
     "pestering|annoying|disturbing|reminding|writing|sending|pinging|notifying|communicating|reaching out|"
-    "blowing (?:up )?my (?:phone|cell)(?: up)?)"
+    "blowing (?:up )?my (?:phone|cell)(?: up)?|hitting (?:(?:me|us) up|(?:up )?my (?:line|phone|cell|inbox)))"
 )
 THINGS = "(?:texts|messages|calls|notifications|alerts|emails|reminders|communications?|spam)"
 THING = f"(?:{THINGS}|text|message|call|contact)"
 BETWEEN = (
     "(?:(?:all|the|these|those|your|this|any|with|from|me|us|more|sending|getting|of|to|further|such|future|please|"
-    "it|and|now|ever|junk|damn|stupid|crap|auto|automated|robo|these|no|fucking|unwanted|annoying|constant|so|many|you) )"
+    "it|and|now|ever|junk|damn|stupid|crap|auto|automated|robo|these|no|fucking|unwanted|annoying|constant|so|many|you|text|phone|voice|unsolicited|daily|weekly|endless|repeated) )"
 )
-CONTACT = (
-    "(?:text|call|message|contact|phone|ring|send|write|email|bother|harass|disturb|pester|reach out|use)"
-)
+CONTACT = "(?:text|call|message|contact|phone|ring|send|write|email|bother|harass|disturb|pester|reach out|hit (?:me|us) up|use)"
 US = (
     "(?:me|us|here|it(?! by)|this|these|any|again|ever|back|please|anything|more|to|with|"
     "my (?:phone|number|cell|mobile|house|home|family|mother|mom|father|dad|wife|husband|kids?|son|daughter))"
 )
-NOT = "(?:do not|don't|never|not to|please no)"
+NOT = "(?:do not|don't|never|not to|please not?)"
 ASKED = "(?:can|could|would|will)"
 REST = "[^.?]*"
 BEGINS, ENDS = r"(?:^|[.,?_] ?)", r" ?(?:$|[.,?_])"
@@ -39,7 +37,7 @@ BEFORE_STOP = (
 AFTER_STOP = (
     "(?: (?:svp|bitte|por favor|merci|grazie|gracias|danke|obrigad[oa]|per favore|s'il (?:vous|te) plait|ya|basta|it|this|that|now|please|already|thanks|thank you|everything|all|all of (?:it|this)|immediately|asap|1st|2nd|3rd|second|third|last|final|request|warning|"
     "right now|at once|stop|means|today|forever|for good|sir|man|bro|dude|with this|doing (?:this|that)|ok|okay|i'm|"
-    "serious|and thank you|nonsense|madness|bullshit|harassment))*"
+    "serious|to (?:end|all|this (?:number|phone))|and thank you|nonsense|madness|bullshit|harassment))*"
 )
 
 

@@ -31,12 +31,12 @@ class _Tongue:
 
 
 _ENGLISH = _Tongue(
-    speak=r"(?:(?:talk|speak|speek|chat|connected|transferred) (?:to|with|2)|help from)",
+    speak=r"(?:(?:talk|speak|speek|chat|deal|connected|transferred) (?:to|with|2)|help from)",
     pass_on=r"(?:(?:get|give|gimme|find|pass|hand|put|connect|transfer|reach|text)(?: (?:me|us|this))?|escalate(?: (?:this|it))?)(?: (?:through|over|on))?(?: (?:to|with))?",
     want=r"(?:want|need|prefer|(?:can|could|may) (?:i|we) have)",
     before=r"(?:(?:an?|the|some|your|my|real|live|actual|living|other|different) )*",
     person=r"(?:person|human(?: being)?|some ?(?:body|one)|sum1|any(?:body|one)|agent|representative|rep|operator|employee|people|(?:shop |store )?"
-    r"(?:manager|owner)|boss|supervisor|staff(?: member)?|team member|advis[oe]r|whoever is in charge|customer (?:service|support|care))",
+    r"(?:manager|owner)|boss|supervisor|staff(?: member)?|team member|advis[oe]r|whoever is in charge|customer (?:service|support|care)|support)",
     alone=r"human(?: being)?|person|agent|operator|representative|manager|supervisor|customer (?:service|support|care)",
     outright=r"(?:put|patch) (?:me|us) (?:through|thru|over)\b|(?:transfer|connect) (?:me|us|my call)(?! to the)\b|"
     r"(?:is|isn't|are) (?:there|you) (?:an? |any )?(?:real |actual |live )*(?:person|human|some ?(?:body|one)|any(?:body|one)|manager)\b"
@@ -51,7 +51,7 @@ _SPANISH = _Tongue(
     before=r"(?:(?:una?|el|la|los|algun|alguna|verdader[oa]|real|otr[oa]) )*",
     person=r"(?:persona|alguien|agente|human[oa]|ser humano|operadora?|asesora?|encargad[oa]|gerente|supervisora?|representante|responsable|emplead[oa]|duen[oa]|jefe)",
     alone=r"persona|agente|human[oa]|operadora?|asesora?",
-    outright=r"hay (?:\w+ )?(?:persona|alguien) (?:real |ahi )?con (?:quien|la que|el que)",
+    outright=r"hay (?:\w+ )?(?:persona|alguien) (?:real |ahi )?con (?:quien|la que|el que)|hay (?:\w+ )?(?:alguien|persona) (?:human[oa]|real|de verdad)\b",
 )
 _FRENCH = _Tongue(
     speak=r"(?<!ai )(?<!avez )(?:parler|parle|discuter|echanger) (?:directement )?(?:a|avec)",
@@ -113,7 +113,10 @@ _TONGUES = (_ENGLISH, _SPANISH, _FRENCH, _GERMAN, _PORTUGUESE, _ITALIAN)
 _WANTS_PERSON = re.compile("|".join(map(_asked_in, _TONGUES)))
 _NO_MACHINE = re.compile(
     r"\b(?:don't|do not|hate|tired of|sick of|rather not|no more|won't)\b[^.?]{0,30}\b(?:to|with|more) (?:\w+ )?"
-    r"(?:machines?|(?:chat ?)?bots?|robots?|computers?|ai|recordings?)\b|\bno more (?:machines|bots|robots)\b"
+    r"(?:machines?|(?:chat ?)?bots?|robots?|computers?|ai|recordings?)\b|\bno more (?:machines|bots|robots)\b|"
+    r"(?:^|[.,?] ?)(?:please |i want |i said )?(?:no|not an?|stop (?:with )?(?:the|this)|enough (?:of|with) (?:the|this|these)) (?:\w+ )?(?:bots?|robots?|machines?)\b|"
+    r"\b(?:kein\w*|sin|no quiero(?: hablar con)?|pas de|pas (?:a|avec)|sem|nao quero(?: falar com)?|non voglio(?: parlare con)?|niente)(?: (?:un|una|une|um|uma|einem))? "
+    r"(?:roboter|robots?|bots?|maquinas?|machines?|robo|macchin\w+)\b"
 )
 _NOT = r"(?:don't|do not|no need (?:to|for)|without|instead of|rather than|nobody|no (?:quiero|necesito)|pas besoin|kein\w*|nicht|nao (?:quero|preciso)|non (?:voglio|serve|ho bisogno))"
 _DENIED = re.compile(

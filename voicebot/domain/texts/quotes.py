@@ -33,6 +33,12 @@ _FORWARDED = re.compile(
     r"_{8,}|-{8,})\s*$",
     re.IGNORECASE,
 )
+_SIGNATURE = re.compile(
+    r"^\s*(?:--\s*$|(?:sent|gesendet|envoy\S+|enviad[oa]|inviato|verzonden) (?:from|via|by|using|von|mit|depuis|de|desde|do|da|dal|vanaf)\b.{0,60}$|"
+    r"von meinem .{1,40} gesendet\s*$|get outlook for\b)",
+    re.IGNORECASE,
+)
+"""What a mail program writes below a text."""
 _EDITED = re.compile(
     r"^\s*edited to\s*[\"\u201c\u201e\u00ab](.*?)[\"\u201d\u201c\u00bb]?\s*$", re.IGNORECASE | re.DOTALL
 )
@@ -121,7 +127,7 @@ def _without_marked_lines(text: str) -> tuple[str, str]:
     kept: list[str] = []
     marked: list[str] = []
     for line in text.split("\n"):
-        if _FORWARDED.match(line):
+        if _FORWARDED.match(line) or (kept and _SIGNATURE.match(line)):
             break
         if found := _BEHIND_MARK.match(line):
             marked.append(found[1])

@@ -30,6 +30,8 @@ LONGEST_NUMBER = 2
 PLACES_IN_TALK = 3
 """First, second and third are said of anything; alone they tell no digit."""
 
+_AMOUNT = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+\.\d{2}(?!\d)|(?<![\d.,])\d{1,3}(?:\.\d{3})+,\d{2}(?!\d)")
+"""Money, as "4,829.13"."""
 _WORDS = frozenset(CODE_WORDS)
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -66,7 +68,13 @@ class CodeScan:
     @cached_property
     def code(self) -> str | None:
         """The one code that is tried: six digits, or two of our words. None where nobody can tell which it is."""
-        return code_in(self._readings) or next((pair.value for pair in self._pairs), None)
+        if _AMOUNT.search(self.text):
+            return code_in(best(readings(_AMOUNT.sub(_blank, self.text))))
+        code = code_in(self._readings) or next((pair.value for pair in self._pairs), None)
+        return code or (self._begun_by_sound() if self.holds_numbers else None)
+
+    def _begun_by_sound(self) -> str | None:
+        return code_in(best(readings(self.text, begins_by_sound=True)))
 
     @property
     def is_meant_as_code(self) -> bool:
@@ -166,6 +174,10 @@ def _stretches(terms: Sequence[Term]) -> Iterable[Found]:
         if is_number:
             stretch = list(group)
             yield Found(stretch[0].start, stretch[-1].end, "")
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
 
 
 def _replaced(text: str, found: Iterable[Found]) -> str:

@@ -57,7 +57,9 @@ SURE = 1000
 class Reader:
     """Reads a text as one language."""
 
-    def __init__(self, tokens: Sequence[Token], language: int) -> None:
+    def __init__(self, tokens: Sequence[Token], language: int, *, begins_by_sound: bool = False) -> None:
+        """`begins_by_sound`: a word that sounds like a digit counts in front of spoken digits, too."""
+        self._begins_by_sound = begins_by_sound
         self._language, self._words = language, LANGUAGES[language]
         self._numerals = VOCABULARIES[language] - set(self._words.ordinals) | _numerals(self._words)
         idioms = {
@@ -128,9 +130,12 @@ class Reader:
                 if self._is_weak(place):
                     counts[place] = counts[place] or beside
                 beside = counts[place] or (beside and word in between)
-        for place in range(1, len(tokens) - 1):
-            if tokens[place].word in words.sounds and counts[place - 1] and counts[place + 1]:
-                counts[place] = True
+        for place in range(len(tokens) - 1):
+            if tokens[place].word in words.sounds and counts[place + 1]:
+                begins = (
+                    self._begins_by_sound and len(tokens[place + 1].digits) <= 1 and not any(counts[:place])
+                )
+                counts[place] = begins or (place > 0 and counts[place - 1])
         return counts
 
     # --- terms ---

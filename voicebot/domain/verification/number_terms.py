@@ -13,6 +13,8 @@ from typing import NamedTuple
 _FIGURE = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’´`][^\W\d_]+)*")
 _TOKEN = re.compile(rf"{_FIGURE.pattern}|{_WORD.pattern}")
+_LOOKS_LIKE_A_CODE = re.compile(r"(?<!\w)(?=\w*[a-zA-Z])(?=(?:\w*\d){4})[\dOolIiSsBZz]{6}(?!\w)", re.ASCII)
+_LETTERS_AS_DIGITS = str.maketrans("OolIiSsBZz", "0011155822")
 _PARTS_NUMBERS = re.compile(r"[,;.:]")
 
 
@@ -62,6 +64,7 @@ def tokens(text: str) -> list[Token]:
     """Return the words and figures of a text in their order."""
     found: list[Token] = []
     end = 0
+    text = _with_digits(text)
     for match in _TOKEN.finditer(text):
         word, parted = match.group(), _PARTS_NUMBERS.search(text, end, match.start()) is not None
         end = match.end()
@@ -77,7 +80,7 @@ def figures(text: str) -> list[Term]:
     """Return the digits that are written as figures, each figure by itself."""
     return [
         Term(one.start(), one.end(), Kind.DIGITS, _ascii(one.group()), 0, True)
-        for one in _FIGURE.finditer(text)
+        for one in _FIGURE.finditer(_with_digits(text))
     ]
 
 
@@ -88,6 +91,11 @@ def unread_words(text: str, known: Container[str]) -> list[Term]:
         for one in _WORD.finditer(text)
         if plain(one.group()) in known
     ]
+
+
+def _with_digits(text: str) -> str:
+    """Return the text, as long as it was, with digits for the letters that stand for one in six signs: "4829l3"."""
+    return _LOOKS_LIKE_A_CODE.sub(lambda found: found[0].translate(_LETTERS_AS_DIGITS), text)
 
 
 def _ascii(figure: str) -> str:

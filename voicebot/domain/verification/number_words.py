@@ -83,7 +83,7 @@ ENGLISH = NumberWords(
         "double": 2, "dubble": 2, "twice": 2, "triple": 3, "treble": 3, "tripple": 3, "thrice": 3, "quadruple": 4,
     },
     weak=_words("oh o null nil"),
-    sounds={"to": 2, "too": 2, "for": 4, "fore": 4, "won": 1, "ate": 8, "tree": 3, "free": 3},
+    sounds={"to": 2, "too": 2, "for": 4, "fore": 4, "won": 1, "ate": 8, "tree": 3, "free": 3, "tu": 2, "wan": 1, "ait": 8, "fife": 5, "sicks": 6},
     fillers=_NOISE
     | _words(
         "and then next followed by after that dash hyphen minus space dot point comma stop pause so well like "
@@ -295,5 +295,8 @@ SAID_FOR_ONE_THING = (
     ("a", "second"), ("a", "third"), ("few", "seconds"), ("ein", "moment"), ("einen", "moment"), ("un", "momento"),
     ("un", "moment"), ("um", "momento"), ("un", "attimo"), ("eine", "sekunde"), ("une", "seconde"), ("un", "segundo"),
     ("um", "segundo"), ("un", "secondo"),
+    ("sorry", "for"), ("sorry", "about"), ("sorry", "it"), ("sorry", "im"), ("so", "sorry"), ("no", "problem"), ("no", "worries"),
+    ("perdon", "por"), ("perdona", "por"), ("desole", "pour"), ("desolee", "pour"), ("entschuldigung", "fur"), ("sorry", "fur"),
+    ("desculpa", "pela"), ("desculpe", "pela"), ("desculpa", "a"), ("desculpe", "a"), ("scusa", "per"), ("scusi", "per"),
 )  # fmt: skip
-"""Pairs of words in which "one" or "second" is no digit."""
+"""Pairs of words in which "one" or "second" is no digit, and "sorry" takes nothing back."""

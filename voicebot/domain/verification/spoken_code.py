@@ -78,7 +78,7 @@ def _code_in(terms: Sequence[Term]) -> str | None:
     if _is_choice(inside, figures):
         return None
     if figures and not corrected:
-        return figures[0]
+        return figures[0] if len(set(figures)) == 1 else None
     *before, last = [span for span in spans if any(term.is_number for term in span.terms)]
     if before and corrected and not _takes_back_inside(last):
         # "… that's wrong, it's" stands between what was wrong and what is right.

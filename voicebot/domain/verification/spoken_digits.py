@@ -5,7 +5,7 @@ a text are read by the language that knows most of its numbers.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from voicebot.domain.verification.number_grammar import ALL_WORDS, VOCABULARIES, Reader, fused
@@ -56,22 +56,32 @@ class Reading(NamedTuple):
     terms: list[Term]
 
 
-def readings(text: str) -> list[Reading]:
+def readings(text: str, *, begins_by_sound: bool = False) -> list[Reading]:
     """Return what the text says in each language that knows a number word of it, best first.
 
-    Of a text without number words, and of one that is too long to be spoken, there is one reading.
+    Of a text without number words, and of one that is too long to be spoken, there is one reading. `begins_by_sound`:
+    "for eight two" begins with a four.
     """
     if len(text) > LONGEST_READ:
         return [Reading(0, _not_understood(text))]
     found = tokens(text)
     words = {token.word for token in found}
     read = [
-        Reader(found, language)
+        Reader(found, language, begins_by_sound=begins_by_sound)
         for language in range(len(LANGUAGES))
         if not words.isdisjoint(VOCABULARIES[language]) or any(fused(word, language) for word in words)
     ]
     known = sorted((one for one in read if one.known), key=lambda one: -one.known)
-    return [Reading(one.known, one.terms()) for one in known or [Reader(found, 0)]]
+    return [
+        Reading(one.known, one.terms())
+        for one in known or [Reader(found, _language_around(words), begins_by_sound=begins_by_sound)]
+    ]
+
+
+def _language_around(words: Collection[str]) -> int:
+    """Return the language of the small words between figures, as the "y" of "482 y 913"; English where none shows."""
+    shown = [len(each.fillers.intersection(words)) for each in LANGUAGES]
+    return shown.index(max(shown))
 
 
 def best(read: Sequence[Reading]) -> list[list[Term]]:

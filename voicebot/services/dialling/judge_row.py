@@ -8,13 +8,14 @@ import orjson
 
 from voicebot.domain.dialling.place import NotCallable, place_of
 from voicebot.domain.dialling.variables import LONGEST_VALUE, TemplateVariables
-from voicebot.services.dialling.people_table import number_of
+from voicebot.services.dialling.people_table import EXTENSION, number_of
 from voicebot.settings import Settings
 from voicebot.transports.table_files.cells import cleaned, cleaned_number, is_rounded
 from voicebot.transports.table_files.csv_file import Row
 
 REASONS = {
     "not_a_number": "no phone number",
+    "extension": "an extension stands behind the number, and nobody dials it",
     "rounded": "a spreadsheet lost its last digits: format the column as text",
     "not_callable": "no number that a person answers at the usual price",
     "country_not_allowed": "its country is not in ALLOWED_COUNTRIES",
@@ -55,7 +56,8 @@ class Judge:
             return self._bad(row, self._phone, "rounded")
         number = number_of(given, self._region)
         if number is None:
-            return self._bad(row, self._phone, "not_a_number")
+            code = "extension" if EXTENSION.search(given) else "not_a_number"
+            return self._bad(row, self._phone, code)
         try:
             place = place_of(number, self._countries)
         except NotCallable as refusal:

@@ -21,6 +21,11 @@ SAMPLED, ENOUGH = 200, 0.9
 CALLED_NUMBER = frozenset(NUMBER_COLUMNS.split())
 REPORT_COLUMNS = ("row", "column", "reason")
 """What a report of bad rows adds behind the columns of a file; they are no one's variables when it comes back."""
+EXTENSION = re.compile(
+    r"\s*[,;]?\s*(?:ext(?:ension|n)?|x|dw|durchwahl|poste|anexo|interno|ramal)[.:]?\s*#?\d{1,6}\Z",
+    re.IGNORECASE,
+)
+"""What stands behind a number that a switchboard puts through."""
 LOST_PLUS = re.compile(r"[1-9][0-9]{10,14}", re.ASCII)
 
 
@@ -106,5 +111,5 @@ def _share(sample: list[Row], name: str, region: str | None) -> float:
 def _is_number(cell: str, region: str | None) -> bool:
     if is_rounded(cell):
         return True
-    number = number_of(cell, region)
+    number = number_of(EXTENSION.sub("", cell), region)
     return number is not None and country(number) is not None

@@ -135,8 +135,13 @@ def _line_of_names(begin: Sequence[tuple[int, str]]) -> tuple[int, str]:
     return last if is_below_title else begin[0]
 
 
+_ONE_QUOTED = re.compile(r'\s*"(?:[^"]|"")*"[,;\t|\s]*')
+
+
 def _may_be_title(line: str) -> bool:
     """Whether a line has one cell alone: a title or remark above the table, or the name of an only column."""
+    if _ONE_QUOTED.fullmatch(line):
+        return True
     return not set(line.strip(BLANK + SEPARATORS + '"')) & set(SEPARATORS) and line.count('"') % 2 == 0
 
 

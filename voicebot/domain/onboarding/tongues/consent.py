@@ -10,16 +10,16 @@ FILLERS = (
 YES = (
     # Italian.
     "certo(?: che si)?|certamente|va bene|va benissimo|accetto|sono d'accordo|concordo|acconsento|volentieri|con piacere|nessun problema|"
-    "perche no|"
+    "perche no|perfetto|si si|(?:fate|faccia|fai) pure|mi va bene|per me va bene|assolutamente si|"
     # Spanish.
-    "claro que si|por supuesto|esta bien|estoy de acuerdo|con (?:mucho )?gusto|sin problema|no hay problema|desde luego|adelante|"
+    "claro que si|por supuesto|esta bien|estoy de acuerdo|con (?:mucho )?gusto|sin problema|no hay problema|desde luego|adelante|me parece (?:bien|perfecto)|perfecto|como no|dale|venga|sin duda|"
     # French.
-    "bien sur(?: que oui)?|je suis d'accord|avec plaisir|volontiers|pas de (?:probleme|souci)|tout a fait|pourquoi pas|j'accepte|ca marche|c'est bon|"
+    "bien sur(?: que oui)?|je suis d'accord|avec plaisir|volontiers|pas de (?:probleme|souci)|tout a fait|pourquoi pas|j'accepte|ca marche|c'est bon|allez y|vas y|je veux bien|parfait|entendu|absolument|carrement|"
     # German.
-    "jawohl|jo|(?:sehr )?gern|(?:sehr )?gerne|(?:na )?klar|(?:aber )?naturlich|in ordnung|ist in ordnung|das ist in ordnung|kein problem|"
+    "jawohl|jo|(?:sehr )?gern|(?:sehr )?gerne|(?:na )?klar|(?:aber )?naturlich|in ordnung|(?:das )?ist (?:ok|okay)|(?:das |mir )?passt(?: mir| schon| so)?|auf jeden fall|unbedingt|mach(?:en sie| mal)? (?:das|ruhig)|ist in ordnung|das ist in ordnung|kein problem|"
     "einverstanden|stimme zu|ich stimme zu|selbstverstandlich|warum nicht|von mir aus|"
     # Portuguese.
-    "sim|claro que sim|com (?:certeza|prazer)|tudo bem|(?:esta|ta) bem|pode ser|pode|podem|sem problemas?|estou de acordo|por mim tudo bem|aceito"
+    "sim|claro que sim|com (?:certeza|prazer)|tudo bem|(?:esta|ta) bem|pode ser|pode|podem|sem problemas?|estou de acordo|por mim tudo bem|aceito|perfeito|beleza|combinado|fechado|otimo"
 )
 _NEWS = (
     r"(?:(?:das |de |d'|la |las |le |gli |i |des |les |o |os |as |a )?(?:novita|offerte|pubblicita|ofertas?|novedades|promociones|publicidad|"
@@ -29,17 +29,17 @@ _MORE = rf"(?:(?: (?:e|o|y|et|ou|und|oder|ne|ni) {_NEWS})*)"
 NO = (
     # Italian.
     "non accetto|non sono d'accordo|non acconsento|non voglio(?: offerte| novita| pubblicita)?|preferisco di no|meglio di no|direi di no|certo che no|"
-    "assolutamente no|per niente|no davvero|mai|non mi interessa(?:no)?|"
+    "assolutamente no|per niente|non direi|neanche per sogno|preferirei di no|non desidero|no davvero|mai|non mi interessa(?:no)?|"
     # Spanish.
-    "no acepto|no (?:lo )?quiero|prefiero que no|mejor no|de ninguna manera|claro que no|en absoluto|para nada|no estoy de acuerdo|no me interesan?|nunca|"
+    "no acepto|no (?:lo )?quiero|prefiero que no|mejor no|de ninguna manera|claro que no|ni hablar|creo que no|que no|no deseo|en absoluto|para nada|no estoy de acuerdo|no me interesan?|nunca|"
     # French.
     "je refuse|je n'accepte pas|je suis pas d'accord|je ne suis pas d'accord|pas du tout|surtout pas|je (?:ne )?(?:le )?veux pas|je prefere pas|je ne prefere pas|"
-    "plutot pas|plutot non|jamais|(?:bien sur|certainement) que non|ca ne m'interesse pas|ca m'interesse pas|pas d'accord|"
+    "plutot pas|plutot non|jamais|certainement pas|absolument pas|je (?:ne )?(?:souhaite|prefere) pas|hors de question|sans facon|(?:bien sur|certainement) que non|ca ne m'interesse pas|ca m'interesse pas|pas d'accord|"
     # German.
-    "nicht einverstanden|(?:ich )?bin nicht einverstanden|ich (?:mochte|will) (?:das )?nicht|lieber nicht|bitte nicht|auf (?:gar )?keinen fall|nicht gern|nicht gerne|"
+    "nicht einverstanden|(?:ich )?bin nicht einverstanden|ich (?:mochte|will) (?:das )?nicht|(?:das )?(?:mochte|will) ich (?:das )?nicht|eher nicht|kommt nicht in frage|lieber nicht|bitte nicht|auf (?:gar )?keinen fall|nicht gern|nicht gerne|"
     "naturlich nicht|nie|niemals|kein interesse|ich lehne ab|keinesfalls|nee|ne|no danke|"
     # Portuguese.
-    "nao aceito|nao (?:o )?quero|prefiro que nao|prefiro nao|melhor nao|claro que nao|de jeito nenhum|de modo nenhum|nao concordo|nao me interessam?|"
+    "nao aceito|nao (?:o )?quero|prefiro que nao|prefiro nao|melhor nao|claro que nao|de jeito nenhum|de modo nenhum|de forma (?:nenhuma|alguma)|acho que nao|nem pensar|nao desejo|dispenso|nao concordo|nao me interessam?|"
     "nao tenho interesse|nao estou de acordo|"
     rf"(?:non voglio|niente|nessuna|senza|no quiero|nada de|sin|je ne veux pas|pas|aucune?|sans|ich (?:mochte|will) keine|keine|ohne|nao quero|sem|nenhuma) {_NEWS}{_MORE}"
 )
