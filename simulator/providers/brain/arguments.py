@@ -66,7 +66,7 @@ def _own(declared: Mapping[str, Any], required: Sequence[str], said: str) -> Fil
         described = str(schema.get("description") or name)
         about = f"{name} {described}"
         if _OF_TIME.search(about):
-            value = wishes.moment_in(said)
+            value = wishes.moment_in(said).removeprefix("on ")
         elif _OF_COUNT.search(about):
             value = _first(_COUNT, said.replace(wishes.moment_in(said), "")) or ""
         else:

@@ -37,7 +37,7 @@ def test_a_tool_of_somebodys_own_is_called_once_all_that_it_needs_is_said() -> N
 
     assert (asked.text, asked.calls) == ("Please tell me how many people will come.", ())
     ((name, arguments),) = told.calls
-    assert (name, arguments["day"], arguments["people"]) == ("book_table", "on Friday at seven", "four")
+    assert (name, arguments["day"], arguments["people"]) == ("book_table", "Friday at seven", "four")
     assert ask("Goodbye!", tools=[table]) == Thought("Goodbye!")
 
 
