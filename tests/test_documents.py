@@ -50,6 +50,25 @@ def test_every_file_that_is_named_is_there():
     assert [f"{file} names {path}" for file, path in named if not is_there(path)] == []
 
 
+def test_the_picture_of_the_architecture_has_every_folder():
+    picture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[1]
+    places = (
+        "voicebot/services",
+        "voicebot/services/calls",
+        "voicebot/domain",
+        "voicebot/providers",
+        "sql/functions",
+    )
+    folders = {
+        folder.name
+        for place in places
+        for folder in (ROOT / place).iterdir()
+        if folder.is_dir() and folder.name != "__pycache__"
+    }
+
+    assert {name for name in folders if f"{name}/" not in picture} == set()
+
+
 def test_every_promise_names_tests_that_are_there():
     rows = re.findall(
         r"^\| (\*\*\d+\..*)$", (ROOT / "docs" / "promises.md").read_text(encoding="utf-8"), re.MULTILINE
