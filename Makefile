@@ -94,7 +94,7 @@ shots: $(VENV)/.development ## Take pictures of the console after a day of work 
 chaos: $(VENV)/.development ## Break things for longer than `make test` does, and print what came of it
 	@CHAOS=long $(BIN)/python -m pytest -m chaos -s $(ARGS)
 
-bench: $(VENV)/.development ## Run the benchmarks that README's figures come from
+bench: $(VENV)/.development ## Run the benchmarks that the figures come from
 	@$(BIN)/python -m benchmarks.webhooks
 	@$(BIN)/python -m benchmarks.texting
 

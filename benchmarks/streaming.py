@@ -1,6 +1,6 @@
 """How many calls on sockets one core carries, how soon a caller hears an answer, and what a call costs.
 
-`.venv/bin/python -m benchmarks.streaming` prints the tables of README. The server has core 0 for itself; the callers, the
+`.venv/bin/python -m benchmarks.streaming` prints the tables of docs/figures.md. The server has core 0 for itself; the callers, the
 stand-ins for transcriber, model and voice, and Postgres have core 1. Everything that a call has is on: signed webhooks, tokens, real
 turn detection, rows. All latencies are at our socket: no telephone network is between.
 

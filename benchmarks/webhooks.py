@@ -365,7 +365,7 @@ Row = tuple[str, tuple[int, dict[str, Any]], dict[str, Any]]
 
 
 def tell(console: Console, rows: tuple[Row, Row]) -> int:
-    """Print what README quotes: what each held with p99 under the target, and what it gave when offered too much."""
+    """Print what docs/figures.md quotes: what each held with p99 under the target, and what it gave when offered too much."""
     table = Table("", "held /s", "p50 ms", "p99 ms", f"given /s at {TOO_MUCH} offered", "CPU-ms a request")
     for name, (rate, held), full in rows:
         latency = held["all"] if rate else {"p50": "-", "p99": "-"}

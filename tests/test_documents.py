@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ PATH = re.compile(r"(?<![\w./-])((?:[a-z_]+/)+(?:[a-z_]+|\{[a-z_]+(?:,[a-z_]+)+\
 CALLER = re.compile(r"\b(?:services|webhooks)/[a-z_/]+[a-z_]")
 # One command of README's list, as `calls list|show` or `reconcile --since`; the words that explain it are longer.
 COMMAND = re.compile(r"([a-z]+)(?: ([a-z]+(?:\|[a-z]+)*))?(?: --[a-z]+)?")
+
+SOME_ID = "2caa379c-66ea-4808-a041-094bda4ee83c"
 
 
 def written() -> Iterator[tuple[Path, str]]:
@@ -48,6 +51,25 @@ def test_every_file_that_is_named_is_there():
 
     assert len(named) > 30
     assert [f"{file} names {path}" for file, path in named if not is_there(path)] == []
+
+
+def test_the_picture_of_the_architecture_has_every_folder():
+    picture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[1]
+    places = (
+        "voicebot/services",
+        "voicebot/services/calls",
+        "voicebot/domain",
+        "voicebot/providers",
+        "sql/functions",
+    )
+    folders = {
+        folder.name
+        for place in places
+        for folder in (ROOT / place).iterdir()
+        if folder.is_dir() and folder.name != "__pycache__"
+    }
+
+    assert {name for name in folders if f"{name}/" not in picture} == set()
 
 
 def test_every_promise_names_tests_that_are_there():
@@ -90,6 +112,20 @@ def test_every_command_that_is_named_is_there():
     named = {name for file in TEXTS for name in re.findall(r"python -m voicebot ([a-z]+)", code_of(file))}
 
     assert {"serve", "worker", "migrate", "backup", "restore"} <= named <= set(known)
+
+
+def test_every_command_line_of_the_docs_can_be_typed():
+    parser, tried = cli.parser(), 0
+    for path in ROOT.glob("docs/*.md"):
+        text = re.sub(r"\\\n\s*", " ", path.read_text(encoding="utf-8").replace("$(date +%F)", "today"))
+        for line in re.findall(r'(?<!")python -m voicebot ([^\n`#|)]+)', text):
+            words = [SOME_ID if word == "ID" else word for word in shlex.split(line)]
+            if words and not any("…" in word or word == "COMMAND" for word in words):
+                tried += 1
+                # What is not there ends the program here.
+                assert parser.parse_args(words).run, line
+
+    assert tried > 30
 
 
 def choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:

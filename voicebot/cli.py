@@ -10,12 +10,13 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, cast
 
+from voicebot.commands.examples import PROGRAM, CommandParser
 from voicebot.commands.screen import CommandFailed, to_type
 
-PROGRAM = "python -m voicebot"
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 UNDEFINED_FUNCTION = frozenset({"42883", "PGRST202"})
 COMMANDS = {
@@ -58,6 +59,13 @@ def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     try:
         command = next((word for word in argv if not word.startswith("-")), "")
+        if not argv:
+            parser().print_help(sys.stderr)
+            return MISUSED
+        if command and command not in COMMANDS:
+            near = get_close_matches(command, COMMANDS, n=1)
+            guess = f"; did you mean {near[0]}?" if near else ""
+            parser("").error(f"there is no command {command[:40]!r}{guess} (--help lists all)")
         arguments = parser(command).parse_args(list(argv))
         if arguments.demo and command != "demo":
             _visit_the_demo()
@@ -93,10 +101,10 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
 
     The parsed arguments carry the command's function as `run`.
     """
-    top = argparse.ArgumentParser(
+    top = CommandParser(
         prog=PROGRAM,
         description="A telephony bot: answers calls and texts, keeps what was said, writes it up.",
-        epilog="Settings come from the environment; README lists them. "
+        epilog="`COMMAND --help` has examples. Settings come from the environment; README lists them. "
         "Exit codes: 0 done, 1 failed, 2 asked wrongly.",
     )
     top.add_argument(

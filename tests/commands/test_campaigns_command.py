@@ -218,11 +218,20 @@ def test_a_campaign_that_would_call_nobody_is_not_started_by_mistake(run: Run) -
     run("campaigns", "import", campaign, str(EXAMPLE), "--skip-bad")
 
     code, _, refused = run("campaigns", "start", campaign)
-    meant = run("campaigns", "start", campaign, "--yes")
+    run("campaigns", "import", campaign, str(EXAMPLE), "--skip-bad", "--consent", "asked at the counter")
+    agreed = run("campaigns", "start", campaign)
 
     assert code == 1
     assert "Nobody of it would be called. 5: nobody noted that the person agreed to such calls." in refused
-    assert meant[0] == 0
+    assert f"campaigns import {campaign} FILE --consent WORDS` notes it" in refused
+    assert agreed[0] == 0
+
+
+def test_a_campaign_that_would_call_nobody_is_started_all_the_same_by_yes(run: Run) -> None:
+    campaign = json.loads(run("campaigns", "new", "spring", "--purpose", "marketing", "--json")[1])["id"]
+    run("campaigns", "import", campaign, str(EXAMPLE), "--skip-bad")
+
+    assert run("campaigns", "start", campaign, "--yes")[0] == 0
 
 
 def test_a_report_of_bad_rows_starts_no_formula(run: Run, tmp_path: Path) -> None:

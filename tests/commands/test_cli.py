@@ -2,6 +2,8 @@
 
 import json
 import re
+import shlex
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from tests.services.calls.aftermath import CALLER, Connection, add_call, add_words
 from tests.support.command_line import ACCOUNTS, Run, environ, run
 from voicebot import cli
+from voicebot.commands.examples import EXAMPLES
 from voicebot.commands.numbers import refuse_local_url
 from voicebot.commands.screen import CommandFailed, masked, plain, show_table
 from voicebot.settings import load_settings
@@ -63,6 +66,35 @@ def test_every_command_has_help(run: Run, command: str) -> None:
 
     assert code == 0
     assert out.startswith("usage: python -m voicebot")
+
+
+def test_each_example_of_a_help_can_be_typed() -> None:
+    parser = cli.parser()
+
+    for line in (line for lines in EXAMPLES.values() for line in lines):
+        # An option or an action that is not there ends the program here.
+        assert parser.parse_args(shlex.split(line.partition(" | ")[0])).run, line
+
+
+def test_every_command_has_an_example_and_an_action_shows_its_own(run: Run) -> None:
+    assert set(EXAMPLES) == set(cli.COMMANDS)
+
+    _, out, _ = run("webhooks", "replay", "--help")
+
+    assert "examples:\n  python -m voicebot webhooks replay " in out and "webhooks add" not in out
+
+
+def test_a_misspelt_command_is_guessed(run: Run) -> None:
+    assert "did you mean templates?" in run("template", "list")[2]
+
+
+def test_serving_says_what_to_do_about_a_port_that_is_taken(run: Run, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, _, err = run("serve", PORT=str(port), VOICEBOT_DATA_DIR=str(tmp_path))
+
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert f"127.0.0.1:{port} already: end it, or set PORT to another one" in err
 
 
 @pytest.mark.parametrize(
@@ -251,7 +283,7 @@ def test_a_call_is_shown_with_what_was_heard_of_it(run: Run, spoken: str, databa
     assert "  Bot      Hello [not heard: there.]\n" in out
     assert "(confidence 0.93)" in out
     assert "bot_ended" in out
-    assert "-0.0085 USD" in out
+    assert "price      0.0085 USD" in out
     assert "0:42" in out
     assert "message: Call me back." in out
     assert "Not written yet" in out

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.house import free_port
 from tests.support.command_line import Run, environ, run
 from voicebot import cli
 from voicebot.commands.running import serve
@@ -91,7 +92,7 @@ def test_a_command_that_needs_a_connection_is_refused_in_one_line_that_says_wher
 
 
 def test_serving_starts(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    for name, value in (ALONE | {"VOICEBOT_DATA_DIR": str(tmp_path)}).items():
+    for name, value in (ALONE | {"VOICEBOT_DATA_DIR": str(tmp_path), "PORT": str(free_port())}).items():
         monkeypatch.setenv(name, value)
     # The command sets it for the processes that it becomes; here it is the tests'.
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")

@@ -12,6 +12,7 @@ FULL = {
     "voice": "Anna", "greeting": "Hello, {{line}}.", "facts": ["When do you close? At six.", "We repair bicycles."],
     "prompt": "Be kind.\nBe short.", "variables": {"day": "Monday", "street": "Elm"}, "tools": ["end_call"],
     "pronunciations": [{"word": "Saoirse", "say": "Seer-sha"}],
+    "own_tools": [{"name": "find_bike", "description": "Find a bike.", "url": "https://bikes.example.com/find"}],
     "transfer": {"to": ["+12025550123", "+12025550124"], "order": "at_once", "ring_s": 30, "hours": {
         "timezone": "UTC", "week": {"mon": "09:00-10:00"}, "holidays": ["01-01"]}},
     "hours": {"timezone": "Europe/Berlin", "week": {"mon-fri": "09:00-18:00", "sat": "10:00-13:00"}, "holidays": ["12-25"]},

@@ -1,6 +1,7 @@
 """Which database the settings mean."""
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from voicebot.settings import load_settings
 from voicebot.storage.database import (
@@ -9,6 +10,7 @@ from voicebot.storage.database import (
     SupabaseDatabase,
     open_database,
     session_dsn,
+    why_away,
 )
 from voicebot.storage.embedded import server as embedded
 
@@ -55,3 +57,14 @@ def test_with_neither_the_embedded_server_is_started(settings, server):
     assert isinstance(database, PostgresDatabase)
     assert session_dsn(offline) == embedded.dsn(server.data_dir)
     database.close()
+
+
+@pytest.mark.sql
+def test_what_is_wrong_with_a_connection_is_told_in_the_servers_words(settings, dsn):
+    nowhere = dsn.replace(conninfo_to_dict(dsn)["dbname"], "nodb")
+    closed = "postgresql://somebody:secret@127.0.0.1:1/postgres"
+
+    assert why_away(settings(SUPABASE_DB_URL=dsn)) == ""
+    assert why_away(settings()) == why_away(settings(**REST)) == ""
+    assert why_away(settings(SUPABASE_DB_URL=closed)).startswith("Connection refused")
+    assert why_away(settings(SUPABASE_DB_URL=nowhere)) == 'database "nodb" does not exist'

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
+from simulator.house import free_port
 from tests.support.accounts import carriers_of
 from voicebot import cli
 from voicebot.commands.running import serve
@@ -77,6 +78,7 @@ def test_serve_hands_the_role_to_gunicorn(tmp_path, monkeypatch, argument, varia
     monkeypatch.setenv("SUPABASE_DB_URL", "postgresql://nobody@127.0.0.1:1/nothing")
     monkeypatch.setenv("VOICEBOT_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("VOICEBOT_ROLE", variable)
+    monkeypatch.setenv("PORT", str(free_port()))
     # `serve` sets it for gunicorn; the next test must not count into a folder of this one.
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
     started: list[str] = []

@@ -1,4 +1,4 @@
-"""`templates`: what the bot says and knows, as files: list, show, new, edit, apply, publish, try."""
+"""`templates`: what the bot says and knows, as files: list, show, new, edit, apply, publish, try, secret."""
 
 import sys
 from argparse import ArgumentTypeError, Namespace
@@ -21,7 +21,7 @@ from voicebot.domain.page_cursor import BY_NAME
 from voicebot.domain.templates.starter import starter
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
-from voicebot.services.templates import edit, try_draft
+from voicebot.services.templates import edit, own_tools, try_draft
 from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
 from voicebot.services.templates.try_draft import Said
 from voicebot.storage.catalogue import templates
@@ -93,10 +93,13 @@ def add_commands(commands: Any) -> None:
     trying.add_argument("template", help="its name or id, or a YAML file")
     trying.add_argument("--at", type=typed_time, help="as if it were then, as 2026-12-24T19:00+01:00")
 
+    words = "print the secret that the requests of its own tools are signed with"
+    _add(actions, "secret", run_secret, words).add_argument("template", help="its name or id")
+
 
 def _add(actions: Any, name: str, run: Any, words: str) -> Any:
     parser = actions.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
-    if name != "try":
+    if name not in ("try", "secret"):
         parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
     return parser
@@ -224,6 +227,14 @@ def run_try(arguments: Namespace) -> int:
                 say(f"   bot  {plain(tried.text)}")
             for tool in tried.tools:
                 say(f"        (uses the tool {plain(tool)})")
+    return 0
+
+
+def run_secret(arguments: Namespace) -> int:
+    """Print the secret that the system behind a template's own tools checks signatures with."""
+    with opened_runtime() as runtime, _refusals():
+        known, _ = templates.show_template(runtime.database, arguments.template)
+        say(own_tools.secret_of(runtime.settings, str(known.id)))
     return 0
 
 

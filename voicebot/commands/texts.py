@@ -65,10 +65,12 @@ def add_commands(commands: Any) -> None:
     showing.set_defaults(run=run_show)
 
     switching = actions.add_parser(
-        "answer", help="let the bot answer a thread, or keep it silent", description="Switch who answers."
+        "answer",
+        help="let the bot answer a thread, or keep it silent",
+        description="Let the bot answer a thread (on), or keep it silent there (off).",
     )
     switching.add_argument("thread", help="its id, or the person's number")
-    switching.add_argument("mode", choices=("on", "off"))
+    switching.add_argument("mode", choices=("on", "off"), help="whether the bot answers")
     switching.set_defaults(run=run_answer)
 
     turning = actions.add_parser(

@@ -219,7 +219,10 @@ def _kept(settings: Settings, name: str, make: Callable[[], str], *, shared: boo
     try:
         value, made = read_or_make(settings.data_dir, name, make)
     except (OSError, ValueError) as error:
-        raise SettingsError(f"VOICEBOT_DATA_DIR: cannot keep {_variable_of(name)} there: {error}") from error
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise SettingsError(
+            f"VOICEBOT_DATA_DIR: {settings.data_dir} keeps no files ({why}): name a folder that this user may write"
+        ) from error
     if made and shared:
         logger.warning("%s made; several machines must share one", _variable_of(name))
     return value

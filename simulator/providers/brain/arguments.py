@@ -1,10 +1,10 @@
 """The tools that the stand-in can use, and how each one's arguments are read out of what a person said.
 
-A tool that is not in the table is never called. One more tool is one more row.
+A tool that is not in the table is somebody's own: a moment, a count, or the person's words, as each argument's description has it.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,9 @@ _POLITE = re.compile(
     r"|i(?:'d| would) like (?:you )?to\s+|i (?:want|need|wish) (?:you )?to\s+|let me\s+)+",
     re.I,
 )
+_OF_TIME = re.compile(r"(?i)\b(?:day|date|time|when|hour|moment)\b")
+_OF_COUNT = re.compile(r"(?i)\b(?:how many|number of|count|people|persons|guests)\b")
+_COUNT = r"(?i)\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
 _FOR_WHOM = r"(?i)\b{name}\s+(?:for|to|with)\s+(?:the |your |my |mr\.? |ms\.? |mrs\.? |dr\.? )*\w+"
 
 
@@ -42,6 +45,8 @@ class Argument:
 def fill(tool: Tool, said: str, *, answer: str = "") -> Filled:
     """Read the arguments of a tool of the table; `answer` is the reply to the question for one that `said` lacked."""
     declared = tool.parameters.get("properties") or {}
+    if tool.name not in ARGUMENTS:
+        return _own(declared, tool.parameters.get("required") or (), f"{said} {answer}".strip())
     about = frozenset(tokens(tool.about))
     found: dict[str, Any] = {}
     for argument in ARGUMENTS[tool.name]:
@@ -52,6 +57,26 @@ def fill(tool: Tool, said: str, *, answer: str = "") -> Filled:
             found[argument.name] = value
         elif argument.asked_for:
             return Filled(missing=argument.asked_for)
+    return Filled(found)
+
+
+def _own(declared: Mapping[str, Any], required: Sequence[str], said: str) -> Filled:
+    found: dict[str, Any] = {}
+    for name, schema in declared.items():
+        described = str(schema.get("description") or name)
+        about = f"{name} {described}"
+        if _OF_TIME.search(about):
+            value = wishes.moment_in(said).removeprefix("on ")
+        elif _OF_COUNT.search(about):
+            value = _first(_COUNT, said.replace(wishes.moment_in(said), "")) or ""
+        else:
+            value = _POLITE.sub("", said).strip(" .?")
+        if value:
+            found[name] = value
+        elif name in required:
+            # How it is to be written is for the model; a person is asked for the thing.
+            asked_for = re.split(r"[,;:(.]", described)[0].strip()
+            return Filled(missing=f"{asked_for[:1].lower()}{asked_for[1:]}")
     return Filled(found)
 
 

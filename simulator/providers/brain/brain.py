@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.providers.brain import small_talk, wishes
-from simulator.providers.brain.arguments import ARGUMENTS, Filled, fill
+from simulator.providers.brain.arguments import Filled, fill
 from simulator.providers.brain.conversation import Conversation, read_messages
 from simulator.providers.brain.facts import ABOUT_ITSELF, Fact, best_matches, read_facts
 from simulator.providers.brain.moments import told_time
@@ -62,7 +62,7 @@ def think(
     conversation = Conversation(tuple(read_messages(messages)))
     tongue = tongue_in(conversation.prompt)
     conversation = Conversation(in_english(conversation.messages, tongue))
-    usable = [] if tool_choice == "none" else [tool for tool in read_tools(tools) if tool.name in ARGUMENTS]
+    usable = [] if tool_choice == "none" else read_tools(tools)
     cut = conversation.cut_answer()
     if cut is not None:
         before, partial = cut

@@ -22,11 +22,23 @@ def test_a_random_fact_in_the_prompt_is_told(seed: int) -> None:
     assert not told.calls
 
 
-def test_a_tool_that_is_not_in_the_table_is_never_called() -> None:
-    weather = tool("get_weather", "Get the current weather of a city", city=text("City name"))
+def test_a_tool_of_somebodys_own_is_called_once_all_that_it_needs_is_said() -> None:
+    table = tool(
+        "book_table",
+        "Book a table, once the caller has said the day and how many people will come.",
+        ["day", "people"],
+        day=text("The day and hour, as the caller said them."),
+        people=text("How many people will come."),
+        note=text("Anything else."),
+    )
+    wish = "I would like to book a table on Friday at seven"
+    asked = ask(wish, tools=[*TOOLS, table])
+    told = ask(wish, asked.text, "We are four", tools=[*TOOLS, table])
 
-    assert ask("What's the weather in Paris?", tools=[*TOOLS, weather]).calls == ()
-    assert ask("Goodbye!", tools=[weather]) == Thought("Goodbye!")
+    assert (asked.text, asked.calls) == ("Please tell me how many people will come.", ())
+    ((name, arguments),) = told.calls
+    assert (name, arguments["day"], arguments["people"]) == ("book_table", "Friday at seven", "four")
+    assert ask("Goodbye!", tools=[table]) == Thought("Goodbye!")
 
 
 @pytest.mark.parametrize(

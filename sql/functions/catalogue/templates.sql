@@ -160,9 +160,11 @@ begin
     -- Who works for an organization writes all of a draft: it is in force only once a leader publishes it.
     if not private.is_service_wide(actor) and private.works_in(actor) is null and (
         (wished.transfer_to, wished.transfer, coalesce(wished.record, false), wished.recording_announcement,
-         wished.transport, wished.relay, wished.engine, wished.engine_voice, wished.limits, wished.onboarding)
+         wished.transport, wished.relay, wished.engine, wished.engine_voice, wished.limits, wished.onboarding,
+         case when save_template.content ? 'own_tools' then wished.own_tools else kept.own_tools end)
         is distinct from (kept.transfer_to, kept.transfer, coalesce(kept.record, false), kept.recording_announcement,
-                          kept.transport, kept.relay, kept.engine, kept.engine_voice, kept.limits, kept.onboarding)) then
+                          kept.transport, kept.relay, kept.engine, kept.engine_voice, kept.limits, kept.onboarding,
+                          kept.own_tools)) then
         return jsonb_build_object('result', 'refused', 'code', 'operators_only');
     end if;
     if private.leads_to_another_team(actor, wished.transfer_to) then
@@ -186,7 +188,8 @@ begin
            -- A process of the version before does not know them, and leaves them as they are.
            pronunciations = case when save_template.content ? 'pronunciations'
                                  then wished.pronunciations else t.pronunciations end,
-           bot_is_back = case when save_template.content ? 'bot_is_back' then wished.bot_is_back else t.bot_is_back end
+           bot_is_back = case when save_template.content ? 'bot_is_back' then wished.bot_is_back else t.bot_is_back end,
+           own_tools = case when save_template.content ? 'own_tools' then wished.own_tools else t.own_tools end
      where t.id = kept.id
     returning t.* into kept;
     perform private.audit(actor, case when template is null then 'template.made' else 'template.changed' end, 'template',

@@ -12,6 +12,7 @@ from voicebot.console.calls.lanes import lanes
 from voicebot.console.calls.speed import BUDGET_MS, WIDTH, bars, by_utterance
 from voicebot.console.calls.timeline import timeline
 from voicebot.domain.call.actions import RunTool
+from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState
 from voicebot.services.calls import tools as call_tools
@@ -242,7 +243,11 @@ def test_a_tool_is_folded_under_its_turn_with_its_time_and_without_its_secrets(
     seen, own, module_owner, runtime, monkeypatch
 ):
     call = row_of(module_owner, own)["id"]
-    calls_tools = CallTools(SimpleNamespace(database=runtime.database, now=runtime.now), call, own.one.number)
+    calls_tools = CallTools(
+        SimpleNamespace(database=runtime.database, now=runtime.now),
+        call,
+        CallBackground(number=own.one.number),
+    )
     state = CallState(setup=CallSetup(), next_number=2)
     reported = []
     monkeypatch.setattr(call_tools, "run_tool", lambda *_: ToolResult(ok=True, text="Sent to +12025550123."))

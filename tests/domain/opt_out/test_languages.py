@@ -1,7 +1,7 @@
 """Requests to stop are found in six languages; what is in none of them is unsure, and a second opinion decides.
 
 `languages_lines.tsv` was written before the rules for it. Half of it was drawn by seed and judged once, when the rules
-were frozen: README's figures are those.
+were frozen: the figures of docs/figures.md are those.
 """
 
 from collections import Counter

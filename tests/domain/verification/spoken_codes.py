@@ -1,6 +1,6 @@
 """Spoken codes with their right value: lines as recognisers write them down, and codes drawn by seed and said in many ways.
 
-`python -m tests.domain.verification.spoken_codes` prints the figures of README.
+`python -m tests.domain.verification.spoken_codes` prints the figures of docs/figures.md.
 """
 
 import random

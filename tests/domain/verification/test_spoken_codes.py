@@ -35,7 +35,7 @@ def test_no_number_word_is_left_of_what_was_said(said):
 
 
 def test_of_codes_drawn_by_seed_none_is_read_wrong_and_few_are_asked_for_again():
-    """README's figures; the command that prints them is in its words."""
+    """The figures of docs/figures.md; the command that prints them is in its words."""
     counted = figures(list(drawn()))
 
     assert all(counts["read wrong"] == counts["unreadable: read wrong"] == 0 for counts in counted.values())

@@ -13,6 +13,7 @@ from voicebot.commands.dialling import people_file, people_list, redials
 from voicebot.commands.dialling.campaign_pages import say_campaign, say_preview, say_report
 from voicebot.commands.dialling.people_list import print_csv
 from voicebot.commands.dialling.refusals import worded
+from voicebot.commands.examples import PROGRAM
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, say, show_json, show_list, show_table, when
 from voicebot.domain.dialling.reasons import words_of
@@ -206,7 +207,11 @@ def _refuse_in_vain(arguments: Namespace) -> None:
         )
     if told["waiting"] and not told["callable"]:
         because = "; ".join(f"{one['people']}: {words_of(one['reason'])}" for one in told["never"])
-        raise CommandFailed(f"Nobody of it would be called. {because}. --yes starts it all the same.")
+        hint = ""
+        if any(one["reason"] == "no_consent" for one in told["never"]):
+            again = f"{PROGRAM} campaigns import {arguments.id} FILE --consent WORDS"
+            hint = f" If they did agree, `{again}` notes it, also of who is in the campaign already."
+        raise CommandFailed(f"Nobody of it would be called. {because}.{hint} --yes starts it all the same.")
 
 
 def _change(arguments: Namespace, changes: Mapping[str, Any], revision: int | None, words: str) -> int:

@@ -64,7 +64,8 @@ def _facts(call: Row, zone: ZoneInfo, *, full: bool) -> Iterator[tuple[str, str]
     if call["recording_status"]:
         yield "recording", call["recording_status"]
     if call["price"] is not None:
-        yield "price", f"{call['price']} {call['price_unit'] or ''}".strip()
+        # A carrier tells what it takes off an account.
+        yield "price", f"{abs(call['price'])} {call['price_unit'] or ''}".strip()
     elif call["ended_at"]:
         yield "price", "not told yet"
 

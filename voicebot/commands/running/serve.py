@@ -1,13 +1,15 @@
 """`serve`: the process that answers calls and takes texts. It loads nothing that gunicorn will load anew."""
 
+import errno
 import os
+import socket
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from voicebot.commands.screen import quieten, say
+from voicebot.commands.screen import CommandFailed, quieten, say
 from voicebot.domain.operators.smtp_url import parse_smtp_url
 from voicebot.limits import WorkerLimits
 from voicebot.settings import Settings, load_settings
@@ -42,6 +44,7 @@ def run_serve(
     settings = load_settings()
     settings = settings.model_copy(update={"role": arguments.role or settings.role})
     # Refused now and in one line, not by every web process again and again.
+    _listen_for_once(settings)
     open_spool(settings).probe()
     if not (settings.supabase_url or settings.supabase_db_url):
         _prepare_embedded(settings)
@@ -56,6 +59,25 @@ def run_serve(
     command, environ = gunicorn(settings, os.environ)
     execute(command[0], command, environ)
     return 0
+
+
+def _listen_for_once(settings: Settings) -> None:
+    """Take the port for a moment. Raises CommandFailed with what to do where it cannot be had."""
+    host, port = settings.bind_host, settings.port
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except PermissionError:
+        raise CommandFailed(
+            f"PORT: this user may not listen on {port}: set one above 1023, and let the proxy have {port}"
+        ) from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CommandFailed(
+                f"PORT: another program listens on {host}:{port} already: end it, or set PORT to another one"
+            ) from None
+        raise CommandFailed(
+            f"VOICEBOT_BIND_HOST: cannot listen on {host} ({error.strerror}): name an address of this machine, or 0.0.0.0"
+        ) from None
 
 
 def next_step(settings: Settings) -> str:

@@ -59,6 +59,8 @@ def form_of(draft: CallTemplate) -> Form:
             {"variable": name, "value": value} for name, value in data.get("variables", {}).items()
         ],
         "tools": list(BUILT_IN_TOOLS if draft.tools is None else draft.tools),
+        # Shown and not sent: where a caller's words go is changed in the template's file.
+        "own_tools": [tool.name for tool in draft.own_tools],
         "record": draft.record,
         "transfer_to": "\n".join(transfer.get("to", ())),
         "transfer_order": transfer.get("order", "in_turn"),

@@ -10,7 +10,8 @@ from voicebot.storage.catalogue.templates import TemplateRefused
 LABELS = {
     "name": "Name", "description": "Notes", "category": "Category", "tags": "Tags", "languages": "Languages", "voice": "Voice",
     "greeting": "Greeting", "facts": "Facts", "pronunciations": "Pronunciations", "prompt": "What the bot is, and what it may say",
-    "variables": "Variables", "tools": "What the bot may do", "transfer": "People to put through to", "hours": "Opening hours",
+    "variables": "Variables", "tools": "What the bot may do", "own_tools": "Tools of your own",
+    "transfer": "People to put through to", "hours": "Opening hours",
     "closed": "Outside the hours", "onboarding": "Who is asked who they are", "record": "Recording",
     "recording_announcement": "Said before a recording", "bot_is_back": "Said when the bot has the call again",
     "on_voicemail": "At a mailbox", "voicemail_message": "Left at a mailbox",

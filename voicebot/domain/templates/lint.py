@@ -131,7 +131,11 @@ def _placeholders(template: CallTemplate) -> Iterator[Finding]:
 
 
 def _secrets(template: CallTemplate) -> Iterator[Finding]:
-    for place, words in _written(template):
+    described = (
+        (f"own_tools.{place}", f"{tool.description}\n{tool.url}\n" + "\n".join(tool.arguments.values()))
+        for place, tool in enumerate(template.own_tools)
+    )
+    for place, words in (*_written(template), *described):
         what = next((what for pattern, what in _SECRET if pattern.search(words)), None)
         if what:
             told = f"this looks like {what}: what stands in a template, callers can be told"

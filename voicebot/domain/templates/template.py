@@ -27,6 +27,7 @@ from voicebot.domain.templates.opening_hours import (
     read_spans,
     write_spans,
 )
+from voicebot.domain.templates.own_tool import MOST_TOOLS, OwnTool
 from voicebot.domain.templates.part import Language, Part
 from voicebot.domain.templates.relay import RelayRule
 
@@ -234,6 +235,9 @@ class CallTemplate(Part):
     tools: tuple[Annotated[str, AfterValidator(_tool)], ...] | None = Field(
         None, description="What the bot may do; all of it when left out."
     )
+    own_tools: tuple[OwnTool, ...] = Field(
+        (), max_length=MOST_TOOLS, description="What the bot may ask systems of yours for."
+    )
     transfer: TransferRule | None = Field(None, description="Where callers are put through to.")
     hours: Hours | None = Field(None, description="When the number is open; always when left out.")
     closed: ClosedRule | None = Field(None, description="What is different outside the hours.")
@@ -297,6 +301,9 @@ class CallTemplate(Part):
             )
         if self.engine_voice and not self.engine:
             raise ValueError("engine_voice: is for `engine: realtime`")
+        names = [tool.name for tool in self.own_tools]
+        if len(set(names)) < len(names):
+            raise ValueError("own_tools: two have the same name")
         if "line" in self.variables:
             raise ValueError("variables: `line` is the template's name")
         return self

@@ -1,10 +1,12 @@
-"""Post an event to a system outside, signed as Standard Webhooks says (spec 1.0.0)."""
+"""Post an event to a system outside, or ask it something, signed as Standard Webhooks says (spec 1.0.0)."""
 
 import base64
 import hashlib
 import hmac
 import ssl
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import httpx
 
@@ -36,25 +38,53 @@ def signature(message_id: str, timestamp: int, body: bytes, key: bytes) -> str:
     return f"v1,{base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()}"
 
 
-def post_signed(
+def post_signed(url: str, **message: Any) -> None:
+    """Post JSON; only a 2xx counts as taken. The answer's body is not read.
+
+    Takes what `ask_signed` takes, but for `longest`. Raises ProviderError, whose code is `http_…` or says how the exchange broke off.
+    """
+    status, told, _ = _exchanged(url, longest=0, **message)
+    _raise_unless_taken(status, told)
+
+
+def ask_signed(url: str, *, longest: int = 8000, **message: Any) -> tuple[int, str]:
+    """Post JSON and return the status and the answer's text, cut after `longest` bytes; of 5xx and redirects no text is taken.
+
+    Raises ProviderError for these, and where the exchange broke off.
+    """
+    status, told, text = _exchanged(url, longest=longest, **message)
+    if not 400 <= status < 500:
+        _raise_unless_taken(status, told)
+    return status, text
+
+
+def _raise_unless_taken(status: int, told: Mapping[str, str]) -> None:
+    if not 200 <= status < 300:
+        outcome = Outcome.UNKNOWN if status >= 500 else Outcome.REFUSED
+        raise ProviderError(PROVIDER, f"http_{status}", outcome, retry_after_s(told))
+
+
+def _exchanged(
     url: str,
     *,
     message_id: str,
     at: datetime,
     body: bytes,
     key: bytes,
+    longest: int,
     addresses_of: AddressesOf | None = None,
     timeout_s: float = TIMEOUT_S,
-) -> None:
-    """Post JSON; only a 2xx counts as taken, and a redirect is not followed: the words would go elsewhere.
+) -> tuple[int, dict[str, str], str]:
+    """Post, and return status, headers and as much of the body as is wanted; a redirect is not followed: the words would go elsewhere.
 
-    With `addresses_of` nothing else is connected to, no proxy either. The answer's body is not read. Raises
-    ProviderError, whose code is `http_…` or says how the exchange broke off.
+    With `addresses_of` nothing else is connected to, no proxy either.
     """
     timestamp = int(at.timestamp())
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "voicebot",
+        # What is packed could unpack to anything.
+        "Accept-Encoding": "identity",
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
         "webhook-signature": signature(message_id, timestamp, body, key),
@@ -67,9 +97,16 @@ def post_signed(
         limits = httpx.Timeout(Deadline(timeout_s), connect=min(CONNECT_S, timeout_s))
         try:
             with client.stream("POST", url, content=body, headers=headers, timeout=limits) as answer:
-                status, told = answer.status_code, dict(answer.headers)
+                return answer.status_code, dict(answer.headers), _beginning(answer, longest)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
             raise transport_error(PROVIDER, error) from error
-    if not 200 <= status < 300:
-        outcome = Outcome.UNKNOWN if status >= 500 else Outcome.REFUSED
-        raise ProviderError(PROVIDER, f"http_{status}", outcome, retry_after_s(told))
+
+
+def _beginning(answer: httpx.Response, longest: int) -> str:
+    """Return the first `longest` bytes as text; what is no UTF-8 in them is replaced."""
+    taken = b""
+    for piece in answer.iter_raw() if longest else ():
+        taken += piece
+        if len(taken) >= longest:
+            break
+    return taken[:longest].decode("utf-8", "replace")

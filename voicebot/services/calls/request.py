@@ -80,7 +80,7 @@ def model_request(background: CallBackground, state: CallState, *, now: datetime
         messages.append({"role": "system", "content": prompts.render("continue")})
     return ModelRequest(
         messages=messages,
-        tools=tool_specs(state.setup.tools),
+        tools=tool_specs(state.setup.tools, template),
         first_token_timeout_s=FIRST_TOKEN_S,
         priority=Priority.SPECULATION if state.answer.speculative else Priority.ANSWER,
     )

@@ -1,18 +1,20 @@
 """The tools that the model may ask for, and what each does.
 
 A tool is offered only when the call's template allows it, and its arguments are checked here: the model's
-word is input, not authority. `end_call` and `transfer` are decided by the call core and only described here.
+word is input, not authority. Tools of a template's own are beside (`services/templates/own_tools.py`); `end_call` and `transfer` are decided by the call core and only described here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from voicebot.domain.templates.own_tool import own_tools_of
 from voicebot.domain.verification.codes import CodePurpose
 from voicebot.providers.ports import ToolSpec
 from voicebot.runtime import Runtime
 from voicebot.services.dialling import callbacks
 from voicebot.services.operators.notice import operator_notice
+from voicebot.services.templates import own_tools
 from voicebot.services.verification import verify_phone
 from voicebot.storage import escalations
 from voicebot.storage.catalogue import voices
@@ -88,9 +90,10 @@ SPECS: dict[str, ToolSpec] = {
 }
 
 
-def tool_specs(allowed: Sequence[str]) -> list[ToolSpec]:
-    """Return the descriptions of the allowed tools that exist."""
-    return [SPECS[name] for name in allowed if name in SPECS]
+def tool_specs(allowed: Sequence[str], template: Mapping[str, Any] | None = None) -> list[ToolSpec]:
+    """Return the descriptions of the allowed tools that exist: built in, or of the template's own."""
+    known = {tool.name: own_tools.spec_of(tool) for tool in own_tools_of(template or {})} | SPECS
+    return [known[name] for name in allowed if name in known]
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ class ToolUse:
     """The caller's number, as the carrier tells it."""
     language: str = ""
     """The call's, as a tag of BCP 47."""
+    verified: bool = False
+    """Whether the caller has proven the number by a code."""
 
     def text(self, name: str) -> str:
         """Return a text argument, trimmed; blank when it is missing or something else."""
@@ -203,7 +208,12 @@ _TOOLS: dict[str, Callable[[Runtime, ToolUse], ToolResult]] = {
 }
 
 
-def run_tool(runtime: Runtime, name: str, use: ToolUse) -> ToolResult:
-    """Run one tool of a call."""
-    tool = _TOOLS.get(name)
-    return tool(runtime, use) if tool else ToolResult(ok=False, text="There is no such tool.")
+def run_tool(
+    runtime: Runtime, name: str, use: ToolUse, template: Mapping[str, Any] | None = None
+) -> ToolResult:
+    """Run one tool of a call, built in or of its template's own."""
+    if tool := _TOOLS.get(name):
+        return tool(runtime, use)
+    wish = own_tools.Wish(use.call_id, use.id, use.arguments, use.number, use.language, use.verified)
+    done = own_tools.use_own_tool(runtime, template or {}, name, wish)
+    return ToolResult(*done) if done else ToolResult(ok=False, text="There is no such tool.")

@@ -18,6 +18,7 @@ from voicebot.domain.languages.chosen import chosen_language
 from voicebot.domain.languages.tables import OwnWords
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.templates.opening_hours import OpeningHours
+from voicebot.domain.templates.own_tool import own_tools_of
 from voicebot.runtime import Runtime
 from voicebot.services.templates.instructions import filled, hours_of
 
@@ -49,7 +50,10 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
         greeting=greeting,
         language=language,
         voice_id=background.voice_id,
-        tools=tuple(tools if tools is not None else BUILT_IN_TOOLS),
+        tools=(
+            *(tools if tools is not None else BUILT_IN_TOOLS),
+            *(tool.name for tool in own_tools_of(template)),
+        ),
         transfer_to=_reachable(template, settings.operator_phone_number, now, is_closed=is_closed),
         transfer_at_once=transfer.get("order") == "at_once",
         ring_s=_whole(transfer.get("ring_s"), RING_S),

@@ -5,9 +5,10 @@ import logging
 import threading
 
 from voicebot.domain.call.actions import ReadAnswer, RunTool
+from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.events import AnswerRead, ToolFinished
 from voicebot.domain.call.shown.starred import starred
-from voicebot.domain.call.state import CallState
+from voicebot.domain.call.state import Assurance, CallState
 from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.verification.codes import CodePurpose
 from voicebot.runtime import Runtime
@@ -24,10 +25,11 @@ log = logging.getLogger(__name__)
 
 
 class CallTools:
-    """The tools of one call; `number` is its caller's, as the carrier tells it."""
+    """The tools of one call; its caller's number and its template's own tools are of the background."""
 
-    def __init__(self, runtime: Runtime, call_id: int, number: str) -> None:
-        self._runtime, self._call_id, self._number = runtime, call_id, number
+    def __init__(self, runtime: Runtime, call_id: int, background: CallBackground) -> None:
+        self._runtime, self._call_id, self._number = runtime, call_id, background.number
+        self._template = background.template
 
     def use(self, tool: RunTool, state: CallState, report: Report) -> None:
         """Run a tool in a thread of its own."""
@@ -39,6 +41,7 @@ class CallTools:
             voice_id,
             self._number,
             state.setup.language,
+            state.assurance is Assurance.VERIFIED,
         )
         threading.Thread(target=self._run, args=(tool, use, state.next_number, report), daemon=True).start()
 
@@ -53,7 +56,7 @@ class CallTools:
     def _run(self, tool: RunTool, use: ToolUse, before_number: int, report: Report) -> None:
         began_at = self._runtime.now()
         try:
-            result = run_tool(self._runtime, tool.name, use)
+            result = run_tool(self._runtime, tool.name, use, self._template)
         except Exception:
             # The turn waits for an answer, whatever failed.
             log.exception("tool failed", extra={"tool": tool.name, "call_id": self._call_id})

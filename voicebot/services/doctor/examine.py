@@ -23,10 +23,11 @@ from voicebot.services.doctor.sockets import check_public_sockets
 from voicebot.services.doctor.webhooks import check_webhooks
 from voicebot.settings import Settings, SettingsError, load_settings, secret_files
 from voicebot.settings.database_url import read_database_url
-from voicebot.storage.database import DatabaseAway, DatabaseBug
+from voicebot.storage.database import DatabaseAway, DatabaseBug, why_away
 from voicebot.storage.embedded.server import EmbeddedServerError
 from voicebot.storage.migrate.apply import SQL_FOLDER
 from voicebot.storage.migrate.history import read_folder
+from voicebot.telemetry.logs import scrub
 
 OLDEST_JOB_S = 60
 WITHOUT_WORKER = "no text is answered or sent, no summary is written"
@@ -157,12 +158,17 @@ def check_database(runtime: Runtime) -> list[Finding]:
         health = runtime.database.call("health")
     except DatabaseAway:
         return [
-            fail("database", "cannot be reached", _start_database(runtime.settings)),
+            fail("database", _away(runtime.settings), _start_database(runtime.settings)),
         ]
     except DatabaseBug as error:
         return [fail("database", f"reachable, but health() fails with {error.sqlstate}", MIGRATE)]
     reached = ok("database", f"reachable, version {health['server_version']}")
     return [reached, _judge_migrations(health["migrations"]), *_judge_jobs(health["jobs"])]
+
+
+def _away(settings: Settings) -> str:
+    why = scrub(why_away(settings))
+    return f"cannot be reached: {why}" if why else "cannot be reached"
 
 
 def _start_database(settings: Settings) -> str:

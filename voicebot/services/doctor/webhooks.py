@@ -31,5 +31,10 @@ def judge_webhooks(health: Any) -> list[Finding]:
         what = f"{health['dead']} deliveries of seven days were given up"
         found.append(warn("webhooks", what, f"{LIST}; `webhooks replay` delivers them again"))
     if health["endpoints"] and not found:
-        found.append(ok("webhooks", f"{health['endpoints']} endpoints take what is posted"))
+        found.append(
+            ok(
+                "webhooks",
+                f"{health['endpoints']} {'endpoint takes' if health['endpoints'] == 1 else 'endpoints take'} what is posted",
+            )
+        )
     return found

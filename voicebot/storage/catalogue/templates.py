@@ -170,6 +170,7 @@ def row_of_template(template: CallTemplate, voice: UUID | None) -> dict[str, Any
                     "languages",
                     "facts",
                     "pronunciations",
+                    "own_tools",
                     "on_voicemail",
                     "voicemail_again",
                     "transport",
@@ -226,7 +227,7 @@ def _written(row: Mapping[str, Any], voice: str) -> dict[str, Any]:
     transfer, targets = row.get("transfer") or {}, row.get("transfer_to")
     copied = (
         "name", "description", "category", "greeting", "prompt", "recording_announcement", "tags", "languages",
-        "facts", "pronunciations", "onboarding", "on_voicemail", "voicemail_message", "voicemail_again", "detect_machines", "identity", "call_purpose", "goal", "bot_is_back", "tools", "closed", "record", "transport", "relay", "engine", "engine_voice", "limits",
+        "facts", "pronunciations", "onboarding", "on_voicemail", "voicemail_message", "voicemail_again", "detect_machines", "identity", "call_purpose", "goal", "bot_is_back", "tools", "own_tools", "closed", "record", "transport", "relay", "engine", "engine_voice", "limits",
     )  # fmt: skip
     data = {name: row[name] for name in copied if row.get(name) is not None}
     data |= {"voice": voice, "variables": _in_order(row.get("params"), row.get("params_order"))}

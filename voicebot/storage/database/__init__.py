@@ -4,7 +4,7 @@ Two transports implement the port: `PostgresDatabase` (a pool of connections) an
 (REST). They answer alike and fail alike; the rest of the program cannot tell them apart.
 """
 
-from voicebot.storage.database.choose import open_database, session_dsn
+from voicebot.storage.database.choose import open_database, session_dsn, why_away
 from voicebot.storage.database.health import Health
 from voicebot.storage.database.port import Database, DatabaseAway, DatabaseBug, Json, NoSessionConnection
 from voicebot.storage.database.postgres import PostgresDatabase
@@ -21,4 +21,5 @@ __all__ = [
     "SupabaseDatabase",
     "open_database",
     "session_dsn",
+    "why_away",
 ]

@@ -1,10 +1,14 @@
 """Choose the transport that the settings allow: Postgres when its URL is there, else REST, else embedded."""
 
+import psycopg
+
 from voicebot.settings import Settings
 from voicebot.storage.database.port import Database, NoSessionConnection
 from voicebot.storage.database.postgres import TRANSACTION_POOLER_PORT, PostgresDatabase, port_of
 from voicebot.storage.database.supabase_rest import SupabaseDatabase
 from voicebot.storage.embedded import server
+
+WHY_WITHIN_S = 5
 
 
 def open_database(settings: Settings) -> Database:
@@ -31,3 +35,17 @@ def session_dsn(settings: Settings) -> str:
             "migrations and background jobs need a session connection (port 5432)"
         )
     return dsn
+
+
+def why_away(settings: Settings) -> str:
+    """Try the configured connection once more, and return what the server or the network says of it; blank where nothing is told."""
+    if not settings.supabase_db_url:
+        return ""
+    try:
+        psycopg.connect(settings.supabase_db_url, connect_timeout=WHY_WITHIN_S).close()
+    except psycopg.Error as error:
+        # The last of several addresses says it all; what stands before is the address again.
+        told = str(error).strip().splitlines() or [""]
+        reason = next((line for line in reversed(told) if "failed: " in line), told[0])
+        return reason.rpartition("failed: ")[2].removeprefix("FATAL: ").strip()
+    return ""

@@ -4,8 +4,8 @@ select private.drop_functions('add_people', 'campaign_variables', 'list_campaign
 
 -- add_people: kind fact; key campaign + number; called by services/dialling/campaigns
 -- Adds up to a thousand people who were checked: [{number, variables, country, zones}]. A person is called once by a
--- campaign: who is in it already counts as a duplicate. `consent`: {wording, source, given_at}, noted of each person who
--- is new and who never took it back: a list knows nothing of that. imported + duplicates = people.
+-- campaign: who is in it already counts as a duplicate. `consent`: {wording, source, given_at}, noted of each person of the
+-- list, also when it is imported once more, who never took it back: a list knows nothing of that. imported + duplicates = people.
 create function public.add_people(
     id uuid, people jsonb, consent jsonb default null, actor jsonb default null
 ) returns jsonb
@@ -41,7 +41,7 @@ begin
         insert into public.consents (phone_number, purpose, state, channel, wording_version, source_sid, given_at)
         select a.number, w.purpose, 'granted', 'operator', consent ->> 'wording', consent ->> 'source',
                coalesce((consent ->> 'given_at')::timestamptz, now())
-          from unnest(added) a (number),
+          from (select distinct private.person_number(p.one ->> 'number') from jsonb_array_elements(people) p (one)) a (number),
                (values (case one.purpose when 'marketing' then 'marketing' else 'calls' end)) w (purpose)
          where not exists (select from public.consents k where k.phone_number = a.number and k.purpose = w.purpose);
     end if;

@@ -32,7 +32,7 @@ def test_far_fewer_callers_are_cut_off_than_by_silence_of_the_same_wait(heard):
     silence = [[play_by_silence(*each, silence_ms=silence) for each in turns] for silence in SILENCES_MS[:50]]
     alike = min(silence, key=lambda one: abs(median(waits(one) or [0]) - typical))
     assert typical < 700
-    # In the whole set it is a third (README); so few turns differ more.
+    # In the whole set it is a third (docs/figures.md); so few turns differ more.
     assert cut_off_share(outcomes) <= cut_off_share(alike) / 2
     assert sum(each.done_ms is None for each in outcomes) <= len(turns) / 50
 

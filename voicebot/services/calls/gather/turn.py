@@ -88,7 +88,7 @@ class GatherTurn:
             line=line,
             log=self._log,
             brain=self._brain(ChatBrain(runtime, claim.background, line.cutter, meter)),
-            tools=CallTools(runtime, self.call_id, claim.background.number),
+            tools=CallTools(runtime, self.call_id, claim.background),
             # Asked anew each time: the clock may be replaced later.
             inbox=QueueInbox(lambda: runtime.now()),  # noqa: PLW0108
         )

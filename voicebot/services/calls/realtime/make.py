@@ -43,7 +43,7 @@ def engine_of(runtime: Runtime, call: StreamCall, detector: DetectorStream) -> M
     listening = listening_in(call.language, call.setup)
     setup = EngineSetup(
         instructions=prompt(new_call(call.setup)),
-        tools=tuple(tool_specs(call.setup.tools)),
+        tools=tuple(tool_specs(call.setup.tools, call.background.template)),
         languages=listening.languages,
         hints=listening.hints,
         voice=str(call.background.template.get("engine_voice") or ""),

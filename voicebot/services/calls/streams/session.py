@@ -175,7 +175,7 @@ class StreamSession:
             line=self._carried,
             log=self._book,
             brain=CarriedBrain(self._line, make_brain(self._line, brain)),
-            tools=CallTools(runtime, claim.call_id, claim.background.number),
+            tools=CallTools(runtime, claim.call_id, claim.background),
             inbox=self._inbox,
         )
         self._owner = CallOwner(state, Timers(claim.snapshot.timers if claim.snapshot else None), ports)
