@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from tests.support.carriers import TextCarrier, sid
+from tests.support.emptying import remove_rows
 from tests.support.providers import ScriptedModel
 from voicebot.demo.place import LOOSE_CAPS
 from voicebot.domain.texts.reports import InboundText
@@ -82,8 +83,15 @@ def queue(runtime: Runtime, number: str, content: str = "Hello", *, ours: str = 
 
 def empty(owner: Connection) -> None:
     """Take away all texts and what came of them."""
-    owner.execute(
-        "truncate public.sms_history, public.conversations, public.suppressions, public.suppression_lifts, public.parked_statuses, public.support_escalations, public.events cascade"
+    remove_rows(
+        owner,
+        "sms_history",
+        "conversations",
+        "suppressions",
+        "suppression_lifts",
+        "parked_statuses",
+        "support_escalations",
+        "events",
     )
 
 
