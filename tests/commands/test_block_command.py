@@ -8,7 +8,7 @@ import pytest
 
 from tests.services.calls.aftermath import add_call
 from tests.support.command_line import Run, environ, run
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 
 pytestmark = pytest.mark.sql
 __all__ = ["environ", "run"]

@@ -8,8 +8,8 @@ import pytest
 
 from tests.services.texts.text_house import Connection
 from tests.support.command_line import Run, environ, run
-from tests.support.emptying import remove_rows
 from tests.support.mail_house import PostOffice, mail_house
+from tests.support.servers import remove_rows
 from voicebot.commands.running.serve import mail_line
 from voicebot.settings import load_settings
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.command_line import Run, environ, run
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 from tests.support.webhook_receiver import Receiver, receiving
 
 pytestmark = pytest.mark.sql

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.sql.texts.texting import Texting, someone
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 from voicebot.domain.operators.webhook import EVENT_TYPES
 
 pytestmark = pytest.mark.sql

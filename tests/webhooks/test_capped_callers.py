@@ -9,8 +9,8 @@ import pytest
 
 from tests.services.calls.aftermath import Connection
 from tests.support.apps import app_of
-from tests.support.emptying import remove_rows
 from tests.support.providers import InstantVoice, ScriptedModel
+from tests.support.servers import remove_rows
 from tests.webhooks.conftest import NUMBER, Sender, verbs
 from tests.webhooks.refusals import Counted, arrives
 from voicebot.domain.call.phrases import Phrase, phrase

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 from voicebot.domain.operators.webhook import EVENT_TYPES
 
 pytestmark = pytest.mark.sql

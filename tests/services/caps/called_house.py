@@ -9,7 +9,7 @@ import pytest
 
 from tests.services.calls.aftermath import OURS, Connection, new_sid
 from tests.services.calls.gather.gather_calls import verbs
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.reports import CallArrival
 from voicebot.runtime import Runtime

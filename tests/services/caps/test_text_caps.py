@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.services.texts.text_house import Connection, answer_all, onboarded, outgoing, rows, texts
-from tests.support.emptying import remove_rows
 from tests.support.providers import ScriptedModel
+from tests.support.servers import remove_rows
 from voicebot.domain.thread.phrases import TEXTS_TOO_MANY, TEXTS_TOO_MUCH
 from voicebot.runtime import Runtime
 from voicebot.settings import load_settings

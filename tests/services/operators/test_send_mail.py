@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.emptying import remove_rows
 from tests.support.limits import limits_with
 from tests.support.mail_house import PostOffice, mail_house
+from tests.support.servers import remove_rows
 from tests.support.waiting import wait_for
 from voicebot.domain.operators.mail import Mail
 from voicebot.limits import FinishLimits

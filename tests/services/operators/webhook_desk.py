@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 from tests.support.webhook_receiver import Receiver, receiving
 from voicebot.runtime import Runtime
 from voicebot.services.operators.webhooks import World

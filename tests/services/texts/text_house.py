@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 
 from tests.support.carriers import TextCarrier, sid
-from tests.support.emptying import remove_rows
 from tests.support.providers import ScriptedModel
+from tests.support.servers import remove_rows
 from voicebot.demo.place import LOOSE_CAPS
 from voicebot.domain.texts.reports import InboundText
 from voicebot.runtime import Runtime

@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.people import make_owned
 from tests.sql.figures.calling import COUNTED, NOW, end_call, fail, firings, make_rule, minutes, roll
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 
 pytestmark = pytest.mark.sql
 
@@ -166,7 +166,7 @@ def test_looking_back_finds_what_looking_on_found(database, owner):
         at = begin
         while at <= NOW:
             check(database, at)
-            at += minutes(dice.choice((1, 2, 30, 59)) if NOW - at > minutes(60) else 1)
+            at += minutes(dice.choice((2, 40, 59)) if NOW - at > minutes(60) else 1)
 
         live = firings(owner)
         assert back["count"] == len(live) > 0, shape

@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.people import make_owned
 from tests.sql.figures.calling import COUNTED, NOW, end_call, fail, minutes, roll
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 
 pytestmark = pytest.mark.sql
 DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.sql.figures.calling import COUNTED, NOW, end_call, minutes, roll
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 from voicebot.domain.access.actor import Actor
 
 pytestmark = pytest.mark.sql

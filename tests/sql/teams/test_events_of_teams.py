@@ -8,7 +8,7 @@ import pytest
 
 from tests.sql.figures.calling import NOW
 from tests.sql.teams.teams import TeamOf, World, call_over, ids
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.operators.webhook import EVENT_TYPES
 

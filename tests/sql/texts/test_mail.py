@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 
 pytestmark = pytest.mark.sql
 OPERATORS = ["ann@example.com", "bob@example.com"]

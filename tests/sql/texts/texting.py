@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 from tests.support.waiting import wait_for
 from voicebot.storage.database import Database
 

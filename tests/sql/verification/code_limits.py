@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 
 NOON = datetime(2024, 3, 4, 12, 0, tzinfo=UTC)
 LOOSE = {

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 
 pytestmark = pytest.mark.sql
 

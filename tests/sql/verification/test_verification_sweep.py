@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.emptying import remove_rows
+from tests.support.servers import remove_rows
 
 pytestmark = pytest.mark.sql
 
