@@ -3,6 +3,7 @@
 import gc
 import importlib
 import logging
+import os
 import socket
 import uuid
 from collections.abc import Generator, Iterator
@@ -15,7 +16,14 @@ import pytest
 
 from tests.house import House
 from tests.support.examples import load_profile
-from tests.support.servers import MIGRATED, Server, migrated_server, remove_leftovers, remove_migrated_folder
+from tests.support.servers import (
+    MIGRATED,
+    Server,
+    migrated_server,
+    place,
+    remove_leftovers,
+    remove_migrated_folder,
+)
 from tests.support.slowest import lines_about_the_slowest, seconds_by_test
 from voicebot.storage.database import PostgresDatabase
 
@@ -37,6 +45,11 @@ def only_this_machine() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", guarded)
     yield
     patch.undo()
+
+
+def pytest_configure() -> None:
+    """Keep the folders of tests in memory: what is written durably waits for a disk, and nearly every runtime writes so."""
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place()))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -61,9 +61,9 @@ def make_app() -> tuple[Flask, list[str]]:
     return app, wrong
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def described_app() -> tuple[Flask, list[str]]:
-    """Made once for a module: that takes longer than a test."""
+    """Made once: that takes longer than most tests."""
     return make_app()
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 import urllib.request
 from collections.abc import Callable
@@ -25,6 +26,9 @@ SOON_S = 3
 # What is checked here is not how fast it goes. `.ci/run` plays the tour at the pace of life.
 FAST = ("--speed", "3")
 ENDED = "Stopped: all that the demo had started has ended."
+NEW_GREETING = (
+    "templates", "edit", "Harbour Street Bicycles", "--greeting", "Ahoy, you have reached the harbour.",
+)  # fmt: skip
 FIRST_WORDS = re.compile(
     r"^($| |✓ |\d+ |ready after|Every check passed|Stopped|Serving|The |An earlier|port )"
 )
@@ -83,7 +87,9 @@ def test_the_tour_goes_on_when_a_part_of_it_is_killed(checkout: Checkout) -> Non
     assert "Every check passed" in checkout.printed
 
 
-def test_whatever_is_killed_is_there_again_and_ctrl_c_ends_all(checkout: Checkout) -> None:
+def test_whatever_is_killed_is_there_again_ctrl_c_ends_all_and_the_next_demo_is_as_it_was_left(
+    checkout: Checkout,
+) -> None:
     port, phone_page = checkout.environ["PORT"], checkout.environ["VOICEBOT_SIMULATOR_URL"]
     demo = checkout.start("--no-tour")
     checkout.says("Serving until you press Ctrl+C.")
@@ -106,6 +112,10 @@ def test_whatever_is_killed_is_there_again_and_ctrl_c_ends_all(checkout: Checkou
     assert f"http://127.0.0.1:{port}" in again[1]
     assert f"{phone_page}/" in again[1]
     assert checkout.run("--demo", "numbers", "list")[0] == 0
+    assert checkout.run("--demo", *NEW_GREETING, "--publish")[0] == 0
+    visitor = Call(phone, phone.call("+12025550123", speed=1.0))
+    assert "Ahoy" in " ".join(visitor.listen())
+    visitor.hang_up()
 
     demo.send_signal(signal.SIGINT)
     began = time.monotonic()
@@ -115,6 +125,14 @@ def test_whatever_is_killed_is_there_again_and_ctrl_c_ends_all(checkout: Checkou
         f"Serving until you press Ctrl+C.\n{''.join(restarts(checkout))}{ENDED}\n"
     )
     assert checkout.processes() == []
+
+    demo = checkout.start(DEMO_EXIT="1")
+    code = demo.wait(READY_S * busy_times())
+
+    assert code == 0, checkout.printed
+    assert "The line is yours now (calls run version 2 of Harbour Street Bicycles)" in checkout.printed
+    assert "templates publish 'Harbour Street Bicycles' --version 1" in checkout.printed
+    assert "check" not in checkout.printed
 
 
 def restarts(checkout: Checkout) -> list[str]:
@@ -140,21 +158,29 @@ def test_a_demo_that_is_killed_leaves_nothing_and_the_next_one_works(checkout: C
     left = {checkout.pid(name) for name in ("web server", "worker", "simulator")}
     assert left <= {process.pid for process in checkout.processes()}
 
-    demo = checkout.start("--no-tour")
-    checkout.says("Serving")
+    demo = checkout.start(*FAST)
+    checkout.says("caller  ")
 
     assert "An earlier demo had left 3 processes running: ended." in checkout.printed
     assert "is taken" not in checkout.printed
     assert not left & {process.pid for process in checkout.processes()}
-    demo.send_signal(signal.SIGTERM)
-    assert demo.wait(20 * busy_times()) == 143
-    assert checkout.processes() == []
+    ends(checkout, demo, signal.SIGINT)
 
 
-@pytest.mark.parametrize("moment", ["at once", "programs are loaded", "database   embedded", "caller  "])
-def test_ctrl_c_ends_it_at_any_moment_with_one_line(new_checkout: Checkout, moment: str) -> None:
+@pytest.mark.parametrize(
+    ("moment", "sent"),
+    [
+        ("at once", signal.SIGINT),
+        ("programs are loaded", signal.SIGINT),
+        ("programs are loaded", signal.SIGTERM),
+        ("database   embedded", signal.SIGINT),
+    ],
+)
+def test_ctrl_c_ends_it_at_any_moment_with_one_line(
+    new_checkout: Checkout, moment: str, sent: signal.Signals
+) -> None:
     checkout = new_checkout
-    if moment not in ("at once", "programs are loaded"):
+    if moment == "database   embedded":
         lay_migrated_database(checkout.data_dir)
     demo = checkout.start(*FAST)
     match moment:
@@ -166,39 +192,16 @@ def test_ctrl_c_ends_it_at_any_moment_with_one_line(new_checkout: Checkout, mome
         case _:
             checkout.says(moment)
 
-    demo.send_signal(signal.SIGINT)
+    ends(checkout, demo, sent)
+
+
+def ends(checkout: Checkout, demo: subprocess.Popen[bytes], sent: signal.Signals) -> None:
+    """End a demo by a signal: soon, with its code and one line at most, and nothing of it stays."""
+    demo.send_signal(sent)
     began = time.monotonic()
 
-    assert demo.wait(20 * busy_times()) == 130
+    assert demo.wait(20 * busy_times()) == 128 + sent
     assert time.monotonic() - began < SOON_S * busy_times()
     assert not re.search("Traceback|fault|Error", checkout.printed)
     assert checkout.printed == "" or checkout.printed.splitlines()[-1].startswith("Stopped")
     assert checkout.processes() == []
-
-
-def test_a_visitors_greeting_is_heard_in_the_next_call_and_stays_theirs(checkout: Checkout) -> None:
-    demo = checkout.start("--no-tour")
-    checkout.says("Serving")
-
-    edit = (
-        "templates",
-        "edit",
-        "Harbour Street Bicycles",
-        "--greeting",
-        "Ahoy, you have reached the harbour.",
-    )
-    assert checkout.run("--demo", *edit, "--publish")[0] == 0
-    phone = PhoneClient(checkout.environ["VOICEBOT_SIMULATOR_URL"])
-    visitor = Call(phone, phone.call("+12025550123", speed=1.0))
-    heard = " ".join(visitor.listen())
-    visitor.hang_up()
-    demo.send_signal(signal.SIGINT)
-    demo.wait(20 * busy_times())
-    demo = checkout.start(DEMO_EXIT="1")
-    code = demo.wait(READY_S * busy_times())
-
-    assert "Ahoy" in heard
-    assert code == 0, checkout.printed
-    assert "The line is yours now (calls run version 2 of Harbour Street Bicycles)" in checkout.printed
-    assert "templates publish 'Harbour Street Bicycles' --version 1" in checkout.printed
-    assert "check" not in checkout.printed

@@ -8,6 +8,7 @@ import pytest
 
 from tests.services.calls.aftermath import add_call
 from tests.support.command_line import Run, environ, run
+from tests.support.servers import remove_rows
 
 pytestmark = pytest.mark.sql
 __all__ = ["environ", "run"]
@@ -124,7 +125,7 @@ def test_calls_show_that_their_caller_was_blocked(run: Run, owner: Any) -> None:
 
 
 def test_whoever_was_too_many_is_listed_with_what_they_were_over(run: Run, owner: Any) -> None:
-    owner.execute("truncate public.caller_counters")
+    remove_rows(owner, "caller_counters")
     nobody = run("block", "refused")[1]
     owner.execute(
         """insert into public.caller_counters (kind, subject, refused, refused_at, refused_by) values

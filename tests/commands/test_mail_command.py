@@ -9,6 +9,7 @@ import pytest
 from tests.services.texts.text_house import Connection
 from tests.support.command_line import Run, environ, run
 from tests.support.mail_house import PostOffice, mail_house
+from tests.support.servers import remove_rows
 from voicebot.commands.running.serve import mail_line
 from voicebot.settings import load_settings
 
@@ -18,7 +19,7 @@ __all__ = ["environ", "run"]
 
 @pytest.fixture
 def house(owner: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffice]:
-    owner.execute("truncate public.email_notifications")
+    remove_rows(owner, "email_notifications")
     with mail_house() as opened:
         for name, value in {
             "SMTP_URL": opened.url,

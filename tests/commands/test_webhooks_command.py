@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.command_line import Run, environ, run
+from tests.support.servers import remove_rows
 from tests.support.webhook_receiver import Receiver, receiving
 
 pytestmark = pytest.mark.sql
@@ -16,9 +17,9 @@ __all__ = ["environ", "run"]
 
 @pytest.fixture(autouse=True)
 def no_webhooks(owner: Any) -> Iterator[None]:
-    owner.execute("truncate public.webhook_endpoints, public.webhook_deliveries cascade")
+    remove_rows(owner, "webhook_endpoints", "webhook_deliveries")
     yield
-    owner.execute("truncate public.webhook_endpoints, public.webhook_deliveries cascade")
+    remove_rows(owner, "webhook_endpoints", "webhook_deliveries")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.sql.texts.texting import Texting, someone
+from tests.support.servers import remove_rows
 from voicebot.domain.operators.webhook import EVENT_TYPES
 
 pytestmark = pytest.mark.sql
@@ -68,7 +69,7 @@ class House:
 
 @pytest.fixture
 def house(texting: Texting) -> House:
-    texting.owner.execute("truncate public.webhook_endpoints, public.webhook_deliveries cascade")
+    remove_rows(texting.owner, "webhook_endpoints", "webhook_deliveries")
     texting.owner.execute("delete from public.suppressions")
     return House(texting.database, texting.owner)
 

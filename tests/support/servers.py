@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -22,9 +23,14 @@ ROOMY = 2 * 1024**3
 PREFIX = "voicebot-test-"
 MIGRATED = "voicebot_template"
 """The database that has every migration and function, on each of these servers."""
-LATER = 10
-"""How far a run that takes what another leaves stands back, as `nice` counts: far enough for the other to go before it, and near
-enough to get on where somebody else uses the cores too."""
+_emptying: dict[tuple[str, ...], list[str]] = {}
+"""The statements that empty some tables: the schema of every database is the same."""
+_CASCADE = """
+with recursive emptied (id) as (
+  select unnest(%s::text[])::regclass::oid
+  union
+  select c.conrelid from emptied join pg_constraint c on c.contype = 'f' and c.confrelid = emptied.id)
+select array_agg('delete from ' || id::regclass) from emptied"""
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,11 @@ def migrated_server(*, durable: bool = False) -> Iterator[Server]:
     folder = scratch_folder()
     _copy(_migrated_folder() / "database", folder)
     embedded.ensure_running(folder, durable=durable)
+    running = Server(folder)
+    # Its first session writes down what every session has to know of a database: copies have that, too.
+    psycopg.connect(running.dsn(MIGRATED)).close()
     try:
-        yield Server(folder)
+        yield running
     finally:
         remove(folder)
 
@@ -74,7 +83,7 @@ def lay_migrated_database(data_dir: Path) -> None:
 
 def scratch_folder() -> Path:
     """Make a folder for a server, in memory if there is room; as root another account has to enter it."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_place()))
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place()))
     folder.chmod(0o755)
     return folder
 
@@ -98,6 +107,21 @@ def remove_leftovers() -> None:
 def remove_migrated_folder() -> None:
     """Remove what this run's servers are copies of; belongs to its end."""
     shutil.rmtree(_folder_of_the_run(), ignore_errors=True)
+
+
+def remove_rows(owner: Any, *tables: str) -> None:
+    """Leave no row in tables of `public`, nor in those whose rows belong to them; no trigger fires.
+
+    `truncate … cascade` comes to the same, but makes new files for each table and index and has every session
+    plan its statements anew: that took longer than most tests.
+    """
+    statements = _emptying.get(tables)
+    if statements is None:
+        named = [f"public.{table}" for table in tables]
+        statements = _emptying[tables] = owner.execute(_CASCADE, [named]).fetchone()[0]
+    owner.execute(
+        "; ".join(["set session_replication_role = replica", *statements, "reset session_replication_role"])
+    )
 
 
 def _migrated_folder() -> Path:
@@ -138,10 +162,11 @@ def _own_folder() -> Path:
 def _folder_of_the_run() -> Path:
     """Workers of one run share it: they are children of the process that was started."""
     pid = os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid()
-    return _place() / f"{PREFIX}{pid}-migrated"
+    return place() / f"{PREFIX}{pid}-migrated"
 
 
-def _place() -> Path:
+def place() -> Path:
+    """Return where what tests write is kept: in memory if there is room."""
     return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY else DISK
 
 

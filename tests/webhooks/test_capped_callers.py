@@ -10,6 +10,7 @@ import pytest
 from tests.services.calls.aftermath import Connection
 from tests.support.apps import app_of
 from tests.support.providers import InstantVoice, ScriptedModel
+from tests.support.servers import remove_rows
 from tests.webhooks.conftest import NUMBER, Sender, verbs
 from tests.webhooks.refusals import Counted, arrives
 from voicebot.domain.call.phrases import Phrase, phrase
@@ -23,7 +24,7 @@ CALLER = "+12025550177"
 @pytest.fixture
 def product(make_runtime: Callable[..., Runtime], owner: Connection, tmp_path: Any) -> tuple[Sender, Counted]:
     """The app with the caps that the product has."""
-    owner.execute("truncate public.caller_counters, public.sms_history cascade")
+    remove_rows(owner, "caller_counters", "sms_history")
     runtime = make_runtime(settings=load_settings({"VOICEBOT_DATA_DIR": str(tmp_path)}))
     runtime.database = counted = Counted(runtime.database)
     return Sender(app_of(runtime).test_client(), runtime), counted

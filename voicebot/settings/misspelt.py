@@ -63,7 +63,7 @@ OTHER_PROGRAMS = frozenset(
 )
 RENAMED = {"MAX_DAILY_CALLS_USD": "MAX_DAILY_CODE_CALLS_USD"}
 """Settings by the name that they had in an earlier version, and the one that they have now."""
-PROVIDERS = frozenset({"TWILIO", "OPENAI", "ELEVENLABS", "SUPABASE"})
+PROVIDERS = ("TWILIO_", "OPENAI_", "ELEVENLABS_", "SUPABASE_")
 SHORT, MIDDLING, LONG = 8, 12, 16
 """From so many letters on a name is distinctive: below the first only two letters that changed places count."""
 FEWEST_WORDS_WITHOUT_PROVIDER = 3
@@ -76,10 +76,17 @@ def meant_setting(name: str, known: Set[str], given: Set[str]) -> str | None:
     """
     if name in known or name in OTHER_PROGRAMS:
         return None
-    slips = [one for one in sorted({*known, *RENAMED}) if _one_slip_apart(name, one)]
+    # Every command starts with this: most settings are nothing like most variables.
+    near = [
+        one
+        for one in {*known, *RENAMED}
+        if abs(len(name) - len(one)) <= 2 and (name[0] == one[0] or name[-3:] == one[-3:])
+    ]
+    slips = [one for one in sorted(near) if _one_slip_apart(name, one)]
     if slips:
         return RENAMED.get(slips[0], slips[0])
-    shortened = [one for one in sorted(known - given) if _leaves_a_word_out(name, one)]
+    of_providers = [one for one in known - given if one.startswith(PROVIDERS)]
+    shortened = [one for one in sorted(of_providers) if _leaves_a_word_out(name, one)]
     # A name that could be two settings is likelier a third thing.
     return shortened[0] if len(shortened) == 1 else None
 
@@ -106,12 +113,14 @@ def distance(one: str, other: str) -> int:
 
 
 def _one_slip_apart(name: str, setting: str) -> bool:
+    """Only for names of nearly the same length that begin or end alike."""
     if setting.endswith("IES") and name == setting.removesuffix("IES") + "Y":
         return True
-    if abs(len(name) - len(setting)) > 2 or not (name[0] == setting[0] or name[-3:] == setting[-3:]):
-        return False
     if any(letter.isdigit() for letter in name):
         # Numbered on purpose.
+        return False
+    if len(set(name) ^ set(setting)) > 4:
+        # A slip takes one letter away and brings one in, at most: these are more than two apart.
         return False
     steps = distance(name, setting)
     if len(setting) < SHORT:
@@ -123,7 +132,7 @@ def _one_slip_apart(name: str, setting: str) -> bool:
 
 def _leaves_a_word_out(name: str, setting: str) -> bool:
     words, whole = name.split("_"), setting.split("_")
-    if whole[0] not in PROVIDERS or len(words) + 1 != len(whole):
+    if len(words) + 1 != len(whole):
         return False
     if words == whole[1:]:
         return len(words) >= FEWEST_WORDS_WITHOUT_PROVIDER

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.support.servers import remove_rows
 from voicebot.domain.operators.webhook import EVENT_TYPES
 
 pytestmark = pytest.mark.sql
@@ -13,7 +14,7 @@ URL = "https://example.com/hook"
 
 @pytest.fixture(autouse=True)
 def no_webhooks(owner):
-    owner.execute("truncate public.webhook_endpoints, public.webhook_deliveries cascade")
+    remove_rows(owner, "webhook_endpoints", "webhook_deliveries")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from tests.services.calls.aftermath import OURS, Connection, new_sid
 from tests.services.calls.gather.gather_calls import verbs
+from tests.support.servers import remove_rows
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.reports import CallArrival
 from voicebot.runtime import Runtime
@@ -22,9 +23,14 @@ MANY, MUCH = phrase(Phrase.CALLS_TOO_MANY), phrase(Phrase.CALLS_TOO_MUCH)
 
 @pytest.fixture(autouse=True)
 def nobody_called_yet(owner: Connection) -> Iterator[None]:
-    owner.execute(
-        "truncate public.caller_counters, public.daily_spending, public.call_history, public.sms_history, "
-        "public.support_escalations, public.blocked_callers cascade"
+    remove_rows(
+        owner,
+        "caller_counters",
+        "daily_spending",
+        "call_history",
+        "sms_history",
+        "support_escalations",
+        "blocked_callers",
     )
     yield
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.services.texts.text_house import Connection, answer_all, onboarded, outgoing, rows, texts
 from tests.support.providers import ScriptedModel
+from tests.support.servers import remove_rows
 from voicebot.domain.thread.phrases import TEXTS_TOO_MANY, TEXTS_TOO_MUCH
 from voicebot.runtime import Runtime
 from voicebot.settings import load_settings
@@ -21,9 +22,14 @@ _numbers = (f"+1{area}55501{last:02d}" for last in itertools.count(1) for area i
 
 @pytest.fixture(autouse=True)
 def nobody_wrote_yet(owner: Connection) -> Iterator[None]:
-    owner.execute(
-        "truncate public.caller_counters, public.daily_spending, public.sms_history, public.conversations, "
-        "public.support_escalations, public.suppressions cascade"
+    remove_rows(
+        owner,
+        "caller_counters",
+        "daily_spending",
+        "sms_history",
+        "conversations",
+        "support_escalations",
+        "suppressions",
     )
     yield
 

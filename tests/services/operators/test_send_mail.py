@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.limits import limits_with
 from tests.support.mail_house import PostOffice, mail_house
+from tests.support.servers import remove_rows
 from tests.support.waiting import wait_for
 from voicebot.domain.operators.mail import Mail
 from voicebot.limits import FinishLimits
@@ -29,9 +30,7 @@ MORNING = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def no_mail(owner):
-    owner.execute(
-        "truncate public.email_notifications, public.support_escalations, public.call_history cascade"
-    )
+    remove_rows(owner, "email_notifications", "support_escalations", "call_history")
 
 
 @pytest.fixture

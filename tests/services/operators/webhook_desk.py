@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.servers import remove_rows
 from tests.support.webhook_receiver import Receiver, receiving
 from voicebot.runtime import Runtime
 from voicebot.services.operators.webhooks import World
@@ -31,9 +32,9 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def no_webhooks(owner: Any) -> Iterator[None]:
-    owner.execute("truncate public.webhook_endpoints, public.webhook_deliveries, public.events cascade")
+    remove_rows(owner, "webhook_endpoints", "webhook_deliveries", "events")
     yield
-    owner.execute("truncate public.webhook_endpoints, public.webhook_deliveries, public.events cascade")
+    remove_rows(owner, "webhook_endpoints", "webhook_deliveries", "events")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from tests.services.texts.text_house import answer_all, empty, queue, somebody, texts, with_settings
 from tests.support.carriers import TextCarrier
 from tests.support.command_line import Run, environ, run
+from tests.support.servers import remove_rows
 from voicebot.domain.page_cursor import BY_TIME_AND_NAME
 from voicebot.domain.texts.unanswered import why_unanswered, words_for
 from voicebot.services.texts.send import send_due_texts
@@ -22,7 +23,7 @@ __all__ = ["environ", "run"]
 @pytest.fixture
 def house(make_runtime, owner, tmp_path):
     empty(owner)
-    owner.execute("truncate public.verifications cascade")
+    remove_rows(owner, "verifications")
     return with_settings(make_runtime, TextCarrier(), tmp_path, ALLOWED_COUNTRIES="US")
 
 

@@ -9,6 +9,7 @@ import psycopg
 
 from tests.support.carriers import TextCarrier, sid
 from tests.support.providers import ScriptedModel
+from tests.support.servers import remove_rows
 from voicebot.demo.place import LOOSE_CAPS
 from voicebot.domain.texts.reports import InboundText
 from voicebot.runtime import Runtime
@@ -82,8 +83,15 @@ def queue(runtime: Runtime, number: str, content: str = "Hello", *, ours: str = 
 
 def empty(owner: Connection) -> None:
     """Take away all texts and what came of them."""
-    owner.execute(
-        "truncate public.sms_history, public.conversations, public.suppressions, public.suppression_lifts, public.parked_statuses, public.support_escalations, public.events cascade"
+    remove_rows(
+        owner,
+        "sms_history",
+        "conversations",
+        "suppressions",
+        "suppression_lifts",
+        "parked_statuses",
+        "support_escalations",
+        "events",
     )
 
 

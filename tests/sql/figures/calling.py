@@ -5,8 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 NOW = datetime.fromisoformat("2035-03-15T12:00:00+00:00")
-EMPTY = """truncate public.call_history, public.sms_history, public.suppressions, public.verifications, public.figure_spans,
-           public.figure_rolls, public.alert_rules, public.incidents, public.webhook_endpoints, public.audit_log cascade"""
+COUNTED = (
+    "call_history", "sms_history", "suppressions", "verifications", "figure_spans",
+    "figure_rolls", "alert_rules", "incidents", "webhook_endpoints", "audit_log",
+)  # fmt: skip
+"""The tables that figures come from and lie in."""
 
 
 def minutes(count: float) -> timedelta:

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from tests.api.people import make_owned
-from tests.sql.figures.calling import EMPTY, NOW, end_call, fail, minutes, roll
+from tests.sql.figures.calling import COUNTED, NOW, end_call, fail, minutes, roll
+from tests.support.servers import remove_rows
 
 pytestmark = pytest.mark.sql
 DAY = timedelta(days=1)
@@ -14,7 +15,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def nothing_happened(owner):
-    owner.execute(EMPTY)
+    remove_rows(owner, *COUNTED)
 
 
 def figures(database, period=7, by="day", actor=None, zone="UTC", at=NOW):
@@ -104,7 +105,7 @@ def test_what_comes_late_is_counted_again_and_what_is_old_is_left_alone(database
 
 def test_an_organization_reads_its_own_and_a_person_or_a_narrowed_key_nothing(database, owner):
     one, other = (make_owned(SimpleNamespace(database=database), owner) for _ in range(2))
-    owner.execute("truncate public.call_history cascade")
+    remove_rows(owner, "call_history")
     end_call(owner, NOW, organization_id=one.organization_id)
     end_call(owner, NOW, organization_id=other.organization_id, template_id=other.template_id)
     roll(database)

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 
-from tests.sql.figures.calling import EMPTY, NOW, end_call, minutes, roll
+from tests.sql.figures.calling import COUNTED, NOW, end_call, minutes, roll
+from tests.support.servers import remove_rows
 from voicebot.domain.access.actor import Actor
 
 pytestmark = pytest.mark.sql
@@ -14,11 +15,11 @@ MARCH = datetime.fromisoformat("2035-03-01T00:00:00+00:00")
 
 @pytest.fixture
 def house(database, owner):
-    owner.execute(EMPTY)
-    owner.execute("truncate public.usage_days")
+    remove_rows(owner, *COUNTED)
+    remove_rows(owner, "usage_days")
     yield database
-    owner.execute(EMPTY)
-    owner.execute("truncate public.usage_days")
+    remove_rows(owner, *COUNTED)
+    remove_rows(owner, "usage_days")
 
 
 def calls_at(owner, *days, **columns):
@@ -95,7 +96,7 @@ def test_no_call_of_a_day_that_was_counted_is_looked_at(house, owner, dsn):
 def test_days_that_were_counted_before_usage_was_are_counted_again_and_until_then_as_they_stand(house, owner):
     calls_at(owner, 1, 2, 12)
     roll(house)
-    owner.execute("truncate public.usage_days")
+    remove_rows(owner, "usage_days")
     owner.execute("update public.figure_rolls set has_usage = false")
 
     before = used(house)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.sql.figures.calling import NOW
 from tests.sql.teams.teams import TeamOf, World, call_over, ids
+from tests.support.servers import remove_rows
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.operators.webhook import EVENT_TYPES
 
@@ -16,9 +17,9 @@ pytestmark = pytest.mark.sql
 
 @pytest.fixture
 def told(world: World) -> Any:
-    world.owner.execute("truncate public.webhook_endpoints, public.events, public.incidents cascade")
+    remove_rows(world.owner, "webhook_endpoints", "events", "incidents")
     yield world
-    world.owner.execute("truncate public.webhook_endpoints, public.events, public.incidents cascade")
+    remove_rows(world.owner, "webhook_endpoints", "events", "incidents")
 
 
 def endpoint(world: World, **whose: Any) -> str:
@@ -134,7 +135,7 @@ def test_a_team_keeps_its_own_endpoints_and_those_of_others_are_not_there(told):
 @pytest.mark.parametrize("kind", ["opt_outs", "queue_stalled", "number_red", "dead_letters"])
 def test_an_alert_of_a_team_looks_at_what_is_its_own(told, kind):
     north, south = told.teams
-    told.owner.execute("truncate public.alert_rules cascade")
+    remove_rows(told.owner, "alert_rules")
     ours, theirs = (endpoint(told, actor=team.actor("owner")) for team in told.teams)
     whole = Actor(None, north.organization).to_json()
     fields = (
@@ -174,7 +175,7 @@ def test_an_alert_of_a_team_looks_at_what_is_its_own(told, kind):
     told.owner.execute("update public.alert_rules set checked_at = %s", [NOW - timedelta(minutes=5)])
     happens(north, ours)
     assert told("check_alerts", at=NOW, notice={})["fired"] == 1
-    told.owner.execute("truncate public.alert_rules cascade")
+    remove_rows(told.owner, "alert_rules")
 
 
 def test_texts_codes_and_wishes_are_counted_for_the_team_that_they_concern(told):
@@ -185,7 +186,7 @@ def test_texts_codes_and_wishes_are_counted_for_the_team_that_they_concern(told)
         [south.organization, told.person],
     )
     told.texting.receive("once more", sender=told.caller, to_number=north.number)
-    told.owner.execute("truncate public.figure_spans, public.figure_rolls")
+    remove_rows(told.owner, "figure_spans", "figure_rolls")
     while told("roll_figures", zone="UTC", most=500)["rolled"]:
         pass
 

@@ -8,13 +8,15 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from tests.support.servers import remove_rows
+
 pytestmark = pytest.mark.sql
 OPERATORS = ["ann@example.com", "bob@example.com"]
 
 
 @pytest.fixture(autouse=True)
 def no_mail(owner):
-    owner.execute("truncate public.email_notifications, public.support_escalations cascade")
+    remove_rows(owner, "email_notifications", "support_escalations")
 
 
 def queued(database, key: str = "escalation/1", recipients=("ann@example.com",), **changes):

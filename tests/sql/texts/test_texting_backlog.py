@@ -13,15 +13,15 @@ from tests.support.inside import explained, nodes, scanned
 
 pytestmark = pytest.mark.sql
 
-BACKLOG = 50_000
+BACKLOG = 10_000
 BATCH = 10
 
 
 @pytest.fixture(scope="module")
 def backlog(database, dsn) -> Iterator[Texting]:
-    """50,000 texts wait to be sent, 50,000 more wait for next week, and 50,000 threads for an answer.
+    """10,000 texts wait to be sent, 10,000 more wait for next week, and 10,000 threads for an answer.
 
-    100,000 were sent before, and the planner was told so when nothing waited: the worst that it may know.
+    20,000 were sent before, and the planner was told so when nothing waited: the worst that it may know.
     """
     with psycopg.connect(dsn, autocommit=True) as owner:
         # What the planner knows must not change under the tests.
@@ -80,7 +80,7 @@ def test_what_nobody_waits_for_costs_those_who_wait_nothing(backlog, hold):
     assert scanned(plan) == 0
 
 
-def test_with_a_hundred_thousand_texts_and_fifty_thousand_threads_waiting_claims_take_milliseconds(backlog):
+def test_with_twenty_thousand_texts_and_ten_thousand_threads_waiting_claims_take_milliseconds(backlog):
     took: dict[str, list[float]] = {"texts": [], "threads": []}
 
     for _ in range(20):

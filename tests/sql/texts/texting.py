@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests.support.servers import remove_rows
 from tests.support.waiting import wait_for
 from voicebot.storage.database import Database
 
@@ -143,7 +144,7 @@ class Texting:
 
     def empty(self) -> None:
         """Forget everything."""
-        self.owner.execute(f"truncate {', '.join(f'public.{name}' for name in TABLES)} cascade")
+        remove_rows(self.owner, *TABLES)
 
 
 def wait_for_locks(texting: Texting, sessions: int) -> None:

@@ -6,14 +6,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.support.servers import remove_rows
+
 pytestmark = pytest.mark.sql
 BERLIN = "Europe/Berlin"
 
 
 @pytest.fixture(autouse=True)
 def nothing_happened(owner):
-    owner.execute("truncate public.call_history, public.sms_history, public.support_escalations, public.suppressions,"
-                  " public.verifications, public.user_profiles cascade")  # fmt: skip
+    remove_rows(
+        owner,
+        "call_history",
+        "sms_history",
+        "support_escalations",
+        "suppressions",
+        "verifications",
+        "user_profiles",
+    )
 
 
 def call(owner, at: datetime, **columns) -> int:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.servers import remove_rows
+
 NOON = datetime(2024, 3, 4, 12, 0, tzinfo=UTC)
 LOOSE = {
     "asker_sends": [], "number_sends": [], "ip_sends": [], "ip_numbers": [1, 10**6], "ip_countries": [1, 10**6], "prefix_sends": [],
@@ -17,7 +19,7 @@ LOOSE = {
 
 @pytest.fixture(autouse=True)
 def clean(owner) -> None:
-    owner.execute("truncate public.verification_counters, public.sms_history, public.events cascade")
+    remove_rows(owner, "verification_counters", "sms_history", "events")
     owner.execute("delete from public.verifications")
 
 

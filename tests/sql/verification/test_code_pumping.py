@@ -7,6 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.support.servers import remove_rows
+
 pytestmark = pytest.mark.sql
 
 NOON = datetime(2024, 3, 4, 12, 0, tzinfo=UTC)
@@ -17,7 +19,7 @@ ONE_PREFIX_EACH = "'+12' || lpad(n::text, 5, '0') || '0100'"
 
 @pytest.fixture(autouse=True)
 def clean(owner: psycopg.Connection[Any]) -> None:
-    owner.execute("truncate public.verification_counters, public.sms_history, public.events cascade")
+    remove_rows(owner, "verification_counters", "sms_history", "events")
     owner.execute("delete from public.verifications")
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.support.servers import remove_rows
+
 pytestmark = pytest.mark.sql
 
 NUMBER, OTHER = "+12025550123", "+12025550124"
@@ -10,7 +12,7 @@ HOUR, DAY = 3600, 86_400
 
 @pytest.fixture(autouse=True)
 def clean(owner) -> None:
-    owner.execute("truncate public.verification_counters, public.sms_history cascade")
+    remove_rows(owner, "verification_counters", "sms_history")
     owner.execute("delete from public.verifications")
 
 

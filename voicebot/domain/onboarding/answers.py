@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from voicebot.domain.onboarding.doubts import EVERYDAY
 from voicebot.domain.onboarding.state import Voice
@@ -131,8 +132,12 @@ _NO = (
     r"negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|no gracias|nein|nein danke|non|non merci|nao|nao obrigado|no grazie|👎|"
     rf"{consent.NO})"
 )
-_SAYS_YES = re.compile(rf"(?:{_FILLER} )*{_YES}(?: (?:{_FILLER}|{_YES}))*")
-_SAYS_NO = re.compile(rf"(?:{_FILLER} )*{_NO}(?: (?:{_FILLER}|{_NO}))*")
+
+
+@cache
+def _says(answer: str) -> re.Pattern[str]:
+    # Compiled for the first answer: a process that reads none starts without.
+    return re.compile(rf"(?:{_FILLER} )*{answer}(?: (?:{_FILLER}|{answer}))*")
 
 
 _NO_APOSTROPHE = re.compile(r"\b(do|would|wo|ca)nt\b")
@@ -149,6 +154,6 @@ def consent_in(text: str) -> bool | None:
         return None
     if _NOT_NO.search(said):
         return None
-    if _SAYS_NO.fullmatch(said):
+    if _says(_NO).fullmatch(said):
         return False
-    return True if _SAYS_YES.fullmatch(said) else None
+    return True if _says(_YES).fullmatch(said) else None

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from voicebot.domain.onboarding import leads
 from voicebot.domain.onboarding.answers import consent_in, voice_in, voice_named
@@ -94,7 +95,13 @@ _WHOLE: tuple[tuple[Intent, str], ...] = (
     ),
     (Intent.REFUSE, wishes.REFUSE),
 )
-_WHOLES = tuple((intent, re.compile(rf"{_POLITE}(?:{pattern}){_TAIL}")) for intent, pattern in _WHOLE)
+
+
+@cache
+def _wholes() -> tuple[tuple[Intent, re.Pattern[str]], ...]:
+    # Compiled for the first answer: a process that reads none starts without.
+    return tuple((intent, re.compile(rf"{_POLITE}(?:{pattern}){_TAIL}")) for intent, pattern in _WHOLE)
+
 
 _PARTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (
@@ -154,7 +161,7 @@ def intent_of(text: str, question: Question) -> Intent:
     if len(text) > MAX_ANSWER:
         return Intent.ASK if "?" in text else Intent.OTHER
     said = " ".join(re.findall(r"[\w']+", plain(text)))
-    for intent, whole in _WHOLES:
+    for intent, whole in _wholes():
         if _belongs(intent, question) and whole.fullmatch(said):
             return intent
     if len(said.split()) <= _LONGEST_REMARK:
@@ -214,15 +221,22 @@ _FIELDS_ELSEWHERE = {
 }
 _CHANGE = r"(?:change|correct|fix|update|edit|redo|revise)"
 _FIX = r"(?:wrong|incorrect|not (?:right|correct)|misspell?ed|misspelt|spelled wrong)"
-_BY_FIELD = {
-    question: re.compile(
-        rf"\b(?:{_CHANGE} (?:my |the |that |your )?{field}|(?:wrong|incorrect) {field}|"
-        rf"(?:my|the|that|your) {field} (?:is|was) {_FIX}|(?:is not|isn't|was not|wasn't|not) (?:my|the right|the correct) {field})\b"
-        rf"(?:\s*(?:to|into|as|:)(?=\s))?|{corrections.about(_FIELDS_ELSEWHERE[question])}",
-        re.IGNORECASE,
-    )
-    for question, field in _FIELDS.items()
-}
+
+
+@cache
+def _by_field() -> dict[Question, re.Pattern[str]]:
+    # As above.
+    return {
+        question: re.compile(
+            rf"\b(?:{_CHANGE} (?:my |the |that |your )?{field}|(?:wrong|incorrect) {field}|"
+            rf"(?:my|the|that|your) {field} (?:is|was) {_FIX}|(?:is not|isn't|was not|wasn't|not) (?:my|the right|the correct) {field})\b"
+            rf"(?:\s*(?:to|into|as|:)(?=\s))?|{corrections.about(_FIELDS_ELSEWHERE[question])}",
+            re.IGNORECASE,
+        )
+        for question, field in _FIELDS.items()
+    }
+
+
 _CLAUSE = re.compile(r"[,.;]|\b(?:but|ma|bensì|sino|mais|sondern|mas)\b")
 _BY_SENSE = {
     Question.NAME: re.compile(
@@ -254,7 +268,7 @@ def correction_in(text: str, state: OnboardingState) -> Correction | None:
     if len(text) > MAX_ANSWER:
         return None
     plain = clean(text)
-    for question, pattern in _BY_FIELD.items():
+    for question, pattern in _by_field().items():
         if (found := pattern.search(plain)) and (question is not Question.VOICE or state.voices):
             return Correction(question, _value_after(plain[found.end() :], question, state))
     for question, pattern in _BY_SENSE.items():

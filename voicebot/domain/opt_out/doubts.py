@@ -4,6 +4,7 @@ A doubt never makes a no of a request. It makes it unsure, so that a second opin
 """
 
 import re
+from functools import cache
 
 from voicebot.domain.opt_out.vocabulary import CONTACT, DOING, ENDS, LIST, THINGS
 
@@ -69,9 +70,14 @@ _DOUBTS = (
     r"\b(?:resuelto|solucionado|resolvid[oa]|resolvi|risolto|erledigt|regle|encontre|precisa|serve che)\b",
     r"\b(?:vom|beim|im|von der|von dem) (?!verteiler|newsletter|liste|dienst|service|texts|sms)\w+ (?:\w+ )?(?:abmeld|abbestell|austrag)\w*",
 )
-_DOUBT = re.compile("|".join(_DOUBTS))
+
+
+@cache
+def _doubt() -> re.Pattern[str]:
+    # Compiled for the first request: a process that reads none starts without.
+    return re.compile("|".join(_DOUBTS))
 
 
 def is_doubtful(words: str) -> bool:
     """Whether `normalised` words that look like a request may be none."""
-    return _DOUBT.search(words[:LONGEST]) is not None
+    return _doubt().search(words[:LONGEST]) is not None

@@ -7,6 +7,7 @@ judges or answers it. Wordings change with the telephone, its language and its v
 
 import re
 import unicodedata
+from functools import cache
 
 LONGEST = 2000
 """Characters looked at. What is longer is no reaction: telephones cut what they repeat."""
@@ -88,9 +89,15 @@ _EMOJI_FORMS = (
     rf"{_P} [^\W\d_]{{1,5}} {_THING}",
     rf"(?:\w+ ){{0,3}}\w*(?:rea[ckg]\w*|\u0440\u0435\u0430\u0433\w*)(?: [^\W\d_]{{1,6}}){{0,2}} {_P} ?(?:[^\W\d_]{{1,6}} ){{0,2}}{_THING}(?: \w{{1,12}})?",
 )
-_REACTION = re.compile(
-    "|".join((rf"(?:{_VERBS}) ?{_THING}", _FIRST_PERSON, *_BEHIND, *_EMOJI_FORMS)), re.DOTALL | re.IGNORECASE
-)
+
+
+@cache
+def _reaction() -> re.Pattern[str]:
+    # Compiled for the first text: a process that reads none starts without.
+    return re.compile(
+        "|".join((rf"(?:{_VERBS}) ?{_THING}", _FIRST_PERSON, *_BEHIND, *_EMOJI_FORMS)),
+        re.DOTALL | re.IGNORECASE,
+    )
 
 
 def is_reaction(body: str) -> bool:
@@ -98,7 +105,7 @@ def is_reaction(body: str) -> bool:
     if len(body) > LONGEST:
         return False
     # What stands on a line of its own behind our words is the sender's own.
-    return _REACTION.fullmatch(_plain(body)) is not None
+    return _reaction().fullmatch(_plain(body)) is not None
 
 
 def _plain(body: str) -> str:

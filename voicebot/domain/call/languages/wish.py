@@ -4,6 +4,7 @@ Only a wish counts: that somebody knows a language, teaches it, or is of that co
 """
 
 import re
+from functools import cache
 
 LOOKED_AT = 300
 """A wish is short, and stands at the beginning of what is said."""
@@ -123,7 +124,10 @@ def _pattern(wish: str, place: int) -> re.Pattern[str]:
     return re.compile(f"{_HELLO}{numbered}{_PLEASE}")
 
 
-_PATTERNS = tuple(_pattern(wish, place) for place, wish in enumerate(_WISHES))
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    # Most processes never hear such a wish, and to compile them takes a tenth of a second.
+    return tuple(_pattern(wish, place) for place, wish in enumerate(_WISHES))
 
 
 def language_wished(words: str) -> str | None:
@@ -140,7 +144,7 @@ def language_wished(words: str) -> str | None:
             return lost
         if _DENIED.search(clause) and not _ASKS_DENIED.match(clause):
             continue
-        for pattern in _PATTERNS:
+        for pattern in _patterns():
             if found := pattern.fullmatch(clause):
                 return next(name.split("_")[0] for name, said in found.groupdict().items() if said)
     return None
