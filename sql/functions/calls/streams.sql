@@ -127,7 +127,7 @@ create function public.commit_stream(
     leaves boolean default false, language text default null, held_by text default null,
     muted boolean default false
 ) returns jsonb
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     calling record;
     spent numeric;
