@@ -75,8 +75,7 @@ begin
             return jsonb_build_object('result', 'stale', 'turn', standing.turn, 'language', standing.language);
         end if;
         if claim_turn.code is null then
-            -- What is answered is committed after it and waits for the disk, and this with it: a claim that a crash of the
-            -- server takes away was answered to nobody.
+            -- What is answered is committed later and waits for the disk: a claim that a crash takes away was answered to nobody.
             perform set_config('synchronous_commit', 'off', true);
         end if;
         stepped := '[]';
@@ -218,6 +217,7 @@ begin
     if finish_turn.utterances <> '[]' then
         perform private.keep_utterances(finish_turn.call_id, calling.started_at, finish_turn.utterances);
         if calling.ended_at is not null then
+            perform private.follow_late_words(finish_turn.call_id);
             perform jobs.defer('summarise_call', jsonb_build_object('call_id', finish_turn.call_id));
         end if;
     end if;
