@@ -1,5 +1,6 @@
 """Connections stand ready before they are needed, and one serves many turns; a server that takes its time to be connected to tells."""
 
+import logging
 import socket
 import ssl
 import threading
@@ -129,10 +130,26 @@ def test_old_connections_are_not_used_and_nobody_listening_is_no_harm(provider, 
     assert warmed._give("127.0.0.1", int(provider.url.rpartition(":")[2])) is None
     assert spare(warmed) == 0
 
-    nobody = ElevenLabsAccount("key", closed_port)
+    nobody = warm.WarmConnections(account.client, closed_port, clock=lambda: now[0])
     nobody.prewarm()
-    wait_for(lambda: nobody._warm._opening == 0)
-    assert spare(nobody._warm) == 0
+    wait_for(lambda: nobody._opening == 0)
+    assert spare(nobody) == 0
+
+
+def test_where_nobody_listens_no_call_asks_again_for_a_while(provider, closed_port, caplog):
+    caplog.set_level(logging.INFO, logger=warm.__name__)
+    now = [0.0]
+    account = ElevenLabsAccount("key", provider.url)
+    nobody = warm.WarmConnections(account.client, closed_port, wanted=1, clock=lambda: now[0])
+
+    for passed in (0.0, 0.0, warm.PAUSE_S):
+        now[0] += passed
+        nobody.prewarm()
+        wait_for(lambda: nobody._opening == 0)
+
+    asked = [each for each in caplog.records if each.message == "a connection was not opened ahead"]
+    assert len(asked) == 2
+    account.close()
 
 
 class _Word(BaseHTTPRequestHandler):

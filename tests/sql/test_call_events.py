@@ -208,7 +208,7 @@ def test_a_reason_that_comes_after_the_end_replaces_the_guess(tell, database, ow
     assert (row(owner, call_sid)["end_reason"], row(owner, call_sid)["outcome"]) == ("bot_ended", "booked")
 
 
-def test_the_transcript_is_rendered_at_the_end_and_follows_what_comes_late(tell, owner):
+def test_the_transcript_is_rendered_at_the_end_and_follows_what_comes_late(tell, owner, database):
     call_sid = sid()
     call_id = tell(call_sid, **report("in-progress"))["call_id"]
     say = """insert into public.transcripts (session_id, sequence_number, speaker, content, heard)
@@ -219,7 +219,9 @@ def test_the_transcript_is_rendered_at_the_end_and_follows_what_comes_late(tell,
 
     tell(call_sid, **report("completed"))
     at_the_end = row(owner, call_sid)["transcript"]
-    owner.execute(say, [call_id, 3, "bot", "Noon.", None])
+    late = {"number": 3, "speaker": "bot", "text": "Noon."}
+    owner.execute("update public.call_history set started_at = now() where id = %s", [call_id])
+    database.call("keep_stream_results", call_id=call_id, turn=1, utterances=[late], results={})
 
     assert before is None
     assert at_the_end == "Bot: Hello, how —\nCaller: What time is it?"

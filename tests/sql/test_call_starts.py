@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
 pytestmark = pytest.mark.sql
 CALLER, LINE = "+12025550123", "+12025550100"
@@ -104,3 +105,22 @@ def test_only_calls_that_have_not_ended_run(database, sid):
 
     assert database.call("running_calls", call_sids=[sid, ended, unknown]) == {"calls": [sid]}
     assert database.call("running_calls", call_sids=[]) == {"calls": []}
+
+
+def test_a_claim_waits_for_no_disk_and_a_code_that_is_tried_does(database, owner, sid):
+    """Whatever answers is committed after the claim and takes it along; a try of a code counts from its own commit on."""
+    claim = "select public.claim_turn(%s, 0, 0, '[]', gen_random_uuid(), 5, false, code => %s)"
+    code = Jsonb({"verification_id": str(uuid4()), "ok": True})
+    owner.execute("set synchronous_commit = on")
+    waits = {}
+
+    for name, tried in (("without", None), ("again", None), ("code", code)):
+        if name != "again":
+            call = sid if name == "without" else f"CA{uuid4().hex}"
+            database.call("begin_call", **arrival(call))
+        with owner.transaction():
+            owner.execute(claim, [call, tried])
+            (waits[name],) = owner.execute("show synchronous_commit").fetchone()
+    (waits["afterwards"],) = owner.execute("show synchronous_commit").fetchone()
+
+    assert waits == {"without": "off", "again": "on", "code": "on", "afterwards": "on"}

@@ -144,6 +144,20 @@ def test_a_pool_whose_connections_are_all_busy_says_so_after_a_second(contract_d
     database.close()
 
 
+def test_the_connection_that_came_back_last_is_used_first(contract_dsn):
+    database = PostgresDatabase(contract_dsn, max_size=2)
+    busy = threading.Thread(target=database.call, args=["contract_sleep"], kwargs={"seconds": 0.3})
+    busy.start()
+    wait_for(lambda: sleepers(contract_dsn) == 1)
+    beside = database.call("contract_session")["pid"]
+    busy.join()
+
+    used = [database.call("contract_session")["pid"] for _ in range(4)]
+
+    assert len(set(used)) == 1 and used[0] != beside
+    database.close()
+
+
 def sleepers(dsn: str) -> int:
     """How many sessions are in `contract_sleep` now."""
     with psycopg.connect(dsn) as connection:

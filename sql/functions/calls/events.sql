@@ -27,7 +27,7 @@ create function public.record_call_status(
     duration_s int default null, answered_by text default null, sip_response_code int default null,
     event_id text default null, token_index int default null
 ) returns jsonb
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
     rank constant int := private.status_rank(status);

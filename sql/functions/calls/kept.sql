@@ -18,6 +18,13 @@ begin
            start_time_seconds = coalesce(t.start_time_seconds, excluded.start_time_seconds);
 end $$;
 
+-- The transcript of a call that is over takes up what was stored after its end.
+create or replace function private.follow_late_words(the_call bigint) returns void
+language sql set search_path = '' as $$
+    update public.call_history c set transcript = private.render_transcript(c.id)
+     where c.id = the_call and c.ended_at is not null
+$$;
+
 -- What a turn came to besides its words.
 create or replace function private.keep_results(the_call bigint, the_turn int, results jsonb, notice jsonb) returns void
 language plpgsql set search_path = '' as $$
@@ -62,4 +69,4 @@ begin
     end if;
 end $$;
 
-select private.share_with_service('keep_utterances', 'keep_results');
+select private.share_with_service('keep_utterances', 'follow_late_words', 'keep_results');

@@ -127,7 +127,7 @@ create function public.commit_stream(
     leaves boolean default false, language text default null, held_by text default null,
     muted boolean default false
 ) returns jsonb
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     calling record;
     spent numeric;
@@ -168,6 +168,7 @@ begin
     if commit_stream.utterances <> '[]' then
         perform private.keep_utterances(commit_stream.call_id, calling.started_at, commit_stream.utterances);
         if calling.ended_at is not null then
+            perform private.follow_late_words(commit_stream.call_id);
             perform jobs.defer('summarise_call', jsonb_build_object('call_id', commit_stream.call_id));
         end if;
     end if;
@@ -209,6 +210,7 @@ begin
        set heard = coalesce(t.heard, excluded.heard), heard_source = coalesce(t.heard_source, excluded.heard_source)
      where t.content = excluded.content;
     if calling.ended_at is not null then
+        perform private.follow_late_words(calling.id);
         perform jobs.defer('summarise_call', jsonb_build_object('call_id', calling.id));
     end if;
     if keep_stream_results.results <> '{}' then

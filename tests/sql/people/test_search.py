@@ -211,13 +211,11 @@ def test_what_was_said_leads_to_the_utterance_with_the_words_marked(call, databa
     assert "".join(piece["text"] for piece in hit["text"]) == "My refund & more is late"
 
 
-def test_words_that_come_after_the_end_of_a_call_are_found_too(call, found, owner):
+def test_words_that_come_after_the_end_of_a_call_are_found_too(call, found, owner, database):
     late = call("hello")
-    owner.execute(
-        """insert into public.transcripts (session_id, sequence_number, speaker, content)
-           select id, 7, 'caller', 'zebra crossing' from public.call_history where public_id = %s""",
-        [late],
-    )
+    (call_id,) = owner.execute("select id from public.call_history where public_id = %s", [late]).fetchone()
+    words = {"number": 7, "speaker": "caller", "text": "zebra crossing"}
+    database.call("keep_stream_results", call_id=call_id, turn=1, utterances=[words], results={})
 
     assert found("zebra") == {late}
 

@@ -20,6 +20,8 @@ WANTED = 2
 KEEP_S = 30.0
 """One on which nothing was asked for so long is not used any more: servers end them."""
 CONNECT_S = 2.0
+PAUSE_S = 5.0
+"""So long no other is opened ahead after one could not be."""
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +42,11 @@ class WarmConnections:
         self._lock = threading.Lock()
         self._spare: list[tuple[Any, float]] = []
         self._opening = 0
+        self._not_before = float("-inf")
 
     def prewarm(self) -> None:
         """See to it that enough stand ready. Returns at once; a server that is not there is found out by who asks it."""
-        if self._pool is None:
+        if self._pool is None or self._clock() < self._not_before:
             return
         with self._lock:
             self._drop_old()
@@ -64,6 +67,7 @@ class WarmConnections:
         try:
             stream = pool.open(self._host, self._port, secure=self._is_secure, timeout_s=CONNECT_S)
         except Exception as error:
+            self._not_before = self._clock() + PAUSE_S
             log.info("a connection was not opened ahead", extra={"reason": type(error).__name__})
         finally:
             with self._lock:

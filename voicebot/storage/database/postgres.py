@@ -1,6 +1,7 @@
 """The port over connections of our own: a pool of psycopg connections that act as service_role."""
 
 import threading
+from collections import deque
 
 import orjson
 import psycopg
@@ -26,6 +27,15 @@ TRIES = 3
 SESSION_SETTINGS = {"lock_timeout": "2s", "idle_in_transaction_session_timeout": "5s"}
 # Noticed within seconds when the other end vanishes without a word.
 TCP = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 5000}
+
+
+class _NewestFirst(deque[Connection]):
+    """What the pool has to give: the connection that came back last goes first, the others rest.
+
+    Taken in turn, each session of the server would find its caches cold.
+    """
+
+    append = deque.appendleft
 
 
 class PostgresDatabase:
@@ -74,6 +84,8 @@ class PostgresDatabase:
             open=False,
             name="voicebot",
         )
+        # Inside the library, whose version is pinned.
+        self._pool._pool = _NewestFirst()
 
     @property
     def health(self) -> Health:

@@ -63,6 +63,7 @@ begin
     select the_call, u.place, u.one ->> 'speaker', u.one ->> 'text', (u.one ->> 'at_s')::numeric, true, 'vapi'
       from jsonb_array_elements(coalesce(report -> 'utterances', '[]')) with ordinality u (one, place)
     on conflict (session_id, sequence_number) do nothing;
+    perform private.follow_late_words(the_call);
     update public.call_history c
        set call_data = coalesce(c.call_data, '{}') || jsonb_build_object('led', report -> 'told')
      where c.id = the_call;
