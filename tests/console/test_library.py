@@ -96,6 +96,9 @@ def test_a_draft_is_edited_compared_published_and_an_older_version_restored(visi
     assert '<ins><span class="unseen">put in: </span>Good day.' in operator.get(f"{place}/changes").text
 
     assert post(operator, f"{place}/publish", revision=told["revision"]).status_code == 403
+    # What was looked at is published, and no draft that somebody changed meanwhile.
+    assert post(admin, f"{place}/publish", revision=told["revision"] - 1).status_code == 409
+    assert post(admin, f"{place}/versions/1/restore", revision=told["revision"] - 1).status_code == 409
     assert post(admin, f"{place}/publish", revision=told["revision"]).status_code == 303
     assert draft_of(admin, place)["version"] == 2
     revision = draft_of(admin, place)["revision"]

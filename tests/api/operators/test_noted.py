@@ -82,6 +82,16 @@ def test_a_list_of_numbers_is_on_record_once_with_the_key_and_its_address(
 
 
 @pytest.mark.sql
+def test_who_blocks_a_number_is_on_record_with_its_last_digits(api, module_owner):
+    assert api.post("/api/v1/blocks", json={"number": "+13035550147"}).status_code == 201
+
+    noted = module_owner.execute(
+        "select object_id, after ? 'key' from public.audit_log where action = 'person.blocked'"
+    )
+    assert noted.fetchall() == [("…147", True)]
+
+
+@pytest.mark.sql
 def test_what_is_done_is_answered_as_done_though_the_record_of_it_cannot_be_written(
     api, runtime, monkeypatch, caplog
 ):
