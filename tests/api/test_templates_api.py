@@ -4,6 +4,9 @@ from uuid import uuid4
 
 import pytest
 
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.services.templates.try_draft import Tries
+
 pytestmark = pytest.mark.sql
 
 
@@ -149,6 +152,22 @@ def test_a_try_ends_with_what_the_caller_said(api, made):
     answer = api.post(f"/api/v1/templates/{made['id']}/try", json={"lines": said})
 
     assert (answer.status_code, answer.json["error"]["field"]) == (400, "lines")
+
+
+def test_a_team_tries_its_drafts_so_often_a_minute_and_another_one_is_not_held_up(app, api, made):
+    now = [0.0]
+    tries = app.extensions["voicebot-tries"] = Tries(most=2, clock=lambda: now[0])
+    team, other = Actor(organization_id=uuid4()), Actor(organization_id=uuid4())
+    waits = [tries.wait_s(one) for one in (team, team, team, other, THE_OPERATOR, THE_OPERATOR)]
+    said = {"lines": [{"speaker": "caller", "text": "Hi"}]}
+
+    answer = api.post(f"/api/v1/templates/{made['id']}/try", json=said)
+
+    assert waits == [0, 0, 60, 0, 0, 0]
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+    now[0] = 60.0
+    assert tries.wait_s(team) == 0
+    del app.extensions["voicebot-tries"]
 
 
 def test_pages_follow_each_other_by_next(api, made):

@@ -9,7 +9,8 @@ from tests.console.conftest import make_house, token_of
 from voicebot.console.library.draft_fields import LISTS, NUMBERS, ROWS, SWITCHES, TEXTS
 from voicebot.console.library.draft_form import form_of
 from voicebot.domain.templates.template import CallTemplate
-from voicebot.providers.ports import Outcome, ProviderError, TextDelta, ToolCall
+from voicebot.providers.ports import Outcome, Priority, ProviderError, TextDelta, ToolCall
+from voicebot.services.templates.try_draft import Tries
 
 pytestmark = pytest.mark.sql
 
@@ -95,6 +96,9 @@ def test_a_draft_is_edited_compared_published_and_an_older_version_restored(visi
     assert '<ins><span class="unseen">put in: </span>Good day.' in operator.get(f"{place}/changes").text
 
     assert post(operator, f"{place}/publish", revision=told["revision"]).status_code == 403
+    # What was looked at is published, and no draft that somebody changed meanwhile.
+    assert post(admin, f"{place}/publish", revision=told["revision"] - 1).status_code == 409
+    assert post(admin, f"{place}/versions/1/restore", revision=told["revision"] - 1).status_code == 409
     assert post(admin, f"{place}/publish", revision=told["revision"]).status_code == 303
     assert draft_of(admin, place)["version"] == 2
     revision = draft_of(admin, place)["revision"]
@@ -179,10 +183,16 @@ def test_a_draft_is_tried_in_writing_as_the_api_does_and_a_model_that_is_away_sa
     assert answer.status_code == 200
     assert "At six." in answer.text and "Hi &lt;b&gt;." in answer.text and "End the call" in answer.text
     assert [message["content"] for message in model.asked[0].messages][-1] == "When do you close?"
+    # Callers come first.
+    assert model.asked[0].priority is Priority.NEXT
     runtime.model = Model(ProviderError("openai", "500", Outcome.UNKNOWN))
     away = post(client, f"{place}/try", say="When do you close?", **lines)
     assert (away.status_code, "try again" in away.text) == (503, True)
     assert "When do you close?" in away.text
+    client.application.extensions["voicebot-tries"] = Tries(most=1)
+    codes = [post(client, f"{place}/try", say="When do you close?").status_code for _ in range(2)]
+    assert codes == [503, 429]
+    del client.application.extensions["voicebot-tries"]
     assert post(client, f"{place}/try", say=" ").status_code == 400
 
 

@@ -230,7 +230,7 @@ def test_a_person_is_renamed_left_alone_and_let_go_and_the_log_tells_no_name(
     assert who.fetchone() == (house.people["operator"],)
 
 
-def test_the_operator_of_the_machine_blocks_and_unblocks(visitor, house):
+def test_the_operator_of_the_machine_blocks_and_unblocks_and_it_is_on_record(visitor, house, module_owner):
     client = visitor(administrator=True)
     place = f"/people/{house.one.user_id}"
 
@@ -240,6 +240,11 @@ def test_the_operator_of_the_machine_blocks_and_unblocks(visitor, house):
 
     assert "Is blocked" in blocked
     assert "Is blocked" not in client.get(f"/console{place}").text
+    noted = module_owner.execute(
+        "select action from public.audit_log where object_id = %s and action like '%%blocked' order by id",
+        [str(house.one.user_id)],
+    )
+    assert noted.fetchall() == [("person.blocked",), ("person.unblocked",)]
 
 
 def test_somebody_is_erased_by_a_leader_who_writes_it_out_and_a_proof_is_shown(visitor, house, module_owner):

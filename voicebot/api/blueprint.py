@@ -108,11 +108,10 @@ def _view(route: Route) -> Any:
 def _answered(route: Route, path: Mapping[str, str], query: Any, body: Any) -> Response:
     reply = route.handler(Request(_runtime(), g.key_holder, body, path, query))
     told = reply.value if isinstance(reply.value, dict) else {}
-    thing = str(told.get("id") or next(iter(path.values()), "") or told.get("name", ""))
-    if route.done is not None:
-        _put_on_record(*route.done, thing)
-    if route.noted is not None:
-        _note(*route.noted, thing)
+    # Of a number its last digits: no whole one stays in the log.
+    number = f"…{told['number'][-3:]}" if isinstance(told.get("number"), str) else ""
+    thing = str(told.get("id") or next(iter(path.values()), "") or told.get("name") or number)
+    _put_on_record(route, thing)
     if reply.csv is not None:
         return csv_response(reply.status, reply.csv, reply.headers)
     if reply.file is not None:
@@ -120,10 +119,15 @@ def _answered(route: Route, path: Mapping[str, str], query: Any, body: Any) -> R
     return json_response(reply.status, reply.value, reply.headers)
 
 
-def _put_on_record(deed: str, kind: str, thing: str) -> None:
+def _put_on_record(route: Route, thing: str) -> None:
     try:
-        note_audit(_runtime().database, deed, kind, thing, actor=g.key_holder.actor)
+        if route.done is not None:
+            note_audit(_runtime().database, *route.done, thing, actor=g.key_holder.actor)
+        if route.noted is not None:
+            _note(*route.noted, thing)
     except DatabaseAway:
+        if route.method == "GET":
+            raise
         # It is done: whoever hears that it is not does it a second time.
         log.warning("what a key did is not on record", extra={"route": _rule()})
 

@@ -4,10 +4,11 @@ from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
+from flask import current_app
 from pydantic import BaseModel, Field, field_validator
 
 from voicebot.api.bodies import Body, Revision
-from voicebot.api.errors import ApiError, not_allowed
+from voicebot.api.errors import ApiError, limited, not_allowed
 from voicebot.api.library.template_models import TemplateChanges, TriedAnswer, VersionContent
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterName, PageSize, Query
@@ -19,7 +20,7 @@ from voicebot.domain.templates.lint import Finding
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.services.templates import edit, try_draft
 from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
-from voicebot.services.templates.try_draft import LONGEST_TRY, Said
+from voicebot.services.templates.try_draft import LONGEST_TRY, Said, Tries
 from voicebot.storage.catalogue import templates
 from voicebot.storage.catalogue.templates import StoredTemplate, TemplateRefused, Version
 from voicebot.transports.template_yaml import TemplateUnreadable
@@ -209,6 +210,9 @@ def try_out(request: Request) -> Reply:
     draft = _found(request).draft
     if not wanted.lines:
         return Reply(200, {"text": try_draft.greeting(request.runtime, draft), "tools": []})
+    tries: Tries = current_app.extensions.setdefault("voicebot-tries", Tries())
+    if wait_s := tries.wait_s(request.holder.actor):
+        raise limited(wait_s)
     lines = [Said(line.speaker, line.text) for line in wanted.lines]
     tried = try_draft.answer(request.runtime, draft, lines)
     return Reply(200, {"text": tried.text, "tools": list(tried.tools)})

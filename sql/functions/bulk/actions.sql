@@ -53,7 +53,7 @@ end $$;
 
 -- begin_bulk: kind command; key actor + request_key; called by services/bulk/begin
 -- Keeps the rows as they were chosen, and has the worker go through them. The same key again is the same action; with another
--- one it is refused. At most 10,000 rows.
+-- one it is refused. At most 10,000 rows; and three actions of a team at a time, which share the worker with what all others wait for.
 create function public.begin_bulk(
     object_type text, action text, ids jsonb, request_key text, arguments jsonb default '{}', wanted jsonb default '{}',
     actor jsonb default null
@@ -85,6 +85,12 @@ begin
         return '{"result": "refused", "code": "nothing"}';
     elsif rows > 10000 then
         return '{"result": "refused", "code": "too_many"}';
+    end if;
+    if organization is not null then
+        perform pg_advisory_xact_lock(hashtextextended(concat('bulk of ', organization), 0));
+        if 3 <= (select count(*) from public.bulk_actions b where b.organization_id = organization and b.state = 'running') then
+            return '{"result": "refused", "code": "busy"}';
+        end if;
     end if;
     insert into public.bulk_actions (request_key, user_id, organization_id, actor, object_type, action, arguments, wanted)
     values (request_key, whose, organization, actor, object_type, action, arguments, wanted) returning * into made;

@@ -133,7 +133,7 @@ end $$;
 -- The delivery that is due first becomes `sending`; repeating a token returns the same one. `delivery` is null when there is
 -- none. At most two at a time to one endpoint, and to all endpoints together that fail just now: those that answer never
 -- wait for those that do not. The team to which the fewest are on their way is next: one whose systems are slow to answer delays
--- itself. `at` is for tests.
+-- itself; and a team that is suspended is told nothing until it is not. `at` is for tests.
 create function public.claim_webhook(token uuid, lease_s double precision, at timestamptz default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -164,7 +164,7 @@ begin
                 select w.id, w.next_try_at from public.webhook_deliveries w
                  where w.endpoint_id = e.id and w.state = 'generated' and w.next_try_at <= moment
                  order by w.next_try_at, w.id limit 1) first
-          where e.active and e.rests_until <= moment
+          where e.active and e.rests_until <= moment and (e.organization_id is null or private.is_open(e.organization_id))
             and coalesce(b.posts, 0) < case when e.failures = 0 then 2 else 1 end
             and (e.failures = 0 or (
                 select coalesce(sum(o.posts), 0) from busy o join public.webhook_endpoints f on f.id = o.endpoint_id

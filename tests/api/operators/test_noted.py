@@ -12,6 +12,7 @@ from voicebot.api.authentication import KeyHolder
 from voicebot.api.records.noted import REMEMBERED, Noted
 from voicebot.api.table import ROUTES
 from voicebot.domain.access.api_key import prefix_of
+from voicebot.storage.database import DatabaseAway
 
 NUMBERS = {"phone_number", "to_number", "from_number", "call_back_number", "to", "number"}
 """What a field with somebody's number is called."""
@@ -78,6 +79,35 @@ def test_a_list_of_numbers_is_on_record_once_with_the_key_and_its_address(
         ("numbers.listed", "entry", "", "127.0.0.1", True),
         ("route.denied", "route", "listConversations", "127.0.0.1", True),
     ]
+
+
+@pytest.mark.sql
+def test_who_blocks_a_number_is_on_record_with_its_last_digits(api, module_owner):
+    assert api.post("/api/v1/blocks", json={"number": "+13035550147"}).status_code == 201
+
+    noted = module_owner.execute(
+        "select object_id, after ? 'key' from public.audit_log where action = 'person.blocked'"
+    )
+    assert noted.fetchall() == [("…147", True)]
+
+
+@pytest.mark.sql
+def test_what_is_done_is_answered_as_done_though_the_record_of_it_cannot_be_written(
+    api, runtime, monkeypatch, caplog
+):
+    def call(function, **params):
+        if function == "note_audit":
+            raise DatabaseAway
+        return database.call(function, **params)
+
+    database = runtime.database
+    monkeypatch.setattr(runtime, "database", SimpleNamespace(call=call))
+
+    answer = api.post("/api/v1/queue", json={"to": "+13035550142", "purpose": "asked_for"})
+
+    # Whoever hears that it is not done asks a second time.
+    assert answer.status_code == 201
+    assert "what a key did is not on record" in caplog.text
 
 
 def test_the_database_is_asked_once_in_ten_minutes_and_what_is_remembered_is_bounded():

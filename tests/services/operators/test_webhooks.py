@@ -285,7 +285,7 @@ def test_a_dead_endpoint_holds_two_places_and_no_other_waits_for_it(
     assert len(deliveries(runtime, alive)) == 1
 
 
-def test_a_team_whose_systems_are_slow_to_answer_delays_itself_alone(
+def test_a_team_whose_systems_are_slow_to_answer_delays_itself_alone_and_one_that_is_suspended_is_told_nothing(
     runtime: Runtime, owner: Any, clock: Clock
 ) -> None:
     for team, places in (("slow", 3), ("other", 1)):
@@ -305,6 +305,10 @@ def test_a_team_whose_systems_are_slow_to_answer_delays_itself_alone(
 
     # What came first is posted first, and then whoever waits behind all that the first team has.
     assert [one and one.url.split("/")[3] for one in taken] == ["slow", "other", "slow", "other"]
+    owner.execute("update public.organizations set is_active = false where slug like 'slow-%'")
+    assert webhooks.claim(runtime.database, token=uuid4(), lease_s=60, at=clock.now) is None
+    owner.execute("update public.organizations set is_active = true where slug like 'slow-%'")
+    assert webhooks.claim(runtime.database, token=uuid4(), lease_s=60, at=clock.now) is not None
 
 
 def test_an_endpoint_that_fails_rests_ever_longer_and_is_well_after_one_success(

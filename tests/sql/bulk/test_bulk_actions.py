@@ -120,6 +120,20 @@ def test_what_cannot_be_done_is_refused_before_anything_is_kept(
     assert begin(database, ids, action, keeper, of=of, **arguments)["code"] == code
 
 
+def test_a_team_has_three_actions_on_their_way_and_the_next_one_when_one_is_over(
+    database, owner, one, keeper
+):
+    ids = entries(owner, one, 1)
+    with ThreadPoolExecutor(5) as pool:
+        told = list(pool.map(lambda _: begin(database, ids, "cancel", keeper), range(5)))
+    begun = [answer for answer in told if answer["result"] == "begun"]
+
+    assert (len(begun), [answer["code"] for answer in told if answer not in begun]) == (3, ["busy"] * 2)
+    run_all(database, begun[0])
+    assert begin(database, entries(owner, one, 1), "cancel", keeper)["result"] == "begun"
+    assert begin(database, entries(owner, one, 1), "cancel", THE_OPERATOR)["result"] == "begun"
+
+
 def test_an_action_takes_ten_thousand_rows_and_not_one_more(database, owner, keeper):
     ids = [str(uuid4()) for _ in range(10_001)]
 

@@ -1,5 +1,6 @@
 """A team sees what came over its own number, and nothing else."""
 
+import json
 from uuid import UUID, uuid4
 
 import pytest
@@ -37,6 +38,20 @@ def test_each_team_sees_exactly_what_came_over_its_number(world, role):
         assert world("conversation_messages", conversation_id=UUID(team.thread), actor=reader)["rows"]
         (other,) = both - {team.call}
         assert world("show_call", public_id=UUID(other), actor=reader)["code"] == "unknown_call"
+
+
+def test_what_a_member_does_with_another_team_is_that_teams_affair(world):
+    north, south = world.teams
+    member, reader = north.people["agent"], json.dumps(north.reader("operator"))
+
+    seen = [
+        world.owner.execute(
+            "select private.may_see_row(%s, %s, %s)", [reader, member, organization]
+        ).fetchone()[0]
+        for organization in (south.organization, north.organization, None)
+    ]
+
+    assert seen == [False, True, True]
 
 
 def test_a_team_knows_a_person_by_what_came_over_its_own_number(world):

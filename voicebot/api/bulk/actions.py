@@ -24,7 +24,7 @@ from voicebot.storage.queue import QueueFilter
 
 Row = Mapping[str, Any]
 Action = Literal["redial", "cancel", "reschedule", "tag", "untag", "assign", "suppress", "export"]
-STATUSES = {"unknown_bulk": 404, "not_allowed": 403, "key_used": 409}
+STATUSES = {"unknown_bulk": 404, "not_allowed": 403, "key_used": 409, "busy": 409}
 _TAG = Field(None, min_length=1, max_length=50)
 
 
@@ -249,7 +249,7 @@ ROUTES = (
         {
             200: Example("What would happen (`dry`).", BulkLook),
             202: Example("It is begun; the same key again answers the same.", Bulk),
-            409: Example("`key_used`: for another action."),
+            409: Example("`key_used`: for another action. `busy`: three actions of the organization are running."),
             422: Example("`nothing`, `too_many`, `unknown_action`, `wrong_tag`, `unknown_member`, `no_time`."),
         },
         body=WantedBulk, roles=OPERATOR, max_body_bytes=1024 * 1024,

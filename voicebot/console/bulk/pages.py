@@ -131,7 +131,7 @@ def _shown(row: Row) -> dict[str, Any]:
 
 
 def _refused(refusal: BulkRefused) -> Refused:
-    status = {"unknown_bulk": 404, "not_allowed": 403, "key_used": 409}.get(refusal.code, 400)
+    status = {"unknown_bulk": 404, "not_allowed": 403, "key_used": 409, "busy": 409}.get(refusal.code, 400)
     return Refused(status, service.WORDS.get(refusal.code, "This cannot be done now."))
 
 

@@ -7,6 +7,7 @@ from voicebot.console.routes import LEADERS, MEANWHILE, Move, Notice, Page, Refu
 from voicebot.domain.access.roles import EDITORS, READ_NUMBERS
 from voicebot.services.people import erase
 from voicebot.storage import blocks
+from voicebot.storage.access.members import note_audit
 from voicebot.storage.people import persons
 from voicebot.storage.people.erasures import NotErased
 from voicebot.storage.people.persons import PersonChange, UnknownPerson
@@ -90,7 +91,7 @@ def block(visit: Visit) -> Move:
         blocks.block_caller(visit.runtime.database, number, actor=visit.keeper)
     except blocks.NotAllowed:
         raise Refused(403, "Blocks hold for the whole service: its operator sets them.") from None
-    return Move("/console" + _place(visit))
+    return _noted(visit, "person.blocked")
 
 
 def unblock(visit: Visit) -> Move:
@@ -100,6 +101,11 @@ def unblock(visit: Visit) -> Move:
         blocks.unblock_caller(visit.runtime.database, number, actor=visit.keeper)
     except blocks.NotAllowed:
         raise Refused(403, "Blocks hold for the whole service: its operator lifts them.") from None
+    return _noted(visit, "person.unblocked")
+
+
+def _noted(visit: Visit, deed: str) -> Move:
+    note_audit(visit.runtime.database, deed, "person", str(visit.path["person"]), actor=visit.actor)
     return Move("/console" + _place(visit))
 
 

@@ -20,6 +20,7 @@ WORDS = {
     "no_time": "Say when the calls are to be made, or with which priority.",
     "nothing": "No row is chosen: tick some, or choose all that the filter finds.",
     "too_many": f"One action takes {MOST:,} rows at most: narrow the filter.",
+    "busy": "Three actions of your team are on their way already: wait for one of them, or cancel one.",
     "key_used": "This form was used for something else: look first again.",
     "unknown_bulk": "There is no such action, or none that you may see.",
     "not_allowed": "You may not do this.",

@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 
 class BulkRefused(Exception):
-    """The action cannot be; `code` says why: unknown_action, wrong_tag, unknown_member, no_time, nothing, too_many, key_used,
+    """The action cannot be; `code` says why: unknown_action, wrong_tag, unknown_member, no_time, nothing, too_many, busy, key_used,
     unknown_bulk, not_allowed."""
 
     def __init__(self, code: str) -> None:
