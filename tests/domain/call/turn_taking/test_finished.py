@@ -15,11 +15,42 @@ GOES_ON = {
         "If it rains",
         "I live at",
         "let me see",
+        "I wanted to know",
+        "one second let me get my card",
     ],
-    "es": ["Quiero venir porque", "Mi número es seis uno dos", "Pues", "Si llueve", "Vivo en la", "a ver"],
-    "fr": ["Je voudrais venir parce que", "Mon numéro c'est zéro six", "Euh", "Si vous voulez", "attendez"],
-    "de": ["Ich komme, weil", "Meine Nummer ist null eins sieben", "Ähm", "Wenn es regnet", "und zwar"],
-    "pt": ["Quero ir porque", "Meu número é nove um dois", "Hum", "Se chover", "um momento"],
+    "es": [
+        "Quiero venir porque",
+        "Mi número es seis uno dos",
+        "Pues",
+        "Si llueve",
+        "Vivo en la",
+        "a ver",
+        "quería saber",
+    ],
+    "fr": [
+        "Je voudrais venir parce que",
+        "Mon numéro c'est zéro six",
+        "Euh",
+        "Si vous voulez",
+        "attendez",
+        "bonjour je voudrais savoir",
+    ],
+    "de": [
+        "Ich komme, weil",
+        "Meine Nummer ist null eins sieben",
+        "Ähm",
+        "Wenn es regnet",
+        "und zwar",
+        "ich wollte mal fragen",
+    ],
+    "pt": [
+        "Quero ir porque",
+        "Meu número é nove um dois",
+        "Hum",
+        "Se chover",
+        "um momento",
+        "gostaria de saber",
+    ],
     "it": [
         "Vorrei venire perché",
         "Il mio numero è tre quattro sette",
@@ -61,6 +92,15 @@ OVER = {
         "credo di sì",
     ],
 }
+ENDS = {
+    "en": ["hold on I have it here now", "I paid double"],
+    "es": ["Yo también", "Ya no quiero más", "La factura viene doble", "no, espere, mejor el viernes"],
+    "fr": ["Moi aussi", "Ça ne marche plus"],
+    "de": ["Das geht leider nicht", "Die Heizung läuft nicht mehr", "Ich auch"],
+    "pt": ["Eu também", "Não funciona mais"],
+    "it": ["Non funziona più"],
+}
+"""Words of which nobody can tell, although a clause could go on with the last one."""
 LISTENS = {
     "en": ["mhm", "Uh-huh.", "yeah, okay", "right"],
     "es": ["ajá", "sí, claro", "vale"],
@@ -88,6 +128,9 @@ def test_endings_tell_who_goes_on_and_who_is_done(language):
     ] == []
     assert [
         words for words in OVER[language] if how_finished(words, Asked.OPEN, known) is not Finished.OVER
+    ] == []
+    assert [
+        words for words in ENDS[language] if how_finished(words, Asked.OPEN, known) is not Finished.UNSURE
     ] == []
     assert [words for words in LISTENS[language] if not only_listens(words, known)] == []
     assert [words for words in TALKS[language] if only_listens(words, known)] == []
@@ -184,3 +227,20 @@ def test_whoever_asks_for_a_moment_asks_us_to_wait(words: str) -> None:
 )
 def test_whoever_speaks_of_time_does_not(words: str) -> None:
     assert not asks_to_wait(words)
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "finished"),
+    [
+        ("de", "Bahnhofstraße", Finished.GOES_ON),
+        ("de", "Bahnhofstraße zwölf", Finished.UNSURE),
+        ("es", "calle mayor", Finished.GOES_ON),
+        ("it", "via Garibaldi", Finished.GOES_ON),
+        ("en", "Maple Street", Finished.UNSURE),
+        ("fr", "rue Lepic", Finished.UNSURE),
+    ],
+)
+def test_the_number_of_a_house_is_waited_for_where_it_follows_the_street(
+    language: str, words: str, finished: Finished
+) -> None:
+    assert how_finished(words, Asked.DICTATED, vocabulary_of(language)) is finished

@@ -243,6 +243,17 @@ def test_an_engine_that_does_not_hear_the_caller_is_replaced(engine_call: Callab
     call.hears("The chat model goes on.")
 
 
+def test_an_engine_that_never_tells_that_the_caller_is_done_is_replaced(
+    engine_call: Callable[..., EngineCall],
+) -> None:
+    call = engine_call()
+    call.engine.loses = lambda event: not isinstance(event, CallerBegan)
+
+    call.says("When do you open?")
+    passes_until(call, lambda: ("caller", "When do you open?") in call.said())
+    call.hears("The chat model goes on.")
+
+
 def test_a_noise_is_no_turn_and_what_it_stopped_is_said(engine_call: Callable[..., EngineCall]) -> None:
     call = engine_call()
 

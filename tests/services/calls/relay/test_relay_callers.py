@@ -20,9 +20,11 @@ from voicebot.domain.call.events import (
     CallerSaid,
     CallerStarted,
     KeyPressed,
+    LanguageHeard,
     SilencePassed,
 )
 from voicebot.domain.call.phrases import Phrase
+from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import Answer, Phase
 from voicebot.telemetry import metrics
 
@@ -91,6 +93,14 @@ def test_nobody_is_silent_who_is_speaking(house: House):
     house.hears("info", name="clientSpeaking", value="off")
     house.passes(6.1)
     assert house.told() == [SilencePassed()]
+
+
+def test_the_language_that_twilio_hears_is_told_with_the_words_where_a_call_has_several():
+    house = House(setup=CallSetup(languages=("en-US", "de-DE")))
+
+    house.hears("prompt", voicePrompt="Ich möchte einen Tisch.", lang="de", last=True)
+
+    assert house.told() == [LanguageHeard("de"), CallerSaid("Ich möchte einen Tisch.")]
 
 
 def test_words_of_which_no_last_ones_come_are_what_the_caller_said(house: House):

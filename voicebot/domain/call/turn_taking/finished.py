@@ -6,6 +6,7 @@ Pure. A guess for a pause: whoever has said "my number is" goes on, and whoever 
 from enum import IntEnum
 from itertools import dropwhile, takewhile
 
+from voicebot.domain.call.turn_taking.holding import is_looking
 from voicebot.domain.call.turn_taking.pauses import Asked
 from voicebot.domain.call.turn_taking.vocabulary import Vocabulary, plain_words
 from voicebot.domain.verification.number_terms import Kind, Term
@@ -17,6 +18,8 @@ MOST_LISTENING_WORDS = 4
 _SHORT_ANSWER = 5
 _FEW_DIGITS = 2
 _ONE_CLAUSE = 6
+_REPEATS = frozenset(["double", "triple", "doble", "doppel", "duplo", "doppio", "doppia", "tripla"])
+"""Words in front of a digit that is said twice, where digits are said."""
 
 
 class Finished(IntEnum):
@@ -50,12 +53,16 @@ def how_finished(text: str, asked: Asked, known: Vocabulary, digits: int | None 
     counted = _by_digits(text, words, asked, known, digits)
     if counted is not None:
         return counted
+    if is_looking(words):
+        return Finished.GOES_ON
     return _by_words(text, words, asked, known)
 
 
 def _by_words(text: str, words: list[str], asked: Asked, known: Vocabulary) -> Finished:
     last = words[-1]
     said = list(dropwhile(known.hesitations.__contains__, words))
+    if last in _REPEATS and asked is not Asked.DICTATED and known.number_nouns.isdisjoint(words):
+        return Finished.UNSURE
     is_answer = bool(said) and said[0] in known.answers and len(said) <= _SHORT_ANSWER
     if asked is Asked.YES_OR_NO and is_answer and last not in known.joins:
         return Finished.LIKELY if len(said) == 1 else Finished.OVER
@@ -94,7 +101,9 @@ def _by_digits(
     digits_said = _digits_at_end(readings(text)[0].terms)
     count = len(digits_said)
     if not count:
-        return None
+        has_street = any(word.endswith(tuple(known.streets)) for word in words)
+        at_number = asked is Asked.DICTATED and known.number_after_street and has_street
+        return Finished.GOES_ON if at_number and not any(map(_is_number, readings(text)[0].terms)) else None
     if wanted:
         return Finished.OVER if count >= wanted else Finished.GOES_ON
     if not known.other_numbers.isdisjoint(words):
@@ -106,6 +115,10 @@ def _by_digits(
     ):
         return Finished.UNSURE
     return Finished.GOES_ON
+
+
+def _is_number(term: Term) -> bool:
+    return term.kind is Kind.DIGITS
 
 
 def _digits_at_end(terms: list[Term]) -> str:

@@ -12,6 +12,8 @@ HOLD_S = 30
 MOST_WORDS = 14
 """More words say something else, too."""
 _LOOKED_AT = 200
+_ENDS_WITHIN = 14
+"""Characters that may follow: "let me check" goes on "with my wife"."""
 
 # Without accents, as `plain_words` returns them.
 _SHORT_WHILE = (
@@ -25,12 +27,19 @@ _ASKS = re.compile(
     r"i need (?:a|one|just)|let me (?:just |quickly |please )?(?:get|grab|find|look|check|fetch|think|pull|ask|see)|stay on the line|"
     r"espere|esperame|espereme|no cuelgue|deje(?:me)? (?:ver|buscar|mirar|pensar)|dejame (?:ver|buscar|mirar|pensar)|ahora vuelvo|"
     r"attendez|ne quittez pas|patientez|laissez moi (?:voir|regarder|chercher)|je (?:vais )?(?:cherche|chercher|verifie|verifier)|je reviens|"
-    r"warten sie|warte (?:kurz|mal)|bleiben sie dran|ich (?:hole|suche) (?:mal|kurz|schnell|eben|nur)|bin gleich (?:wieder )?da|"
+    r"warten sie|warte (?:kurz|mal)|bleiben sie dran|ich (?:hole|suche|schaue|schau|gucke) (?:mal|kurz|schnell|eben|nur)|bin gleich (?:wieder )?da|"
     r"aguarde|deixa eu (?:ver|pegar|procurar)|deixe me (?:ver|procurar)|ja volto|"
     r"aspett(?:i|a|ate)|attenda|mi (?:faccia|lasci) (?:vedere|controllare|pensare)|fammi (?:vedere|controllare|pensare)|torno subito)\b"
     rf"|^(?:moment|augenblick)\b|^(?:(?:{_BEFORE}) ){{0,3}}(?:{_SHORT_WHILE})\b(?! (?:ago|later))"
     rf"|(?:{_SHORT_WHILE}) (?:please|bitte|por favor|s'il vous plait|per (?:favore|piacere|cortesia))$"
 )
+
+
+def is_looking(words: list[str]) -> bool:
+    """Return whether plain words end with such a wish: what was looked for follows."""
+    said = " ".join(words[-MOST_WORDS:])
+    *_, last = [None, *_ASKS.finditer(said)]
+    return last is not None and len(said) - last.end() <= _ENDS_WITHIN
 
 
 def asks_to_wait(words: str) -> bool:

@@ -56,6 +56,8 @@ class Vocabulary:
     """Words that a question begins with."""
     conditions: frozenset[str]
     """Words that begin a clause which another one follows: "if it rains"."""
+    number_after_street: bool = False
+    """Whether a house's number follows its street."""
     verbs_at_end: frozenset[str] = frozenset()
     """Words that lead on, but end a clause that one of `joins` has begun."""
 
@@ -80,14 +82,14 @@ ENGLISH = Vocabulary(
         "called named via per mr mrs ms dr double triple dot underscore dash hyphen gonna wanna"
     ),
     leads_on_phrases=_phrases(
-        "my number is/my name is/the number is/it is/that is/this is/i would like/i'd like/i want/i need/i have/i think/i mean/"
+        "wanted to know/want to know/like to know/like to ask/want to ask/my number is/my name is/the number is/it is/that is/this is/i would like/i'd like/i want/i need/i have/i think/i mean/"
         "send me/give me/tell me/show me/let me see/let me think/let me check/hold on/wait a second/one second/one moment/just a moment/you know/kind of/"
         "sort of/as well as/such as/for example/at gmail/at yahoo/at hotmail/at outlook/the thing is/area code/starts with/"
         "begins with/i have a question/a quick question/and then/the address is/i was wondering/i wanted to ask/capital"
     ),
     hesitations=_words("uh um er erm uhm hm hmm mm mmm ah eh well like so"),
     closings=_phrases(
-        "please/thank you/thanks/thanks a lot/that's it/that's all/that is all/that is it/that would be great/goodbye/bye/"
+        "all i wanted to know/what i wanted to know/all i want to know/please/thank you/thanks/thanks a lot/that's it/that's all/that is all/that is it/that would be great/goodbye/bye/"
         "bye bye/that's right/dot com/dot org/dot net/dot co dot uk/right now/at the moment/think so/hope so/guess so/"
         "believe so/or so/not really/me too"
     ),
@@ -110,11 +112,11 @@ SPANISH = Vocabulary(
     leads_on=_words(
         "y e o u pero porque que si cuando mientras como donde aunque sino pues entonces el la los las un una unos unas mi mis "
         "tu tus su sus nuestro nuestra este esta ese esa a al de del con sin por para en entre hasta desde sobre segun hacia "
-        "es son esta estoy estaba era fue soy tengo tiene he ha hay puedo quiero quisiera necesito me se le les nos muy mas "
-        "tambien ademas cual quien cuyo numero calle llamado llamada ni doble triple arroba punto"
+        "es son esta estoy estaba era fue soy tengo tiene he ha hay puedo quiero quisiera necesito me se le les nos muy "
+        "cual quien cuyo numero calle llamado llamada ni doble triple arroba punto"
     ),
     leads_on_phrases=_phrases(
-        "mi numero es/mi nombre es/me llamo/el numero es/lo que pasa es/es que/a ver/un momento/un segundo/dejame ver/o sea/"
+        "queria saber/quisiera saber/quiero saber/gustaria saber/queria preguntar/mi numero es/mi nombre es/me llamo/el numero es/lo que pasa es/es que/a ver/un momento/un segundo/dejame ver/o sea/"
         "por ejemplo/tengo una pregunta/me gustaria/digamos/la direccion es/quiero decir/arroba gmail"
     ),
     hesitations=_words("eh em este pues mm mmm hm hmm ah bueno um"),
@@ -124,6 +126,7 @@ SPANISH = Vocabulary(
     number_nouns=_words("numero telefono movil celular codigo cuenta tarjeta postal digitos referencia"),
     other_numbers=_words("pedido cuenta referencia tarjeta postal codigo factura cliente dni"),
     streets=_words("calle avenida plaza paseo piso puerta camino carretera"),
+    number_after_street=True,
     number_digits=frozenset({9, 10}),
     joins=_words("y e o u pero porque que si cuando aunque sino pues entonces salvo"),
     asks=_words("quien que donde cuando por como cual cuanto"),
@@ -141,11 +144,11 @@ FRENCH = Vocabulary(
         "et ou mais parce car que qu'il qu'elle si quand lorsque comme puisque donc or ni dont qui le la les l un une des du de "
         "mon ma mes ton ta tes son sa ses notre nos votre vos leur ce cet cette ces a au aux avec sans pour par dans en sur sous "
         "entre chez vers depuis pendant jusqu'a est sont suis etait ai as avons avez ont peux veux voudrais dois c'est j'ai je tu "
-        "il elle on nous vous ils elles y tres plus aussi puis ensuite alors rue numero double triple arobase point s'appelle "
+        "il elle on nous vous ils elles y tres puis ensuite alors rue numero double triple arobase point s'appelle "
         "m'appelle"
     ),
     leads_on_phrases=_phrases(
-        "mon numero c'est/mon numero est/mon nom est/je m'appelle/le numero est/c'est que/je voudrais/j'aimerais/attendez/"
+        "voudrais savoir/aimerais savoir/voulais savoir/voulais demander/voudrais demander/mon numero c'est/mon numero est/mon nom est/je m'appelle/le numero est/c'est que/je voudrais/j'aimerais/attendez/"
         "un instant/j'ai une question/une seconde/voyons/par exemple/c'est a dire/l'adresse est/parce que/je pense/arobase gmail"
     ),
     hesitations=_words("euh heu hum hm hmm mm ben bah ah alors"),
@@ -175,11 +178,11 @@ GERMAN = Vocabulary(
         "und oder aber weil denn dass ob wenn als wahrend obwohl damit sondern sowie der die das den dem des ein eine einen einem "
         "einer eines mein meine meinen meinem meiner dein ihr ihre ihren unser unsere dieser diese dieses zu zum zur von vom mit "
         "ohne fur bei beim in im ins auf aus an am nach vor uber unter zwischen durch gegen um seit bis ist sind war waren bin "
-        "habe hat haben hatte mochte will wollte kann konnte muss wurde ich wir er sie es man sehr mehr auch nicht kein keine "
+        "habe hat haben hatte mochte will wollte kann konnte muss wurde ich wir er sie es man sehr kein keine "
         "namlich also strasse nummer heisst heisse doppel wie wo was warum welche"
     ),
     leads_on_phrases=_phrases(
-        "meine nummer ist/mein name ist/die nummer ist/ich heisse/ich mochte/ich hatte gern/und zwar/das heisst/zum beispiel/"
+        "wollte mal fragen/wollte wissen/gerne wissen/gern wissen/wollte nachfragen/meine nummer ist/mein name ist/die nummer ist/ich heisse/ich mochte/ich hatte gern/und zwar/das heisst/zum beispiel/"
         "moment/ich habe eine frage/einen moment/eine sekunde/mal sehen/die adresse ist/ich wollte fragen/die sache ist/at gmail"
     ),
     hesitations=_words("ah ahm aeh aehm hm hmm mm naja tja also"),
@@ -194,6 +197,7 @@ GERMAN = Vocabulary(
         "bestellung bestellnummer konto kontonummer kundennummer postleitzahl code pin rechnung rechnungsnummer karte vorgang"
     ),
     streets=_words("strasse weg platz allee gasse ring hausnummer stock"),
+    number_after_street=True,
     number_digits=frozenset({11, 12}),
     joins=_words("und oder aber weil denn dass wenn ob sondern falls nur"),
     asks=_words("wer was wo wann warum wie wieso welche welcher welches woher wohin"),
@@ -214,10 +218,10 @@ PORTUGUESE = Vocabulary(
         "e ou mas porque que se quando enquanto como onde embora pois entao o a os as um uma uns umas meu minha meus minhas seu sua "
         "seus suas nosso nossa este esta esse essa ao aos de do da dos das com sem por pelo pela para pra em no na nos nas entre "
         "ate desde sobre sao esta estou estava era foi sou tenho tem ha posso quero queria preciso gostaria eu ele ela nos me se "
-        "lhe muito mais tambem alem qual quem numero rua chamado chamada nem duplo arroba ponto chamo"
+        "lhe muito alem qual quem numero rua chamado chamada nem duplo arroba ponto chamo"
     ),
     leads_on_phrases=_phrases(
-        "meu numero e/o meu numero e/meu nome e/o meu nome e/o numero e/eu gostaria/um momento/um segundo/deixa eu ver/"
+        "queria saber/gostaria de saber/quero saber/queria perguntar/meu numero e/o meu numero e/meu nome e/o meu nome e/o numero e/eu gostaria/um momento/um segundo/deixa eu ver/"
         "quer dizer/tenho uma pergunta/por exemplo/o endereco e/e que/arroba gmail"
     ),
     hesitations=_words("eh hum hm hmm mm ah uh bem tipo"),
@@ -227,6 +231,7 @@ PORTUGUESE = Vocabulary(
     number_nouns=_words("numero telefone celular telemovel codigo conta cartao cep digitos referencia"),
     other_numbers=_words("pedido conta referencia cartao cep codigo fatura cliente cpf"),
     streets=_words("rua avenida praca travessa andar apartamento estrada"),
+    number_after_street=True,
     number_digits=frozenset({9, 11}),
     joins=_words("e ou mas porque que se quando embora pois entao so"),
     asks=_words("quem que onde quando por como qual quanto"),
@@ -248,11 +253,11 @@ ITALIAN = Vocabulary(
         "quella quel quest a ad ai al alla allo agli alle all di d del della dello dei degli delle dell da dal dalla dallo dai dagli "
         "dalle dall con col senza per in nel nella nello nei negli nelle nell su sul sulla sullo sui sugli sulle sull tra fra verso "
         "fino sotto sopra durante contro sono sto stavo era ero sei siamo ho hai abbiamo hanno avevo ha posso vorrei voglio devo "
-        "dovrei potrei preferirei io lei noi mi ti ci vi molto piu troppo cui quale chi numero via viale piazza corso "
+        "dovrei potrei preferirei io lei noi mi ti ci vi molto troppo cui quale chi numero via viale piazza corso "
         "chiamo chiamato chiamata doppio doppia tripla chiocciola punto trattino signor signora dottor dottoressa"
     ),
     leads_on_phrases=_phrases(
-        "il mio numero e/mio numero e/il numero e/il mio nome e/mi chiamo/il mio cellulare e/il fatto e/la questione e/c'e/un momento/"
+        "volevo sapere/vorrei sapere/vorrei chiedere/il mio numero e/mio numero e/il numero e/il mio nome e/mi chiamo/il mio cellulare e/il fatto e/la questione e/c'e/un momento/"
         "un attimo/un secondo/mi faccia vedere/mi faccia pensare/fammi pensare/vediamo/per esempio/ad esempio/ho una domanda/"
         "mi piacerebbe/avrei bisogno/ho bisogno/volevo chiedere/l'indirizzo e/il codice e/voglio dire/vuol dire/diciamo/nel senso/"
         "aspetti/chiocciola gmail/qualcosa come/inizia con/comincia con"
@@ -268,6 +273,7 @@ ITALIAN = Vocabulary(
         "ordine l'ordine d'ordine dell'ordine conto riferimento carta cap codice pin fattura cliente pratica biglietto prenotazione"
     ),
     streets=_words("via viale piazza corso largo vicolo strada piano scala interno civico"),
+    number_after_street=True,
     number_digits=frozenset({10}),
     joins=_words("e ed o oppure ma pero perche che se quando anche quindi allora solo tranne"),
     asks=_words(

@@ -313,7 +313,7 @@ class Conversation:
         self._heard.barged = self._heard.barged or self._bot[0]
         self._speaking = True
         self._ports.speech.opens(Speaker.CALLER, self._ports.clock_ms())
-        self._waits.heard()
+        self._waits.heard(self._ports.clock_ms())
         self._ports.tell(CallerStarted())
 
     def _caller_paused(self, now_ms: float) -> None:

@@ -23,6 +23,8 @@ class EngineLimits:
     """Between two pieces of an answer."""
     deaf: float = 4000.0
     """So much speech, by a detector of ours, of which the engine says nothing."""
+    silent: float = 8000.0
+    """So much silence, by that detector, while the engine says that the caller speaks."""
     lasts: float = 55 * 60 * 1000.0
     """A session is renewed after so long, or `before` it expires; between two turns."""
     before: float = 5 * 60 * 1000.0
@@ -43,14 +45,15 @@ class Deadlines:
         self._ask_due: float | None = None
         self._answer_due: float | None = None
         self._renew_due: float | None = None
-        self._hears, self._unheard_ms = False, 0
+        self._stop_due: float | None = None
+        self._hears, self._unheard_ms, self._silent_ms = False, 0, 0
 
     # --- the session ---
 
     def begins_anew(self, now_ms: float) -> None:
         """Another session is opened."""
         self.ready, self._ready_due = False, now_ms + self._limits.ready
-        self._taken_due = self._words_due = self._ask_due = self._renew_due = None
+        self._taken_due = self._words_due = self._ask_due = self._renew_due = self._stop_due = None
         self._hears, self._unheard_ms = False, 0
 
     def begun(self, now_ms: float, lasts_ms: float | None) -> None:
@@ -69,17 +72,21 @@ class Deadlines:
 
     def noticed(self, frame: Frame) -> None:
         """Take what a detector of ours makes of 20 ms of the caller."""
-        if not self._hears and frame.speech is not None and frame.speech >= LIKELY_SPEECH:
+        speaks = frame.speech is not None and frame.speech >= LIKELY_SPEECH
+        if self._hears:
+            self._silent_ms = 0 if speaks else self._silent_ms + FRAME_MS
+        elif speaks:
             self._unheard_ms += FRAME_MS
 
-    def heard(self) -> None:
+    def heard(self, now_ms: float) -> None:
         """The engine says that the caller speaks."""
-        self._hears, self._unheard_ms = True, 0
+        self._hears, self._unheard_ms, self._silent_ms = True, 0, 0
+        self._stop_due = now_ms + self._limits.silent
         self._taken_due = self._words_due = None
 
     def paused(self, now_ms: float) -> None:
         """The engine says that the caller does not speak any more."""
-        self._hears, self._unheard_ms = False, 0
+        self._hears, self._unheard_ms, self._stop_due = False, 0, None
         self._taken_due = now_ms + self._limits.taken
 
     def turn_taken(self, now_ms: float) -> None:
@@ -114,6 +121,10 @@ class Deadlines:
         """Return what the engine has failed in, as an error code."""
         if self._unheard_ms >= self._limits.deaf:
             return "deaf"
+        if self._stop_due is not None and now_ms >= self._stop_due:
+            if self._silent_ms >= self._limits.silent:
+                return "stuck"
+            self._stop_due = now_ms + self._limits.silent - self._silent_ms
         dues = (self._ready_due, self._taken_due, self._answer_due)
         return "timeout" if any(due is not None and now_ms >= due for due in dues) else None
 
@@ -134,7 +145,14 @@ class Deadlines:
 
     def next_ms(self, now_ms: float, *, busy: bool) -> float | None:
         """Return in how long something is due; a session is renewed only when nobody is `busy`."""
-        dues = [self._ready_due, self._taken_due, self._words_due, self._ask_due, self._answer_due]
+        dues = [
+            self._ready_due,
+            self._taken_due,
+            self._words_due,
+            self._ask_due,
+            self._answer_due,
+            self._stop_due,
+        ]
         dues += [] if busy else [self._renew_due]
         if self._unheard_ms >= self._limits.deaf:
             return 0.0

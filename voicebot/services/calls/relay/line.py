@@ -32,6 +32,7 @@ from voicebot.domain.call.events import (
     CallerStarted,
     Heard,
     KeyPressed,
+    LanguageHeard,
     SilencePassed,
 )
 from voicebot.domain.call.phrases import phrase
@@ -234,37 +235,38 @@ class RelayLine:
 
     def hear(self, message: Mapping[str, Any]) -> None:
         """Take one message of Twilio's."""
-        received = relay.read(message)
-        if received is None or isinstance(received, Setup):
-            return
         with self._lock:
-            match received:
-                case Prompt(words, _, last):
-                    self._prompted(words.strip(), last=last)
+            match relay.read(message):
+                case Prompt(words, language, last):
+                    self._prompted(words.strip(), language, last=last)
                 case Interrupt(heard):
                     self._interrupted(heard)
                 case Dtmf(digit):
                     self._pressed(digit)
-                case Info():
-                    self._informed(received)
+                case Info() as told:
+                    self._informed(told)
                 case Problem(code):
                     metrics.STREAM_PROBLEMS.labels(self._call.transport.value, code).inc()
-                case _:
-                    assert_never(received)
+                case Setup() | None:
+                    return
+                case unknown:
+                    assert_never(unknown)
             self._rearm()
 
-    def _prompted(self, words: str, *, last: bool) -> None:
+    def _prompted(self, words: str, language: str, *, last: bool) -> None:
         if last:
             self._alarms.drop("stands")
-            self._turn_over(self._words.end(words))
+            self._turn_over(self._words.end(words), language)
         elif words and not same_words(words, self._words.partial):
             self._words_come(words)
 
-    def _turn_over(self, words: str) -> None:
+    def _turn_over(self, words: str, language: str = "") -> None:
         self._caller_speaks = False
         self._alarms.drop("lost")
         if words:
             self._take_the_word()
+            if language and len(self._call.setup.languages or ()) > 1:
+                self._report(LanguageHeard(language))
             self._report(CallerSaid(words))
 
     def _words_come(self, words: str) -> None:
@@ -328,11 +330,9 @@ class RelayLine:
     def _keys_end(self) -> None:
         keys = self._keys
         self._take_the_word()
-        if len(keys) > 1:
-            # A code; it is checked before anything is kept.
-            self._report(CallerSaid(keys))
-        elif keys:
-            self._report(KeyPressed(keys))
+        if keys:
+            # A code is checked before anything is kept.
+            self._report(CallerSaid(keys) if len(keys) > 1 else KeyPressed(keys))
 
     def _informed(self, info: Info) -> None:
         now = self._seconds()
