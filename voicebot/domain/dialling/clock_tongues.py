@@ -81,7 +81,7 @@ _SPANISH = _Tongue(
         r"no": "not", r"pasado manana": "day after tomorrow", r"(?:por|de|en) la manana": "in the morning", r"manana": "tomorrow", r"hoy": "today",
         r"esta noche": "tonight", r"esta tarde": "this afternoon", r"(?:por|de|en) la tarde": "in the afternoon",
         r"(?:por|de|en) la noche": "in the evening", r"(?:al )?mediodia": "noon",
-        r"(?:en|dentro de) media hora": "in half an hour", r"(?:en|dentro de) 1 hora": "in an hour", r"dentro de": "in", r"en": "in",
+        r"(?:en|dentro de) media hora": "in half an hour", r"(?:en|dentro de) 1 hora": "in an hour", r"(?:en|dentro de) 1 cuarto de hora": "in 15 minutes", r"dentro de": "in", r"en": "in",
         r"horas?": "hours", r"minutos?": "minutes", r"(?<=\d )dias?": "days", r"(?<=\d )semanas?": "weeks",
         r"(?P<h>\d{1,2}) y media": r"\g<h>:30", r"(?P<h>\d{1,2}) y cuarto": r"\g<h>:15", r"(?P<h>\d{1,2}) menos cuarto": r"quarter to \g<h>",
         r"(?<!entre las )(?<!entre )(?P<h>\d{1,2}) y (?P<m>[0-5][05])": r"\g<h>:\g<m>", r"(?P<h>\d{1,2}) ?h(?:oras)?": r"\g<h>:00", r"(?<=\d )de": "of", r"en (?P<n>\d+) horas?": r"in \g<n> hours", r"dentro de (?P<n>\d+) horas?": r"in \g<n> hours",
@@ -138,12 +138,12 @@ _ITALIAN = _Tongue(
         r"(?:tra|fra|in) mezz'ora": "in half an hour", r"(?:tra|fra|in) un'ora": "in an hour", r"(?P<n>\d+) ore": r"\g<n> hours",
         r"(?<!tra le )(?<!fra le )(?P<h>\d{1,2}) e (?P<m>[0-5][05])": r"\g<h>:\g<m>",
         r"(?P<h>\d{1,2}) e mezz[ao]": r"\g<h>:30", r"(?P<h>\d{1,2}) e 1 quarto": r"\g<h>:15", r"(?P<h>\d{1,2}) meno 1 quarto": r"quarter to \g<h>",
-        r"(?:tra|fra) le": "between", r"e le": "and", r"(?:tra|fra|in)": "in", r"minuti": "minutes", r"giorni": "days", r"settimane?": "weeks",
+        r"(?:tra|fra) le": "between", r"e le": "and", r"(?:tra|fra|in)": "in", r"ore (?P<h>\d{1,2})": r"at \g<h>", r"(?:tra|fra|in) 1 quarto d'ora": "in 15 minutes", r"minuti": "minutes", r"giorni": "days", r"settimane?": "weeks",
         r"dopo (?:le|l')": "after", r"prima (?:delle|dell')": "before", r"o": "or", r"(?:verso )?(?:alle|all'|le)": "at", r"(?:verso|circa)": "at",
         r"(?:il|la|per favore)": "", r"prossim[oa]": "next", r"(?:adesso|subito|ora)": "now",
     },
     "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    r"domani|dopodomani|oggi|stasera|alle|all'|mezz'ora|un'ora|ore|minuti|pomeriggio|sera|lunedi|martedi|mercoledi|giovedi|venerdi|domenica",
+    r"fra|tra|domani|dopodomani|oggi|stasera|alle|all'|mezz'ora|un'ora|ore|minuti|pomeriggio|sera|lunedi|martedi|mercoledi|giovedi|venerdi|domenica",
 )  # fmt: skip
 _TONGUES = (_GERMAN, _SPANISH, _FRENCH, _PORTUGUESE, _ITALIAN)
 _ENGLISH = re.compile(

@@ -49,7 +49,11 @@ SUSPICIONS: tuple[Wording, ...] = (
         "wrong number", 0.5, rf"\bwrong (?:number|person){ENDS}|\byou have the wrong (?:number|person)\b"
     ),
     wording("spam", 0.5, r"\b(?:spam|spamming|spammer|scam|harassment|harassing)\b"),
-    wording("blocking", 0.5, r"\b(?:block|blocking|blocked|report|reporting) (?:you|this number)\b"),
+    wording(
+        "blocking",
+        0.5,
+        r"\b(?:chill|ease up|cool it|back off|lay off|give it a rest)\b|\b(?:block|blocking|blocked|report|reporting) (?:you|this number)\b",
+    ),
     wording("never signed up", 0.5, r"\b(?:never|did not|didn't) (?:sign|signed|ask|asked) (?:up|for)\b"),
     wording(
         "a bare word",

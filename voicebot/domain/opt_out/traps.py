@@ -55,7 +55,8 @@ TRAPS: tuple[Trap, ...] = (
         "on the way",
         r"(?<!you )\b(?:had|have|has|need|needs|going|gotta|got) to stop (?:for|at|in|by|on|to get)\b(?! (?:once|all))|"
         r"\b(?:do|did|does|will|can) (?:you|they|it|we|i) (?:\w+ )?stop (?:for|in|at|on)\b(?! (?:once|all))|"
-        r"\b(?:should|must|can|do|shall|may|when|could) (?:i|we) (?:have to )?(?:\w+ )?(?:stop|quit)\b|\b(?:i|we) (?:was|were|am|are|been|have been) told to (?:stop|quit)\b|"
+        rf"(?<!how )\b(?:should|must|can|do|shall|may|when|could) (?:i|we) (?:have to )?(?:\w+ )?(?:stop|quit)\b(?! (?:the |these |your |all |this |getting |receiving )*(?:{THING}|{THINGS}|{DOING}))|"
+        r"\b(?:i'm|i am|we're|we are) (?:still )?not (?:getting|receiving)\b[^.?]*|\b(?:i|we) (?:was|were|am|are|been|have been) told to (?:stop|quit)\b|"
         rf"\b(?:do|does|did|will) (?:the|a|your|my|that) (?!{THINGS}|texting|calling|messaging)\w+(?: \w+)? stop\b(?! {DOING}){REST}",
     ),
     trap("no need to", rf"\bno need to {CONTACT}\b(?![^.?]*\b(?:again|ever|any more|at all)\b)"),

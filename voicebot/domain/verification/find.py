@@ -30,7 +30,9 @@ LONGEST_NUMBER = 2
 PLACES_IN_TALK = 3
 """First, second and third are said of anything; alone they tell no digit."""
 
-_AMOUNT = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+\.\d{2}(?!\d)|(?<![\d.,])\d{1,3}(?:\.\d{3})+,\d{2}(?!\d)")
+_AMOUNT = re.compile(
+    r"[$\u20ac\u00a3]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[\u20ac\u00a3$]|(?:usd|eur|dollars?|euros?|bucks)\b)|(?<![\d.,])\d{1,3}(?:,\d{3})+\.\d{2}(?!\d)|(?<![\d.,])\d{1,3}(?:\.\d{3})+,\d{2}(?!\d)"
+)
 """Money, as "4,829.13"."""
 _WORDS = frozenset(CODE_WORDS)
 _WORD = re.compile(r"[^\W\d_]+")
