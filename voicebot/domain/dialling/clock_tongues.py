@@ -60,6 +60,8 @@ _GERMAN = _Tongue(
         r"morgen (?:fruh|frueh|vormittag)": "tomorrow morning",
         r"(?:heute )?(?:am )?(?:morgens|fruh|frueh|vormittags?)": "morning",
         r"am morgen": "morning", r"(?<=day )morgens?": "morning", r"(?P<h>\d{1,2}) ?h": r"\g<h>:00",
+        r"am (?P<short>mo|di|mi|do|fr|sa|so)": lambda found: WEEKDAYS[["mo", "di", "mi", "do", "fr", "sa", "so"].index(found["short"])],
+        r"in (?:anderthalb|1einhalb|eineinhalb) stunden": "in an hour and a half",
         r"morgen": "tomorrow", r"heute": "today", r"(?:am )?nachmittags?": "afternoon", r"(?:am )?abends?": "evening",
         r"(?:am )?mittags?": "noon", r"nachts?": "night",
         r"in 1 halben stunde": "in half an hour", r"in 1 viertelstunde": "in 15 minutes",
@@ -71,7 +73,7 @@ _GERMAN = _Tongue(
         r"(?:jetzt|sofort)": "now", r"nicht": "not",
     },
     "januar/janner februar marz/maerz april mai juni juli august september oktober november dezember",
-    r"viertelstunde|halben|nachmittag|vormittag|ubermorgen|morgen|heute|uhr|halb|viertel|abends?|stunden?|minuten|nachmittags?|(?:mon|diens|donners|frei|sams|sonn)tag\w*|mittwoch\w*",
+    r"anderthalb|um \d+|am (?:mo|di|mi|do|fr|sa|so)|viertelstunde|halben|nachmittag|vormittag|ubermorgen|morgen|heute|uhr|halb|viertel|abends?|stunden?|minuten|nachmittags?|(?:mon|diens|donners|frei|sams|sonn)tag\w*|mittwoch\w*",
 )  # fmt: skip
 _SPANISH = _Tongue(
     "una/un dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve veinte",
@@ -125,7 +127,7 @@ _PORTUGUESE = _Tongue(
         r"(?:na|no|o|a|por favor)": "", r"proxim[ao]": "next", r"agora": "now",
     },
     "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
-    r"em|duas|(?:da|pela) (?:tarde|manha|noite)|amanha|hoje|daqui|noite|as \d+|\d+ ?h|horas|minutos|meia|segunda|terca|quarta|quinta|sexta|domingo",
+    r"em|uma|duas|(?:da|pela) (?:tarde|manha|noite)|amanha|hoje|daqui|noite|as \d+|\d+ ?h|horas|minutos|meia|segunda|terca|quarta|quinta|sexta|domingo",
 )  # fmt: skip
 _ITALIAN = _Tongue(
     "una/un due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove venti",

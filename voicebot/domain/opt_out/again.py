@@ -30,7 +30,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
         rf"\bundo (?:my |the )?(?:stop|opt out)\b|\bwhy am i not (?:getting|receiving) {some}(?:{THINGS})\b[^?]*\?? *i want\b"
     )
     wish = (
-        rf"\b(?:you (?:guys |all )?(?:can|may)|feel free to|please|i want you to|can you|could you|would you|go ahead and|ok to) {some}(?:{CONTACT}|{DOING})(?: (?:me|us|to|on|at|my|this|your|the|all|some|phone|number|text|message|please|{THINGS}))* again\b|"
+        rf"\b(?:you (?:guys |all )?(?:can|may)|changed my mind ?[.,]?|feel free to|please|i want you to|can you|could you|would you|go ahead and|ok to) {some}(?:{CONTACT}|{DOING})(?: (?:me|us|to|on|at|my|this|your|the|all|some|phone|number|text|message|please|{THINGS}))* again\b|"
         r"\b(?:re ?subscribe|subscribe me|opt(?: me)?(?: back)? in|(?:sign|put|add) me (?:back )?(?:up again|back|on again|up again)|sign me up|unblock me|unstop)\b|"
         rf"\b(?:resume|restart|(?:start|keep|continue) (?:{DOING}|sending|getting))\b(?: (?:me|us|the|my|your|all|{THINGS}))*(?: (?:again|please))*(?: ?[.,]|$)|"
         rf"\b(?:turn|switch) {some}{THINGS} back on\b|"

@@ -311,7 +311,7 @@ TRAPS_ELSEWHERE: tuple[Trap, ...] = (
     ),
     trap(
         "something stops (fr)",
-        rf"\b(?:s'|m'|me |nous )arret\w*{REST}|\b(?:en|l'|un|d'|mon|cet|prochain) ?arret\b|\barret (?:de|du) (?:bus|tram|train|metro|travail)\b|\barret (?:maladie|cardiaque)\b",
+        rf"\b(?:s'|m'|me |nous )arret\w*{REST}|\b(?:en|l'|un|d'|mon|cet|quel|prochain) ?arret\b|\barret (?:de|du) (?:bus|tram|train|metro|travail)\b|\barret (?:maladie|cardiaque)\b",
     ),
     trap(
         "asks for more (fr)",

@@ -71,7 +71,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "… stop",
         0.8,
-        r"\b(?:spam\w*|sign(?:ed)? up|calling|texting|messaging|harass\w*|not interested|told you|asked you)\b[^?]* (?:just |please |now )?stop[ .]*$|"
+        r"\b(?:spam\w*|sign(?:ed)? up|calling|texting|messaging|harass\w*|not interested|told you|asked you|enough)\b[^?]* (?:just |please |now )?stop(?: now| please)?[ .]*$|"
         r"\bnot interested ?[.,]* (?:please )?(?:remove|delete|stop|unsub\w*)\b",
     ),
     wording("or contact", 0.85, rf"\b{NOT} [^.?]{{1,30}}\bor {CONTACT} (?:me|us|this number)\b"),
@@ -109,7 +109,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "if you stopped",
         0.85,
-        rf"\b(?:if|that) you (?:would )?(?:stop|stopped|quit) {BETWEEN}{{0,3}}{DOING}\b",
+        rf"\b(?:if|that) you (?:would )?(?:stop|stopped|quit) {BETWEEN}{{0,3}}{DOING}\b|\bif you (?:didn't|did not|don't|do not|wouldn't|would not|no longer) {CONTACT}(?: {US})?[^.?]*\b(?:again|any more|ever)\b",
     ),
     wording("remove, whole", 0.8, r"^(?:please )?(?:remove|delete|unlist)(?: (?:please|now|thanks))*[ .]*$"),
     wording(
@@ -205,7 +205,7 @@ REQUESTS: tuple[Wording, ...] = (
         "threat",
         0.85,
         rf"\b{CONTACT} (?:me|us|here|this number) (?:\w+ )?(?:again|any more) (?:and|or)\b|"
-        rf"\b(?:block|report|sue)\w* you if you (?:ever )?{CONTACT}\b",
+        rf"\b(?:block|report|sue)\w* you if you (?:ever )?{CONTACT}\b|\bif you (?:ever )?{CONTACT} [^.?]*\bagain\b[^.?]*\b(?:sue|report|block|police|lawyer|attorney)\b",
     ),
 )
 SPANISH_REQUESTS: tuple[Wording, ...] = (

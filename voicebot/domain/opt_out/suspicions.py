@@ -42,11 +42,13 @@ SUSPICIONS: tuple[Wording, ...] = (
     wording(
         "not interested",
         0.5,
-        r"\bnot interested\b|\bkein interesse\b|\bpas interesse\w*|\bno me interesa\w*|\b(?:sem|nao tenho) interesse\b|\bnon (?:mi|ci) interess\w+|"
+        r"\bnot interested\b(?! in (?:the|an?|my) )|\bkein interesse\b|\bpas interesse\w*|\bno me interesa\w*|\b(?:sem|nao tenho) interesse\b|\bnon (?:mi|ci) interess\w+|"
         r"\bnon (?:sono )?interessat\w",
     ),
     wording(
-        "wrong number", 0.5, rf"\bwrong (?:number|person){ENDS}|\byou have the wrong (?:number|person)\b"
+        "wrong number",
+        0.5,
+        rf"\b(?:isn't|is not|not|no longer) \w+'s (?:phone|number|cell|mobile)\b|\bwrong (?:number|person){ENDS}|\byou have the wrong (?:number|person)\b",
     ),
     wording("spam", 0.5, r"\b(?:spam|spamming|spammer|scam|harassment|harassing)\b"),
     wording(
@@ -87,7 +89,7 @@ SUSPICIONS: tuple[Wording, ...] = (
     wording(
         "want out",
         0.5,
-        r"\b(?:want|let me|get me) out\b|\b(?:had|have had|that is|that's) enough\b|\bno more *[.,?]*(?: (?:please|thanks))? *[.,?]* *$|\bi'm out[ .]*$|^(?:ya )?no mas(?: (?:por favor|please|no mas|ya))*[ .]*$",
+        r"\b(?:want|let me|get me) out\b(?! of (?:my|the|our|an?)\b)|\b(?:had|have had|that is|that's) enough\b|\bno more *[.,?]*(?: (?:please|thanks))? *[.,?]* *$|\bi'm out[ .]*$|^(?:ya )?no mas(?: (?:por favor|please|no mas|ya))*[ .]*$",
     ),
     wording(
         "part of it",
