@@ -34,14 +34,14 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
         r"\b(?:re ?subscribe|subscribe me|opt(?: me)?(?: back)? in|(?:sign|put|add) me (?:back )?(?:up again|back|on again|up again)|sign me up|unblock me|unstop)\b|"
         rf"\b(?:resume|restart|(?:start|keep|continue) (?:{DOING}|sending|getting))\b(?: (?:me|us|the|my|your|all|{THINGS}))*(?: (?:again|please))*(?: ?[.,]|$)|"
         rf"\b(?:turn|switch) {some}{THINGS} back on\b|"
-        rf"\b(?:want|like|let me) {some}(?:(?:get|receive|have) {some}{THINGS} again|be contacted again|{THINGS} (?:again|back))\b|\bi want (?:the|your|my) {THINGS}\b|"
+        rf"\b(?:want|like|let me|can i|could i|may i) {some}(?:(?:get|receive|have) {some}{THINGS} again|be contacted again|{THINGS} (?:again|back))\b|\bi want (?:the|your|my) {THINGS}\b|"
         rf"\bhow (?:do|can) i (?:start|get|begin) {some}{THINGS} (?:again|back)\b|"
         r"^(?:please )?(?:start(?= \w)|resume|subscribe)(?: (?:please|again|now))*[ .]*$|"
         # Somebody may or should, again, and write or call: in five languages.
-        r"^(?=.*\b(?:pued\w+|podeis|quiero|quisiera|deseo|vuelva\w*|pouvez|peux|peut|veux|voudrais|souhaite\w*|konnen|konnt|kannst|mochte|will|bitte|please|"
+        r"^(?=.*\b(?:pued\w+|podeis|quiero|quisiera|deseo|vuelva\w*|pouvez|peux|peut|veux|voudrais|souhaite\w*|konnen|konnt|kannst|durft|durfen|darfst|mochte|will|bitte|please|"
         r"potete|puo|puoi|vorrei|voglio|desidero|podem?|quero|queria|gostaria)\b)"
         r"(?=.*\b(?:otra vez|de nuevo|nuevamente|volver a|vuelvan? a|a nouveau|de nouveau|wieder|erneut|di nuovo|de novo|novamente|voltar a|outra vez)\b)"
-        r"(?=.*\b(?:escrib|llam|mand|envi|contact|mensaj|text|rappel|appel|ecri|envoy|recev|messag|schreib|anruf|ruf|schick|nachricht|bekomm|erhalt|"
+        r"(?=.*\b(?:escrib|llam|mand|envi|contact|contatt|mensaj|text|rappel|appel|ecri|envoy|recev|messag|schreib|anruf|ruf|schick|nachricht|bekomm|erhalt|"
         r"scriv|chiam|richiam|ricev|lig|mensage|receb|escrev))"
     )
     refusal = (

@@ -48,7 +48,7 @@ SUSPICIONS: tuple[Wording, ...] = (
     wording(
         "wrong number",
         0.5,
-        rf"\b(?:isn't|is not|not|no longer) \w+'s (?:phone|number|cell|mobile)\b|\bwrong (?:number|person){ENDS}|\byou have the wrong (?:number|person)\b",
+        rf"\b(?:isn't|is not|not|no longer) \w+'s (?:phone|number|cell|mobile)\b|\b(?:nobody|no one) here \w+ (?:this|these|it|them)\b|\bthe wrong (?:guy|man|woman|lady|house)\b|\bwrong (?:number|person){ENDS}|\byou have the wrong (?:number|person)\b",
     ),
     wording("spam", 0.5, r"\b(?:spam|spamming|spammer|scam|harassment|harassing)\b"),
     wording(

@@ -110,7 +110,10 @@ TRAPS: tuple[Trap, ...] = (
         r"\b(?:unsubscribe|opt(?:ed)? out|opt me out)(?: me)?(?: (?:of|from))? (?:the|my|our|his|her|their) "
         rf"(?!{THING}|list|number|phone|service|mailing|texting){REST}",
     ),
-    trap("off the phone", r"\b(?:take|get) (?:me|us) off (?:hold|speaker|the (?:phone|line|hook)|mute)\b"),
+    trap(
+        "off the phone",
+        r"\b(?:take|get|let|drop) (?:me|us) off (?:at|near|by) |\b(?:take|get) (?:me|us) off (?:hold|speaker|the (?:phone|line|hook)|mute)\b",
+    ),
     trap(
         "off a booking",
         r"\b(?:remove|take|delete|get|drop) (?:me|us|my name) (?:from|off|out of) (?:the|my|that|this|your) "
