@@ -82,7 +82,8 @@ declare
     is_reaction constant boolean := message_received.kind = 'reaction';
     word constant text := private.start_word(
         coalesce(message_received.sender, message_received.from_number), message_received.keyword,
-        message_received.details -> 'start_languages');
+        message_received.details -> 'start_languages',
+        coalesce((message_received.details ->> 'asks_again')::boolean, false));
     said constant timestamptz := coalesce(message_received.observed_at, now());
     number constant text := private.person_number(coalesce(message_received.sender, message_received.from_number));
     spelling constant text := case when private.person_number(message_received.from_number) = number

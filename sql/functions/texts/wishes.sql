@@ -38,8 +38,10 @@ begin
 end $$;
 
 -- The word with which they may begin again: the carrier's own, or one of the languages in which each stop that stands was
--- said. The carrier's block ends with the carrier's words alone.
-create or replace function private.start_word(theirs text, word text, languages jsonb) returns text
+-- said. The carrier's block ends with the carrier's words alone. Whoever gets no texts and asks for them in free words
+-- (`asks_again`) is told how, as HELP tells it, once.
+drop function if exists private.start_word(text, text, jsonb);
+create or replace function private.start_word(theirs text, word text, languages jsonb, asks_again boolean default false) returns text
 language sql stable set search_path = '' as $$
     select case when word is not null then word
                 when languages is not null and exists (select from private.standing_suppressions(theirs, 'texts'))
@@ -49,7 +51,10 @@ language sql stable set search_path = '' as $$
                           where s.reason is distinct from 'spoken_request'
                              or not coalesce(m.details -> 'stop_languages' ?| array(
                                     select jsonb_array_elements_text(languages)), false))
-                then 'start' end
+                then 'start'
+                when asks_again and exists (select from private.standing_suppressions(theirs, 'texts'))
+                     and private.may_be_helped(theirs)
+                then 'help' end
 $$;
 
 -- Open a request to delete somebody's data, which an operator carries out; one is enough while it is open.

@@ -93,6 +93,7 @@ TIMES = {
     "12-04-2026 at 3pm": "04T15:00",
     "12/4 3pm": "04T15:00",
     "christmas day at 10": "25T10:00",
+    "in 10-15 minutes": "02T10:15",
     # By another clock: two hours before, and one after.
     "tomorrow 3 pm eastern": "03T13:00",
     "tomorrow at 3pm Los Angeles time": "03T16:00",
@@ -137,6 +138,8 @@ ASKED_FOR = {
     "Friday the 5th at 2": "is a Saturday, not a Friday",
     "5/12 at 3pm": "May 12 or December 5",
     "black friday at 3": "On which date",
+    "in 10-15": "In how many minutes",
+    "mornings": "On which day exactly",
     "tomorrow at 3 your time": "by your own clock",
     "February 30 at 3": "no such date",
     "25:00 tomorrow": "no such time",
@@ -275,6 +278,10 @@ def test_words_of_time_in_any_order_end_in_one_of_the_three(words):
         ("Freitagnachmittag", "friday afternoon"),
         ("15.12. 10 Uhr", "december 15 at 10"),
         ("am fünfzehnten Dezember um zehn", "december 15 at 10"),
+        ("am Do um 15h", "thursday at 3 pm"),
+        ("in anderthalb Stunden", "in an hour and a half"),
+        ("5.12. um 10", "december 5 at 10"),
+        ("daqui a uma hora", "in an hour"),
         ("in zwanzig Minuten", "in 20 minutes"),
         ("mañana a las 17h", "tomorrow at 5 pm"),
         ("el lunes que viene a las 10", "monday at 10"),
@@ -285,6 +292,8 @@ def test_words_of_time_in_any_order_end_in_one_of_the_three(words):
         ("em duas horas", "in two hours"),
         ("il 5 dicembre alle 10", "december 5 at 10"),
         ("domani alle 17 e 30", "tomorrow at 5:30 pm"),
+        ("10 dicembre ore 15", "december 10 at 3 pm"),
+        ("fra un quarto d'ora", "in 15 minutes"),
     ],
 )
 def test_a_time_in_another_language_is_the_time_that_it_is_in_english(words, english):

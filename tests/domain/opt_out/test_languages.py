@@ -47,7 +47,7 @@ def test_the_lines_are_many_and_half_of_them_were_drawn_to_be_held():
 @pytest.mark.parametrize(
     "text",
     [
-        "please forget everything you know about me", "data deletion request", "delete my number and all my data",
+        "please forget everything you know about me", "I want to be forgotten", "data deletion request", "delete my number and all my data",
         "quiero que borren todo lo que tienen de mí", "olvídenme", "supprimez tout ce que vous avez sur moi",
         "je veux que mes données soient supprimées", "oubliez-moi", "Bitte löschen Sie alles über mich", "vergessen Sie mich",
         "Ich möchte, dass alle meine Daten gelöscht werden", "cancellate tutto quello che avete su di me", "dimenticatemi",

@@ -25,6 +25,7 @@ def numbers(text: str) -> list[str | None]:
         ("Natel;Name\n41791234567;Reto\n", ["+41791234567"]),
         ("Celular;Nome\n5511987654321;Ana\n", ["+5511987654321"]),
         ('"Clients, spring",,\nName,Phone,City\nAnn,303-555-0142,Rome\n', ["+13035550142"]),
+        ("Phone,Name\nTel 303-555-0142,Ann\n303-555-0143 (mobile),Bo\n", ["+13035550142", "+13035550143"]),
         # Nobody dials an extension; the column is one of numbers all the same.
         ("Name,Phone\nAnn,303-555-0142 x12\nBo,(303) 555-0143 ext. 4\nCy,303-555-0144\n", [None, None, "+13035550144"]),
         ("Name,Home Phone,Mobile Phone\nAnn,303-555-0142,303-555-0143\n", ["+13035550143"]),

@@ -188,3 +188,40 @@ def test_words_that_the_console_of_twilio_defines_count(runtime: Runtime):
     texts(runtime, number, "ARRET", details={"OptOutType": "STOP"})
 
     assert suppressions.is_suppressed(runtime.database, number)
+
+
+def test_who_asks_for_texts_again_in_free_words_is_told_once_that_start_lifts_a_stop(
+    make_runtime: Callable[..., Runtime], owner: Connection
+):
+    carrier = TextCarrier()
+    runtime, number, stranger = make_runtime(messaging=carrier), somebody(), somebody()
+
+    for body in (
+        "please stop texting me",
+        "don't text me again",
+        "ok you can text me again",
+        "please text me again",
+    ):
+        texts(runtime, number, body)
+    texts(runtime, stranger, "you can text me again")
+    while send_due_texts(runtime):
+        pass
+
+    name = runtime.settings.service_name
+    told = [text.body for text in carrier.taken if text.to == number]
+    assert told == [signed(OPT_OUT_CONFIRMED, name), signed(HELP_WHEN_STOPPED, name)]
+    assert suppressions.is_suppressed(runtime.database, number)
+    assert not any(text.to == stranger for text in carrier.taken)
+
+    texts(runtime, number, "START")
+    assert not suppressions.is_suppressed(runtime.database, number)
+
+
+def test_who_asks_again_is_told_nothing_where_the_carrier_blocks_us(runtime: Runtime, owner: Connection):
+    number = somebody()
+
+    texts(runtime, number, "STOP")
+    texts(runtime, number, "you can text me again")
+
+    assert outgoing(owner, number) == []
+    assert suppressions.is_suppressed(runtime.database, number)

@@ -60,6 +60,8 @@ _GERMAN = _Tongue(
         r"morgen (?:fruh|frueh|vormittag)": "tomorrow morning",
         r"(?:heute )?(?:am )?(?:morgens|fruh|frueh|vormittags?)": "morning",
         r"am morgen": "morning", r"(?<=day )morgens?": "morning", r"(?P<h>\d{1,2}) ?h": r"\g<h>:00",
+        r"am (?P<short>mo|di|mi|do|fr|sa|so)": lambda found: WEEKDAYS[["mo", "di", "mi", "do", "fr", "sa", "so"].index(found["short"])],
+        r"in (?:anderthalb|1einhalb|eineinhalb) stunden": "in an hour and a half",
         r"morgen": "tomorrow", r"heute": "today", r"(?:am )?nachmittags?": "afternoon", r"(?:am )?abends?": "evening",
         r"(?:am )?mittags?": "noon", r"nachts?": "night",
         r"in 1 halben stunde": "in half an hour", r"in 1 viertelstunde": "in 15 minutes",
@@ -71,7 +73,7 @@ _GERMAN = _Tongue(
         r"(?:jetzt|sofort)": "now", r"nicht": "not",
     },
     "januar/janner februar marz/maerz april mai juni juli august september oktober november dezember",
-    r"viertelstunde|halben|nachmittag|vormittag|ubermorgen|morgen|heute|uhr|halb|viertel|abends?|stunden?|minuten|nachmittags?|(?:mon|diens|donners|frei|sams|sonn)tag\w*|mittwoch\w*",
+    r"anderthalb|um \d+|am (?:mo|di|mi|do|fr|sa|so)|viertelstunde|halben|nachmittag|vormittag|ubermorgen|morgen|heute|uhr|halb|viertel|abends?|stunden?|minuten|nachmittags?|(?:mon|diens|donners|frei|sams|sonn)tag\w*|mittwoch\w*",
 )  # fmt: skip
 _SPANISH = _Tongue(
     "una/un dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve veinte",
@@ -81,7 +83,7 @@ _SPANISH = _Tongue(
         r"no": "not", r"pasado manana": "day after tomorrow", r"(?:por|de|en) la manana": "in the morning", r"manana": "tomorrow", r"hoy": "today",
         r"esta noche": "tonight", r"esta tarde": "this afternoon", r"(?:por|de|en) la tarde": "in the afternoon",
         r"(?:por|de|en) la noche": "in the evening", r"(?:al )?mediodia": "noon",
-        r"(?:en|dentro de) media hora": "in half an hour", r"(?:en|dentro de) 1 hora": "in an hour", r"dentro de": "in", r"en": "in",
+        r"(?:en|dentro de) media hora": "in half an hour", r"(?:en|dentro de) 1 hora": "in an hour", r"(?:en|dentro de) 1 cuarto de hora": "in 15 minutes", r"dentro de": "in", r"en": "in",
         r"horas?": "hours", r"minutos?": "minutes", r"(?<=\d )dias?": "days", r"(?<=\d )semanas?": "weeks",
         r"(?P<h>\d{1,2}) y media": r"\g<h>:30", r"(?P<h>\d{1,2}) y cuarto": r"\g<h>:15", r"(?P<h>\d{1,2}) menos cuarto": r"quarter to \g<h>",
         r"(?<!entre las )(?<!entre )(?P<h>\d{1,2}) y (?P<m>[0-5][05])": r"\g<h>:\g<m>", r"(?P<h>\d{1,2}) ?h(?:oras)?": r"\g<h>:00", r"(?<=\d )de": "of", r"en (?P<n>\d+) horas?": r"in \g<n> hours", r"dentro de (?P<n>\d+) horas?": r"in \g<n> hours",
@@ -125,7 +127,7 @@ _PORTUGUESE = _Tongue(
         r"(?:na|no|o|a|por favor)": "", r"proxim[ao]": "next", r"agora": "now",
     },
     "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
-    r"em|duas|(?:da|pela) (?:tarde|manha|noite)|amanha|hoje|daqui|noite|as \d+|\d+ ?h|horas|minutos|meia|segunda|terca|quarta|quinta|sexta|domingo",
+    r"em|uma|duas|(?:da|pela) (?:tarde|manha|noite)|amanha|hoje|daqui|noite|as \d+|\d+ ?h|horas|minutos|meia|segunda|terca|quarta|quinta|sexta|domingo",
 )  # fmt: skip
 _ITALIAN = _Tongue(
     "una/un due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove venti",
@@ -138,12 +140,12 @@ _ITALIAN = _Tongue(
         r"(?:tra|fra|in) mezz'ora": "in half an hour", r"(?:tra|fra|in) un'ora": "in an hour", r"(?P<n>\d+) ore": r"\g<n> hours",
         r"(?<!tra le )(?<!fra le )(?P<h>\d{1,2}) e (?P<m>[0-5][05])": r"\g<h>:\g<m>",
         r"(?P<h>\d{1,2}) e mezz[ao]": r"\g<h>:30", r"(?P<h>\d{1,2}) e 1 quarto": r"\g<h>:15", r"(?P<h>\d{1,2}) meno 1 quarto": r"quarter to \g<h>",
-        r"(?:tra|fra) le": "between", r"e le": "and", r"(?:tra|fra|in)": "in", r"minuti": "minutes", r"giorni": "days", r"settimane?": "weeks",
+        r"(?:tra|fra) le": "between", r"e le": "and", r"(?:tra|fra|in)": "in", r"ore (?P<h>\d{1,2})": r"at \g<h>", r"(?:tra|fra|in) 1 quarto d'ora": "in 15 minutes", r"minuti": "minutes", r"giorni": "days", r"settimane?": "weeks",
         r"dopo (?:le|l')": "after", r"prima (?:delle|dell')": "before", r"o": "or", r"(?:verso )?(?:alle|all'|le)": "at", r"(?:verso|circa)": "at",
         r"(?:il|la|per favore)": "", r"prossim[oa]": "next", r"(?:adesso|subito|ora)": "now",
     },
     "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    r"domani|dopodomani|oggi|stasera|alle|all'|mezz'ora|un'ora|ore|minuti|pomeriggio|sera|lunedi|martedi|mercoledi|giovedi|venerdi|domenica",
+    r"fra|tra|domani|dopodomani|oggi|stasera|alle|all'|mezz'ora|un'ora|ore|minuti|pomeriggio|sera|lunedi|martedi|mercoledi|giovedi|venerdi|domenica",
 )  # fmt: skip
 _TONGUES = (_GERMAN, _SPANISH, _FRENCH, _PORTUGUESE, _ITALIAN)
 _ENGLISH = re.compile(

@@ -76,6 +76,8 @@ _REWRITTEN = tuple(
         (r"\b(0\d)([0-5]\d)\b(?![:/])", r"\1:\2"),
         (r"\b(?:within|in|over|during) the (?:next )?(?=hour|(?:\w+ ){1,2}(?:hour|minute)s?\b)", "within "),
         (r"\bwithin hour\b", "within an hour"),
+        # In 10-15 minutes: whoever waits fifteen is late for nobody.
+        (r"\bin \d+(?: ?- ?| to | or )(\d+)(?= (?:min|minute|hour|hr)s?\b)", r"in \1"),
         (r"\bminutes? before (?=\w+)", "minutes to "),
         (r"\bminutes? after (?=\w+)", "minutes past "),
         (r"\b(minutes|quarter) (?:to|before|of) (?:noon|midday)\b", r"\1 to 12"),

@@ -71,7 +71,7 @@ _HOLIDAY = re.compile(
 """Days without a date in the words, or whose date differs from year to year."""
 _MONTH_ALONE = re.compile(rf"\b(?:{'|'.join(month for month in MONTHS if month not in ('may', 'march'))})\b")
 _VAGUE = re.compile(
-    r"\b(?:next week|this week|next month|week ?end|weekends|every ?day|week ?days?|next year|1 day|some ?day|1 of these days)\b"
+    r"\b(?:next week|this week|next month|week ?end|weekends|mornings|afternoons|evenings|nights|every ?day|week ?days?|next year|1 day|some ?day|1 of these days)\b"
 )
 
 

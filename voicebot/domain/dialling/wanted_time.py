@@ -55,7 +55,7 @@ _ZONES = {
 """Zones by their names on clocks."""
 _TIME_OF_TOWN = re.compile(r"\b(?P<town>(?!at |am |pm |in )[a-z]{3,}(?: [a-z]{3,})?) time\b")
 _TIME_OF_OURS = re.compile(r"\byour (?:local )?time\b")
-_NO_UNIT = re.compile(r"\bin \d+(?: or so| please)?$")
+_NO_UNIT = re.compile(r"\bin \d+(?: ?(?:-|to|or) ?\d+)?(?: or so| please)?$")
 _OFFSET = re.compile(r"\d{4}-\d{2}-\d{2}t[\d:.]+\s*(?:z|[+-]\d{2}:?\d{2})\b")
 
 

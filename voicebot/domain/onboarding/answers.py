@@ -110,12 +110,12 @@ def has_no_wish(text: str) -> bool:
 
 
 _FILLER = (
-    r"(?:well|um|uh|hmm|oh|ok|okay|please|thanks|thank you|very much|that's|thats|that is|that|sorry|right|then|i|think|guess|to|that|so|it's|it is|"
+    r"(?:well|um|uh|hmm|oh|ok|okay|please|thanks|thank you|very much|that's|thats|that is|that|sorry|right|whatever|then|i|think|guess|to|that|so|it's|it is|"
     r"with me|by me|for me|to this|to it|sir|today|gracias|por favor|"
     rf"{consent.FILLERS})"
 )
 _YES = (
-    r"(?:agree|agreed|i agree|we agree|i do agree|yes|y|ya|yea|yeah|yeh|yep|yup|sure|of course|absolutely|definitely|certainly|"
+    r"(?:agree|agreed|i agree|we agree|i do agree|yes+|y|ya|yea|yeah|yeh|yep|yup|sure|of course|absolutely|definitely|certainly|"
     r"go ahead|please do|do|fine|all right|alright|sounds good|good|great|gladly|with pleasure|you may|you can|no problem|why not|"
     r"no worries|no objections?|i don't mind|do not mind|consent|i consent|accept|i accept|accepte|(?:ich )?akzeptiere|ich bin einverstanden|d'accord|d'accordo|concordo|affirmative|correct|"
     r"sure thing|go for it|go right ahead|(?:it |which )?works|sounds (?:fine|great|ok|okay|perfect|alright)|cool|perfect|totally|for sure|by all means|be my guest|feel free|you bet|"

@@ -123,7 +123,7 @@ JOINERS = phrases("and|but|also|y|e|et|und|pero|mas|mais|aber|ma|maar|ale|plus|o
 TELLS_NAME = phrases(
     "my name is|my names|my name's|my name|the name is|the name's|name is|name's|name|full name|first name|my full name is",
     "my full name's|my first name is|my first name's|you can call me|you may call me|just call me|please call me|call me|they call me",
-    "people call me|everyone calls me|everybody calls me|friends call me|my friends call me|i go by|i'm called|i am called|it's me|its me",
+    "you can put down|you can put|put me down as|you can write|people call me|everyone calls me|everybody calls me|friends call me|my friends call me|i go by|i'm called|i am called|it's me|its me",
     "it is me|that's me|you're speaking with|you are speaking with|you're speaking to|you are speaking to|you're talking to",
     "you are talking to|you're talking with|i'm known as|the name of",
     "me llamo|yo me llamo|mi nombre es|mi nombre completo es|nombre|nombre completo|me dicen|todos me dicen|me llaman|soy yo|puede llamarme|puedes llamarme|digame|dime|le habla|les habla",

@@ -35,6 +35,7 @@ _FOR_A_COMPANY = leads.phrases(
     "with|at|from|for|on behalf of|calling from|calling for|writing for|bei|von der firma|chez|de la part de|de la empresa|de parte de|da empresa|della ditta",
     "but call me|but you can call me|but everyone calls me|but people call me|but i go by|aber nenn mich|pero me dicen|pero me llaman|mais on m'appelle|ma mi chiamano",
 )
+_COMPANIES = leads.as_keys("inc llc ltd gmbh ag corp corporation company plc kg ug sarl srl spa ltda bv")
 _PRONOUNS = frozenset(
     {"he", "him", "his", "she", "her", "hers", "they", "them", "theirs", "el", "ella", "elle", "ze", "any"}
 )
@@ -152,6 +153,10 @@ def _without_company(found: list[Token]) -> list[Token]:
             leads.begins(rest, _FOR_A_COMPANY) or (place > 1 and not rest[0].key.strip("-\u2013\u2014"))
         ):
             return found[:place]
+    comma = next((place for place, token in enumerate(found[:-1]) if token.written.endswith(",")), None)
+    if comma is not None and found[-1].key.strip(".") in _COMPANIES:
+        last = found[comma]
+        return [*found[:comma], Token(last.written.rstrip(","), last.key)]
     return found
 
 

@@ -28,7 +28,7 @@ _DOUBTS = (
     # Nothing came, nothing is needed.
     r"\b(?:got|get|had|have|received|there (?:are|were|is|was)|came|been) no (?:more|further|other)\b(?! please)",
     rf"\b(?:no|not) (?:more|further|need\w*)\b[^.?]*\b{THINGS} (?:needed|necessary|required|came)\b|\bno need\b|"
-    r"\b(?:never ?mind|all (?:good|sorted|set)|found it|just kidding|only joking|funny|hilarious|laugh\w*|"
+    r"\b(?:never ?mind|all (?:good|sorted|set)|found it|just kidding|only joking|funny|hilarious|laugh\w*|making me (?:blush|smile|cry)|"
     r"lustig|drole|divertente|graciosa?|engracad\w)\b",
     # A short request is one with a laugh, too.
     r"^(?!.*\bplease\b)(?=.*\b(?:lol|lmao|ha(?:ha)+\w*)\b)(?:\S+ ){6,}",

@@ -35,7 +35,7 @@ _GERMAN = (
 _ASKS = re.compile(
     rf"\b{_DELETE} {_ALL}{_DATA}\b|{_GERMAN}|"
     r"\b(?:my |our )?(?:(?:personal )?data|account|information|profile|records)(?: and (?:data|account|records|all my data))? (?:to be |be |is )?(?:deleted|erased|removed|wiped)\b|"
-    r"\bright to (?:be forgotten|erasure)\b|\bderecho al olvido\b|\bdroit a l'(?:oubli|effacement)\b|\brecht auf (?:vergessen\w*|loe?schung)\b|"
+    r"\b(?:want|wish|like|ask|request) to be forgotten\b|\bright to (?:be forgotten|erasure)\b|\bderecho al olvido\b|\bdroit a l'(?:oubli|effacement)\b|\brecht auf (?:vergessen\w*|loe?schung)\b|"
     r"\bdireito ao esquecimento\b|\bdiritto all'oblio\b|\bforget (?:(?:all|everything) (?:you (?:know|have) )?about )?me\b(?! not)|"
     r"\b(?:olvid(?:e|en)(?:me|se de mi)\b|oubliez moi\b|dimenticate?mi\b|esquecam (?:de )?mim\b)|\b(?:data|account|information) (?:deletion|erasure|removal)\b|"
     r"\b(?:datos|donnees|dados|dati)(?: \w+){0,4} (?:borrad|eliminad|suprimid|supprimee|effacee|detruite|apagad|excluid|deletad|removid|cancellat|eliminat|rimoss)\w+\b|"

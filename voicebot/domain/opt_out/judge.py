@@ -57,7 +57,9 @@ _PLAIN = re.compile(
 """What ends everything, whatever was asked. "No texts please" may be the answer to a question about offers."""
 LONGEST_TORN = 20
 _AROUND = " \t\r\n.,;:!*_~'\"()[]<>-"
-_FINE = re.compile(r"\b(?:is|are|would be|'s|still) (?:fine|ok|okay|good|great|welcome)\b")
+_FINE = re.compile(
+    r"\b(?:is|are|would be|'s|still) (?:fine|ok|okay|good|great|welcome)\b|\bbut (?:please )?(?:keep|still|i (?:still )?(?:want|need))\b"
+)
 
 
 class Keyword(StrEnum):

@@ -3,7 +3,7 @@
 import re
 
 OFFERS = (
-    r"(?:(?:special |marketing |sales |promotional |any |other )*(?:offers?|promotions?|promos?|marketing(?! (?:database|lists?|team|department|records?|system))|advertising|advertisements?|adverts?|ads|newsletters?|news|deals|"
+    r"(?:(?:special |marketing |sales |promotional |any |other )*(?:offers?|coupons?|vouchers?|promotions?|promos?|marketing(?! (?:database|lists?|team|department|records?|system))|advertising|advertisements?|adverts?|ads|newsletters?|news|deals|"
     r"discounts|sales (?:texts|messages|stuff|pitch(?:es)?|talk)|campaigns?)(?: (?:texts|messages|emails|calls|stuff))?|"
     r"ofertas?|promociones|promocion|publicidad|novedades|noticias|propaganda|"
     r"offres?|pubs?|publicites?|nouvelles|nouveautes|reclames?|"

@@ -26,7 +26,7 @@ SPANISH: tuple[Wording, ...] = (
     wording(
         "que paren (es)",
         0.9,
-        rf"\b(?:paren?|dejen?|detengan?|cesen?|cancelen?|suspendan?|eliminen?|basta)(?: ya)?(?: (?:de|con|los|las|estos|sus|tus|mi|mis|todos?|todas?|la|el|suscripcion|a))* {_ES_THINGS}\b",
+        rf"^no molest\w+[ .]*$|\bser (?:eliminad|borrad|quitad)\w+ de (?:\w+ )?(?:lista|base)|\brevoc\w+ (?:mi |el )?consentimiento\b|\b(?:stop|paren?|dejen?|detengan?|cesen?|cancelen?|suspendan?|eliminen?|basta)(?: ya)?(?: (?:de|con|los|las|estos|sus|tus|mi|mis|todos?|todas?|la|el|suscripcion|a))* {_ES_THINGS}\b",
     ),
     wording(
         "no vuelvan a contactarme (es)",
@@ -71,7 +71,7 @@ FRENCH: tuple[Wording, ...] = (
     wording(
         "ne plus (fr)",
         0.95,
-        rf"\bne (?:plus|jamais) (?:me |m'|m |nous |etre |re?cevoir |vouloir )?(?:{_FR}|recevoir|recontacter|contactee?)\b",
+        rf"\betre (?:retire|supprime|enleve|raye)\w* de (?:vos |votre |la )?(?:liste|fichier|base)|\bretir\w* mon (?:consentement|accord)\b|\bne (?:plus|jamais) (?:me |m'|m |nous |etre |re?cevoir |vouloir )?(?:{_FR}|recevoir|recontacter|contactee?)\b",
     ),
     wording(
         "arrêtez de (fr)",
@@ -142,6 +142,7 @@ GERMAN: tuple[Wording, ...] = (
     wording(
         "nichts mehr von euch (de)",
         0.85,
+        r"\bwiderruf\w* (?:\w+ )?(?:einwilligung|zustimmung)\b|(?:^|[.,] ?)nummer (?:bitte )?loe?schen\b|\bvon (?:der|ihrer|eurer) liste (?:gestrichen|genommen|geloscht|entfernt)\b|"
         r"\bnichts (?:mehr|weiter) von (?:ihnen|euch|dir|ihrer|eurer)(?: \w+)? (?:horen|hoeren|bekommen|erhalten|lesen|wissen)\b",
     ),
     wording(
@@ -221,7 +222,7 @@ PORTUGUESE: tuple[Wording, ...] = (
     wording(
         "sair da lista (pt)",
         0.9,
-        r"\bsair (?:da|desta|dessa) list\w*|\bdescadastr\w*|\bdesinscrev\w*|\bcancel\w* (?:a |as |minha |essas |estas |a minha |o meu )?(?:mensage\w*|inscricao|assinatura|subscricao|cadastro|texts)\b",
+        r"\bsair (?:da|desta|dessa) list\w*|\bdescadastr\w*|\bdesinscrev\w*|\bser (?:removid|retirad|excluid)\w+ d\w+ list\w*|\brevog\w+ (?:o |meu |o meu )?consentimento\b|\bnao autorizo mais\b|\bcancel\w* (?:a |as |o |meu |minha |essas |estas |a minha |o meu )?(?:mensage\w*|inscricao|assinatura|subscricao|cadastro|texts)\b",
     ),
     wording("em paz (pt)", 0.9, r"\b(?:me|nos) deix\w* (?:em paz|quiet\w+)\b|\bdeix\w* (?:me|nos) em paz\b"),
     wording(
@@ -266,7 +267,7 @@ ITALIAN: tuple[Wording, ...] = (
     wording(
         "basta messaggi (it)",
         0.9,
-        rf"\b(?:basta|niente)(?: (?:con|cosi con|piu|altri|altre|questi|queste|i|le|con i|con le))* {_IT_THINGS}\b|\bno (?:messaggi|chiamate|telefonate)\b",
+        rf"\b(?:essere|venire) (?:rimoss|cancellat|tolt|eliminat)\w+ da\w* (?:\w+ )?(?:lista|elenco|database|archivio)\b|\b(?:revoc|ritir)\w+ (?:il |il mio )?consenso\b|\b(?:stop|basta|niente)(?: (?:con|cosi con|piu|altri|altre|questi|queste|i|le|con i|con le))* {_IT_THINGS}\b|\bno (?:messaggi|chiamate|telefonate)\b",
     ),
 )
 
@@ -310,7 +311,7 @@ TRAPS_ELSEWHERE: tuple[Trap, ...] = (
     ),
     trap(
         "something stops (fr)",
-        rf"\b(?:s'|m'|me |nous )arret\w*{REST}|\b(?:en|l'|un|d'|mon|cet|prochain) ?arret\b|\barret (?:de|du) (?:bus|tram|train|metro|travail)\b|\barret (?:maladie|cardiaque)\b",
+        rf"\b(?:s'|m'|me |nous )arret\w*{REST}|\b(?:en|l'|un|d'|mon|cet|quel|prochain) ?arret\b|\barret (?:de|du) (?:bus|tram|train|metro|travail)\b|\barret (?:maladie|cardiaque)\b",
     ),
     trap(
         "asks for more (fr)",

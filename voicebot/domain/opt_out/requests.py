@@ -68,6 +68,13 @@ REQUESTS: tuple[Wording, ...] = (
         rf"^(?:please )?(?:[a-z]top|s[a-z]op|st[a-z]p|sto[a-z]?|stop[a-z]|top|sop) {BETWEEN}{{0,2}}{DOING} (?:me|us|my|this)\b|"
         rf"\b(?:stop|quit|cease) to {CONTACT} (?:me|us|my)\b",
     ),
+    wording(
+        "… stop",
+        0.8,
+        r"\b(?:spam\w*|sign(?:ed)? up|calling|texting|messaging|harass\w*|not interested|told you|asked you|enough)\b[^?]* (?:just |please |now )?stop(?: now| please)?[ .]*$|"
+        r"\bnot interested ?[.,]* (?:please )?(?:remove|delete|stop|unsub\w*)\b",
+    ),
+    wording("or contact", 0.85, rf"\b{NOT} [^.?]{{1,30}}\bor {CONTACT} (?:me|us|this number)\b"),
     wording("stop, you", 0.8, r"^(?:please )?stop (?:it |this )?you(?: \w+){1,2}[ .]*$"),
     wording(
         "not again",
@@ -102,7 +109,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "if you stopped",
         0.85,
-        rf"\b(?:if|that) you (?:would )?(?:stop|stopped|quit) {BETWEEN}{{0,3}}{DOING}\b",
+        rf"\b(?:if|that) you (?:would )?(?:stop|stopped|quit) {BETWEEN}{{0,3}}{DOING}\b|\bif you (?:didn't|did not|don't|do not|wouldn't|would not|no longer) {CONTACT}(?: {US})?[^.?]*\b(?:again|any more|ever)\b",
     ),
     wording("remove, whole", 0.8, r"^(?:please )?(?:remove|delete|unlist)(?: (?:please|now|thanks))*[ .]*$"),
     wording(
@@ -142,7 +149,9 @@ REQUESTS: tuple[Wording, ...] = (
         0.9,
         r"\b(?:unsubscribed?|unsub|opt(?:ing|ed)? (?:me |us |this number |my number )?out)\b",
     ),
-    wording("off the list", 0.9, rf"\b(?:take|get|pull|strike|leave) {ME} (?:off|out of)\b"),
+    wording(
+        "off the list", 0.9, rf"\b(?:take|get|pull|strike|leave) {ME} (?:off|out of (?:this|it|your|all)\b)"
+    ),
     wording(
         "off this list",
         0.9,
@@ -177,7 +186,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "go away",
         0.8,
-        r"\bgo (?:bother|annoy|harass|bug|spam) (?:someone|somebody|anyone) else\b|\bgo away\b|\bget lost\b|\b(?:f|fuck|piss|screw|bugger) off\b",
+        r"\bgo (?:bother|annoy|harass|bug|spam) (?:someone|somebody|anyone) else\b|\bgo away\b(?! (?:for|to|on|with|at|in|over)\b)|\bget lost\b|\b(?:f|fuck|piss|screw|bugger) off\b",
     ),
     wording(
         "consent taken back",
@@ -196,7 +205,7 @@ REQUESTS: tuple[Wording, ...] = (
         "threat",
         0.85,
         rf"\b{CONTACT} (?:me|us|here|this number) (?:\w+ )?(?:again|any more) (?:and|or)\b|"
-        rf"\b(?:block|report|sue)\w* you if you (?:ever )?{CONTACT}\b",
+        rf"\b(?:block|report|sue)\w* you if you (?:ever )?{CONTACT}\b|\bif you (?:ever )?{CONTACT} [^.?]*\bagain\b[^.?]*\b(?:sue|report|block|police|lawyer|attorney)\b",
     ),
 )
 SPANISH_REQUESTS: tuple[Wording, ...] = (

@@ -42,14 +42,20 @@ SUSPICIONS: tuple[Wording, ...] = (
     wording(
         "not interested",
         0.5,
-        r"\bnot interested\b|\bkein interesse\b|\bpas interesse\w*|\bno me interesa\w*|\b(?:sem|nao tenho) interesse\b|\bnon (?:mi|ci) interess\w+|"
+        r"\bnot interested\b(?! in (?:the|an?|my) )|\bkein interesse\b|\bpas interesse\w*|\bno me interesa\w*|\b(?:sem|nao tenho) interesse\b|\bnon (?:mi|ci) interess\w+|"
         r"\bnon (?:sono )?interessat\w",
     ),
     wording(
-        "wrong number", 0.5, rf"\bwrong (?:number|person){ENDS}|\byou have the wrong (?:number|person)\b"
+        "wrong number",
+        0.5,
+        rf"\b(?:isn't|is not|not|no longer) \w+'s (?:phone|number|cell|mobile)\b|\b(?:nobody|no one) here \w+ (?:this|these|it|them)\b|\bthe wrong (?:guy|man|woman|lady|house)\b|\bwrong (?:number|person){ENDS}|\byou have the wrong (?:number|person)\b",
     ),
     wording("spam", 0.5, r"\b(?:spam|spamming|spammer|scam|harassment|harassing)\b"),
-    wording("blocking", 0.5, r"\b(?:block|blocking|blocked|report|reporting) (?:you|this number)\b"),
+    wording(
+        "blocking",
+        0.5,
+        r"\b(?:chill|ease up|cool it|back off|lay off|give it a rest)\b|\b(?:block|blocking|blocked|report|reporting) (?:you|this number)\b",
+    ),
     wording("never signed up", 0.5, r"\b(?:never|did not|didn't) (?:sign|signed|ask|asked) (?:up|for)\b"),
     wording(
         "a bare word",
@@ -83,7 +89,7 @@ SUSPICIONS: tuple[Wording, ...] = (
     wording(
         "want out",
         0.5,
-        r"\b(?:want|let me|get me) out\b|\b(?:had|have had|that is|that's) enough\b|\bno more *[.,?]*(?: (?:please|thanks))? *[.,?]* *$|\bi'm out[ .]*$|^(?:ya )?no mas(?: (?:por favor|please|no mas|ya))*[ .]*$",
+        r"\b(?:want|let me|get me) out\b(?! of (?:my|the|our|an?)\b)|\b(?:had|have had|that is|that's) enough\b|\bno more *[.,?]*(?: (?:please|thanks))? *[.,?]* *$|\bi'm out[ .]*$|^(?:ya )?no mas(?: (?:por favor|please|no mas|ya))*[ .]*$",
     ),
     wording(
         "part of it",

@@ -55,7 +55,8 @@ TRAPS: tuple[Trap, ...] = (
         "on the way",
         r"(?<!you )\b(?:had|have|has|need|needs|going|gotta|got) to stop (?:for|at|in|by|on|to get)\b(?! (?:once|all))|"
         r"\b(?:do|did|does|will|can) (?:you|they|it|we|i) (?:\w+ )?stop (?:for|in|at|on)\b(?! (?:once|all))|"
-        r"\b(?:should|must|can|do|shall|may|when|could) (?:i|we) (?:have to )?(?:\w+ )?(?:stop|quit)\b|\b(?:i|we) (?:was|were|am|are|been|have been) told to (?:stop|quit)\b|"
+        rf"(?<!how )\b(?:should|must|can|do|shall|may|when|could) (?:i|we) (?:have to )?(?:\w+ )?(?:stop|quit)\b(?! (?:the |these |your |all |this |getting |receiving )*(?:{THING}|{THINGS}|{DOING}))|"
+        r"\b(?:do|does|did) (?:i|we|he|she) (?:need|have|want) to (?:stop|quit) (?!{DOING})\w+|\b(?:he|she|they|doctor|boss) told (?:me|us) to (?:stop|quit) (?!{DOING})\w+|\b(?:can|could|may|should) i (?:remove|delete|drop) my (?!number|name|phone|contact|info|data|details)\w+|\b(?:i'm|i am|we're|we are) (?:still )?not (?:getting|receiving)\b[^.?]*|\b(?:i|we) (?:was|were|am|are|been|have been) told to (?:stop|quit)\b|"
         rf"\b(?:do|does|did|will) (?:the|a|your|my|that) (?!{THINGS}|texting|calling|messaging)\w+(?: \w+)? stop\b(?! {DOING}){REST}",
     ),
     trap("no need to", rf"\bno need to {CONTACT}\b(?![^.?]*\b(?:again|ever|any more|at all)\b)"),
@@ -95,7 +96,7 @@ TRAPS: tuple[Trap, ...] = (
     ),
     trap(
         "a place to stop",
-        r"\bnon ?stop\b|\b(?:bus|tram|train|metro|next|last|first|second|third|final|full|pit|rest|one|truck|non|every|which|short|quick|subway|my|your|the) stops?\b(?! (?:texting|calling|messaging))|\bstop (?:fees?|signs?|lights?|loss|watch|motion)\b",
+        r"\bnon ?stop\b|\b(?:bus|tram|train|metro|next|nearest|closest|last|first|second|third|final|full|pit|rest|one|truck|non|every|which|short|quick|subway|my|your|the) stops?\b(?! (?:texting|calling|messaging))|\bstop (?:fees?|signs?|lights?|loss|watch|motion)\b",
     ),
     trap(
         "another way",
@@ -109,7 +110,10 @@ TRAPS: tuple[Trap, ...] = (
         r"\b(?:unsubscribe|opt(?:ed)? out|opt me out)(?: me)?(?: (?:of|from))? (?:the|my|our|his|her|their) "
         rf"(?!{THING}|list|number|phone|service|mailing|texting){REST}",
     ),
-    trap("off the phone", r"\b(?:take|get) (?:me|us) off (?:hold|speaker|the (?:phone|line|hook)|mute)\b"),
+    trap(
+        "off the phone",
+        r"\b(?:take|get|let|drop) (?:me|us) off (?:at|near|by) |\b(?:take|get) (?:me|us) off (?:hold|speaker|the (?:phone|line|hook)|mute)\b",
+    ),
     trap(
         "off a booking",
         r"\b(?:remove|take|delete|get|drop) (?:me|us|my name) (?:from|off|out of) (?:the|my|that|this|your) "

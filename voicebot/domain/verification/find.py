@@ -12,8 +12,10 @@ from functools import cached_property
 from voicebot.domain.verification.code_words import CODE_WORDS
 from voicebot.domain.verification.codes import CODE_DIGITS
 from voicebot.domain.verification.number_terms import Kind, Term, figures
+from voicebot.domain.verification.number_words import SOUNDS
 from voicebot.domain.verification.spoken_code import code_in, is_meant_as_code
 from voicebot.domain.verification.spoken_digits import (
+    LONGEST_READ,
     Piece,
     best,
     digit_runs,
@@ -30,7 +32,10 @@ LONGEST_NUMBER = 2
 PLACES_IN_TALK = 3
 """First, second and third are said of anything; alone they tell no digit."""
 
-_AMOUNT = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+\.\d{2}(?!\d)|(?<![\d.,])\d{1,3}(?:\.\d{3})+,\d{2}(?!\d)")
+_AMOUNT = re.compile(
+    r"[$\u20ac\u00a3]\s?\d[\d.,]{0,15}|(?<![\d.,])\d[\d.,]{0,15}\s?(?:[\u20ac\u00a3$]|(?:usd|eur|dollars?|euros?|bucks)\b)|"
+    r"(?<![\d.,])\d{1,3}(?:,\d{3}){1,4}\.\d{2}(?!\d)|(?<![\d.,])\d{1,3}(?:\.\d{3}){1,4},\d{2}(?!\d)"
+)
 """Money, as "4,829.13"."""
 _WORDS = frozenset(CODE_WORDS)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -74,6 +79,8 @@ class CodeScan:
         return code or (self._begun_by_sound() if self.holds_numbers else None)
 
     def _begun_by_sound(self) -> str | None:
+        if SOUNDS.isdisjoint(word.casefold() for word in _WORD.findall(self.text[:LONGEST_READ])):
+            return None
         return code_in(best(readings(self.text, begins_by_sound=True)))
 
     @property

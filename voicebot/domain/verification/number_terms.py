@@ -13,7 +13,8 @@ from typing import NamedTuple
 _FIGURE = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’´`][^\W\d_]+)*")
 _TOKEN = re.compile(rf"{_FIGURE.pattern}|{_WORD.pattern}")
-_LOOKS_LIKE_A_CODE = re.compile(r"(?<!\w)(?=\w*[a-zA-Z])(?=(?:\w*\d){4})[\dOolIiSsBZz]{6}(?!\w)", re.ASCII)
+_LOOKS_LIKE_A_CODE = re.compile(r"(?<!\w)[\dOolIiSsBZz]{6}(?!\w)", re.ASCII)
+LEAST_DIGITS = 4
 _LETTERS_AS_DIGITS = str.maketrans("OolIiSsBZz", "0011155822")
 _PARTS_NUMBERS = re.compile(r"[,;.:]")
 
@@ -95,7 +96,12 @@ def unread_words(text: str, known: Container[str]) -> list[Term]:
 
 def _with_digits(text: str) -> str:
     """Return the text, as long as it was, with digits for the letters that stand for one in six signs: "4829l3"."""
-    return _LOOKS_LIKE_A_CODE.sub(lambda found: found[0].translate(_LETTERS_AS_DIGITS), text)
+    return _LOOKS_LIKE_A_CODE.sub(_read_as_digits, text)
+
+
+def _read_as_digits(found: re.Match[str]) -> str:
+    most = sum(char.isdigit() for char in found[0]) >= LEAST_DIGITS
+    return found[0].translate(_LETTERS_AS_DIGITS) if most else found[0]
 
 
 def _ascii(figure: str) -> str:

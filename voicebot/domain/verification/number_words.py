@@ -269,6 +269,9 @@ EXCLAIMED = _words("oh o um")
 """Weak words that mean no number where they stand alone."""
 LANGUAGES: tuple[NumberWords, ...] = (ENGLISH, SPANISH, FRENCH, GERMAN, PORTUGUESE, ITALIAN)
 
+SOUNDS = frozenset(sound for words in LANGUAGES for sound in words.sounds)
+"""Words that a recogniser writes for a digit."""
+
 SAID_AROUND = _words(
     """
     a i im ive id it its is was the my your our this thats that here heres there code codes number numbers digit digits

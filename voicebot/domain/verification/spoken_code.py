@@ -63,8 +63,10 @@ def _code_in(terms: Sequence[Term]) -> str | None:
         return None
     takes_back = {Kind.CORRECTION, Kind.DENIAL, Kind.DOUBT}
     inside, after = terms[numbers[0] : numbers[-1] + 1], terms[numbers[-1] + 1 :]
-    if any(term.kind in takes_back for term in after) or _is_denied(terms[: numbers[0]]):
+    if any(term.kind in takes_back for term in after):
         return None
+    if _is_denied(terms[: numbers[0]]):
+        return _other_than_denied(inside)
     corrected = any(term.kind in takes_back for term in inside)
     if any(term.kind is Kind.ORDINAL for term in inside):
         meaning = [term for term in inside if not (term.kind is Kind.FILLER or term.word in SAID_AROUND)]
@@ -94,6 +96,14 @@ def _is_denied(before: Sequence[Term]) -> bool:
     return bool(said) and (
         said[-1].kind is Kind.DENIAL or (said[-1].kind is Kind.DOUBT and bool(said[-1].word))
     )
+
+
+def _other_than_denied(inside: Sequence[Term]) -> str | None:
+    """Return the code of "not 111222, it's 482913"."""
+    figures = [term.digits for term in inside if term.written and len(term.digits) == CODE_DIGITS]
+    choice = any(term.word in EITHER for term in inside if term.kind is Kind.OTHER)
+    numbers = sum(term.is_number for term in inside)
+    return figures[1] if len(figures) == numbers == 2 and figures[0] != figures[1] and not choice else None
 
 
 def _alone(spans: Sequence[_Span]) -> str | None:

@@ -8,6 +8,7 @@ import logging
 from dataclasses import replace
 from enum import StrEnum
 
+from voicebot.domain.opt_out.again import wants_again
 from voicebot.domain.opt_out.asked import asked_by
 from voicebot.domain.opt_out.channels import Ends
 from voicebot.domain.opt_out.erasure import asks_to_erase
@@ -44,6 +45,8 @@ MESSAGE_TYPE, REACTION = "MessageType", "reaction"
 # Of ours, beside what the carrier told: the languages of a word that ends, or begins again, where they are not the
 # carrier's. A stop is lifted in the language in which it was said.
 STOP_LANGUAGES, START_LANGUAGES = "stop_languages", "start_languages"
+# And that somebody asks in free words to begin again, which START alone does.
+ASKS_AGAIN = "asks_again"
 # What a message may tell beside its body, in the sender's own words.
 WORDS_IN_DETAILS = ("ButtonText", "ButtonPayload", "InteractiveData", "FlowData")
 # A request to stop in free words has no keyword, and is confirmed as STOP is.
@@ -142,6 +145,8 @@ def read_text(
     confirmation = CONFIRMATIONS.get(keyword, OPT_OUT_AND_ERASURE if erasure else ENDED[ends])
     if keyword is None and start_languages(text.content):
         confirmation = OPT_IN_CONFIRMED
+    elif _asks_again(taken, judgement):
+        confirmation = HELP_WHEN_STOPPED
     confirmation = WORDS.said(confirmation, _spoken_by(runtime, text, judgement))
     return Reading(
         keyword=keyword.value if keyword else None,
@@ -158,6 +163,13 @@ def read_text(
         is_reaction=_is_reaction(text),
         erasure=erasure,
     )
+
+
+def _asks_again(taken: TakenCode, judgement: Judgement | None) -> bool:
+    """Whether the text asks for texts again. What may be a stop asks for nothing."""
+    if judgement is None or judgement.verdict is Verdict.YES:
+        return False
+    return wants_again(read_own_words(taken.words).own)
 
 
 def _spoken_by(runtime: Runtime, text: InboundText, judgement: Judgement | None) -> str:
@@ -200,4 +212,6 @@ def _to_keep(
         details[STOP_LANGUAGES] = sorted(judgement.languages)
     elif judgement is not None and (languages := start_languages(text.content)):
         details[START_LANGUAGES] = sorted(languages)
+    elif _asks_again(taken, judgement):
+        details[ASKS_AGAIN] = True
     return replace(text, content=taken.text, details=details)

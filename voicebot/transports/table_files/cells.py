@@ -36,6 +36,13 @@ def cleaned_number(cell: str) -> str:
             text = text.replace(joiner, "")
     # What kind of number it is.
     text = re.sub(r"\A(?!sips?:|client:)[^\W\d]{0,12}\.?:\s*", "", text.strip(QUOTES), flags=re.IGNORECASE)
+    text = re.sub(
+        r"\A(?:tel|telefon|phone|cell|mobile|mob|handy|home|work|office)\.? +(?=[+(]?\d)",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(r" ?\([^\W\d][^\d()]{0,20}\)\Z", "", text)
     text = re.sub(r"\A\+ +(?=\d)", "+", text)
     text = re.sub(r"\A\((\+\d{1,3})\)", r"\1", text)
     # A program that took it for a quantity.

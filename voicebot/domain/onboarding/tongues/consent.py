@@ -16,7 +16,7 @@ YES = (
     # French.
     "bien sur(?: que oui)?|je suis d'accord|avec plaisir|volontiers|pas de (?:probleme|souci)|tout a fait|pourquoi pas|j'accepte|ca marche|c'est bon|allez y|vas y|je veux bien|parfait|entendu|absolument|carrement|"
     # German.
-    "jawohl|jo|(?:sehr )?gern|(?:sehr )?gerne|(?:na )?klar|(?:aber )?naturlich|in ordnung|(?:das )?ist (?:ok|okay)|(?:das |mir )?passt(?: mir| schon| so)?|auf jeden fall|unbedingt|mach(?:en sie| mal)? (?:das|ruhig)|ist in ordnung|das ist in ordnung|kein problem|"
+    "jawohl|jo|meinetwegen|(?:sehr )?gern|(?:sehr )?gerne|(?:na )?klar|(?:aber )?naturlich|in ordnung|(?:das )?ist (?:ok|okay)|(?:das |mir )?passt(?: mir| schon| so)?|auf jeden fall|unbedingt|mach(?:en sie| mal)? (?:das|ruhig)|ist in ordnung|das ist in ordnung|kein problem|"
     "einverstanden|stimme zu|ich stimme zu|selbstverstandlich|warum nicht|von mir aus|"
     # Portuguese.
     "sim|claro que sim|com (?:certeza|prazer)|tudo bem|(?:esta|ta) bem|pode ser|pode|podem|sem problemas?|estou de acordo|por mim tudo bem|aceito|perfeito|beleza|combinado|fechado|otimo"
