@@ -216,4 +216,4 @@ def run_tool(
         return tool(runtime, use)
     wish = own_tools.Wish(use.call_id, use.id, use.arguments, use.number, use.language, use.verified)
     done = own_tools.use_own_tool(runtime, template or {}, name, wish)
-    return ToolResult(*done) if done else ToolResult(ok=False, text="There is no such tool.")
+    return ToolResult(done.ok, done.text) if done else ToolResult(ok=False, text="There is no such tool.")
