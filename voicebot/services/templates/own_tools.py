@@ -5,7 +5,6 @@ The system is asked at once while the caller waits, signed as Standard Webhooks 
 """
 
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +21,6 @@ from voicebot.settings import Settings
 LONGEST_ANSWER = 2000
 """Characters of an answer that the model is told."""
 NOT_NOW = "The system did not answer. Nothing is known to be done: say so, and offer to take a message."
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -82,10 +80,6 @@ def use_own_tool(
     try:
         status, answer = _ask(runtime, tool, template, wish, {k: v for k, v in told.items() if v}, resolve)
     except ProviderError as error:
-        log.warning(
-            "a tool of one's own failed",
-            extra={"tool": name, "call_id": wish.call_id, "code": error.code},
-        )
         return Asked(False, NOT_NOW, error.code)
     said = answer[:LONGEST_ANSWER].strip()
     if 200 <= status < 300:
