@@ -7,6 +7,7 @@ import pytest
 
 from tests.services.calls.aftermath import Connection
 from tests.support.command_line import Run, environ, run
+from tests.support.webhook_receiver import receiving
 
 pytestmark = pytest.mark.sql
 __all__ = ["environ", "run"]
@@ -210,3 +211,23 @@ def test_an_edit_says_what_it_leaves_out_of_a_draft_that_breaks_a_rule(
 
     assert code == 0
     assert "left out, because it breaks a rule: tags" in err
+
+
+def test_a_tool_of_its_own_is_asked_without_a_call(run: Run, file: Path):
+    with receiving() as system:
+        tool = f"[{{name: find_loaf, description: Find a loaf., url: '{system.url}', arguments: {{kind: Which.}}}}]"
+        run("templates", "apply", str(file))
+        run("templates", "edit", name_of(file), "--set", f"own_tools={tool}")
+        secret = run("templates", "secret", name_of(file))[1].strip()
+        lacking = run("templates", "ask", name_of(file), "find_loaf")
+        done = run("templates", "ask", name_of(file), "find_loaf", "kind=rye", "--caller", "+12025550123")
+        system.answers = [500]
+        failed = run("templates", "ask", name_of(file), "find_loaf", "kind=rye")
+        unknown = run("templates", "ask", name_of(file), "find_cake")
+
+        assert system.is_valid(0, secret)
+    assert (lacking[0], "Not done: Something is missing." in lacking[1]) == (1, True)
+    assert done[:2] == (0, "Done.\n")
+    assert json.loads(system.got[0][1])["data"]["arguments"] == {"kind": "rye"}
+    assert (failed[0], "http_500" in failed[2]) == (1, True)
+    assert (unknown[0], "it has find_loaf" in unknown[2]) == (2, True)

@@ -211,7 +211,7 @@ def test_a_users_key_edits_its_own_drafts_sets_no_money_or_targets_and_publishes
     for privileged in (
         {"transfer_to": "+12025550199"}, {"record": True}, {"limits": {"max_duration_s": 9000}},
         {"transfer": {"ring_s": 9}}, {"transport": "gather"}, {"onboarding": "all"},
-        {"engine": "realtime"},
+        {"engine": "realtime"}, {"own_tools": [{"name": "send_words", "url": "https://strangers.example"}]},
     ):  # fmt: skip
         assert save(own, **privileged) == "operators_only"
     assert save(house, greeting="Hi.") == "unknown_template"

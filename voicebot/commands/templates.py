@@ -1,4 +1,4 @@
-"""`templates`: what the bot says and knows, as files: list, show, new, edit, apply, publish, try, secret."""
+"""`templates`: what the bot says and knows, as files: list, show, new, edit, apply, publish, try; its own tools: ask, secret."""
 
 import sys
 from argparse import ArgumentTypeError, Namespace
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from voicebot.commands.connection import display_zone, moment_of, opened_database, opened_runtime, typed_time
 from voicebot.commands.pages.template_page import (
@@ -93,13 +94,20 @@ def add_commands(commands: Any) -> None:
     trying.add_argument("template", help="its name or id, or a YAML file")
     trying.add_argument("--at", type=typed_time, help="as if it were then, as 2026-12-24T19:00+01:00")
 
+    asking = _add(actions, "ask", run_ask, "ask a tool of its own, as a call would")
+    asking.add_argument("template", help="its name or id")
+    asking.add_argument("tool", help="its name in own_tools of the draft")
+    asking.add_argument("said", nargs="*", metavar="NAME=VALUE", help="an argument of the tool")
+    asking.add_argument("--caller", default="", metavar="NUMBER", help="who is calling, as +12025550123")
+    asking.add_argument("--verified", action="store_true", help="as if the caller had given a code")
+
     words = "print the secret that the requests of its own tools are signed with"
     _add(actions, "secret", run_secret, words).add_argument("template", help="its name or id")
 
 
 def _add(actions: Any, name: str, run: Any, words: str) -> Any:
     parser = actions.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
-    if name not in ("try", "secret"):
+    if name not in ("try", "ask", "secret"):
         parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
     return parser
@@ -228,6 +236,29 @@ def run_try(arguments: Namespace) -> int:
             for tool in tried.tools:
                 say(f"        (uses the tool {plain(tool)})")
     return 0
+
+
+def run_ask(arguments: Namespace) -> int:
+    """Ask a tool of a draft, and print what a model would be told."""
+    pairs = [each.partition("=") for each in arguments.said]
+    if wrong := next((name for name, sign, _ in pairs if not sign), ""):
+        raise CommandFailed(f"expected NAME=VALUE, not {wrong[:60]!r}", code=2)
+    with opened_runtime() as runtime, _refusals():
+        known, _ = templates.show_template(runtime.database, arguments.template)
+        content = templates.row_of_template(known.draft, None) | {"id": str(known.id)}
+        language = known.draft.languages[0] if known.draft.languages else runtime.settings.home_language
+        said = {name: value for name, _, value in pairs}
+        wish = own_tools.Wish(0, uuid4().hex, said, arguments.caller, language, arguments.verified)
+        asked = own_tools.use_own_tool(runtime, content, arguments.tool, wish)
+    if asked is None:
+        names = ", ".join(tool.name for tool in known.draft.own_tools) or "none"
+        raise CommandFailed(f"the draft has no tool of its own with this name; it has {names}", code=2)
+    if asked.failed:
+        raise CommandFailed(
+            f"the system was not reached or failed ({asked.failed}); a caller would be told so"
+        )
+    say(("" if asked.ok else "Not done: ") + plain(asked.text))
+    return 0 if asked.ok else 1
 
 
 def run_secret(arguments: Namespace) -> int:

@@ -83,7 +83,7 @@ def use_tool(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], ToolResu
     """Make every tool do what a function does."""
 
     def use(work: Callable[[], ToolResult]) -> None:
-        def run(_runtime: Runtime, _name: str, _use: ToolUse) -> ToolResult:
+        def run(_runtime: Runtime, _name: str, _use: ToolUse, _template: object) -> ToolResult:
             return work()
 
         monkeypatch.setattr(tools, "run_tool", run)

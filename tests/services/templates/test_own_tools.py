@@ -145,5 +145,5 @@ def test_nothing_is_asked_on_this_machine_or_its_network_where_there_are_account
             house, bistro("https://bookings.example.com/"), "book_table", wish, resolve=lambda _: ["10.0.0.5"]
         )
 
-    assert here == inside == (False, own_tools.NOT_NOW)
+    assert here == inside == own_tools.Asked(False, own_tools.NOT_NOW, "closed_address")
     assert system.got == []

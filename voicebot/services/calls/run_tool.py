@@ -4,6 +4,7 @@ A tool is offered only when the call's template allows it, and its arguments are
 word is input, not authority. Tools of a template's own are beside (`services/templates/own_tools.py`); `end_call` and `transfer` are decided by the call core and only described here.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from voicebot.storage.catalogue.voices import VoiceChange
 from voicebot.storage.dialling.callbacks import AskedIn
 from voicebot.storage.verification import verifications
 
+log = logging.getLogger(__name__)
 MAX_ARGUMENT_CHARS = 2000
 MAX_CALL_BACK_CHARS = 80
 MESSAGE, CALL_BACK, HUMAN_REQUESTED = "message", "call_back", "human_requested"
@@ -216,4 +218,8 @@ def run_tool(
         return tool(runtime, use)
     wish = own_tools.Wish(use.call_id, use.id, use.arguments, use.number, use.language, use.verified)
     done = own_tools.use_own_tool(runtime, template or {}, name, wish)
-    return ToolResult(*done) if done else ToolResult(ok=False, text="There is no such tool.")
+    if done and done.failed:
+        log.warning(
+            "a tool of one's own failed", extra={"tool": name, "call_id": use.call_id, "code": done.failed}
+        )
+    return ToolResult(done.ok, done.text) if done else ToolResult(ok=False, text="There is no such tool.")

@@ -5,7 +5,6 @@ The system is asked at once while the caller waits, signed as Standard Webhooks 
 """
 
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +21,6 @@ from voicebot.settings import Settings
 LONGEST_ANSWER = 2000
 """Characters of an answer that the model is told."""
 NOT_NOW = "The system did not answer. Nothing is known to be done: say so, and offer to take a message."
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,16 @@ class Wish:
     language: str
     verified: bool
     """Whether the caller has proven the number by a code."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whether a tool's system did what was asked, and what the model is told of it."""
+
+    ok: bool
+    text: str
+    failed: str = ""
+    """How the exchange broke off, as `http_500` or `closed_address`, for whoever looks after the system."""
 
 
 def spec_of(tool: OwnTool) -> ToolSpec:
@@ -55,31 +63,29 @@ def secret_of(settings: Settings, template_id: str) -> str:
 
 def use_own_tool(
     runtime: Runtime, template: Mapping[str, Any], name: str, wish: Wish, resolve: Resolve = resolve
-) -> tuple[bool, str] | None:
-    """Ask a tool's system, and return whether it did what was asked and what the model is told; None: there is no such tool."""
+) -> Asked | None:
+    """Ask a tool's system; None: the template has no such tool."""
     tool = next((tool for tool in own_tools_of(template) if tool.name == name), None)
     if tool is None:
         return None
     if tool.needs_code and not wish.verified:
-        return False, "This is only for callers who have proven their number: offer to send a code first."
+        return Asked(
+            False, "This is only for callers who have proven their number: offer to send a code first."
+        )
     told = {each: _text(wish.said.get(each)) for each in tool.arguments}
     missing = [each for each in tool.required if not told[each]]
     if missing:
         wanted = "; ".join(tool.arguments[each] for each in missing)
-        return False, f"Something is missing. Ask the caller for it, then use the tool again: {wanted}"
+        return Asked(False, f"Something is missing. Ask the caller for it, then use the tool again: {wanted}")
     try:
         status, answer = _ask(runtime, tool, template, wish, {k: v for k, v in told.items() if v}, resolve)
     except ProviderError as error:
-        log.warning(
-            "a tool of one's own failed",
-            extra={"tool": name, "call_id": wish.call_id, "code": error.code},
-        )
-        return False, NOT_NOW
+        return Asked(False, NOT_NOW, error.code)
     said = answer[:LONGEST_ANSWER].strip()
     if 200 <= status < 300:
-        return True, said or "Done."
+        return Asked(True, said or "Done.")
     # It understood and said no: why is for the caller.
-    return False, said or "The system refused this. Say so."
+    return Asked(False, said or "The system refused this. Say so.")
 
 
 def _ask(
