@@ -12,6 +12,7 @@ import gc
 from voicebot.services.calls.stepping.deliver import keep_delivering
 from voicebot.services.calls.stepping.neighbours import share_sound
 from voicebot.services.calls.streams.live import keep_streams
+from voicebot.services.first_words import prepare_words
 from voicebot.services.fleet import keep_share
 from voicebot.services.operators.incidents import keep_watch
 from voicebot.services.recordings.tapes import keep_tapes_saved
@@ -43,6 +44,7 @@ draining = runtime.draining
 if settings.role != "web" and runtime.detector is not None:
     # 14 ms and 12 MB, which the first caller whose template says media would wait for, and all others with them.
     runtime.detector.prepare()
+prepare_words()
 app = create_app(runtime, draining)
 start_lag_monitor()
 leave_fleet = keep_share(runtime, settings.role)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.processes import worker_process
 from tests.support.servers import MIGRATED
 from tests.support.waiting import wait_for
 from voicebot.storage.embedded import server as embedded
@@ -21,10 +23,15 @@ from voicebot.worker.process import Heartbeat
 
 pytestmark = [pytest.mark.sql, pytest.mark.long]
 ROOT = Path(__file__).parents[2]
-SCRIPT = Path(__file__).with_name("worker_process.py")
+SCRIPT = Path(worker_process.__file__)
+DEAD_AFTER_S = 1.0
 # What a busy machine must not bring about takes long; what a test waits for, tenths of seconds.
 LIMITS = {"poll_s": 0.1, "heartbeat_s": 0.2, "heartbeat_limit_s": 30.0, "reconnect_s": 0.2, "graceful_s": 5.0}
 SEEN = "create table if not exists public.seen (what text, pid int, at timestamptz default clock_timestamp())"
+
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([worker_process.__name__])
 
 
 class Workers:
@@ -33,8 +40,16 @@ class Workers:
     def __init__(self, dsn):
         self.dsn, self.started = dsn, []
 
-    def start(self, *, dead_after_s=1.0, **limits):
-        command = [sys.executable, str(SCRIPT), self.dsn, json.dumps(LIMITS | limits), str(dead_after_s)]
+    def start(self, **limits):
+        """Start one out of a process that has loaded everything: Python needs a second for that."""
+        process = FORKS.Process(target=worker_process.main, args=(self.dsn, LIMITS | limits, DEAD_AFTER_S))
+        process.start()
+        self.started.append(process)
+        return process
+
+    def start_by_itself(self, **limits):
+        """Start one that can start itself anew, and whose log can be read."""
+        command = [sys.executable, str(SCRIPT), self.dsn, json.dumps(LIMITS | limits), str(DEAD_AFTER_S)]
         process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -48,7 +63,7 @@ class Workers:
     def end(self):
         for process in self.started:
             process.kill()
-            process.communicate()
+            process.join() if isinstance(process, FORKS.Process) else process.communicate()
 
 
 @pytest.fixture
@@ -115,7 +130,7 @@ def test_a_hint_starts_a_job_without_waiting_for_the_next_look(workers, owner, d
 def test_a_job_whose_worker_was_killed_runs_again_elsewhere(workers, owner):
     victim = workers.start()
     job = defer(owner, "kill_once", what="survivor")
-    victim.wait(timeout=20)
+    victim.join(timeout=20)
 
     workers.start()
 
@@ -131,9 +146,10 @@ def test_a_job_that_always_kills_its_worker_is_given_up_and_others_run(workers, 
     while status(owner, job)[0] != "failed" and deaths < 6:
         worker = workers.start()
         wait_for(
-            lambda worker=worker: worker.poll() is not None or status(owner, job)[0] == "failed", timeout_s=30
+            lambda worker=worker: worker.exitcode is not None or status(owner, job)[0] == "failed",
+            timeout_s=30,
         )
-        deaths += worker.poll() is not None
+        deaths += worker.exitcode is not None
 
     defer(owner, "note", what="neighbour")
     workers.start()
@@ -158,9 +174,10 @@ def test_sigterm_lets_the_running_job_finish_and_takes_no_other(workers, owner):
     wait_for(lambda: seen(owner) == ["job began"])
     waiting = defer(owner, "note", what="too late")
 
-    worker.send_signal(signal.SIGTERM)
+    worker.terminate()
+    worker.join(timeout=60)
 
-    assert worker.wait(timeout=60) == 0
+    assert worker.exitcode == 0
     assert seen(owner) == ["job began", "job ended"]
     assert status(owner, waiting)[0] == "todo"
     assert owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0] == 0
@@ -190,7 +207,7 @@ def test_a_short_outage_is_lived_through_and_after_a_long_one_the_worker_starts_
     with psycopg.connect(dsn, autocommit=True) as owner:
         owner.execute(SEEN)
     workers = Workers(dsn)
-    worker = workers.start(heartbeat_limit_s=5.0)
+    worker = workers.start_by_itself(heartbeat_limit_s=5.0)
     try:
         with psycopg.connect(dsn, autocommit=True) as owner:
             wait_for(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
@@ -230,7 +247,7 @@ def test_one_attempt_to_connect_is_given_up_soon_so_that_the_next_one_finds_the_
 
 
 def test_a_worker_starts_anew_when_the_database_falls_silent(workers, owner, server):
-    worker = workers.start(heartbeat_limit_s=2.0)
+    worker = workers.start_by_itself(heartbeat_limit_s=2.0)
     backends = "select pid from pg_stat_activity where application_name = 'voicebot-worker' and datname = current_database()"
     wait_for(lambda: len(owner.execute(backends).fetchall()) >= 2)
     postmaster = int((locate(server.data_dir).data / "postmaster.pid").read_text().split()[0])

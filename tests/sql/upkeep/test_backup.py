@@ -64,23 +64,23 @@ def test_after_a_loss_everything_is_as_it_was(house, empty, tmp_path):
         assert runtime.spool.read(aside).params == {"body": "unreadable"}
 
 
-def test_a_call_can_be_read_and_numbers_go_on_after_it(house, empty, tmp_path, monkeypatch, capsys):
+def test_a_call_can_be_read_and_numbers_go_on_after_it(house, unused, tmp_path, monkeypatch, capsys):
     house.back_up(tmp_path / "kept.tar.gz")
-    empty.restore(tmp_path / "kept.tar.gz")
-    for name, value in empty.environ.items():
+    unused.restore(tmp_path / "kept.tar.gz")
+    for name, value in unused.environ.items():
         monkeypatch.setenv(name, value)
 
     code = cli.main(["calls", "show", "CA" + "1" * 32])
 
     assert code == 0
     assert "and 'quotes' and 💐" in capsys.readouterr().out
-    with empty.owner() as owner:
+    with unused.owner() as owner:
         highest = owner.execute("select max(id) from public.call_history").fetchone()
         assert add_call(owner)[0] == highest[0] + 1
 
 
 @pytest.mark.parametrize("kind", PLAIN)
-def test_an_owner_who_is_no_superuser_can_do_both(kind, server, house, empty, tmp_path):
+def test_an_owner_who_is_no_superuser_can_do_both(kind, server, house, unused, tmp_path):
     with ExitStack() as stack:
         with needed_server():
             plain = Installation(as_url(stack.enter_context(PLAIN[kind]())), tmp_path / "plain")
@@ -95,12 +95,12 @@ def test_an_owner_who_is_no_superuser_can_do_both(kind, server, house, empty, tm
             assert there == everything_of(ours, reachable)
             theirs.execute("reset role")
             assert shape(theirs) == shape(ours)
-    empty.restore(tmp_path / "second.tar.gz")
-    with house.owner() as ours, empty.owner() as theirs:
+    unused.restore(tmp_path / "second.tar.gz")
+    with house.owner() as ours, unused.owner() as theirs:
         assert everything(theirs) == everything(ours)
 
 
-def test_a_backup_is_of_one_moment_whatever_is_written_meanwhile(house, empty, tmp_path):
+def test_a_backup_is_of_one_moment_whatever_is_written_meanwhile(house, unused, tmp_path):
     with house.owner() as owner:
         before = everything(owner)
 
@@ -116,7 +116,7 @@ def test_a_backup_is_of_one_moment_whatever_is_written_meanwhile(house, empty, t
             now=lambda: datetime.now(UTC),
             progress=write_more,
         )
-        empty.restore(tmp_path / "f")
-        with empty.owner() as restored:
+        unused.restore(tmp_path / "f")
+        with unused.owner() as restored:
             assert everything(restored) == before
         assert everything(owner) != before

@@ -15,7 +15,6 @@ from tests.sql.upkeep.installation import Installation, everything, fill, shape
 from voicebot import cli
 from voicebot.commands.backup import progress_of
 from voicebot.storage.backup.archive import BackupError, new_archive
-from voicebot.storage.migrate.apply import migrate
 
 pytestmark = pytest.mark.sql
 
@@ -69,16 +68,15 @@ def test_a_file_in_which_somebody_changed_something_is_refused_although_it_unpac
         empty.restore(tmp_path / "changed")
 
 
-def test_a_failure_in_the_middle_leaves_the_database_as_it_was(house, empty, tmp_path):
+def test_a_failure_in_the_middle_leaves_the_database_as_it_was(house, unused, tmp_path):
     house.back_up(tmp_path / "f")
-    migrate(empty.dsn, echo=lambda _line: None)
-    with empty.owner() as owner:
+    with unused.owner() as owner:
         # A stranger's rule that our rows break.
         owner.execute("alter table public.transcripts add constraint short check (length(content) < 3)")
         before, built = everything(owner), shape(owner)
 
         with pytest.raises(BackupError, match=r'the database failed: .*"short"$'):
-            empty.restore(tmp_path / "f")
+            unused.restore(tmp_path / "f")
 
         assert (everything(owner), shape(owner)) == (before, built)
 
@@ -117,11 +115,11 @@ def test_a_backup_of_another_version_is_refused(house, empty, tmp_path):
         empty.restore(tmp_path / "f")
 
 
-def test_another_key_is_told(house, empty, tmp_path):
+def test_another_key_is_told(house, unused, tmp_path):
     house.back_up(tmp_path / "f")
-    empty.environ["SECRET_KEY"] = "another key than the one of then"
+    unused.environ["SECRET_KEY"] = "another key than the one of then"
 
-    assert empty.restore(tmp_path / "f").other_keys == ("SECRET_KEY",)
+    assert unused.restore(tmp_path / "f").other_keys == ("SECRET_KEY",)
 
 
 # --- the commands ---------------------------------------------------------------------------------
@@ -134,7 +132,7 @@ def command(house: Installation, monkeypatch: pytest.MonkeyPatch, *argv: str) ->
 
 
 def test_the_commands_say_that_the_file_holds_secrets_and_what_it_lacks(
-    house, empty, tmp_path, monkeypatch, capsys
+    house, unused, tmp_path, monkeypatch, capsys
 ):
     file = tmp_path / "kept.tar.gz"
     monkeypatch.setenv("CREDENTIALS_KEY", "given by the environment")
@@ -150,21 +148,21 @@ def test_the_commands_say_that_the_file_holds_secrets_and_what_it_lacks(
     assert "NOT IN IT: CREDENTIALS_KEY" in said
     assert command(house, monkeypatch, "backup", str(file)) == 1
     assert capsys.readouterr().err == f"voicebot: {file} is there already: choose another name\n"
-    assert command(empty, monkeypatch, "restore", str(file)) == 0
+    assert command(unused, monkeypatch, "restore", str(file)) == 0
     assert "Restored what was kept at" in capsys.readouterr().out
     assert command(house, monkeypatch, "restore", str(tmp_path / "none")) == 1
     assert capsys.readouterr().err == f"voicebot: {tmp_path}/none is no file\n"
 
 
-def test_clips_come_along_when_they_are_asked_for(house, empty, tmp_path):
+def test_clips_come_along_when_they_are_asked_for(house, unused, tmp_path):
     (house.folder / "clips").mkdir(parents=True, exist_ok=True)
     (house.folder / "clips" / "fixed-hello.mp3").write_bytes(b"sound")
 
     assert house.back_up(tmp_path / "without").clips == 0
     assert house.back_up(tmp_path / "with", clips=True).clips == 1
-    empty.restore(tmp_path / "with")
+    unused.restore(tmp_path / "with")
 
-    assert (empty.folder / "clips" / "fixed-hello.mp3").read_bytes() == b"sound"
+    assert (unused.folder / "clips" / "fixed-hello.mp3").read_bytes() == b"sound"
 
 
 def test_long_work_tells_how_far_it_is_and_short_work_says_nothing():
