@@ -221,12 +221,22 @@ def test_a_list_as_a_file_is_whole_keeps_its_filter_and_opens_in_a_spreadsheet(
     link = re.search(r'href="(/console/calls\.csv[^"]*)"', page.text)
 
     whole = client.get(unescape(link[1]))
+    german, english, swiss = (
+        client.get(unescape(link[1]), headers={"Accept-Language": f"{language},en;q=0.8"}).text
+        for language in ("de-DE", "en-GB", "de-CH")
+    )
     monkeypatch.setattr(files, "MOST_ROWS", 70)
     cut = client.get("/console/calls.csv?status=busy")
 
     assert whole.data.startswith("\ufeffid,".encode()) and len(whole.text.splitlines()) == 121
     assert "'=SUM(1) Zoë 🚲" in whole.text and ",=SUM" not in whole.text and "failed" not in whole.text
     assert 'filename="voicebot.csv"' in whole.headers["Content-Disposition"]
+    assert english == swiss == whole.text
+    assert (
+        german.startswith("\ufeffid;name;")
+        and ";'=SUM(1) Zoë 🚲" in german
+        and len(german.splitlines()) == 121
+    )
     assert len(cut.text.splitlines()) == 71
     assert "first-70.csv" in cut.headers["Content-Disposition"]
 

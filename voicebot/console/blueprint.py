@@ -180,6 +180,7 @@ def _view(route: Route, kind: str) -> Any:
             request.form.to_dict(),
             request.form.to_dict(flat=False),
             {name: upload.read() for name, upload in request.files.items()},
+            next(iter(request.accept_languages.values()), ""),
         )
         if route.method == "POST" and (refusal := _form_refusal(form_secret, route, session)):
             return _of_another_session(route, visit, refusal, form_secret)
@@ -211,7 +212,7 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
                 set_cookie(answer, browser_cookie(), found.browser, BROWSER_S)
             return answer  # type: ignore[return-value]
         case File():
-            return file_answer(found)
+            return file_answer(found, visit.language)
         case Notice():
             return html_page(
                 found.template, found.data, visit.session, form_secret, answers=route, status=found.status

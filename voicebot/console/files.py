@@ -3,7 +3,7 @@
 import json
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -12,7 +12,7 @@ from typing import IO, Any
 from flask import Response
 
 from voicebot.console.routes import File, Page, Refused, Route, Table, Visit
-from voicebot.transports.table_files.export import MARK, csv_lines
+from voicebot.transports.table_files.export import MARK, csv_lines, with_semicolons
 
 PIECE_BYTES = 64 * 1024
 PAGE_ROWS = 200
@@ -23,11 +23,26 @@ MOST_A_SESSION, MOST_AT_ONCE = 2, 8
 SHORT = 64 * 1024
 """A list that the connection takes at once, whoever reads it."""
 
+WITH_COMMA = (
+    "bg", "cs", "da", "de", "el", "es", "et", "fi", "fr", "hr", "hu", "it", "lt", "lv", "nb", "nl", "nn", "no", "pl", "pt", "ro", "ru",
+    "sk", "sl", "sr", "sv", "tr", "uk",
+)  # fmt: skip
+"""Languages whose decimals have a comma: spreadsheets there put a CSV with commas into one column."""
+WITH_POINT = ("de-ch", "de-li", "it-ch", "es-419", "es-mx", "es-us")
+"""Places of these languages where they have a point."""
 
-def file_answer(file: File) -> Response:
+
+def _as_read(pieces: Iterable[bytes], language: str) -> Iterable[bytes]:
+    """Return a CSV as spreadsheets in the language of the browser open it; one that names no language gets commas."""
+    place = language.lower().replace("_", "-")
+    is_comma = place.partition("-")[0] in WITH_COMMA and place not in WITH_POINT
+    return with_semicolons(pieces) if is_comma else pieces
+
+
+def file_answer(file: File, language: str) -> Response:
     """Return what a handler gives; a CSV opens in spreadsheets with its letters right."""
     pieces = (file.body,) if isinstance(file.body, bytes) else file.body
-    body = chain((MARK,), pieces) if file.mimetype == "text/csv" else file.body
+    body = _as_read(chain((MARK,), pieces), language) if file.mimetype == "text/csv" else file.body
     answer = Response(body, status=file.status, mimetype=file.mimetype, headers=dict(file.headers))
     if file.name:
         answer.headers.set("Content-Disposition", "attachment", filename=file.name)
@@ -71,11 +86,14 @@ def list_as_file(route: Route, table: Table, visit: Visit, first: Page, leaving:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if kept.tell() <= SHORT:
         kept.seek(0)
-        answer = Response(kept.read(), mimetype="text/csv", headers=headers)
+        answer = Response(
+            b"".join(_as_read([kept.read()], visit.language)), mimetype="text/csv", headers=headers
+        )
         sent.close()
         return answer
     kept.seek(0)
-    answer = Response(iter(lambda: kept.read(PIECE_BYTES), b""), mimetype="text/csv", headers=headers)
+    pieces = iter(lambda: kept.read(PIECE_BYTES), b"")
+    answer = Response(_as_read(pieces, visit.language), mimetype="text/csv", headers=headers)
     answer.call_on_close(sent.close)
     return answer
 

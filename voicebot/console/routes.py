@@ -71,6 +71,8 @@ class Visit:
     """Every value of the fields of the form, for those that can be sent several times."""
     uploads: Mapping[str, bytes] = field(default_factory=dict)
     """Files of the form, within the route's `max_body_bytes`."""
+    language: str = ""
+    """What the browser speaks first."""
     is_refresh: bool = False
     """The page is open, and a part of it is made anew: nobody came to look once more."""
     page_rows: int = FIRST.size

@@ -111,6 +111,11 @@ def may_tell_of_call(database: Database, account: str, call_sid: str | None, att
     return bool(answer["allowed"])
 
 
+def route_entries(database: Database, what: str, thing_id: UUID) -> int:
+    """Let some entries of a campaign, a template or a number wait for the provider that they should; return how many. 0: all do."""
+    return int(database.call("route_entries", what=what, thing_id=thing_id)["routed"])
+
+
 def _provider(answer: Row) -> Row:
     if answer["result"] == "refused":
         raise ProviderRefused(answer["code"])

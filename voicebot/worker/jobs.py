@@ -26,6 +26,7 @@ from voicebot.services.calls.settle import settle_call
 from voicebot.services.calls.summarise import summarise_call
 from voicebot.services.dialling.led.settle import fetch_led_call, fetch_untold_calls
 from voicebot.services.dialling.machine import meet_machine
+from voicebot.services.dialling.providers import route_entries
 from voicebot.services.doctor.asked import examine
 from voicebot.services.numbers.history import place_history
 from voicebot.services.onboarding.go_on import continue_onboarding
@@ -137,6 +138,7 @@ def product_tasks() -> dict[str, Task]:
         "finish_erasure": finish_erasure,
         "copy_recording": copy_recording,
         "place_history": place_history,
+        "route_entries": route_entries,
     }
 
 

@@ -1,6 +1,7 @@
 """The claim chooses who dials: the first provider that is on, well and has a line free; a number's own one alone."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.sql.dialling.breakers.accounts import Desk, desk
 from tests.sql.dialling.conftest import NOON
+from voicebot.services.dialling.providers import route_entries
 
 pytestmark = pytest.mark.sql
 __all__ = ["desk"]
@@ -129,6 +131,38 @@ def test_the_template_of_a_campaign_may_name_the_provider_also_while_it_runs(des
     desk.queue.put(1, campaign_id=campaign)
 
     assert desk.dialled_by() == {"second": 2}
+    desk.owner.execute("update public.campaigns set template_id = null")
+    desk.owner.execute("delete from public.call_templates where id = %s", [template])
+
+
+def test_of_very_many_entries_those_dialled_next_go_another_way_at_once_and_a_job_takes_the_rest(
+    desk: Desk,
+) -> None:
+    second = desk.provider("second")
+    (template,) = desk.owner.execute(
+        "insert into public.call_templates (name, provider_id) values (%s, %s) returning id",
+        [uuid4().hex, second],
+    ).fetchone()
+    campaign = desk.queue.campaign()
+    (late,) = desk.queue.put(campaign_id=campaign)
+    (own,) = desk.queue.put(campaign_id=campaign, from_number_id=desk.number_of(desk.provider("third")))
+    desk.owner.execute(
+        """insert into public.call_queue (user_id, recipient_number, campaign_id, purpose, zones, country, priority)
+           select %s, '+1720' || n, %s, 'asked_for', array['America/Denver'], 'US', 5 from generate_series(2000001, 2000600) n""",
+        [desk.queue.user, campaign],
+    )
+    went = "select count(*), bool_or(id = %s), bool_or(id = %s) from public.call_queue where provider_id = %s"
+
+    desk.owner.execute("update public.campaigns set template_id = %s where id = %s", [template, campaign])
+    at_once = desk.owner.execute(went, [late, own, second]).fetchone()
+    (job,) = desk.owner.execute(
+        "delete from jobs.procrastinate_jobs where task_name = 'route_entries' returning args"
+    ).fetchone()
+    routed = route_entries(SimpleNamespace(database=desk.queue.database), **job)
+
+    assert (at_once, job) == ((500, False, False), {"what": "campaign", "thing_id": str(campaign)})
+    assert routed == 101
+    assert desk.owner.execute(went, [late, own, second]).fetchone() == (601, True, False)
     desk.owner.execute("update public.campaigns set template_id = null")
     desk.owner.execute("delete from public.call_templates where id = %s", [template])
 

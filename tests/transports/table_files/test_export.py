@@ -6,7 +6,7 @@ import io
 import pytest
 
 from voicebot.transports.table_files.cells import cleaned
-from voicebot.transports.table_files.export import csv_lines, harmless
+from voicebot.transports.table_files.export import MARK, csv_lines, harmless, with_semicolons
 
 EXECUTED = (
     "=1+1", '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0", "+1+1", "+cmd|' /C calc'!A0", "-1+1", "-2+3+cmd|' /C calc'!A0",
@@ -38,3 +38,21 @@ def test_a_table_is_read_as_it_was_written() -> None:
     read = list(csv.reader(io.StringIO(b"".join(csv_lines(rows)).decode(), newline="")))
 
     assert read == [["" if cell is None else str(cell) for cell in row] for row in rows]
+
+
+def test_a_table_for_a_comma_in_decimals_has_semicolons_however_its_bytes_come() -> None:
+    rows = [
+        ("name", "cost"),
+        ('Zoë; "Z",\n2nd line', 0.5),
+        ("+12025550123", -1.25),
+        ("1.2.3", None),
+        ("12.5 kg", 3),
+    ]
+    whole = MARK + b"".join(csv_lines(rows))
+
+    said = b"".join(with_semicolons(whole[at : at + 1] for at in range(len(whole)))).decode()
+
+    assert said.startswith("\ufeffname;cost\r\n")
+    assert list(csv.reader(io.StringIO(said.removeprefix("\ufeff"), newline=""), delimiter=";"))[1:] == [
+        ['Zoë; "Z",\n2nd line', "0,5"], ["+12025550123", "-1,25"], ["1.2.3", ""], ["12.5 kg", "3"],
+    ]  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.dialling.provider import (
@@ -180,3 +181,14 @@ def _credential_problem(kind: ProviderKind, secrets: Secrets) -> str | None:
 
 def _sealed(runtime: Runtime, secrets: Secrets) -> str:
     return seal(runtime.settings.sealing_key, json.dumps(dict(secrets)))
+
+
+def route_entries(runtime: Runtime, what: str, thing_id: str) -> int:
+    """Let what waits go by the provider that it should, in small parts; return how much went another way. A job.
+
+    `what` is the kind of thing that changed: campaign, template, caller_number or from_number.
+    """
+    routed = 0
+    while part := providers.route_entries(runtime.database, what, UUID(thing_id)):
+        routed += part
+    return routed

@@ -1,5 +1,6 @@
 """Tables that leave the house: no cell of a CSV does anything in the spreadsheet that opens it."""
 
+import codecs
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,6 +11,9 @@ EXECUTED = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 MARK = b"\xef\xbb\xbf"
 """Begins a CSV that people open: without it spreadsheets take UTF-8 for the code page of their country."""
 NUMBER = re.compile(r"\+[0-9]{7,15}|-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+
+DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+", re.ASCII)
+PIECE_CHARACTERS = 16 * 1024
 
 
 def harmless(cell: str) -> str:
@@ -24,3 +28,28 @@ def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
         page = StringIO()
         csv.writer(page).writerow(["" if cell is None else harmless(str(cell)) for cell in row])
         yield page.getvalue().encode()
+
+
+def with_semicolons(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a CSV as spreadsheets open it where decimals have a comma: semicolons between the cells, and that comma.
+
+    `pieces` are UTF-8 and may end anywhere; cells that are no decimals stay as they are.
+    """
+    page = StringIO()
+    writer = csv.writer(page, delimiter=";")
+    for row in csv.reader(_lines(codecs.iterdecode(pieces, "utf-8"))):
+        writer.writerow([cell.replace(".", ",") if DECIMAL.fullmatch(cell) else cell for cell in row])
+        if page.tell() >= PIECE_CHARACTERS:
+            yield page.getvalue().encode()
+            page.seek(0)
+            page.truncate()
+    yield page.getvalue().encode()
+
+
+def _lines(pieces: Iterable[str]) -> Iterator[str]:
+    rest = ""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split("\n")
+        yield from (f"{line}\n" for line in lines)
+    if rest:
+        yield rest
