@@ -137,6 +137,9 @@ def test_an_invitation_changes_no_role_of_a_member_and_none_is_good_when_revoked
     assert role == ("agent",)
     codes = (revoked, old, of_admin, of_owner)
     assert [house.accept(code)["code"] for code in codes] == ["unknown_invitation"] * 4
+    _, resting = house.invite()
+    owner.execute("update public.organizations set is_active = false where id = %s", [house.id])
+    assert house.accept(resting)["code"] == "unknown_invitation"
     joined = owner.execute(
         "select count(*) from public.audit_log where organization_id = %s and action = 'member.joined'",
         [house.id],
