@@ -48,7 +48,7 @@ class StreamLimits:
     away_s: float = 0.5
     """How often it is looked whether the database is back."""
     last_tries_s: float = 2.0
-    gathers_s: float = 0.25
+    gathers_s: float = 0.6
     """How long a commit that nobody waits for is held back, so that more goes with it."""
     stands_s: float = 0.4
     """Words that have stood for so long may be the last: an answer to them is begun."""

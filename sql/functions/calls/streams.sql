@@ -131,14 +131,18 @@ language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan a
 declare
     calling record;
     spent numeric;
+    more numeric;
 begin
-    -- As in finish_turn.
-    select c.started_at, c.ended_at, s.stream_lease into calling
+    -- As in finish_turn, money too.
+    select c.started_at, c.ended_at, c.direction, s.stream_lease, s.paid_minutes,
+           ceil(greatest(1, extract(epoch from clock_timestamp() - c.answered_at)) / 60)::int as minutes into calling
       from public.call_states s join public.call_history c on c.id = s.call_id
      where s.call_id = commit_stream.call_id for update of s for key share of c;
     if calling.stream_lease is distinct from commit_stream.lease then
         return jsonb_build_object('result', 'fenced');
     end if;
+    more := commit_stream.used_usd::numeric
+            + commit_stream.minute_usd::numeric * greatest(0, calling.minutes - calling.paid_minutes);
     if commit_stream.opened is not null then
         -- Its lease is over from the start: whoever takes the call over goes on from the state.
         insert into public.call_turns as t (
@@ -161,10 +165,12 @@ begin
            onboarding_phase = commit_stream.guidance ->> 'phase', transferring = commit_stream.transferring,
            taking_message = commit_stream.taking_message, held_by = commit_stream.held_by, muted = commit_stream.muted, updated_at = now(),
            language = coalesce(commit_stream.language, s.language),
+           spent_usd = s.spent_usd + more, paid_minutes = greatest(s.paid_minutes, calling.minutes),
            stream_lease = case when commit_stream.leaves then null else s.stream_lease end,
            stream_lease_until = case when commit_stream.leaves then null
                                      else clock_timestamp() + make_interval(secs => commit_stream.lease_s) end
-     where s.call_id = commit_stream.call_id;
+     where s.call_id = commit_stream.call_id
+    returning s.spent_usd into spent;
     if commit_stream.utterances <> '[]' then
         perform private.keep_utterances(commit_stream.call_id, calling.started_at, commit_stream.utterances);
         if calling.ended_at is not null then
@@ -179,10 +185,10 @@ begin
         perform private.keep_results(
             commit_stream.call_id, commit_stream.turn, commit_stream.results, commit_stream.operator_notice);
     end if;
-    -- Last: other calls wait for these rows.
-    perform private.spend_on_call(
-        commit_stream.call_id, commit_stream.used_usd::numeric, commit_stream.minute_usd::numeric);
-    select s.spent_usd into spent from public.call_states s where s.call_id = commit_stream.call_id;
+    if more > 0 then
+        -- Last: other calls wait for these rows.
+        perform private.take_from_purse(commit_stream.call_id, calling.direction, more);
+    end if;
     return jsonb_build_object('result', 'committed', 'spent_usd', spent);
 end $$;
 

@@ -213,8 +213,8 @@ begin
     end if;
 end $$;
 
--- What a call has cost since it was last asked: what a turn used, and the carrier's minutes that have begun. finish_turn
--- writes the same where it writes the state.
+-- What a call has cost since it was last asked: what was used, and the carrier's minutes that have begun. finish_turn and commit_stream
+-- write the same where they write the state.
 create or replace function private.spend_on_call(the_call bigint, used_usd numeric, minute_usd numeric) returns void
 language plpgsql set search_path = '' as $$
 declare
