@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from voicebot.providers.http.deadlines import OpenPool, open_pool
+from voicebot.sockets.system_poll import has_input
 
 WANTED = 2
 """So many are kept ready for whoever asks next."""
@@ -94,10 +95,10 @@ class WarmConnections:
 
 def _is_alive(stream: Any) -> bool:
     """Whether the server has not ended it."""
-    if not stream.get_extra_info("is_readable"):
+    connection = stream.get_extra_info("socket")
+    if not has_input(connection.fileno()):
         return True
     # Nothing was asked, so an answer is none; but TLS hands out tickets after its handshake, which reading takes away.
-    connection = stream.get_extra_info("socket")
     if not isinstance(connection, ssl.SSLSocket):
         return False
     try:
