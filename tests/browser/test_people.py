@@ -45,6 +45,7 @@ def a_person(house: House, number: str) -> tuple[str, str]:
             "%(id)s", str(call["id"])
         )
     )
+    house.rows("select private.follow_late_words(%s)", call["id"])
     house.rows(
         """insert into public.sms_history (user_id, phone_number, direction, content, status, sent_by)
            values (%(u)s, %(n)s, 'inbound', 'When will my refund be there?', 'received', null),
