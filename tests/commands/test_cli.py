@@ -5,6 +5,7 @@ import re
 import shlex
 import socket
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tests.support.command_line import ACCOUNTS, Run, environ, run
 from voicebot import cli
 from voicebot.commands.examples import EXAMPLES
 from voicebot.commands.numbers import refuse_local_url
+from voicebot.commands.running import serve
 from voicebot.commands.screen import CommandFailed, masked, plain, show_table
 from voicebot.settings import load_settings
 from voicebot.storage.calls import calls
@@ -88,13 +90,20 @@ def test_a_misspelt_command_is_guessed(run: Run) -> None:
     assert "did you mean templates?" in run("template", "list")[2]
 
 
-def test_serving_says_what_to_do_about_a_port_that_is_taken(run: Run, tmp_path: Path) -> None:
+def test_serving_says_what_to_do_about_a_port_that_is_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SUPABASE_DB_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    monkeypatch.setenv("VOICEBOT_DATA_DIR", str(tmp_path))
+    started: list[str] = []
+
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        code, _, err = run("serve", PORT=str(port), VOICEBOT_DATA_DIR=str(tmp_path))
+        monkeypatch.setenv("PORT", str(port))
+        with pytest.raises(CommandFailed, match=f":{port} already: end it, or set PORT to another one"):
+            serve.run_serve(Namespace(role=None), execute=lambda program, *_: started.append(program))
 
-    assert (code, len(err.splitlines())) == (1, 1)
-    assert f"127.0.0.1:{port} already: end it, or set PORT to another one" in err
+    assert started == []
 
 
 @pytest.mark.parametrize(
