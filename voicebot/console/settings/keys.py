@@ -14,9 +14,7 @@ WORDS = {
     "operator": "everything that the API can do",
     "integrator": "verify phones, and see the calls that it asked for itself",
 }
-MEMBERS_WORDS = (
-    "what you may do in this team at that moment; publishing templates, sign-in links and keys stay for people"
-)
+MEMBERS_WORDS = "what you may do in this team at that moment; publishing templates, sign-in links and keys stay for people"
 REFUSED = {
     "name_taken": (409, "A key of this name exists: revoke it first, or choose another name."),
     "unknown_role": (400, "There is no such scope: choose one of the list."),
