@@ -23,13 +23,15 @@ from voicebot.telemetry import metrics
 SOON_S = 10.0
 
 
-def one_slot(wait_s: float = 0.05, limit: int = 1, share: Share | None = None) -> Admission:
-    return Admission("test_voice", Slots(limit, share or Share()), longest_wait_s=wait_s)
+def one_slot(
+    wait_s: float = 0.05, limit: int = 1, share: Share | None = None, provider: str = "test_voice"
+) -> Admission:
+    return Admission(provider, Slots(limit, share or Share()), longest_wait_s=wait_s)
 
 
-def shown(state: str) -> float:
+def shown(state: str, provider: str = "test_voice") -> float:
     return metrics.REGISTRY.get_sample_value(
-        "voicebot_provider_slots", {"provider": "test_voice", "state": state}
+        "voicebot_provider_slots", {"provider": provider, "state": state}
     )
 
 
@@ -101,7 +103,8 @@ def test_a_place_that_becomes_free_in_time_is_taken_by_one_after_the_other():
 
 
 def test_the_end_of_an_exchange_ends_its_wait():
-    admission, exchange = one_slot(SOON_S), Exchange()
+    # Of its own name: a thread that another test has left shows its own gate.
+    admission, exchange = one_slot(SOON_S, provider="test_ended"), Exchange()
     ended = threading.Event()
 
     def use():
@@ -111,10 +114,10 @@ def test_the_end_of_an_exchange_ends_its_wait():
 
     with admission.place(Priority.ANSWER):
         threading.Thread(target=use, daemon=True).start()
-        wait_for(lambda: shown("waiting") >= 1)
+        wait_for(lambda: shown("waiting", "test_ended") >= 1)
         exchange.end()
         assert ended.wait(SOON_S / 2)
-        assert shown("waiting") == 0
+        assert shown("waiting", "test_ended") == 0
 
 
 def test_a_share_that_becomes_larger_lets_in_who_waits():

@@ -187,9 +187,9 @@ def test_a_session_that_lost_its_call_says_nothing_more(
     model.scripts = [["Never said."]]
     session = begun(relay, call_sid)
     other = make_runtime(settings=relay.settings, sockets_health=relay.sockets_health)
+    (lost,) = relay.live_streams.values()
     follower = again(other, call_sid)
     follower.takes(0.1)
-    (lost,) = relay.live_streams.values()
     code = CodeTry(uuid4(), ok=True)
 
     if learns == "when its lease is renewed":

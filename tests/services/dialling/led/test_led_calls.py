@@ -260,5 +260,5 @@ def test_people_see_the_call_like_any_other(house, run):
     code, shown, _ = run("calls", "show", attempt.call_id[:13])
 
     assert code == 0
-    assert TALK[0][1] in shown and TALK[1][1] in shown and "-0.12" in shown
+    assert TALK[0][1] in shown and TALK[1][1] in shown and "0.12 USD" in shown and "-0.12" not in shown
     assert "hung up" in run("calls", "list")[1]
