@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from tests.api.conftest import make_app
-from voicebot.api.authentication import Authentication, Failures
+from voicebot.api.authentication import Authentication
 from voicebot.api.errors import ApiError
 from voicebot.domain.access import api_key
+from voicebot.services.tries import Tries
 from voicebot.storage import api_keys
 
 pytestmark = pytest.mark.sql
@@ -178,7 +179,7 @@ def test_a_household_of_version_six_counts_as_one_address():
 
 def test_failures_are_forgotten_after_their_time_and_are_not_remembered_without_end():
     now = [0.0]
-    failures = Failures(2, 60.0, lambda: now[0], remembered=3)
+    failures = Tries(2, 60.0, lambda: now[0], remembered=3)
     failures.add("a")
     failures.add("a")
 

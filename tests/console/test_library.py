@@ -10,7 +10,8 @@ from voicebot.console.library.draft_fields import LISTS, NUMBERS, ROWS, SWITCHES
 from voicebot.console.library.draft_form import form_of
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.providers.ports import Outcome, Priority, ProviderError, TextDelta, ToolCall
-from voicebot.services.templates.try_draft import Tries
+from voicebot.services.templates.try_draft import TRIES
+from voicebot.services.tries import Tries
 
 pytestmark = pytest.mark.sql
 
@@ -190,10 +191,10 @@ def test_a_draft_is_tried_in_writing_as_the_api_does_and_a_model_that_is_away_sa
     away = post(client, f"{place}/try", say="When do you close?", **lines)
     assert (away.status_code, "try again" in away.text) == (503, True)
     assert "When do you close?" in away.text
-    client.application.extensions["voicebot-tries"] = Tries(most=1)
+    client.application.extensions[TRIES] = Tries(1, 60.0)
     codes = [post(client, f"{place}/try", say="When do you close?").status_code for _ in range(2)]
     assert codes == [503, 429]
-    del client.application.extensions["voicebot-tries"]
+    del client.application.extensions[TRIES]
     assert post(client, f"{place}/try", say=" ").status_code == 400
 
 

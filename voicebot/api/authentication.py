@@ -1,16 +1,15 @@
 """Who uses the API: bearer keys, known here by their hash alone, and how often somebody may guess."""
 
-import threading
 import time
-from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from voicebot.api.errors import ApiError, limited
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.access.api_key import LONGEST_KEY, hash_of, is_same_hash, prefix_of
 from voicebot.domain.verification.codes import address_group
+from voicebot.services.tries import Tries
 from voicebot.storage import api_keys
 from voicebot.storage.database import Database
 
@@ -38,41 +37,6 @@ class KeyHolder:
         return Actor(self.user_id, self.organization_id, self.role, self.key_id, address=self.address)
 
 
-@dataclass
-class Failures:
-    """Failed tries by somebody, in a sliding window; remembers a bounded number of them."""
-
-    most: int
-    window_s: float
-    clock: Callable[[], float] = time.monotonic
-    remembered: int = 10_000
-    _times: "OrderedDict[str, deque[float]]" = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def wait_s(self, who: str) -> float:
-        """Return for how long `who` may not try; 0 when they may."""
-        with self._lock:
-            times = self._recent(who)
-            return times[0] + self.window_s - self.clock() if times and len(times) >= self.most else 0.0
-
-    def add(self, who: str) -> None:
-        """One more failure."""
-        with self._lock:
-            times = self._recent(who)
-            if times is None:
-                times = self._times[who] = deque(maxlen=self.most)
-            times.append(self.clock())
-            self._times.move_to_end(who)
-            while len(self._times) > self.remembered:
-                self._times.popitem(last=False)
-
-    def _recent(self, who: str) -> "deque[float] | None":
-        times = self._times.get(who)
-        while times and times[0] <= self.clock() - self.window_s:
-            times.popleft()
-        return times
-
-
 class Authentication:
     """Decides about the Authorization header of every request; one a process.
 
@@ -81,7 +45,7 @@ class Authentication:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._wrong = Failures(100, 300.0, clock)
+        self._wrong = Tries(100, 300.0, clock)
 
     def holder(self, database: Database, header: str, address: str) -> KeyHolder:
         """Return whose key the header holds. Raises ApiError (401, 429) and DatabaseAway."""

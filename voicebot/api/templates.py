@@ -20,7 +20,7 @@ from voicebot.domain.templates.lint import Finding
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.services.templates import edit, try_draft
 from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
-from voicebot.services.templates.try_draft import LONGEST_TRY, Said, Tries
+from voicebot.services.templates.try_draft import LONGEST_TRY, Said
 from voicebot.storage.catalogue import templates
 from voicebot.storage.catalogue.templates import StoredTemplate, TemplateRefused, Version
 from voicebot.transports.template_yaml import TemplateUnreadable
@@ -210,8 +210,7 @@ def try_out(request: Request) -> Reply:
     draft = _found(request).draft
     if not wanted.lines:
         return Reply(200, {"text": try_draft.greeting(request.runtime, draft), "tools": []})
-    tries: Tries = current_app.extensions.setdefault("voicebot-tries", Tries())
-    if wait_s := tries.wait_s(request.holder.actor):
+    if wait_s := try_draft.wait_s(current_app.extensions, request.holder.actor):
         raise limited(wait_s)
     lines = [Said(line.speaker, line.text) for line in wanted.lines]
     tried = try_draft.answer(request.runtime, draft, lines)

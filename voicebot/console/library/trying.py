@@ -11,7 +11,7 @@ from voicebot.console.routes import Notice, Page, Refused, Route, Visit
 from voicebot.domain.access.roles import EDITORS
 from voicebot.providers.ports import ProviderError
 from voicebot.services.templates import try_draft
-from voicebot.services.templates.try_draft import LONGEST_TRY, Said, Tries
+from voicebot.services.templates.try_draft import LONGEST_TRY, Said
 
 LONGEST_LINE = 2000
 MAX_BODY_BYTES = LONGEST_TRY * LONGEST_LINE * 12
@@ -31,8 +31,7 @@ def ask(visit: Visit) -> Notice:
     """What the draft says to the conversation so far."""
     row, _ = found(visit)
     lines = _lines(visit)
-    tries: Tries = current_app.extensions.setdefault("voicebot-tries", Tries())
-    if tries.wait_s(visit.actor):
+    if try_draft.wait_s(current_app.extensions, visit.actor):
         raise Refused(429, "Your team has tried its drafts very often: go on in a minute.", "say")
     try:
         tried = try_draft.answer(visit.runtime, row.draft, lines)

@@ -1,11 +1,9 @@
 """Try a draft in writing: the bot's answers by the same prompt and model as on the phone. Nothing is stored."""
 
-import threading
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.call.background import CallBackground
@@ -17,10 +15,13 @@ from voicebot.providers.ports import Priority, TextDelta, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.calls.request import model_request
 from voicebot.services.calls.setup import call_setup
+from voicebot.services.tries import Tries
 from voicebot.storage.catalogue.templates import row_of_template
 
 LONGEST_TRY = 40
 """Lines of a conversation that is tried."""
+TRIES, MOST_TRIES, TRIES_WITHIN_S = "voicebot-tries", 20, 60.0
+"""How often a team tries its drafts, and by which name that is kept."""
 
 
 @dataclass(frozen=True)
@@ -39,30 +40,13 @@ class Tried:
     tools: tuple[str, ...] = ()
 
 
-class Tries:
-    """How often a team tries its drafts: each asks the model that callers wait for. One a process; safe between threads."""
+def wait_s(kept: dict[str, Any], actor: Actor) -> float:
+    """Count a try of the actor's team and return 0; or return for how long it may make none: each asks the model that callers wait for.
 
-    def __init__(
-        self, most: int = 20, window_s: float = 60.0, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._most, self._window_s, self._clock = most, window_s, clock
-        self._lock = threading.Lock()
-        self._times: dict[str, deque[float]] = {}
-
-    def wait_s(self, actor: Actor) -> float:
-        """Count a try and return 0; or return for how long the actor's team may make none."""
-        who, now = str(actor.organization_id or actor.user_id or ""), self._clock()
-        with self._lock:
-            for team, times in list(self._times.items()):
-                while times and times[0] <= now - self._window_s:
-                    times.popleft()
-                if not times:
-                    del self._times[team]
-            times = self._times.setdefault(who, deque())
-            if len(times) >= self._most:
-                return times[0] + self._window_s - now
-            times.append(now)
-            return 0.0
+    `kept` is what an app of this process keeps between requests.
+    """
+    tries: Tries = kept.setdefault(TRIES, Tries(MOST_TRIES, TRIES_WITHIN_S))
+    return tries.take(str(actor.organization_id or actor.user_id or ""))
 
 
 def greeting(runtime: Runtime, draft: CallTemplate, at: datetime | None = None) -> str:
