@@ -31,9 +31,9 @@ language sql stable set search_path = '' as $$
         when not private.acts_as(actor, 'operator') then null
         when private.is_service_wide(actor) then 'owner'
         when private.actor_organization(actor) = role_in.organization then (
-            select m.role from public.organization_members m join public.organizations o on o.id = m.organization_id
+            select m.role from public.organization_members m
              where m.organization_id = role_in.organization and m.user_id = private.actor_user(actor)
-               and m.status = 'active' and coalesce(o.is_active, true) and o.deleted_at is null)
+               and m.status = 'active' and private.is_open(role_in.organization))
     end
 $$;
 

@@ -12,9 +12,9 @@ language sql stable set search_path = '' as $$
                and coalesce(private.member_role(k), '') <> 'viewer')
         when b.organization_id is not null and b.user_id is not null then coalesce((
             select m.role <> 'viewer' and (m.role <> 'agent' or private.actor_user(b.actor) is not null)
-              from public.organization_members m join public.organizations o on o.id = m.organization_id
+              from public.organization_members m
              where m.organization_id = b.organization_id and m.user_id = b.user_id and m.status = 'active'
-               and coalesce(o.is_active, true) and o.deleted_at is null), false)
+               and private.is_open(b.organization_id)), false)
         else true end
 $$;
 

@@ -27,6 +27,25 @@ language sql stable set search_path = '' as $$
      order by t.created_at, t.id
 $$;
 
+-- What a draft says, as a version of it is kept. A new column is added here; migrations made it anew each time up to 0074.
+create or replace function private.template_content(draft public.call_templates) returns jsonb
+language sql immutable set search_path = '' as $$
+    select jsonb_strip_nulls(jsonb_build_object(
+        'name', draft.name, 'description', draft.description, 'category', draft.category, 'tags', draft.tags,
+        'languages', draft.languages, 'voice_id', draft.voice_id, 'greeting', draft.greeting, 'facts', draft.facts,
+        'prompt', draft.prompt, 'params', draft.params, 'params_order', draft.params_order, 'tools', draft.tools,
+        'own_tools', draft.own_tools,
+        'transfer_to', draft.transfer_to, 'transfer', draft.transfer, 'hours', draft.hours, 'closed', draft.closed,
+        'onboarding', draft.onboarding, 'record', draft.record,
+        'recording_announcement', draft.recording_announcement, 'on_voicemail', draft.on_voicemail,
+        'voicemail_message', draft.voicemail_message, 'voicemail_again', draft.voicemail_again,
+        'identity', draft.identity, 'call_purpose', draft.call_purpose, 'goal', draft.goal,
+        -- What was published before the column was there detects them.
+        'detect_machines', nullif(draft.detect_machines, true),
+        'transport', draft.transport, 'relay', draft.relay, 'engine', draft.engine, 'engine_voice', draft.engine_voice,
+        'limits', draft.limits, 'pronunciations', draft.pronunciations, 'bot_is_back', draft.bot_is_back))
+$$;
+
 -- End users write their drafts by SQL too. No reader takes JSON of a thousand levels, and one draft must not hide the rest.
 create or replace function private.readable(content jsonb) returns jsonb
 language sql immutable set search_path = '' as $$
