@@ -3,7 +3,6 @@
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -117,10 +116,7 @@ def test_what_waits_for_one_provider_delays_nobody_else(desk: Desk) -> None:
 
 def test_the_template_of_a_campaign_may_name_the_provider_also_while_it_runs(desk: Desk) -> None:
     second = desk.provider("second")
-    (template,) = desk.owner.execute(
-        "insert into public.call_templates (name, provider_id) values (%s, %s) returning id",
-        [uuid4().hex, second],
-    ).fetchone()
+    template = desk.template_of(second)
     campaign = desk.queue.campaign()
     first, _ = desk.queue.put(2, campaign_id=campaign)
     desk.queue.set(first, checked_at=None)
@@ -139,10 +135,7 @@ def test_of_very_many_entries_those_dialled_next_go_another_way_at_once_and_a_jo
     desk: Desk,
 ) -> None:
     second = desk.provider("second")
-    (template,) = desk.owner.execute(
-        "insert into public.call_templates (name, provider_id) values (%s, %s) returning id",
-        [uuid4().hex, second],
-    ).fetchone()
+    template = desk.template_of(second)
     campaign = desk.queue.campaign()
     (late,) = desk.queue.put(campaign_id=campaign)
     (own,) = desk.queue.put(campaign_id=campaign, from_number_id=desk.number_of(desk.provider("third")))
@@ -178,10 +171,7 @@ def test_a_number_that_was_switched_off_holds_nothing_back(desk: Desk) -> None:
 
 
 def test_without_any_provider_an_entry_says_so(desk: Desk) -> None:
-    (template,) = desk.owner.execute(
-        "insert into public.call_templates (name, provider_id) values (%s, %s) returning id",
-        [uuid4().hex, desk.provider("second", account_sid=None)],
-    ).fetchone()
+    template = desk.template_of(desk.provider("second", account_sid=None))
     (entry,) = desk.queue.put(template_id=template)
 
     assert desk.claimed()["dials"] == []

@@ -36,6 +36,14 @@ class Desk:
         ).fetchone()
         return str(made)
 
+    def template_of(self, provider: str) -> Any:
+        """Make a template that names a provider."""
+        (made,) = self.owner.execute(
+            "insert into public.call_templates (name, provider_id) values (%s, %s) returning id",
+            [uuid4().hex, provider],
+        ).fetchone()
+        return made
+
     def main(self, **columns: Any) -> None:
         for name, value in columns.items():
             self.owner.execute(
