@@ -27,21 +27,15 @@ def main(arguments: list[str], *, root: Path = ROOT) -> int:
 
 
 def names_of_the_failed(root: Path) -> list[str]:
-    """Return their names; a run by groups writes each with `@group` behind it."""
+    """Return their names."""
     kept = last_failed(root)
     names = json.loads(kept.read_text()) if kept.exists() else {}
-    return sorted({without_group(name) for name in names})
+    return sorted(names)
 
 
 def last_failed(root: Path) -> Path:
     """Return where pytest keeps the names."""
     return root / ".pytest_cache" / "v" / "cache" / "lastfailed"
-
-
-def without_group(name: str) -> str:
-    """Take `@test_calls.py` from the end: the only groups are files (tests/conftest.py)."""
-    head, at, group = name.rpartition("@")
-    return head if at and group.startswith("test_") and group.endswith(".py") else name
 
 
 if __name__ == "__main__":

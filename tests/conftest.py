@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from tests.house import House
+from tests.support.by_house import ByHouse, place_of
 from tests.support.examples import load_profile
 from tests.support.servers import (
     MIGRATED,
@@ -82,12 +83,9 @@ def load_from_a_place_of_its_own(config: pytest.Config) -> None:
             importlib.import_module(".".join(file.relative_to(config.rootpath).with_suffix("").parts))
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep the tests of a file on one worker where a run goes by groups: they share a house. A demo is a test's own."""
-    # xdist tells its workers so, and not by the option `dist`.
-    by_groups = getattr(item.config.option, "loadgroup", False)
-    if by_groups and "new_checkout" not in getattr(item, "fixturenames", ()):
-        item.add_marker(pytest.mark.xdist_group(item.path.name))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of a house on one worker where a run goes by groups."""
+    return ByHouse(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -95,7 +93,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     What takes long comes first.
     """
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    items.sort(key=lambda item: (item.get_closest_marker("long") is None, place_of(item.nodeid)))
     for item in items:
         measured = item.get_closest_marker("chaos") or item.get_closest_marker("browser")
         if measured and not item.get_closest_marker("flaky"):

@@ -5,14 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.again import MANY, main, names_of_the_failed, without_group
+from tests.again import MANY, main, names_of_the_failed
 
 ROOT = Path(__file__).resolve().parents[1]
 UPSET = """
 from pathlib import Path
 import pytest
 
-@pytest.mark.xdist_group("test_upset.py")
 @pytest.mark.parametrize("word", ["a@b c", "d"])
 def test_upset(word):
     tries = Path(__file__).with_name(word + ".tries")
@@ -67,8 +66,3 @@ def test_nothing_is_tried_where_nothing_is_known_to_have_failed_or_too_much_did(
     kept.write_text("{" + ", ".join(f'"test_a.py::test_{n}": true' for n in range(MANY + 1)) + "}")
     assert main([], root=tmp_path) == 1
     assert f"{MANY + 1} tests failed in the last run: nothing is tried again." in capsys.readouterr().out
-
-
-def test_only_a_group_is_taken_off_a_name():
-    assert without_group("tests/test_a.py::test_b[x@y]") == "tests/test_a.py::test_b[x@y]"
-    assert without_group("tests/test_a.py::test_b[x@y]@test_a.py") == "tests/test_a.py::test_b[x@y]"

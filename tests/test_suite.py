@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.by_house import OWN_HOUSES, group_of, place_of
 from tests.support.machines.needed import needed_server, needs
 from tests.support.machines.plain_servers import Missing
 from tests.support.slowest import ENOUGH_TESTS, lines_about_the_slowest
@@ -64,3 +65,15 @@ def test_a_run_whose_time_is_spread_says_nothing() -> None:
 
 def test_a_run_of_some_files_is_no_measure() -> None:
     assert lines_about_the_slowest({"test_1": 1.0, "test_2": 100.0}) == []
+
+
+def test_tests_that_share_a_house_stay_on_one_worker_and_what_takes_long_comes_first() -> None:
+    names = ["tests/browser/test_live.py::test_a", "tests/browser/test_people.py::test_b[1]"]
+    own = ["tests/chaos/test_texting.py::test_a", "tests/chaos/test_texting.py::test_b[x@y]"]
+    demos = ["tests/chaos/test_demo.py::test_a", "tests/chaos/test_demo.py::test_b"]
+
+    assert [group_of(name) for name in names] == ["pages", "pages"]
+    assert [group_of(name) for name in own] == [OWN_HOUSES[2]] * 2
+    assert [group_of(name) for name in demos] == demos
+    assert sorted([*own, *demos, *names], key=place_of) == [*names, *demos, *own]
+    assert [file for file in OWN_HOUSES if not (TESTS.parent / file).exists()] == []

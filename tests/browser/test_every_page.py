@@ -17,7 +17,7 @@ from tests.shots.pages import pages, path_of
 from voicebot.domain.access.api_key import hash_of
 from voicebot.wiring import recording_folder
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.long]
+pytestmark = pytest.mark.timeout(300)
 PARTS = 4
 """Each has the time of a test on a busy machine."""
 LOOKS = (("light", 360, ()), ("dark", 1400, ("color-contrast",)))

@@ -11,7 +11,7 @@ import pytest
 from tests.chaos.demo_checkout import Checkout, checkout, new_checkout
 from tests.house import ROOT
 
-pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(600), pytest.mark.long]
+pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(600)]
 __all__ = ["checkout", "new_checkout"]
 PAGE = (ROOT / "docs" / "first-day.md").read_text(encoding="utf-8")
 

@@ -17,7 +17,7 @@ from tests.chaos.conftest import (
 from tests.house import House
 from tests.support.waiting import wait_for
 
-pytestmark = [pytest.mark.chaos, pytest.mark.long]
+pytestmark = pytest.mark.chaos
 
 QUESTION = "When are you open, what does a full service cost and where is the shop?"
 

@@ -13,7 +13,7 @@ from tests.support.waiting import wait_for
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.turn_taking.pauses import Pauses
 
-pytestmark = [pytest.mark.chaos, pytest.mark.long]
+pytestmark = pytest.mark.chaos
 
 QUESTION = "What does a full service cost?"
 ANSWER = "eighty-five dollars"

@@ -40,7 +40,6 @@ pytestmark = [
     pytest.mark.chaos,
     pytest.mark.timeout(1800 if LONG else 300),
     pytest.mark.flaky(reruns=0),
-    pytest.mark.long,
 ]
 __all__ = ["house", "manned_house", "table"]
 

@@ -27,7 +27,6 @@ pytestmark = [
     pytest.mark.chaos,
     pytest.mark.timeout(900 if LONG else 240),
     pytest.mark.flaky(reruns=0),
-    pytest.mark.long,
 ]
 
 PEOPLE, SLEEPERS, RATE, VIOLENT_CLAIMS = (1000, 100, 30, 800) if LONG else (50, 10, 30, 20)

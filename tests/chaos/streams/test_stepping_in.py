@@ -15,7 +15,7 @@ from tests.chaos.streams.conftest import said, streamed_call
 from tests.house import House
 from tests.support.waiting import wait_for
 
-pytestmark = [pytest.mark.chaos, pytest.mark.long]
+pytestmark = pytest.mark.chaos
 PATIENCE_S = 40.0
 
 

@@ -1,0 +1,60 @@
+"""Which tests of a run by groups stay on one worker: those that share a house, as to start one takes longer than most tests.
+
+pytest-xdist's own groups are names behind `@` that it writes into the tests' names; pytest 9.2 keeps these elsewhere, and every
+worker had opened every house.
+"""
+
+from typing import Any
+
+from xdist.scheduler import LoadScopeScheduling
+
+EACH_ALONE = "tests/chaos/test_demo.py"
+"""Its tests start what they need themselves."""
+OWN_HOUSES = (
+    "tests/chaos/test_first_day.py",
+    EACH_ALONE,
+    "tests/chaos/test_texting.py",
+    "tests/chaos/test_texting_outage.py",
+    "tests/browser/test_a_days_work.py",
+    "tests/chaos/test_web_process.py",
+    "tests/browser/test_work_done.py",
+    "tests/browser/test_every_page.py",
+    "tests/chaos/dialling/test_dialling.py",
+    "tests/browser/test_stepping_in.py",
+    "tests/chaos/test_database_outage.py",
+    "tests/chaos/leaving/test_webhooks.py",
+    "tests/chaos/test_mail.py",
+    "tests/scenarios/test_message_kept.py",
+    "tests/storage/test_spool.py",
+    "tests/scenarios/test_text_scenarios.py",
+)
+"""Files whose tests live in a house of their own or in none, what takes long first; all others live in the shared one."""
+
+
+def group_of(name: str) -> str:
+    """Return what a test stays together with, by its name."""
+    file = name.split("::")[0]
+    if file == EACH_ALONE:
+        return name
+    if file in OWN_HOUSES:
+        return file
+    # Pages take as long as calls: two workers have a shared house each.
+    return "pages" if file.startswith("tests/browser/") else "calls"
+
+
+def place_of(name: str) -> int:
+    """Return when a test's turn is, by its name: what takes long comes first, so that nobody waits for it in the end."""
+    file = name.split("::")[0]
+    return OWN_HOUSES.index(file) + 1 if file in OWN_HOUSES else 0
+
+
+class ByHouse(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands a worker one group of tests after the other."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+    def _reschedule(self, node: Any) -> None:
+        # A worker needs to know what comes next before it begins its last test, and no sooner: what it has, nobody else takes.
+        if not self.workqueue or self._pending_of(self.assigned_work[node]) <= 1:
+            super()._reschedule(node)
