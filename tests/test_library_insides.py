@@ -17,8 +17,11 @@ from voicebot.providers.http.deadlines import _Backend, bound_reads
 from voicebot.worker.jobs import WatchedJobs
 
 TRIED = {
-    # serving/worker.py and webhooks/bodies.py know how gunicorn's worker reads a request, and what its readers raise.
+    # serving/worker.py and webhooks/bodies.py know how gunicorn's worker reads a request, and what its readers raise;
+    # serving/answer.py takes the place of its response.
     "gunicorn": "27.0.1",
+    # webhooks/straight.py matches a request itself where it gives Flask no adapter to match it with.
+    "flask": "3.1.3",
     # providers/http/deadlines.py puts a network backend of ours into the pool of a client, and opens streams for it ahead.
     "httpx": "0.28.1",
     "httpx2": "2.16.2",

@@ -13,6 +13,7 @@ from webhooks.bodies import with_checked_bodies
 from webhooks.health import health_blueprint
 from webhooks.listeners import listeners_blueprint
 from webhooks.speech import speech_blueprint
+from webhooks.straight import StraightApp
 from webhooks.twilio.relay import relay_blueprint
 from webhooks.twilio.reports import statuses_blueprint
 from webhooks.twilio.streams import Carry, streams_blueprint
@@ -27,7 +28,7 @@ def create_app(runtime: Runtime, draining: threading.Event | None = None, carry:
     The role `live` serves the sockets of calls and health, `web` everything but the sockets. `carry` runs the session
     of one socket.
     """
-    app = Flask(__name__, static_folder=None)
+    app = StraightApp(__name__, static_folder=None)
     app.wsgi_app = with_checked_bodies(app.wsgi_app)  # type: ignore[method-assign, assignment]
     app.extensions["voicebot"] = runtime
     draining = draining or threading.Event()
@@ -46,4 +47,5 @@ def create_app(runtime: Runtime, draining: threading.Event | None = None, carry:
     app.register_blueprint(api_blueprint())
     app.register_blueprint(console_blueprint())
     app.register_blueprint(pages_blueprint(runtime.settings))
+    app.go_straight_to("/twilio/")
     return app

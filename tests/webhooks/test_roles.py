@@ -43,6 +43,28 @@ def test_web_serves_what_all_serves_but_for_sockets(tmp_path):
     assert rules(app_of("web", tmp_path)) == rules(app_of("all", tmp_path)) - SOCKETS > HEALTH
 
 
+def test_a_webhook_is_found_by_its_path_where_flask_would_find_it_and_nowhere_else(tmp_path):
+    app = app_of("all", tmp_path)
+    app_without = app_of("all", tmp_path)
+    app_without.go_straight_to("/nowhere/")
+    posted = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/twilio/")]
+    paths = (
+        {rule.rule for rule in posted} | {f"{rule.rule}/" for rule in posted} | {"/twilio/", "/twilio/none"}
+    )
+
+    def answered(one: Flask, method: str, path: str) -> tuple[int, str]:
+        response = one.test_client().open(path, method=method)
+        return response.status_code, response.text
+
+    for method in ("POST", "GET", "PUT", "OPTIONS"):
+        for path in paths:
+            assert answered(app, method, path) == answered(app_without, method, path), (method, path)
+    with app.test_request_context("/twilio/voice/turn?n=1", method="POST") as context:
+        assert context.url_adapter is None
+        assert context.request.endpoint == "voice.turn_taken"
+        assert context.request.blueprints == ["voice"]
+
+
 def test_a_process_that_stops_opens_no_socket(tmp_path):
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://bot.example.com"})
     runtime, draining = (

@@ -4,10 +4,12 @@ import socket
 from functools import partial
 from typing import Any
 
+from gunicorn.http import wsgi  # type: ignore[import-untyped]
 from gunicorn.http.errors import InvalidHeader, ParseException  # type: ignore[import-untyped]
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
 from voicebot.limits import ConnectionLimits
+from voicebot.serving.answer import Answer
 from voicebot.serving.connections import Connection, Connections
 from voicebot.sockets.upgraded import Upgraded
 
@@ -21,6 +23,8 @@ class WatchfulWorker(GeventWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Where gunicorn makes its responses it asks nobody for another kind.
+        wsgi.Response = Answer
         self._connections = Connections(ConnectionLimits(), self.worker_connections - ROOM)
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:

@@ -27,6 +27,7 @@ SECURITY_DEFINERS = {
     "private.drop_account", "private.follow_words", "private.place_thread",
     "private.place_with_maker", "private.place_entry", "private.place_call", "private.refuse_foreign_number",
     "private.keep_provider", "private.password_sign", "private.note_provider_of_call", "private.route_again", "private.route_entry",
+    "private.sole_organization", "private.organization_of_number",
 }  # fmt: skip
 FOR_END_USERS: set[str] = set()
 NOTIFIES = {"hint_workers"}
