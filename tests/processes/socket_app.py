@@ -9,13 +9,14 @@ from webhooks.app import create_app
 
 
 def say_back(runtime: Runtime, socket: WebSocket, transport: Transport) -> None:
-    """Carry a call that is an echo; "turn" is the end of a turn, at which it moves elsewhere if it has to."""
+    """Carry a call that is an echo; "turn" is a turn that lasts until the process stops; at its end the call moves elsewhere."""
     try:
         while True:
             message = socket.receive()
             if message == "fail":
                 raise ValueError
-            if message == "turn" and runtime.draining.is_set():
+            if message == "turn":
+                runtime.draining.wait()
                 socket.send("moved")
                 return
             socket.send(f"{transport.value}: {message}")

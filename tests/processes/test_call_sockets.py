@@ -47,7 +47,8 @@ class Served:
     def open(self, path: str = "/twilio/relay", signed: str | None = RELAY) -> WebSocket:
         """Open a socket, with the signature that Twilio would make of the address `signed`."""
         headers = {} if signed is None else {"X-Twilio-Signature": signature_of(signed, {}, self.token)}
-        return connect(f"ws://127.0.0.1:{self.port}{path}", headers=headers, limits=SocketLimits())
+        limits = SocketLimits(connect_within_s=LONG_S)
+        return connect(f"ws://127.0.0.1:{self.port}{path}", headers=headers, limits=limits)
 
     def raw(self, *frames: bytes, key: str = "dGhlIHNhbXBsZSBub25jZQ==") -> socket.socket:
         """Ask for an upgrade, and send frames without waiting for the answer."""
@@ -196,11 +197,11 @@ def test_a_process_that_stops_lets_calls_move_at_their_turn_and_closes_those_tha
         watcher = http.client.HTTPConnection("127.0.0.1", restarted.port, timeout=LONG_S)
         assert b'"draining":false' in read(watcher, "/readyz")
 
+        # Its turn ends once the process stops: however busy the machine, that is within the time it has.
+        moving.send("turn")
         # The master starts another process and tells this one to stop.
         restarted.master.send_signal(signal.SIGHUP)
         wait_for(lambda: b'"draining":true' in read(watcher, "/readyz"), LONG_S)
-        # The turn ends when it ends.
-        moving.send("turn")
 
         assert moving.receive(LONG_S) == "moved"
         assert code_of_the_end(moving) == 1000
@@ -232,9 +233,9 @@ def opened_again(served: Served) -> WebSocket:
     made: list[WebSocket] = []
 
     def is_open() -> bool:
-        with suppress(RefusedUpgrade, ConnectionError):
+        with suppress(RefusedUpgrade, ConnectionError, TimeoutError):
             made.append(served.open())
         return bool(made)
 
-    wait_for(is_open, LONG_S)
+    wait_for(is_open, 2 * LONG_S)
     return made[0]

@@ -61,6 +61,8 @@ class Clip:
     def __init__(self, path: Path, *, abandoned_s: float = ABANDONED_S, lasts_s: float | None = None) -> None:
         self._abandoned_s = abandoned_s
         self._whole, self._part = path.with_suffix(".mp3"), path.with_suffix(".part")
+        # Twice: it may get its name between two looks.
+        self._places = (self._whole, self._part, self._whole)
         self.lasts_s = lasts_s
         """How long it lasts, where it is known to be whole."""
         self.failed = False
@@ -69,7 +71,7 @@ class Clip:
         """Tell whether playing it would give sound at once."""
         if self.lasts_s is not None:
             return True
-        for path in (self._whole, self._part):
+        for path in self._places:
             try:
                 return path.stat().st_size > 0
             except OSError:
@@ -107,7 +109,7 @@ class Clip:
                 time.sleep(_POLL_S)
 
     def _read_from(self, offset: int) -> bytes:
-        for path in (self._whole, self._part):
+        for path in self._places:
             try:
                 with path.open("rb") as file:
                     if not offset and path.name.startswith(OPENING):
@@ -230,19 +232,25 @@ class ClipStore:
         try:
             with part.open("ab", buffering=0) as file:
                 is_whole = self._speak_into(file, text, voice_id, priority)
-            if is_whole:
-                part.rename(path.with_suffix(".mp3"))
-            else:
-                clip.failed = True
-                part.unlink(missing_ok=True)
+            with self._lock:
+                # As one: beside a file that is whole nobody makes it any more, so it is made again once it is deleted.
+                if is_whole:
+                    part.rename(path.with_suffix(".mp3"))
+                else:
+                    clip.failed = True
+                    part.unlink(missing_ok=True)
+                self._forget(clip, path.name)
         except OSError:
             # A disk that filled up meanwhile: what is there plays, and a clip of nothing is Twilio's to say.
             log.exception("a clip could not be written")
             clip.failed = True
         finally:
             with self._lock:
-                if self._own.get(path.name) is clip:
-                    del self._own[path.name]
+                self._forget(clip, path.name)
+
+    def _forget(self, clip: Clip, key: str) -> None:
+        if self._own.get(key) is clip:
+            del self._own[key]
 
     def _speak_into(self, file: FileIO, text: str, voice_id: str, priority: Priority) -> bool:
         """Write the clip, the spare voice finishing what breaks off; False when the voice gave nothing."""

@@ -48,11 +48,12 @@ class Connection:
 
     def __init__(self, client: socket.socket, connections: "Connections") -> None:
         self._client, self._connections = client, connections
+        self._body_is_whole: Callable[[], bool]
+        self._read_ahead: Callable[[], bytes]
+        self.forget_request()
         self._read_without_rest = 0
         self._sent, self._unsent_s = 0, 0.0
         self._is_dropped = False
-        self._body_is_whole: Callable[[], bool] = lambda: True
-        self._read_ahead: Callable[[], bytes] = lambda: b""
         self.phase, self.since = Phase.NEW, connections.clock()
 
     def __getattr__(self, name: str) -> Any:
@@ -105,6 +106,10 @@ class Connection:
         """
         self._enters(Phase.ANSWERED)
         return self._client, self._read_ahead()
+
+    def forget_request(self) -> None:
+        """Its last request is over; what is known of it holds this connection."""
+        self._body_is_whole, self._read_ahead = _is_whole, _nothing_read
 
     def awaits_body(
         self, is_whole: Callable[[], bool], read_ahead: Callable[[], bytes] = lambda: b""
@@ -260,3 +265,13 @@ class Connections:
         connection.drop()
         self.dropped(reason)
         return True
+
+
+def _is_whole() -> bool:
+    """No body is awaited."""
+    return True
+
+
+def _nothing_read() -> bytes:
+    """Return nothing: no request has come."""
+    return b""

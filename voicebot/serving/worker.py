@@ -34,6 +34,7 @@ class WatchfulWorker(GeventWorker):  # type: ignore[misc]
             super().handle(listener, connection, addr)
         finally:
             self._connections.leave(connection)
+            connection.forget_request()
 
     def handle_request(self, listener_name: Any, req: Any, sock: Connection, addr: Any) -> None:
         """Serve one request whose headers are there, and take what is left of its body."""

@@ -31,3 +31,8 @@ class SocketClosed(Exception):
     def __init__(self, code: int, reason: str, ending: Ending = Ending.LOST) -> None:
         super().__init__(f"websocket closed: {code} {ending.value}")
         self.code, self.reason, self.ending = code, reason, ending
+
+
+def cut_off(ending: Ending) -> SocketClosed:
+    """Return the end of a websocket that nobody said goodbye to."""
+    return SocketClosed(1006, "", ending)

@@ -56,8 +56,8 @@ class Outbox:
 
     def end(self) -> None:
         """Drop what waits; nothing is sent any more. The caller holds the lock."""
-        # The number may soon be another connection's.
-        self._fd = -1
+        # The number may soon be another connection's; and who is told of a broken one holds this outbox.
+        self._fd, self._broken = -1, _is_over
         self._waiting.clear()
 
     def _write(self) -> None:
@@ -91,3 +91,7 @@ class Outbox:
             if self._waiting:
                 self._waiting.popleft()
                 self._unsent -= len(data)
+
+
+def _is_over(ending: Ending) -> None:
+    """Nothing leaves any more, which is known."""

@@ -17,7 +17,7 @@ from websockets.exceptions import PayloadTooBig
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import CLIENT, OPEN, SERVER, Protocol
 
-from voicebot.sockets.ending import Ending, SocketClosed
+from voicebot.sockets.ending import Ending, SocketClosed, cut_off
 from voicebot.sockets.frames import FrameReader, written
 from voicebot.sockets.limits import SocketLimits
 from voicebot.sockets.outbox import Outbox
@@ -66,7 +66,7 @@ class WebSocket:
         self._is_binary = self._is_pinged = False
         self._end: SocketClosed | None = None
         self._ended = threading.Event()
-        self._hear: Callable[[str | bytes], None] = lambda message: None  # noqa: ARG005
+        self._hear: Callable[[str | bytes], object] = _nothing
         self._mistake: Exception | None = None
         self._has_started = protocol.side is CLIENT
         self._opened = self._heard = clock()
@@ -137,6 +137,7 @@ class WebSocket:
                 reader.remove(descriptor)
             self._drain()
         finally:
+            self._hear = _nothing
             self._reading.release()
         if self._mistake is not None:
             raise self._mistake
@@ -159,7 +160,7 @@ class WebSocket:
             self._take(data)
             self._tell()
         else:
-            self._is_over(_cut_off(Ending.LOST))
+            self._is_over(cut_off(Ending.LOST))
 
     def look(self) -> None:
         """Do what is due while somebody listens; for the reader of the process."""
@@ -197,7 +198,7 @@ class WebSocket:
             if data:
                 self._take(data)
             elif data is not None:
-                self._is_over(_cut_off(Ending.LOST))
+                self._is_over(cut_off(Ending.LOST))
             if not self._messages:
                 now = self._clock()
                 left_s = until - now
@@ -215,7 +216,7 @@ class WebSocket:
         if not self._has_started:
             self._says_goodbye(SocketClosed(CloseCode.POLICY_VIOLATION, "nothing came", Ending.NO_START))
         elif self._is_pinged:
-            self._is_over(_cut_off(Ending.SILENT))
+            self._is_over(cut_off(Ending.SILENT))
         else:
             self._is_pinged = True
             with self._lock:
@@ -322,7 +323,7 @@ class WebSocket:
 
     def _is_broken(self, ending: Ending) -> None:
         """Nothing reaches the peer any more; the lock is held. The reader, or the next one, finds the end."""
-        self._end = self._end or _cut_off(ending)
+        self._end = self._end or cut_off(ending)
         self._ended.set()
         self._out.end()
         with suppress(OSError):
@@ -372,6 +373,7 @@ class WebSocket:
             with suppress(OSError):
                 self._client.shutdown(socket.SHUT_RDWR)
             self._client.close()
+            self._frames = _nothing
             self._gone.set()
 
     def _push(self) -> None:
@@ -391,5 +393,6 @@ class WebSocket:
         self._out.put(data)
 
 
-def _cut_off(ending: Ending) -> SocketClosed:
-    return SocketClosed(CloseCode.ABNORMAL_CLOSURE, "", ending)
+def _nothing(_: str | bytes) -> tuple[()]:
+    """Return nothing: nobody listens, or it is over. Those who did hold the socket, so they are let go."""
+    return ()

@@ -1,9 +1,8 @@
 """One entry of a call's history: words that were said, a tool that was used, or a note to the model."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 
 from voicebot.domain.call.actions import SaveUtterance, Speaker
@@ -31,7 +30,7 @@ class Role(StrEnum):
 SPEAKERS = {Role.CALLER: Speaker.CALLER, Role.BOT: Speaker.BOT, Role.OPERATOR: Speaker.OPERATOR}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ToolUse:
     """A tool call with its result in one piece, so that neither can be kept without the other."""
 
@@ -43,10 +42,23 @@ class ToolUse:
     """None while it runs, and for ever when the answer was dropped first."""
     ok: bool = False
 
+    def to_json(self) -> dict[str, Any]:
+        """Return all fields, as JSON's own types."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "arguments": self.arguments,
+            "result": self.result,
+            "ok": self.ok,
+        }
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
-    """An entry of the history. Only entries with a `number` are utterances of the transcript."""
+    """An entry of the history. Only entries with a `number` are utterances of the transcript.
+
+    A call holds up to 200 of them for as long as it lasts, so each is small and keeps nothing that can be made anew.
+    """
 
     role: Role
     text: str = ""
@@ -89,19 +101,36 @@ class Utterance:
         return SaveUtterance(self.number, speaker, self.text, self.confidence, self.heard_text, source)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fields that differ from their defaults, as JSON's own types; not to be changed: every commit has it."""
-        return self._json
-
-    @cached_property
-    def _json(self) -> dict[str, Any]:
-        data = {name: value for name, value in vars(self).items() if value != _DEFAULTS.get(name, _NONE)}
-        data["role"] = self.role.value
-        if self.clip is not None:
-            data["clip"] = self.clip.value
+        """Return the fields that differ from their defaults, as JSON's own types."""
+        data: dict[str, Any] = {"role": self.role.value}
+        if self.text:
+            data["text"] = self.text
+        if self.number is not None:
+            data["number"] = self.number
+        if self.gen != NO_GEN:
+            data["gen"] = self.gen
+        if self.seq:
+            data["seq"] = self.seq
+        if self.heard is not None:
+            data["heard"] = self.heard
         if self.heard_source is not None:
             data["heard_source"] = self.heard_source.value
+        usual = self.clip is None and self.tool is None and self.confidence is None
+        return data if usual and self.interruptible and not self.cut else data | self._seldom_json()
+
+    def _seldom_json(self) -> dict[str, Any]:
+        """Return what few entries have."""
+        data: dict[str, Any] = {}
+        if self.clip is not None:
+            data["clip"] = self.clip.value
+        if self.confidence is not None:
+            data["confidence"] = self.confidence
+        if self.cut:
+            data["cut"] = True
+        if not self.interruptible:
+            data["interruptible"] = False
         if self.tool is not None:
-            data["tool"] = dict(vars(self.tool))
+            data["tool"] = self.tool.to_json()
         return data
 
     @classmethod
@@ -117,7 +146,3 @@ class Utterance:
                 "tool": ToolUse(**tool) if tool else None,
             }
         )
-
-
-_NONE = object()
-_DEFAULTS = {field.name: field.default for field in fields(Utterance) if field.default is not MISSING}

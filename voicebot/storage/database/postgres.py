@@ -101,6 +101,8 @@ class PostgresDatabase:
             try:
                 answer = self._run(query, values)
             except psycopg.Error as error:
+                # The pool's error holds who waited, whose frame holds the error, and with it all that was called before.
+                error.with_traceback(None)
                 if not (tries_left and error.sqlstate in REPEATABLE):
                     # The server's message can quote what was sent: it must not reach a traceback.
                     raise self._translated(function, error) from None

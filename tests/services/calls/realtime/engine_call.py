@@ -8,6 +8,7 @@ import queue
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -174,24 +175,24 @@ class EngineCall:
 
     def _carry(self) -> None:
         while not self.closed:
-            try:
+            with suppress(queue.Empty):
                 message = self._frames.get(timeout=0.05)
-            except queue.Empty:
-                continue
-            self.sent.append(message)
-            match message["event"]:
-                case "media":
-                    self.heard += base64.b64decode(message["media"]["payload"])
-                case "clear":
-                    self.heard = b""
-                    self._marks.clear()
-                case "mark" if self.plays:
-                    self._tell("mark", mark=message["mark"])
-                case "mark":
-                    self._marks.append((len(self.heard), message["mark"]))
+                match message["event"]:
+                    case "media":
+                        self.heard += base64.b64decode(message["media"]["payload"])
+                    case "clear":
+                        self.heard = b""
+                        self._marks.clear()
+                    case "mark":
+                        self._marks.append((len(self.heard), message["mark"]))
+                self.sent.append(message)
+            while self.plays and self._marks:
+                # Also those of sound that came before it was played at once.
+                self._tell("mark", mark=self._marks.pop(0)[1])
 
     def plays_for(self, ms: float) -> None:
-        """What was sent and not played yet comes out of the caller's telephone for so long."""
+        """What was sent and not played yet comes out of the caller's telephone for so long, once that much has come."""
+        wait_for(lambda: len(self.heard) - self._unplayed_from > ms * 8)
         from_ms = self.clock_ms
         for position, mark in list(self._marks):
             at_ms = (position - self._unplayed_from) / 8

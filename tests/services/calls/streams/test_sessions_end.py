@@ -1,5 +1,7 @@
 """A session that is gone, at any moment and for any reason: the call goes on from what is committed."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -271,3 +273,18 @@ def test_what_was_said_waits_in_the_spool_when_the_database_never_comes_back_in_
 
     spooled = [relay.spool.read(path).function for path in relay.spool.waiting()]
     assert "keep_stream_results" in spooled
+
+
+def test_a_session_that_is_over_leaves_nothing_to_look_for(relay: Runtime, call_sid: str):
+    session = RelaySession(relay, call_sid, parameters(arrives(relay, call_sid))["token"]).begin()
+    session.hears("How can I help you?")
+    session.says("When do you open?")
+    session.settles()
+    carried = weakref.ref(next(iter(relay.live_streams.values())))
+
+    gc.disable()
+    try:
+        session.hangs_up()
+        wait_for(lambda: carried() is None)
+    finally:
+        gc.enable()

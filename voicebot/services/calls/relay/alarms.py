@@ -17,17 +17,23 @@ class Alarms:
         """Go by this clock."""
         self._now = now
 
+    def seconds(self) -> float:
+        """Return the clock's time, in seconds since 1970."""
+        return self._now().timestamp()
+
     def __contains__(self, name: str) -> bool:
         """Whether an alarm is set."""
         return name in self._due
 
     def at(self, name: str, seconds: float) -> None:
         """Set an alarm to a time of the clock, in its seconds; to the millisecond behind it, so that the time has come then."""
-        self._due[name] = datetime.fromtimestamp(math.ceil(seconds * 1000) / 1000, self._now().tzinfo)
+        if name in self._does:
+            self._due[name] = datetime.fromtimestamp(math.ceil(seconds * 1000) / 1000, self._now().tzinfo)
 
     def after(self, name: str, seconds: float) -> None:
         """Set an alarm to so long from now."""
-        self._due[name] = self._now() + timedelta(seconds=seconds)
+        if name in self._does:
+            self._due[name] = self._now() + timedelta(seconds=seconds)
 
     def drop(self, *names: str) -> None:
         """Forget alarms."""
@@ -37,6 +43,10 @@ class Alarms:
     def drop_all(self) -> None:
         """Forget every alarm."""
         self._due.clear()
+
+    def close(self) -> None:
+        """Set none any more, and let go of what they do: it is the line's, which holds them."""
+        self._due, self._does = {}, {}
 
     @property
     def next(self) -> datetime | None:

@@ -6,7 +6,6 @@ hands over once the last words were heard: it ends the session, and the action U
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from voicebot.domain.call.actions import (
@@ -42,6 +41,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.ports import Cutter, LogEntry, Report
 from voicebot.services.calls.relay.alarms import Alarms
 from voicebot.services.calls.relay.fillers import Fillers
+from voicebot.services.calls.relay.keys import NEXT_S, RelayKeys
 from voicebot.services.calls.relay.mouth import Mouth
 from voicebot.services.calls.relay.speech import RelaySpeech
 from voicebot.services.calls.relay.stream import AnswerStream, LockedStream
@@ -52,12 +52,7 @@ from voicebot.services.calls.streams.socket import StreamSocket
 from voicebot.telemetry import metrics
 from voicebot.transports.twilio import relay
 from voicebot.transports.twilio.relay import Dtmf, Info, Interrupt, Problem, Prompt, Setup
-from voicebot.transports.twilio.twiml import CODE_KEYS
 
-KEY_INTERRUPTS_S = 0.5
-"""A key interrupts too (handbook 4.1): an interruption so soon after one is no sound of the caller."""
-KEYS_WAIT_S = 4.0
-"""How long the next key of a code may take."""
 KEPT_S, KEPT_LOOKS = 0.02, 50
 """How often, and how many times, it is looked whether the end of a session is committed."""
 LOST_WORDS_S, LOST_END_S = 6.0, 60.0
@@ -71,19 +66,6 @@ class RelayLine:
         self._socket, self._call, self._limits = socket, call, runtime.limits.stream
         self._language = call.language
         self._lock = threading.RLock()
-        self._mouth = Mouth(socket, call.language, self._seconds, call.setup.pronunciations)
-        self._speech = RelaySpeech(self._seconds)
-        self._stream: AnswerStream | None = None
-        self._listening: Listen | None = None
-        self._leaving: Handoff | None = None
-        """How the session ends once all was heard."""
-        self._wants_to_move = self._busy = False
-        """Busy: an answer is being made."""
-        self._stopped_since_key = True
-        self._words, self._caller_speaks = CallerWords(), False
-        self._last_key_at: datetime | None = None
-        self._keys = ""
-        self._fillers, self._patience = Fillers(self._limits.filler_s), KEPT_LOOKS
         self._alarms = Alarms(
             {
                 "silence": self._silence_passed,
@@ -94,6 +76,18 @@ class RelayLine:
                 "lost": self._end_lost,
             }
         )
+        self._seconds = self._alarms.seconds
+        self._mouth = Mouth(socket, call.language, self._seconds, call.setup.pronunciations)
+        self._speech = RelaySpeech(self._seconds)
+        self._stream: AnswerStream | None = None
+        self._listening: Listen | None = None
+        self._leaving: Handoff | None = None
+        """How the session ends once all was heard."""
+        self._wants_to_move = self._busy = False
+        """Busy: an answer is being made."""
+        self._words, self._caller_speaks = CallerWords(), False
+        self._keys = RelayKeys()
+        self._fillers, self._patience = Fillers(self._limits.filler_s), KEPT_LOOKS
 
     # --- the session's side ---
 
@@ -155,10 +149,11 @@ class RelayLine:
             self._rearm()
 
     def close(self) -> None:
-        """Say nothing more."""
+        """Say nothing more, and let go of the session, which holds this line."""
         with self._lock:
-            self._mouth.shut = True
-            self._alarms.drop_all()
+            self._mouth.close()
+            self._alarms.close()
+            self._kept = _is_kept
 
     # --- the owner's side ---
 
@@ -175,12 +170,13 @@ class RelayLine:
             case PlayClip(name, seq, interruptible):
                 self._speak(NO_GEN, seq, phrase(name, self._language), interruptible)
             case StopSpeaking(_, after_sentence):
-                self._stopped_since_key = True
+                self._keys.is_answered = True
                 self._alarms.drop("filler")
                 self._mouth.finish() if after_sentence else self._mouth.stop()
             case Listen():
                 self._mouth.end_of_words()
-                self._listening, self._keys = action, ""
+                self._listening = action
+                self._keys.take()
                 self._alarms.at("silence", self._silent_at())
                 if self._wants_to_move:
                     self._leaving = self._leaving or Handoff.MOVED
@@ -293,9 +289,8 @@ class RelayLine:
     def _take_the_word(self) -> None:
         """The caller's turn is over: silence is no longer theirs."""
         self._listening = None
-        self._keys = ""
-        self._alarms.drop("silence")
-        self._alarms.drop("keys")
+        self._keys.take()
+        self._alarms.drop("silence", "keys")
         self._mouth.playout.begin_turn()
         self._mouth.asked_at = self._seconds()
         self._fillers.said = 0
@@ -303,10 +298,8 @@ class RelayLine:
             self._leaving = None
 
     def _interrupted(self, heard: str) -> None:
-        now, pressed_at = self._now(), self._last_key_at
-        by_key = pressed_at is not None and now - pressed_at < timedelta(seconds=KEY_INTERRUPTS_S)
-        if by_key and self._stopped_since_key:
-            # What plays now answers the key.
+        by_key = self._keys.has_just_come(self._now())
+        if by_key and self._keys.is_answered:
             return
         self._mouth.interrupted(heard, decides=not by_key)
         if not by_key:
@@ -315,12 +308,11 @@ class RelayLine:
     def _pressed(self, digit: str) -> None:
         if digit not in KEYS:
             return
-        self._last_key_at, self._stopped_since_key = self._now(), False
+        self._keys.press(self._now())
         if self._listening and self._listening.mode is ListenMode.CODE and digit.isdigit():
-            self._keys += digit
             self._alarms.drop("silence")
-            self._alarms.after("keys", KEYS_WAIT_S)
-            if len(self._keys) >= CODE_KEYS:
+            self._alarms.after("keys", NEXT_S)
+            if self._keys.add(digit):
                 self._keys_end()
             return
         self._mouth.tell_fragment()
@@ -328,7 +320,7 @@ class RelayLine:
         self._report(KeyPressed(digit))
 
     def _keys_end(self) -> None:
-        keys = self._keys
+        keys = self._keys.take()
         self._take_the_word()
         if keys:
             # A code is checked before anything is kept.
@@ -352,7 +344,12 @@ class RelayLine:
                 self._caller_speaks = False
                 if not self._words.partial:
                     self._alarms.drop("lost")
-        if self._listening and not self._caller_speaks and not self._words.partial and not self._keys:
+        if (
+            self._listening
+            and not self._caller_speaks
+            and not self._words.partial
+            and not self._keys.code_waits
+        ):
             self._alarms.at("silence", self._silent_at())
 
     # --- what time brings ---
@@ -396,5 +393,7 @@ class RelayLine:
         for event in heard:
             self._report(event)
 
-    def _seconds(self) -> float:
-        return self._now().timestamp()
+
+def _is_kept() -> bool:
+    """Nobody waits for it any more."""
+    return True

@@ -112,6 +112,10 @@ class Mouth:
 
     # --- stopping ---
 
+    def close(self) -> None:
+        """Say nothing more. The stream of an answer holds this mouth, so it goes."""
+        self.shut, self._stream = True, None
+
     def stop(self) -> None:
         """Nothing more of what was begun is said. Twilio stops by itself at the caller's voice or key."""
         self._stream, self._dropped, self._undecided = None, [], False

@@ -19,6 +19,8 @@ FIRST_SOUND_S = 0.45
 """From the first token to its sound (handbook 4.3)."""
 LATE_S = 2.5
 """How much later than by the clock the last words may be reported as played."""
+MOST_KEPT = 40
+"""Utterances whose words may still be told as heard; where Twilio tells nothing, the oldest are forgotten."""
 
 
 def letters(text: str) -> str:
@@ -102,9 +104,15 @@ class Playout:
         return self._whole_ones()
 
     def begin_turn(self) -> None:
-        """The caller has spoken: what was said before is not compared any more."""
-        while self._sayings and self._sayings[0].whole and self._sayings[0].ends <= self._heard:
-            self._sayings.pop(0)
+        """The caller has spoken: what was said and heard before is not compared any more."""
+        kept = self._sayings[-MOST_KEPT:]
+        while kept and kept[0].whole and kept[0].ends <= self._heard:
+            kept.pop(0)
+        gone = kept[0].begins if kept else min(self._heard, len(self._letters))
+        for said in kept:
+            said.begins -= gone
+        self._sayings, self._letters = kept, self._letters[gone:]
+        self._heard = max(0, self._heard - gone)
 
     # --- what Twilio tells ---
 

@@ -170,7 +170,10 @@ class StreamLog:
             )
             self._queue.put(_Unit(commit, (), grows=False))
         self._queue.put(None)
-        return self._over.wait(wait_s)
+        was_done = self._over.wait(wait_s)
+        # Both lead to the session, which holds this log: whatever has ended is to be gone without being looked for.
+        self._last, self._tell_fenced = None, _nobody
+        return was_done
 
     # --- the writer's thread ---
 
@@ -288,6 +291,10 @@ def _joined(older: _Unit, newer: _Unit) -> _Unit | None:
     )
     joined = replace(older.commit, snapshot=commit.snapshot, results=both)
     return replace(older, commit=joined, follows=follows, number=newer.number)
+
+
+def _nobody() -> None:
+    """The session is over."""
 
 
 def _opens(event: Event) -> bool:

@@ -204,6 +204,7 @@ class StreamSession:
             self._leave()
             owner.join(runtime.limits.stream.idle_s)
             self._line.close()
+            self._inbox.wake(None, self._line.close)
             if not self._log.leave(runtime.limits.stream.leave_s):
                 log.warning("the end of a session is not committed", extra={"call_id": self.call_id})
             if runtime.live_streams.get(self.call_id) is self:
