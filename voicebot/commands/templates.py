@@ -248,7 +248,9 @@ def run_ask(arguments: Namespace) -> int:
         content = templates.row_of_template(known.draft, None) | {"id": str(known.id)}
         language = known.draft.languages[0] if known.draft.languages else runtime.settings.home_language
         said = {name: value for name, _, value in pairs}
-        wish = own_tools.Wish(0, uuid4().hex, said, arguments.caller, language, arguments.verified)
+        wish = own_tools.Wish(
+            uuid4().hex, said, arguments.caller, language, arguments.verified, is_trial=True
+        )
         asked = own_tools.use_own_tool(runtime, content, arguments.tool, wish)
     if asked is None:
         names = ", ".join(tool.name for tool in known.draft.own_tools) or "none"

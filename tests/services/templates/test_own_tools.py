@@ -119,6 +119,8 @@ def test_what_is_missing_or_not_proven_asks_no_system(runtime):
         "arguments": {"day": "Friday", "people": "4"},
         "template": "Mill Lane Bistro",
         "call_id": 7,
+        "message_id": None,
+        "trial": False,
         "caller": CALLER,
         "verified": True,
         "language": "en-US",
@@ -135,15 +137,37 @@ def test_a_system_that_fails_is_said_to_have_done_nothing_known(runtime, status)
     assert len(system.got) == 1
 
 
-def test_nothing_is_asked_on_this_machine_or_its_network_where_there_are_accounts(make_runtime, runtime):
-    house = make_runtime(settings=runtime.settings.model_copy(update={"offline": False}))
-    wish = own_tools.Wish(7, "1-t", {"day": "Friday", "people": "4"}, CALLER, "en-US", verified=False)
+def test_private_hosts_are_asked_only_where_the_installation_names_them(make_runtime, runtime):
+    """A name is looked up once, and what it led to then is connected to; nobody else knows `bookings.internal`."""
 
-    with receiving() as system:
-        here = own_tools.use_own_tool(house, bistro(system.url), "book_table", wish)
-        inside = own_tools.use_own_tool(
-            house, bistro("https://bookings.example.com/"), "book_table", wish, resolve=lambda _: ["10.0.0.5"]
+    def house(*named: str):
+        return make_runtime(
+            settings=runtime.settings.model_copy(update={"offline": False, "tool_hosts": named})
         )
 
-    assert here == inside == own_tools.Asked(False, own_tools.NOT_NOW, "closed_address")
-    assert system.got == []
+    def ask(runtime, url, found="10.0.0.5"):
+        wish = own_tools.Wish("1-t", {"day": "Friday", "people": "4"}, CALLER, "en-US", call_id=7)
+        return own_tools.use_own_tool(runtime, bistro(url), "book_table", wish, resolve=lambda _: [found])
+
+    closed = own_tools.Asked(False, own_tools.NOT_NOW, "closed_address")
+    with receiving() as system:
+        port = system.url.rpartition(":")[2]
+        inside = f"http://bookings.internal:{port}/book"
+        named = house(f"bookings.internal:{port}")
+        for runtime_, url in (
+            (house(), system.url),
+            (house(), "https://bookings.example.com/"),
+            (house(), inside),
+            (house("bookings.internal"), inside),
+            (named, system.url),
+            (named, f"http://other.internal:{port}/"),
+            # Plain http stays closed to public hosts, and a public name that leads inside stays closed.
+            (named, "http://bookings.example.com/"),
+            (named, "https://bookings.example.com/"),
+        ):
+            assert ask(runtime_, url) == closed, url
+        assert system.got == []
+        done = ask(named, inside, found="127.0.0.1")
+
+    assert done.ok and len(system.got) == 1
+    assert system.got[0][0]["host"] == f"bookings.internal:{port}"

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from voicebot.domain.call.setup import BUILT_IN_TOOLS
-from voicebot.domain.public_address import public_url
 from voicebot.domain.templates.part import Part
+from voicebot.domain.templates.tool_address import tool_url
 
 MOST_TOOLS, MOST_ARGUMENTS = 20, 20
 
@@ -16,10 +16,6 @@ def _name(name: str) -> str:
     if name in BUILT_IN_TOOLS:
         raise ValueError("this tool is built in: choose another name")
     return name
-
-
-def _url(url: str) -> str:
-    return public_url(url, here=True)
 
 
 ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$"), AfterValidator(_name)]
@@ -33,8 +29,8 @@ class OwnTool(Part):
     description: str = Field(
         min_length=1, max_length=500, description="What it does and when to use it, for the model."
     )
-    url: Annotated[str, AfterValidator(_url)] = Field(
-        description="Where it is asked, signed: https, on a public server."
+    url: Annotated[str, AfterValidator(tool_url)] = Field(
+        description="Where it is asked, signed: https on a public server, or a host of `VOICEBOT_TOOL_HOSTS`."
     )
     arguments: dict[ArgumentName, Annotated[str, Field(min_length=1, max_length=300)]] = Field(
         {}, max_length=MOST_ARGUMENTS, description="What it is told: each name with what to put there."
