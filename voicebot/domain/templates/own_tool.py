@@ -1,9 +1,10 @@
 """A tool of one's own: what the model may ask another system for, and where that system is asked."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from voicebot.domain.call.setup import BUILT_IN_TOOLS
 from voicebot.domain.templates.part import Part
@@ -18,8 +19,22 @@ def _name(name: str) -> str:
     return name
 
 
-ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$"), AfterValidator(_name)]
-ArgumentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+def _written_like(example: str, pattern: str) -> BeforeValidator:
+    """Say what a name looks like, where a pattern would say it to programmers alone."""
+
+    def rule(name: Any) -> Any:
+        if isinstance(name, str) and not re.fullmatch(pattern, name.strip()):
+            raise ValueError(
+                f"expected names like {example}, each once: small letters, digits and _, at most 40"
+            )
+        return name
+
+    return BeforeValidator(rule)
+
+
+_TOOL, _ARGUMENT = r"^[a-z][a-z0-9_]{1,39}$", r"^[a-z][a-z0-9_]{0,39}$"
+ToolName = Annotated[str, _written_like("book_table", _TOOL), Field(pattern=_TOOL), AfterValidator(_name)]
+ArgumentName = Annotated[str, _written_like("day or party_size", _ARGUMENT), Field(pattern=_ARGUMENT)]
 
 
 class OwnTool(Part):
