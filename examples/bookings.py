@@ -34,7 +34,8 @@ def book(wish_id: str, wish: dict) -> tuple[int, str]:
     if wish_id not in booked:
         if sum(one["day"] == asked["day"] for one in booked.values()) >= TABLES:
             return 409, f"There is no table left for {asked['day']}. Offer another day."
-        booked[wish_id] = asked | {"caller": wish["caller"]}
+        if not wish["trial"]:
+            booked[wish_id] = asked | {"caller": wish["caller"]}
     return 200, f"A table for {asked['people']} is booked for {asked['day']}."
 
 

@@ -1,10 +1,14 @@
 """Templates over the API: drafts, versions, and what refuses whom."""
 
+import json
 from uuid import uuid4
 
 import pytest
 
+from tests.support.providers import ScriptedModel
+from tests.support.webhook_receiver import receiving
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.providers.ports import ToolCall
 from voicebot.services.templates import try_draft
 from voicebot.services.tries import Tries
 
@@ -144,7 +148,40 @@ def test_a_version_that_is_not_there_is_404(api, made, version):
 def test_a_try_without_lines_is_answered_by_the_greeting(api, made):
     answer = api.post(f"/api/v1/templates/{made['id']}/try", json={"lines": []})
 
-    assert answer.json == {"text": "Hello.", "tools": []}
+    assert answer.json == {"text": "Hello.", "tools": [], "asked": []}
+
+
+def test_a_try_asks_the_drafts_own_tools_marked_as_a_trial_unless_it_is_told_not_to(app, api, made, runtime):
+    said = {"lines": [{"speaker": "caller", "text": "A table, please."}]}
+    tool = {"name": "book_table", "description": "Book a table.", "arguments": {"day": "When."}}
+    model, wish = ScriptedModel(), ToolCall("1", "book_table", {"day": "Friday"})
+    model.scripts = [["One moment. ", wish, ToolCall("2", "transfer", {})], ["It is booked."], [wish]]
+    runtime.model, runtime.local_now = model, runtime.now
+    with receiving() as system:
+        draft = {"own_tools": [tool | {"url": system.url}]}
+        kept_draft = api.patch(
+            f"/api/v1/templates/{made['id']}", json={"revision": made["revision"], "draft": draft}
+        )
+        tried = api.post(f"/api/v1/templates/{made['id']}/try", json=said)
+        left_out = api.post(f"/api/v1/templates/{made['id']}/try", json=said | {"ask_tools": False})
+    del runtime.model, runtime.local_now
+
+    assert kept_draft.status_code == 200, kept_draft.json
+    asked = {
+        "name": "book_table",
+        "arguments": {"day": "Friday"},
+        "done": True,
+        "answer": "Done.",
+        "failed": "",
+    }
+    assert tried.json == {
+        "text": "One moment. It is booked.", "tools": ["book_table", "transfer"], "asked": [asked],
+    }  # fmt: skip
+    assert left_out.json == {"text": "", "tools": ["book_table"], "asked": []}
+    ((headers, body),) = system.got
+    assert json.loads(body)["data"]["trial"] and headers["webhook-id"].startswith("tool_trial_")
+    told = [each["content"] for each in model.requests[1].messages if each["role"] == "tool"]
+    assert told == ["Done.", "This is a trial: it was not run."]
 
 
 def test_a_try_ends_with_what_the_caller_said(api, made):

@@ -12,7 +12,11 @@ FULL = {
     "voice": "Anna", "greeting": "Hello, {{line}}.", "facts": ["When do you close? At six.", "We repair bicycles."],
     "prompt": "Be kind.\nBe short.", "variables": {"day": "Monday", "street": "Elm"}, "tools": ["end_call"],
     "pronunciations": [{"word": "Saoirse", "say": "Seer-sha"}],
-    "own_tools": [{"name": "find_bike", "description": "Find a bike.", "url": "https://bikes.example.com/find"}],
+    "own_tools": [
+        {"name": "find_bike", "description": "Find a bike.", "url": "https://bikes.example.com/find"},
+        {"name": "book_repair", "description": "Book a repair,\nonce the day is said.", "url": "https://bikes.example.com/book",
+         "arguments": {"day": "The day: as it was said.", "note": "Anything else."}, "optional": ["note"],
+         "timeout_s": 2.5, "needs_code": True}],
     "transfer": {"to": ["+12025550123", "+12025550124"], "order": "at_once", "ring_s": 30, "hours": {
         "timezone": "UTC", "week": {"mon": "09:00-10:00"}, "holidays": ["01-01"]}},
     "hours": {"timezone": "Europe/Berlin", "week": {"mon-fri": "09:00-18:00", "sat": "10:00-13:00"}, "holidays": ["12-25"]},
@@ -90,6 +94,10 @@ def test_what_is_emptied_goes_and_what_is_written_comes():
         ("relay.elevenlabs.speed: input should be less than or equal to 1.2", "relay_elevenlabs_speed"),
         ("limits.pauses.open: input should be less than or equal to 10", "limits_pauses_open"),
         ("transfer.hours.timezone: expected a time zone like Europe/Berlin", "transfer_timezone"),
+        ("own_tools.1.url: expected https, as https://example.com/hooks", "own_tools.1.tool_url"),
+        ("own_tools.0.arguments.Day.[key]: expected names like day", "own_tools.0.tool_arguments"),
+        ("own_tools.0: optional: day is not among the arguments", "own_tools.0"),
+        ("own_tools: two have the same name", "own_tools"),
         ("tags.0: string should have at most 40 characters", "tags"),
         ("name: string should have at least 1 character", "name"),
         ("expected keys like `name:`", ""),
@@ -153,3 +161,21 @@ def test_a_switch_is_turned_both_ways_and_left_open():
     assert turned.detect_machines and turned.relay.partial_prompts
     assert (turned.relay.ignore_backchannel, turned.relay.smart_format) == (None, False)
     assert (refused.detect_machines, refused.relay) == (False, None)
+
+
+def test_a_tool_of_ones_own_is_written_in_lines_and_taken_out_by_its_number():
+    draft = CallTemplate.model_validate(FULL)
+    fields = sent(form_of(draft))
+    fields["tool_arguments"] = ["kind ?: Which one.\r\n\r\ncolour:Any", "day: When", ""]
+
+    changed = CallTemplate.model_validate(written_by(read_form(fields), draft))
+    less = CallTemplate.model_validate(written_by(read_form(fields | {"own_tools_gone": ["0"]}), draft))
+
+    assert changed.own_tools[0].arguments == {"kind": "Which one.", "colour": "Any"}
+    assert (changed.own_tools[0].optional, changed.own_tools[1].optional) == (("kind",), ())
+    assert less.own_tools == changed.own_tools[1:]
+    for wrong in ("day: When\nday: Where", "When is it", "Day: When", ": When"):
+        with pytest.raises(ValueError, match=r"own_tools\.1\.arguments"):
+            CallTemplate.model_validate(
+                written_by(read_form(fields | {"tool_arguments": ["", wrong]}), draft)
+            )

@@ -1,15 +1,18 @@
 """The library's pages: a draft as it is edited, compared, published, restored and tried; who may; what is said when it fails."""
 
+import json
 import re
 from html import unescape
 
 import pytest
 
 from tests.console.conftest import make_house, token_of
+from tests.support.webhook_receiver import receiving
 from voicebot.console.library.draft_fields import LISTS, NUMBERS, ROWS, SWITCHES, TEXTS
 from voicebot.console.library.draft_form import form_of
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.providers.ports import Outcome, Priority, ProviderError, TextDelta, ToolCall
+from voicebot.services.templates.own_tools import secret_of
 from voicebot.services.templates.try_draft import TRIES
 from voicebot.services.tries import Tries
 
@@ -41,7 +44,9 @@ def filled(client, place):
         fields.setdefault(name, []).append(unescape(value))
     for name, options in re.findall(r'<select [^>]*?name="(\w+)".*?>(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'<option(?: value="([^"]*)")?[^>]* selected', options)
-        fields[name] = [chosen[1] or "" if chosen else ""]
+        fields.setdefault(name, []).append(chosen[1] or "" if chosen else "")
+    # Nobody has ticked it.
+    fields.pop("own_tools_gone", None)
     return fields
 
 
@@ -60,8 +65,7 @@ def test_every_field_of_the_form_is_on_the_page_with_its_label(visitor, house, p
         "closed_text",
     }
 
-    # Tools of its own are named where there are some, and changed in the template's file.
-    assert set(form_of(CallTemplate(name="Shop"))) - set(ROWS) - {"own_tools"} <= shown
+    assert set(form_of(CallTemplate(name="Shop"))) - set(ROWS) <= shown
     assert {column for columns in ROWS.values() for column in columns} <= shown
     assert single <= labelled
 
@@ -159,6 +163,56 @@ def test_a_viewer_reads_a_template_and_changes_nothing_of_it(visitor, house, pla
     assert "<fieldset disabled" in page.text and "Save the draft" not in page.text
     assert "Try it" not in page.text
     assert post(client, place, name="Mine", revision="1").status_code == 403
+
+
+TOOL = {
+    "tool_name": "book_table", "tool_description": "Book a table.", "tool_url": "http://127.0.0.1:1/",
+    "tool_arguments": "day: The day.\r\nnote?: What else.", "tool_timeout_s": "3", "tool_needs_code": "",
+}  # fmt: skip
+
+
+def test_a_tool_of_ones_own_is_added_mended_where_it_is_wrong_asked_on_trial_and_taken_out(
+    visitor, house, place, runtime
+):
+    client = visitor(house.people["operator"])
+    wrong = {"tool_url": "http://bookings.example.com/", "tool_timeout_s": "soon"}
+
+    refused = post(client, place, **filled(client, place) | {k: [v] for k, v in (TOOL | wrong).items()})
+
+    assert refused.status_code == 422
+    page = refused.text
+    assert 'id="told-own_tools.0.tool_timeout_s"' in page and "note?: What else." in page
+    # What is written survives, and is found by who cannot see the mark.
+    assert 'value="soon"' in page and 'aria-describedby="told-own_tools.0.tool_timeout_s"' in page
+    with receiving() as system:
+        tool = TOOL | {"tool_url": system.url}
+        saved = post(client, place, **filled(client, place) | {k: [v] for k, v in tool.items()})
+        assert saved.status_code == 303
+        assert draft_of(client, place)["draft"]["own_tools"] == [
+            {
+                "name": "book_table", "description": "Book a table.", "url": system.url, "timeout_s": 3.0,
+                "arguments": {"day": "The day.", "note": "What else."}, "optional": ["note"],
+            }
+        ]  # fmt: skip
+        wishes = [ToolCall("1", "book_table", {"day": "Friday"}), ToolCall("2", "end_call", {})]
+        runtime.model = model = Model(*wishes)
+        tried = post(client, f"{place}/try", say="A table, please.")
+        # The same model asks for it again and again, until it may not.
+        assert len(model.asked) == 3 and not model.asked[-1].tools
+        assert [json.loads(body)["data"]["trial"] for _, body in system.got] == [True] * 3
+        assert system.is_valid(0, secret_of(runtime.settings, house.one.template_id))
+        assert "It asked book_table (day: Friday): Done." in tried.text
+        assert "It would use: End the call" in tried.text
+        left = post(client, f"{place}/try", say="A table, please.", no_tools="yes")
+        assert len(system.got) == 3 and "It would use: book_table" in left.text
+    # Where nobody may ask it is told at its field, before anybody publishes it.
+    closed = post(client, place, **filled(client, place) | {"tool_url": [wrong["tool_url"], ""]})
+    assert closed.status_code == 303
+    assert (
+        "VOICEBOT_TOOL_HOSTS" in re.search(r'id="told-own_tools.0.tool_url">[^<]*', client.get(place).text)[0]
+    )
+    post(client, place, **filled(client, place) | {"own_tools_gone": "0"})
+    assert "own_tools" not in draft_of(client, place)["draft"]
 
 
 class Model:

@@ -100,6 +100,8 @@ def test_an_empty_value_counts_as_unset(environ):
         ("OPERATOR_PHONE_NUMBER", "+1202555", "E.164"),
         ("ALLOWED_COUNTRIES", "US,UK", "GB"),
         ("ALLOWED_COUNTRIES", ",", "two-letter"),
+        ("VOICEBOT_TOOL_HOSTS", "http://10.0.0.5", "like booking.internal,10.0.0.5:8080"),
+        ("VOICEBOT_TOOL_HOSTS", "*.internal", "like booking.internal,10.0.0.5:8080"),
         ("CALLS_PER_SECOND", "nan", "finite number"),
         ("CALLS_PER_SECOND", "0", "greater than 0"),
         ("MAX_CALL_SECONDS", "1e9", "integer"),

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -18,6 +18,8 @@ class Receiver:
     url: str = ""
     answers: list[int] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    words: str = ""
+    """The body of every answer."""
     may_answer: threading.Event = field(default_factory=threading.Event)
     """Cleared, whoever posts waits for an answer."""
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
@@ -46,8 +48,12 @@ def receiving() -> Iterator[Receiver]:
             self.send_header("Location", f"{known.url}/elsewhere")
             for name, value in known.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", "0")
+            words = known.words.encode()
+            self.send_header("Content-Length", str(len(words)))
             self.end_headers()
+            with suppress(OSError):
+                # Whoever asked may have read enough.
+                self.wfile.write(words)
 
         def log_message(self, *_: Any) -> None:
             """Silence."""

@@ -1,5 +1,6 @@
 """Templates over the API: drafts that are edited, versions that are published, a conversation to try one."""
 
+from dataclasses import asdict
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -61,6 +62,10 @@ class Try(Body):
     """A conversation so far; the last line is the caller's."""
 
     lines: list[TryLine] = Field(max_length=LONGEST_TRY, description="Empty: the greeting is answered.")
+    ask_tools: bool = Field(
+        True,
+        description="Whether the draft's own tools are asked, marked as a trial; else they are not run either.",
+    )
 
     @field_validator("lines")
     @classmethod
@@ -207,14 +212,15 @@ def restore(request: Request) -> Reply:
 def try_out(request: Request) -> Reply:
     """The answer of a draft."""
     wanted: Try = request.body
-    draft = _found(request).draft
+    row = _found(request)
     if not wanted.lines:
-        return Reply(200, {"text": try_draft.greeting(request.runtime, draft), "tools": []})
+        return Reply(200, {"text": try_draft.greeting(request.runtime, row.draft), "tools": [], "asked": []})
     if wait_s := try_draft.wait_s(current_app.extensions, request.holder.actor):
         raise limited(wait_s)
     lines = [Said(line.speaker, line.text) for line in wanted.lines]
-    tried = try_draft.answer(request.runtime, draft, lines)
-    return Reply(200, {"text": tried.text, "tools": list(tried.tools)})
+    template_id = str(row.id) if wanted.ask_tools else ""
+    tried = try_draft.answer(request.runtime, row.draft, lines, template_id=template_id)
+    return Reply(200, asdict(tried))
 
 
 def _version(request: Request) -> int:

@@ -15,6 +15,7 @@ from voicebot.commands.pages.template_page import (
     read_file,
     show_difference,
     show_findings,
+    show_tried,
 )
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, plain, quoted, say, show_json, show_list, show_table, when
@@ -92,6 +93,9 @@ def add_commands(commands: Any) -> None:
 
     trying = _add(actions, "try", run_try, "talk with a draft in writing; nothing is kept")
     trying.add_argument("template", help="its name or id, or a YAML file")
+    trying.add_argument(
+        "--no-tools", action="store_true", help="ask no tools of its own; else marked as a trial"
+    )
     trying.add_argument("--at", type=typed_time, help="as if it were then, as 2026-12-24T19:00+01:00")
 
     asking = _add(actions, "ask", run_ask, "ask a tool of its own, as a call would")
@@ -223,18 +227,22 @@ def run_try(arguments: Namespace) -> int:
     with opened_runtime() as runtime, _refusals():
         if path.suffix in (".yaml", ".yml"):
             draft = read_file(path)
+            known = edit.named(runtime, draft.name) if draft.own_tools else None
         else:
-            draft = templates.show_template(runtime.database, arguments.template)[0].draft
+            known, _ = templates.show_template(runtime.database, arguments.template)
+            draft = known.draft
+        template_id = str(known.id) if known and not arguments.no_tools else ""
+        if draft.own_tools and not known:
+            sys.stderr.write(
+                "its own tools are asked once `templates apply` has kept it: their secret is the template's\n"
+            )
         lines = [Said("bot", try_draft.greeting(runtime, draft, at))]
         say(f"   bot  {plain(lines[0].text)}")
         while asked := _asked():
             lines.append(Said("caller", asked))
-            tried = try_draft.answer(runtime, draft, lines, at)
-            if tried.text:
-                lines.append(Said("bot", tried.text))
-                say(f"   bot  {plain(tried.text)}")
-            for tool in tried.tools:
-                say(f"        (uses the tool {plain(tool)})")
+            tried = try_draft.answer(runtime, draft, lines, at, template_id=template_id)
+            show_tried(tried)
+            lines += [Said("bot", tried.text)] if tried.text else []
     return 0
 
 
@@ -248,7 +256,9 @@ def run_ask(arguments: Namespace) -> int:
         content = templates.row_of_template(known.draft, None) | {"id": str(known.id)}
         language = known.draft.languages[0] if known.draft.languages else runtime.settings.home_language
         said = {name: value for name, _, value in pairs}
-        wish = own_tools.Wish(0, uuid4().hex, said, arguments.caller, language, arguments.verified)
+        wish = own_tools.Wish(
+            uuid4().hex, said, arguments.caller, language, arguments.verified, is_trial=True
+        )
         asked = own_tools.use_own_tool(runtime, content, arguments.tool, wish)
     if asked is None:
         names = ", ".join(tool.name for tool in known.draft.own_tools) or "none"

@@ -2,9 +2,11 @@
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
+from collections.abc import Collection
+from urllib.parse import SplitResult, urlsplit
 
 LONGEST_URL = 2000
+_EXPECTED_HTTPS = "expected https, as https://example.com/hooks"
 LOCAL_NAMES = (
     "localhost",
     "local",
@@ -60,6 +62,19 @@ def public_url(text: str, *, here: bool = False) -> str:
 
     `here`: http to 127.0.0.1 is one too. A name may still lead to a closed address: whoever connects asks again.
     """
+    parts = web_address(text, ("https", "http") if here else ("https",))
+    host = (parts.hostname or "").rstrip(".")
+    if here and parts.scheme == "http" and host == "127.0.0.1":
+        return text
+    if parts.scheme != "https":
+        raise ValueError(_EXPECTED_HTTPS)
+    if not _may_be_public(host):
+        raise ValueError("expected a public server: this address leads into a network of its own")
+    return text
+
+
+def web_address(text: str, schemes: Collection[str]) -> SplitResult:
+    """Return the parts of an address that can be posted to, whoever's it is. Raises ValueError with what is wrong."""
     if len(text) > LONGEST_URL or not re.fullmatch(r"[!-~]+", text) or re.search(r'[\\"<>^`{|}]', text):
         raise ValueError("expected an address like https://example.com/hooks, in ASCII")
     try:
@@ -67,15 +82,11 @@ def public_url(text: str, *, here: bool = False) -> str:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         raise ValueError("expected an address like https://example.com/hooks") from None
-    if here and parts.scheme == "http" and host == "127.0.0.1" and parts.username is None:
-        return text
-    if parts.scheme != "https" or not host or port == 0:
-        raise ValueError("expected https, as https://example.com/hooks")
+    if parts.scheme not in schemes or not host or port == 0:
+        raise ValueError(_EXPECTED_HTTPS)
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise ValueError("expected an address without a user, a password or #")
-    if not _may_be_public(host):
-        raise ValueError("expected a public server: this address leads into a network of its own")
-    return text
+    return parts
 
 
 def _may_be_public(host: str) -> bool:

@@ -304,6 +304,11 @@ class Settings(BaseSettings):
         False,
         description="Whether a carrier's recording is deleted there once the service has a copy.",
     )
+    tool_hosts: Annotated[tuple[str, ...], BeforeValidator(rules.tool_hosts)] = Field(
+        (),
+        description="Private hosts on which tools of one's own may be asked, by plain http too, as `booking.internal,10.0.0.5:8080`; a host without a port means 80 and 443.",
+        json_schema_extra=_own("TOOL_HOSTS"),
+    )
     max_call_seconds: int = Field(1800, ge=60, le=14_400, description="The longest that a call may last.")
     require_plan: bool = Field(
         False,

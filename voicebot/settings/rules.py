@@ -15,6 +15,7 @@ from voicebot.domain.operators.smtp_url import parse_smtp_url
 from voicebot.domain.person.countries import is_country
 from voicebot.domain.person.daytime import known_zone
 from voicebot.domain.person.phone import parse_e164
+from voicebot.domain.templates.tool_address import tool_host
 
 SHORTEST_KEY = 16
 
@@ -69,6 +70,13 @@ def countries(value: object) -> object:
         advice = " (the United Kingdom is GB)" if "UK" in unknown else ""
         raise ValueError(f"expected two-letter country codes separated by commas, like US,CA{advice}")
     return codes
+
+
+def tool_hosts(value: object) -> object:
+    """Split `booking.internal,10.0.0.5:8080` into a tuple of hosts in lower case."""
+    if not isinstance(value, str):
+        return value
+    return tuple(tool_host(host.strip()) for host in value.split(",") if host.strip())
 
 
 def sid(prefix: str) -> Callable[[str], str]:

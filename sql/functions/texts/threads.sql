@@ -107,7 +107,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'waits_for_person', exists (
             select from public.support_escalations e
              where e.conversation_id = thread.id and e.state = 'open' and e.reason = 'human_requested'),
-        'template', (select v.content
+        'template', (select v.content || jsonb_build_object('id', t.id)
                        from public.provider_phone_numbers n
                        join public.call_templates t on t.id = n.template_id
                        join public.call_template_versions v on v.id = t.published_version_id

@@ -17,6 +17,7 @@ KINDS = {
 KNOWN = {
     "type", "properties", "required", "items", "enum", "const", "anyOf", "$ref", "title", "description", "default",
     "additionalProperties", "examples", "maxLength", "minLength", "maxItems", "minItems",
+    "maxProperties",
 }  # fmt: skip
 
 

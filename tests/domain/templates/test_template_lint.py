@@ -102,3 +102,37 @@ def test_callers_who_reach_nobody_and_leave_nothing_are_a_warning():
 
 def test_a_greeting_that_goes_on_and_on_is_a_warning():
     assert found(greeting="Welcome to us. " * 20) == [("warning", "greeting")]
+
+
+@pytest.mark.parametrize(
+    ("url", "open_to"),
+    [
+        ("https://bookings.example.com/x", "all"),
+        ("http://bookings.example.com/x", "nobody"),
+        ("http://booking.internal/x", "named"), ("https://Booking.Internal/x", "named"),
+        ("http://booking.internal:81/x", "nobody"), ("https://booking.internal.example.com:81/x", "all"),
+        ("http://10.0.0.5:8080/x", "named"), ("http://10.0.0.5/x", "nobody"), ("http://[fd00::1]:8080/x", "named"),
+        ("https://169.254.169.254/latest", "nobody"), ("https://2130706433/", "nobody"),
+        ("http://127.0.0.1:9300/x", "offline"), ("http://localhost:9300/x", "offline"),
+    ],
+)  # fmt: skip
+def test_a_tools_address_is_open_in_public_where_its_host_is_named_and_here_without_accounts(url, open_to):
+    tool = {"name": "book_table", "description": "Book a table.", "url": url}
+    hosts = ("booking.internal", "10.0.0.5:8080", "[fd00::1]:8080")
+
+    def is_open(hosts: tuple[str, ...] = (), *, offline: bool = False) -> bool:
+        findings = lint(template(own_tools=[tool]), (), hosts, offline=offline)
+        assert {each.field for each in findings} <= {"own_tools.0.url"}
+        return is_publishable(findings)
+
+    assert is_open() == (open_to == "all")
+    assert is_open(hosts) == (open_to in ("all", "named"))
+    assert is_open(offline=True) == (open_to in ("all", "offline"))
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://x.example/", "https://user:word@x.example/", "https://x.example/#a", "x"]
+)
+def test_what_is_no_address_is_no_tools(url):
+    with pytest.raises(ValueError, match=r"own_tools\.0\.url"):
+        template(own_tools=[{"name": "book_table", "description": "Book.", "url": url}])

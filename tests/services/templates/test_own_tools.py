@@ -3,6 +3,7 @@
 import json
 import runpy
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
@@ -11,11 +12,12 @@ from typing import Any
 import pytest
 
 from tests.services.calls.aftermath import CALLER
-from tests.services.calls.gather.gather_calls import arrives, asks
+from tests.services.calls.gather.gather_calls import arrives, asks, dies, flaky, follows, verbs
 from tests.support.source_tree import ROOT
 from tests.support.webhook_receiver import receiving
 from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.events import CallerSaid
+from voicebot.providers.http.signed_webhook import key_of_secret, signature
 from voicebot.providers.ports import ToolCall
 from voicebot.services.calls.run_tool import ToolUse, run_tool, tool_specs
 from voicebot.services.calls.setup import call_setup
@@ -77,6 +79,35 @@ def test_a_table_is_booked_once_and_the_caller_hears_what_the_system_says(runtim
     }
 
 
+def test_the_recipe_books_what_is_signed_once_and_nothing_on_trial(runtime, monkeypatch):
+    secret = own_tools.secret_of(runtime.settings, "1")
+    monkeypatch.setenv("SECRET", secret)
+    code = (ROOT / "docs" / "tools.md").read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    recipe: dict[str, Any] = {"__name__": "booking"}
+    exec(compile(code, "docs/tools.md", "exec"), recipe)
+    client = recipe["app"].test_client()
+
+    def post(key: bytes, *, at: float = 0, trial: bool = False) -> Any:
+        body = json.dumps({"data": {"trial": trial, "arguments": {"day": "Friday"}}}).encode()
+        seconds = int(time.time() + at)
+        headers = {
+            "webhook-id": "tool_7_1", "webhook-timestamp": str(seconds), "content-type": "application/json",
+            "webhook-signature": signature("tool_7_1", seconds, body, key),
+        }  # fmt: skip
+        return client.post("/voicebot", data=body, headers=headers)
+
+    key = key_of_secret(secret)
+    refused = [
+        post(b"another" * 5).status_code,
+        post(key, at=-400).status_code,
+        client.post("/voicebot").status_code,
+    ]
+    tried = post(key, trial=True)
+    assert (refused, tried.text, recipe["booked"]) == ([401, 401, 401], "A table is booked for Friday.", {})
+    assert [post(key).status_code for _ in range(2)] == [200, 200]
+    assert recipe["booked"] == {"tool_7_1": {"day": "Friday"}}
+
+
 def test_in_a_call_the_answer_of_the_system_is_what_the_model_speaks_on(
     runtime, owner, model, on_template, call_sid
 ):
@@ -94,6 +125,56 @@ def test_in_a_call_the_answer_of_the_system_is_what_the_model_speaks_on(
     (offered,) = [one for one in model.requests[0].tools if one.name == "book_table"]
     assert offered.parameters["properties"]["people"]["description"] == "How many people will come."
     assert model.requests[1].messages[-1]["content"] == "Done."
+
+
+def test_a_process_that_dies_while_a_system_works_is_followed_by_the_same_wish_under_the_same_id(
+    make_runtime, owner, model, on_template, call_sid
+):
+    dying, heir = make_runtime(), make_runtime()
+    database = flaky(dying)
+    wish = {"day": "Friday", "people": "4"}
+    model.scripts = [[ToolCall("t", "book_table", wish)], ["It is booked."]]
+    with receiving() as system:
+        system.may_answer.clear()
+        on_template(
+            greeting="'Good day.'", own_tools=f"'{json.dumps(bistro(system.url)['own_tools'])}'::jsonb"
+        )
+        arrives(dying, call_sid)
+        waiting = asks(dying, call_sid, 1, CallerSaid("A table for four on Friday, please."))
+        dies(owner, call_sid, database)
+        system.may_answer.set()
+
+        follows(heir, call_sid, 1, 1)
+
+    # Whoever waits hears something meanwhile.
+    assert verbs(waiting)[-1] == "Redirect" and verbs(waiting)[0] in ("Say", "Play")
+    first, again = (headers["webhook-id"] for headers, _ in system.got)
+    assert first == again
+
+
+def test_a_system_that_is_slow_or_says_too_much_is_cut_off_and_no_word_of_it_is_in_the_log(runtime, caplog):
+    caplog.set_level("DEBUG")
+    wish = {"day": "Friday", "people": "4000 secretly " + "x" * 9000}
+    with receiving() as system:
+        template = bistro(system.url)
+        system.answers, system.words = [200, 500], "hush " * 1_000_000
+        long = run_tool(runtime, "book_table", asking(wish), template)
+        broken = run_tool(runtime, "book_table", asking(wish), template)
+        system.may_answer.clear()
+        slow = run_tool(runtime, "book_table", asking(wish), bistro(system.url, timeout_s=1))
+        system.may_answer.set()
+
+    assert len(long.text) <= own_tools.LONGEST_ANSWER and long.text.startswith("hush hush")
+    told = json.loads(system.got[0][1])["data"]["arguments"]
+    assert len(told["people"]) == 2000
+    assert broken == slow and (slow.ok, slow.text) == (False, own_tools.NOT_NOW)
+    failures = [one for one in caplog.records if one.getMessage() == "a tool of one's own failed"]
+    assert [(one.tool, one.call_id, one.code) for one in failures] == [
+        ("book_table", 7, "http_500"), ("book_table", 7, "timeout"),
+    ]  # fmt: skip
+    logged = " ".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
+    secret = own_tools.secret_of(runtime.settings, template["id"])
+    assert not [word for word in ("secretly", "hush", CALLER, secret) if word in logged]
 
 
 def test_what_is_missing_or_not_proven_asks_no_system(runtime):
@@ -119,6 +200,8 @@ def test_what_is_missing_or_not_proven_asks_no_system(runtime):
         "arguments": {"day": "Friday", "people": "4"},
         "template": "Mill Lane Bistro",
         "call_id": 7,
+        "message_id": None,
+        "trial": False,
         "caller": CALLER,
         "verified": True,
         "language": "en-US",
@@ -135,15 +218,37 @@ def test_a_system_that_fails_is_said_to_have_done_nothing_known(runtime, status)
     assert len(system.got) == 1
 
 
-def test_nothing_is_asked_on_this_machine_or_its_network_where_there_are_accounts(make_runtime, runtime):
-    house = make_runtime(settings=runtime.settings.model_copy(update={"offline": False}))
-    wish = own_tools.Wish(7, "1-t", {"day": "Friday", "people": "4"}, CALLER, "en-US", verified=False)
+def test_private_hosts_are_asked_only_where_the_installation_names_them(make_runtime, runtime):
+    """A name is looked up once, and what it led to then is connected to; nobody else knows `bookings.internal`."""
 
-    with receiving() as system:
-        here = own_tools.use_own_tool(house, bistro(system.url), "book_table", wish)
-        inside = own_tools.use_own_tool(
-            house, bistro("https://bookings.example.com/"), "book_table", wish, resolve=lambda _: ["10.0.0.5"]
+    def house(*named: str):
+        return make_runtime(
+            settings=runtime.settings.model_copy(update={"offline": False, "tool_hosts": named})
         )
 
-    assert here == inside == own_tools.Asked(False, own_tools.NOT_NOW, "closed_address")
-    assert system.got == []
+    def ask(runtime, url, found="10.0.0.5"):
+        wish = own_tools.Wish("1-t", {"day": "Friday", "people": "4"}, CALLER, "en-US", call_id=7)
+        return own_tools.use_own_tool(runtime, bistro(url), "book_table", wish, resolve=lambda _: [found])
+
+    closed = own_tools.Asked(False, own_tools.NOT_NOW, "closed_address")
+    with receiving() as system:
+        port = system.url.rpartition(":")[2]
+        inside = f"http://bookings.internal:{port}/book"
+        named = house(f"bookings.internal:{port}")
+        for runtime_, url in (
+            (house(), system.url),
+            (house(), "https://bookings.example.com/"),
+            (house(), inside),
+            (house("bookings.internal"), inside),
+            (named, system.url),
+            (named, f"http://other.internal:{port}/"),
+            # Plain http stays closed to public hosts, and a public name that leads inside stays closed.
+            (named, "http://bookings.example.com/"),
+            (named, "https://bookings.example.com/"),
+        ):
+            assert ask(runtime_, url) == closed, url
+        assert system.got == []
+        done = ask(named, inside, found="127.0.0.1")
+
+    assert done.ok and len(system.got) == 1
+    assert system.got[0][0]["host"] == f"bookings.internal:{port}"

@@ -1,17 +1,30 @@
 """What templates answer over the API beside themselves: what would change, what a version says, what a draft would say."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from voicebot.domain.templates.template import CallTemplate
 
 
+class AskedTool(BaseModel):
+    """A tool of the draft's own that was asked."""
+
+    name: str
+    arguments: dict[str, Any] = Field(description="What the model wanted it to be told.")
+    done: bool = Field(description="Whether the system said that it is done.")
+    answer: str = Field(description="What the model was told of it.")
+    failed: str = Field(
+        description="How the exchange broke off, as `http_500`; blank where the system answered."
+    )
+
+
 class TriedAnswer(BaseModel):
-    """What the bot would say next. Nothing of it is kept, no tool is run."""
+    """What the bot would say next. Nothing of it is kept, and no tool that is built in is run."""
 
     text: str
     tools: list[str] = Field(description="The tools that the model asked for.")
+    asked: list[AskedTool] = Field(description="The draft's own among them that were asked, each time.")
 
 
 class ChangedPiece(BaseModel):

@@ -8,9 +8,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from voicebot.commands.screen import CommandFailed, console, plain
+from voicebot.commands.screen import CommandFailed, console, plain, say
 from voicebot.domain.templates.lint import Finding
 from voicebot.domain.templates.template import CallTemplate
+from voicebot.services.templates.try_draft import Tried
 from voicebot.transports.template_yaml import LONGEST_FILE, TemplateUnreadable, read_template
 
 
@@ -84,6 +85,18 @@ def show_findings(findings: Sequence[Finding]) -> None:
         colour = "red" if each.severity == "error" else "yellow"
         place = f"{each.field}: " if each.field else ""
         screen.print(f"{each.severity.value}  {plain(place + each.message)}", style=colour, soft_wrap=True)
+
+
+def show_tried(tried: Tried) -> None:
+    """Print what a draft did and says: which of its own tools it asked, the words, and what it would do besides."""
+    for use in tried.asked:
+        told = ", ".join(f"{name}: {value}" for name, value in use.arguments.items())
+        answer = f"the system failed ({use.failed})" if use.failed else use.answer
+        say(f"        (asks {plain(use.name)}{plain(f' [{told}]' if told else '')}: {plain(answer)})")
+    if tried.text:
+        say(f"   bot  {plain(tried.text)}")
+    for tool in tried.not_run:
+        say(f"        (uses the tool {plain(tool)})")
 
 
 def findings_json(findings: Sequence[Finding]) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from voicebot.console.library.tool_rows import COLUMNS
 from voicebot.domain.templates.template import CallTemplate
 
 Path = tuple[str, ...]
@@ -61,6 +62,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "relay_languages": (
         "relay_code", "relay_speaker", "relay_voice_of", "relay_listener", "relay_model_of", "relay_hints",
     ),
+    "own_tools": tuple(COLUMNS),
 }  # fmt: skip
 """Rows of the form with their columns, each a field that is sent several times."""
 PLACES = {
@@ -91,15 +93,24 @@ PLACES = {
 """Which field of the form shows what stands at a place of a template; any other place has its own name."""
 
 
+_COLUMN_OF = {key: column for column, key in COLUMNS.items()} | {"optional": "tool_arguments"}
+
+
 def field_of(place: str) -> str:
-    """Return the field of the form that shows a place of a template, with the number of its row: `facts.3`."""
+    """Return the field of the form that shows a place of a template, with the number of its row: `facts.3`.
+
+    Of a row with many columns the column is named too: `own_tools.0.tool_url`.
+    """
     longest = max(
         (known for known in PLACES if place == known or place.startswith(f"{known}.")), key=len, default=""
     )
     name = PLACES[longest] if longest else place.partition(".")[0]
     rest = place.removeprefix(longest or name).removeprefix(".")
-    row = rest.partition(".")[0]
-    return f"{name}.{row}" if row.isdigit() and name in ROWS else name
+    row, _, inside = rest.partition(".")
+    if not (row.isdigit() and name in ROWS):
+        return name
+    column = _COLUMN_OF.get(inside.partition(".")[0]) if name == "own_tools" else None
+    return f"{name}.{row}.{column}" if column else f"{name}.{row}"
 
 
 def kinds_of(annotation: Any) -> Iterator[Any]:

@@ -16,6 +16,7 @@ from voicebot.console.library.draft_fields import (
     default_of,
     field_of,
 )
+from voicebot.console.library.tool_rows import row_of, tool_of
 from voicebot.domain.call.setup import BUILT_IN_TOOLS
 from voicebot.domain.templates.fact import fact_of, question_and_answer
 from voicebot.domain.templates.template import CallTemplate
@@ -59,8 +60,7 @@ def form_of(draft: CallTemplate) -> Form:
             {"variable": name, "value": value} for name, value in data.get("variables", {}).items()
         ],
         "tools": list(BUILT_IN_TOOLS if draft.tools is None else draft.tools),
-        # Shown and not sent: where a caller's words go is changed in the template's file.
-        "own_tools": [tool.name for tool in draft.own_tools],
+        "own_tools": [row_of(tool) for tool in data.get("own_tools", ())],
         "record": draft.record,
         "transfer_to": "\n".join(transfer.get("to", ())),
         "transfer_order": transfer.get("order", "in_turn"),
@@ -76,19 +76,23 @@ def form_of(draft: CallTemplate) -> Form:
 def read_form(sent: Mapping[str, Sequence[str]]) -> Form:
     """Return the form as it was sent: every value of each field. Rows of which nothing was written are left out.
 
-    A field that was not sent is not in it: a page of another version does not take out what it does not show.
+    A field that was not sent is not in it: a page of another version does not take out what it does not show. Rows whose
+    numbers are sent as `own_tools_gone` go.
     """
 
     def one(name: str) -> str:
-        return next(iter(sent.get(name, ())), "").replace("\r\n", "\n").strip()
+        return _typed(next(iter(sent.get(name, ())), ""))
 
     names = (*TEXTS, *NUMBERS, *LISTS, *SWITCHES, *_ALONE)
     form: Form = {name: one(name) for name in names if name in sent}
     for name, columns in ROWS.items():
         if columns[0] in sent:
-            values = [[text.strip() for text in sent.get(column, ())] for column in columns]
+            values = [[_typed(text) for text in sent.get(column, ())] for column in columns]
+            gone = sent.get(f"{name}_gone", ())
             form[name] = [
-                dict(zip(columns, row, strict=True)) for row in zip_longest(*values, fillvalue="") if any(row)
+                dict(zip(columns, row, strict=True))
+                for number, row in enumerate(zip_longest(*values, fillvalue=""))
+                if any(row) and str(number) not in gone
             ]
     return form | {"tools": list(sent.get("tools", ())), "record": bool(one("record"))}
 
@@ -110,6 +114,7 @@ def written_by(form: Form, draft: CallTemplate) -> Written:
     _put(data, ("pronunciations",), form["pronunciations"])
     _put(data, ("variables",), {row["variable"]: row["value"] for row in form["variables"]})
     _put(data, ("relay", "languages"), [_language_written(row) for row in form["relay_languages"]])
+    _put(data, ("own_tools",), [tool_of(row) for row in form["own_tools"]])
     data.pop("tools", None)
     if set(form["tools"]) != set(BUILT_IN_TOOLS):
         data["tools"] = form["tools"]
@@ -183,6 +188,10 @@ def errors_of(problems: Sequence[str]) -> dict[str, str]:
         name, told = (field_of(place), words) if known else ("", problem)
         found.setdefault(name, f"{told[:1].upper()}{told[1:]}.")
     return found
+
+
+def _typed(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
 
 
 def _lines(text: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Templates: the list, and the draft of one as a form."""
 
+import re
 from typing import Any
 
 from voicebot.console.library import draft_form
@@ -18,6 +19,7 @@ from voicebot.transports.template_yaml import TemplateUnreadable, template_of
 
 PLACE = "/library/templates"
 ONE = f"{PLACE}/<uuid:template>"
+_ROW = re.compile(r"\.(\d+)")
 MAX_BODY_BYTES = 512 * 1024
 MEANWHILE = (
     "Somebody changed the draft while you wrote. What you wrote stands below: compare it with the draft as it is now,"
@@ -114,7 +116,8 @@ def shown_findings(findings: list[Finding] | tuple[Finding, ...]) -> list[dict[s
         {
             "severity": each.severity.value,
             "place": each.field,
-            "label": label_of(each.field) if each.field else "",
+            # As the form counts its rows.
+            "label": label_of(_ROW.sub(lambda row: f".{int(row[1]) + 1}", each.field)) if each.field else "",
             "field": field_of(each.field),
             "message": each.message,
         }

@@ -1,6 +1,7 @@
-"""Try a draft in writing: the same prompt and model as on the phone. Nothing is kept, no tool is run."""
+"""Try a draft in writing: the same prompt and model as on the phone. Nothing is kept; its own tools are asked, and no other is run."""
 
 import logging
+from dataclasses import asdict
 from typing import Any
 
 from flask import current_app
@@ -12,6 +13,7 @@ from voicebot.domain.access.roles import EDITORS
 from voicebot.providers.ports import ProviderError
 from voicebot.services.templates import try_draft
 from voicebot.services.templates.try_draft import LONGEST_TRY, Said
+from voicebot.storage.catalogue.templates import StoredTemplate
 
 LONGEST_LINE = 2000
 MAX_BODY_BYTES = LONGEST_TRY * LONGEST_LINE * 12
@@ -24,7 +26,7 @@ def begin(visit: Visit) -> Page:
     """The greeting, and a line to write."""
     row, _ = found(visit)
     greeting = try_draft.greeting(visit.runtime, row.draft)
-    return Page("library/try.html", headed(visit, row) | _shown([Said("bot", greeting)]))
+    return Page("library/try.html", headed(visit, row) | _shown(visit, row, [Said("bot", greeting)]))
 
 
 def ask(visit: Visit) -> Notice:
@@ -34,18 +36,29 @@ def ask(visit: Visit) -> Notice:
     if try_draft.wait_s(current_app.extensions, visit.actor):
         raise Refused(429, "Your team has tried its drafts very often: go on in a minute.", "say")
     try:
-        tried = try_draft.answer(visit.runtime, row.draft, lines)
+        template_id = "" if visit.form.get("no_tools") else str(row.id)
+        tried = try_draft.answer(visit.runtime, row.draft, lines, template_id=template_id)
     except ProviderError as error:
         log.warning("a draft could not be tried", extra={"code": error.code, "outcome": error.outcome})
         said = {"failed": "The model does not answer right now: try again in a moment."}
-        return Notice("library/try.html", headed(visit, row) | _shown(lines) | said, status=503)
+        return Notice("library/try.html", headed(visit, row) | _shown(visit, row, lines) | said, status=503)
     answer = [Said("bot", tried.text)] if tried.text else []
-    tools = [TOOLS.get(name, name) for name in tried.tools]
-    return Notice("library/try.html", headed(visit, row) | _shown([*lines, *answer]) | {"tools": tools})
+    used = {
+        "tools": [TOOLS.get(name, name) for name in tried.not_run],
+        "asked": [asdict(use) for use in tried.asked],
+    }
+    return Notice("library/try.html", headed(visit, row) | _shown(visit, row, [*lines, *answer]) | used)
 
 
-def _shown(lines: list[Said]) -> dict[str, Any]:
-    return {"lines": [vars(line) for line in lines], "tools": [], "failed": ""}
+def _shown(visit: Visit, row: StoredTemplate, lines: list[Said]) -> dict[str, Any]:
+    return {
+        "lines": [vars(line) for line in lines],
+        "tools": [],
+        "asked": [],
+        "own_tools": [tool.name for tool in row.draft.own_tools],
+        "no_tools": bool(visit.form.get("no_tools")),
+        "failed": "",
+    }
 
 
 def _lines(visit: Visit) -> list[Said]:

@@ -35,7 +35,7 @@ PARTS = {
     "eager_eot_threshold": "how sure when an answer is begun", "smart_format": "numbers written as such",
     "text_normalization": "numbers read out", "profanity_filter": "swear words hidden",
     "background_noise_reduction": "noise taken out", "intelligence_service": "Twilio's Intelligence",
-    "debugging": "more reports of Twilio",
+    "debugging": "more reports of Twilio", "url": "address",
 }  # fmt: skip
 TOOLS = {
     "end_call": "End the call", "transfer": "Put through to a person", "change_voice": "Change the voice",

@@ -6,6 +6,7 @@ for (const rows of document.querySelectorAll("[data-rows]")) {
     const next = last.cloneNode(true);
     const number = rows.querySelectorAll(".pair").length + 1;
     next.removeAttribute("id");
+    for (const inner of next.querySelectorAll("[id]")) inner.removeAttribute("id");
     for (const field of next.querySelectorAll("input, textarea, select")) {
       field.value = "";
       field.setAttribute("aria-label", field.getAttribute("aria-label").replace(/\d+$/, number));

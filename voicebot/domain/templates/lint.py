@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.templates.template import CallTemplate
+from voicebot.domain.templates.tool_address import closed_because
 
 BUILT_IN_VARIABLES = frozenset({"line"})
 LONG_GREETING = 240
@@ -72,12 +73,22 @@ _FOR_EYES = tuple(
 )
 
 
-def lint(template: CallTemplate, countries: Collection[str] = ()) -> list[Finding]:
-    """Return what to look at, errors first. `countries` are those that may be called; empty: it is not known."""
+def lint(
+    template: CallTemplate,
+    countries: Collection[str] = (),
+    tool_hosts: Collection[str] = (),
+    *,
+    offline: bool = False,
+) -> list[Finding]:
+    """Return what to look at, errors first. `countries` are those that may be called; empty: it is not known.
+
+    `tool_hosts` and `offline` say where tools of one's own may be asked, as `closed_because` takes them.
+    """
     found = [
         *_placeholders(template),
         *_secrets(template),
         *_reach(template, countries),
+        *_closed_tools(template, tool_hosts, offline=offline),
         *_for_eyes(template),
         *_greeting(template),
     ]
@@ -154,6 +165,12 @@ def _reach(template: CallTemplate, countries: Collection[str]) -> Iterator[Findi
         )
     if template.tools is not None and "take_message" not in template.tools and not targets:
         yield Finding(Severity.WARNING, "tools", "callers can neither reach a person nor leave a message")
+
+
+def _closed_tools(template: CallTemplate, hosts: Collection[str], *, offline: bool) -> Iterator[Finding]:
+    for place, tool in enumerate(template.own_tools):
+        if why := closed_because(tool.url, hosts, offline=offline):
+            yield Finding(Severity.ERROR, f"own_tools.{place}.url", why)
 
 
 def _for_eyes(template: CallTemplate) -> Iterator[Finding]:

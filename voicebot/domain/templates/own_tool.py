@@ -1,13 +1,14 @@
 """A tool of one's own: what the model may ask another system for, and where that system is asked."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from voicebot.domain.call.setup import BUILT_IN_TOOLS
-from voicebot.domain.public_address import public_url
 from voicebot.domain.templates.part import Part
+from voicebot.domain.templates.tool_address import tool_url
 
 MOST_TOOLS, MOST_ARGUMENTS = 20, 20
 
@@ -18,12 +19,22 @@ def _name(name: str) -> str:
     return name
 
 
-def _url(url: str) -> str:
-    return public_url(url, here=True)
+def _written_like(example: str, pattern: str) -> BeforeValidator:
+    """Say what a name looks like, where a pattern would say it to programmers alone."""
+
+    def rule(name: Any) -> Any:
+        if isinstance(name, str) and not re.fullmatch(pattern, name.strip()):
+            raise ValueError(
+                f"expected names like {example}, each once: small letters, digits and _, at most 40"
+            )
+        return name
+
+    return BeforeValidator(rule)
 
 
-ToolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$"), AfterValidator(_name)]
-ArgumentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+_TOOL, _ARGUMENT = r"^[a-z][a-z0-9_]{1,39}$", r"^[a-z][a-z0-9_]{0,39}$"
+ToolName = Annotated[str, _written_like("book_table", _TOOL), Field(pattern=_TOOL), AfterValidator(_name)]
+ArgumentName = Annotated[str, _written_like("day or party_size", _ARGUMENT), Field(pattern=_ARGUMENT)]
 
 
 class OwnTool(Part):
@@ -33,8 +44,8 @@ class OwnTool(Part):
     description: str = Field(
         min_length=1, max_length=500, description="What it does and when to use it, for the model."
     )
-    url: Annotated[str, AfterValidator(_url)] = Field(
-        description="Where it is asked, signed: https, on a public server."
+    url: Annotated[str, AfterValidator(tool_url)] = Field(
+        description="Where it is asked, signed: https on a public server, or a host of `VOICEBOT_TOOL_HOSTS`."
     )
     arguments: dict[ArgumentName, Annotated[str, Field(min_length=1, max_length=300)]] = Field(
         {}, max_length=MOST_ARGUMENTS, description="What it is told: each name with what to put there."

@@ -23,12 +23,26 @@ def resolve(host: str) -> Sequence[str]:
 
 def public_addresses(provider: str, host: str, resolve: Resolve = resolve) -> list[str]:
     """Return the addresses of a host, version 4 first; one that is closed closes them all. Raises ProviderError."""
+    addresses = _found(provider, host, resolve)
+    if not all(is_public_address(address) for address in addresses):
+        raise ProviderError(provider, CLOSED, Outcome.NOT_SENT)
+    return _in_order(addresses)
+
+
+def any_addresses(provider: str, host: str, resolve: Resolve = resolve) -> list[str]:
+    """Return the addresses of a host that the installation names, version 4 first, wherever they lead. Raises ProviderError."""
+    return _in_order(_found(provider, host, resolve))
+
+
+def _found(provider: str, host: str, resolve: Resolve) -> Sequence[str]:
     try:
-        addresses = list(resolve(host))
+        addresses = resolve(host)
     except (OSError, UnicodeError) as error:
         raise ProviderError(provider, UNKNOWN, Outcome.NOT_SENT) from error
     if not addresses:
         raise ProviderError(provider, UNKNOWN, Outcome.NOT_SENT)
-    if not all(is_public_address(address) for address in addresses):
-        raise ProviderError(provider, CLOSED, Outcome.NOT_SENT)
+    return addresses
+
+
+def _in_order(addresses: Sequence[str]) -> list[str]:
     return sorted(addresses, key=lambda address: ipaddress.ip_address(address).version)[:MOST_ADDRESSES]

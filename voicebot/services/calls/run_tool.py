@@ -4,7 +4,6 @@ A tool is offered only when the call's template allows it, and its arguments are
 word is input, not authority. Tools of a template's own are beside (`services/templates/own_tools.py`); `end_call` and `transfer` are decided by the call core and only described here.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +22,6 @@ from voicebot.storage.catalogue.voices import VoiceChange
 from voicebot.storage.dialling.callbacks import AskedIn
 from voicebot.storage.verification import verifications
 
-log = logging.getLogger(__name__)
 MAX_ARGUMENT_CHARS = 2000
 MAX_CALL_BACK_CHARS = 80
 MESSAGE, CALL_BACK, HUMAN_REQUESTED = "message", "call_back", "human_requested"
@@ -216,10 +214,8 @@ def run_tool(
     """Run one tool of a call, built in or of its template's own."""
     if tool := _TOOLS.get(name):
         return tool(runtime, use)
-    wish = own_tools.Wish(use.call_id, use.id, use.arguments, use.number, use.language, use.verified)
+    wish = own_tools.Wish(
+        use.id, use.arguments, use.number, use.language, verified=use.verified, call_id=use.call_id
+    )
     done = own_tools.use_own_tool(runtime, template or {}, name, wish)
-    if done and done.failed:
-        log.warning(
-            "a tool of one's own failed", extra={"tool": name, "call_id": use.call_id, "code": done.failed}
-        )
     return ToolResult(done.ok, done.text) if done else ToolResult(ok=False, text="There is no such tool.")

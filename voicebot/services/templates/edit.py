@@ -44,7 +44,9 @@ class Published:
 def looked_at(runtime: Runtime, template: StoredTemplate) -> list[Finding]:
     """Return what to look at in a draft, errors first."""
     broken = [Finding(Severity.ERROR, "", problem) for problem in template.unreadable]
-    return [*broken, *lint(template.draft, runtime.settings.allowed_countries)]
+    settings = runtime.settings
+    found = lint(template.draft, settings.allowed_countries, settings.tool_hosts, offline=settings.offline)
+    return [*broken, *found]
 
 
 def named(runtime: Runtime, name: str) -> StoredTemplate | None:

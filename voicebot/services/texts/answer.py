@@ -3,30 +3,20 @@
 Nothing is sent here. The rows are committed before anybody posts them, so a crash at any point leads to one answer.
 """
 
-import json
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate
-from voicebot.domain.person.phone import person_number
-from voicebot.domain.sentences import whole_sentences
 from voicebot.domain.thread.decision import decided
-from voicebot.domain.thread.events import AnswerFailed, AnswerRead, ModelAnswered, TextsReceived
+from voicebot.domain.thread.events import AnswerRead, ModelAnswered, TextsReceived
 from voicebot.domain.thread.refusals import UNSURE_STOP
-from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
-from voicebot.services.dialling.callbacks import CALLBACK, CallbackAnswer, use_tool
-from voicebot.services.meter import Meter
 from voicebot.services.onboarding.read_answer import read_answer
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.texts.judge import judged_texts
-from voicebot.services.texts.request import NOTE_FOR_TEAM, is_verified, person_known, thread_request
+from voicebot.services.texts.request import is_verified, person_known
 from voicebot.services.texts.send import NOT_TEXTABLE, is_textable
 from voicebot.services.texts.steps import (
     Reply,
@@ -37,19 +27,14 @@ from voicebot.services.texts.steps import (
     voices_to_choose,
     voices_to_name,
 )
-from voicebot.storage.dialling.callbacks import AskedIn
+from voicebot.services.texts.think import think
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import ClaimedThread
 
 READING_USD = 0.001
 """What it costs at most to have a name or a place read: a prompt and a text of some hundred tokens each."""
-MOST_CALLS = 3
 MOST_TEXTS_KNOWN, MOST_KNOWN = 40, 2000
 """How much of what a decision was made from is kept: texts, and characters about the person."""
-NOTED, NOT_NOTED = (
-    "It is noted for the team.",
-    "Nothing was noted: there was no message. Ask what it should say.",
-)
 log = logging.getLogger(__name__)
 
 
@@ -101,9 +86,10 @@ def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
         asks = reply.take(AnswerRead(unread, read_answer(runtime, " ".join(unread))))
     if asks:
         question_follows = reply.state.onboarding.running
-        answered = _ask_model(runtime, claimed, reply.meter, question_follows=question_follows)
-        reply.author = "model" if isinstance(answered, ModelAnswered) else "nobody"
-        reply.take(answered)
+        thought = think(runtime, claimed, reply.meter, question_follows=question_follows)
+        reply.author = "model" if isinstance(thought.event, ModelAnswered) else "nobody"
+        reply.own_tools = thought.own_tools
+        reply.take(thought.event)
     return reply
 
 
@@ -119,6 +105,7 @@ def _decision(runtime: Runtime, claimed: ClaimedThread, reply: Reply) -> dict[st
             if asked
             else {}
         ),
+        **({"tools": reply.own_tools} if reply.own_tools else {}),
     }
     kinds = [text.kind.value for text in reply.texts]
     return decided(
@@ -129,109 +116,6 @@ def _decision(runtime: Runtime, claimed: ClaimedThread, reply: Reply) -> dict[st
         knew=knew,
         stopped=reply.state.stopped,
     ).to_json()
-
-
-def _ask_model(
-    runtime: Runtime, claimed: ClaimedThread, meter: Meter, *, question_follows: bool
-) -> ModelAnswered | AnswerFailed:
-    request = thread_request(
-        claimed,
-        line=runtime.settings.service_name,
-        now=runtime.local_now(),
-        question_follows=question_follows,
-    )
-    try:
-        words, calls = _read(runtime, request, meter)
-        notes = [note for call in calls if (note := _note_of(call))]
-        answers = {call.id: _callback(runtime, claimed, call) for call in calls if _sets_call(request, call)}
-        if calls and (not words or answers):
-            # It has only used its tools so far, and what they answer has to be said.
-            words = _words_after(runtime, _with_results(request, calls, answers), meter)
-            words = words or " ".join(answer.words for answer in answers.values())
-    except ProviderError as error:
-        log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
-        return AnswerFailed("refused" if error.outcome is Outcome.REFUSED else "broken")
-    note = "\n".join(dict.fromkeys(notes))
-    if not note and hands_on(words) and not any(answer.kept for answer in answers.values()):
-        # It says so without having used its tool: what the person wrote is the note.
-        note = "\n".join(each.content for each in claimed.messages if each.id in set(claimed.unanswered))
-    return ModelAnswered(words, note) if words or note else AnswerFailed("empty")
-
-
-def _read(runtime: Runtime, request: ModelRequest, meter: Meter) -> tuple[str, list[ToolCall]]:
-    words, calls, done = "", [], None
-    pieces = runtime.model.stream(request)
-    try:
-        with provider_call("model", "text_answer"):
-            for piece in pieces:
-                match piece:
-                    case TextDelta(text, anew):
-                        words = text if anew else words + text
-                    case ToolCall():
-                        calls.append(piece)
-                    case ModelDone():
-                        done = piece
-                        words = whole_sentences(words) if piece.cut_short else words
-    finally:
-        if close := getattr(pieces, "close", None):
-            close()
-        meter.add_answer(runtime.settings.openai_model, request, len(words), done)
-    return words.strip(), calls[:MOST_CALLS]
-
-
-def _words_after(runtime: Runtime, request: ModelRequest, meter: Meter) -> str:
-    try:
-        return _read(runtime, request, meter)[0]
-    except ProviderError as error:
-        # The note stands all the same, and the flow has words for it.
-        log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
-        return ""
-
-
-def _note_of(call: ToolCall) -> str:
-    """Return what a tool call notes; blank where it is none of ours, or cannot be read."""
-    note = call.arguments.get("message")
-    readable = call.name == NOTE_FOR_TEAM.name and not call.bad_arguments and isinstance(note, str)
-    return str(note).strip() if readable else ""
-
-
-def _sets_call(request: ModelRequest, call: ToolCall) -> bool:
-    return call.name == CALLBACK.name and CALLBACK in request.tools and not call.bad_arguments
-
-
-def _callback(runtime: Runtime, claimed: ClaimedThread, call: ToolCall) -> CallbackAnswer:
-    """Set the call at once: when the answer is written anew, the same wish changes nothing."""
-    return use_tool(
-        runtime, person_number(claimed.customer_identifier), call.arguments, AskedIn(message_id=claimed.upto)
-    )
-
-
-def _with_results(
-    request: ModelRequest, calls: list[ToolCall], answers: Mapping[str, CallbackAnswer]
-) -> ModelRequest:
-    """Return the request for the words that follow the tools: what they did is told, and nothing more can be done."""
-    functions = [
-        {
-            "id": call.id,
-            "type": "function",
-            "function": {"name": call.name, "arguments": json.dumps(dict(call.arguments))},
-        }
-        for call in calls
-    ]
-    results = [
-        {
-            "role": "tool",
-            "tool_call_id": call.id,
-            "content": answers[call.id].words
-            if call.id in answers
-            else NOTED
-            if _note_of(call)
-            else NOT_NOTED,
-        }
-        for call in calls
-    ]
-    asked = {"role": "assistant", "content": None, "tool_calls": functions}
-    return replace(request, messages=[*request.messages, asked, *results], tools=())
 
 
 def _commit(

@@ -5,16 +5,22 @@ from datetime import datetime
 
 from voicebot import prompts
 from voicebot.domain.onboarding.pin import place_of_pin
+from voicebot.domain.templates.own_tool import own_tools_of
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.providers.ports import ModelRequest, ToolSpec
 from voicebot.services.dialling.callbacks import CALLBACK
 from voicebot.services.knowledge import Proof, Said, knowledge_of, tokens
 from voicebot.services.templates.instructions import instructions, local_now
+from voicebot.services.templates.own_tools import spec_of
 from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
 
 HISTORY_TOKENS = 2000
 MAX_ANSWER_TOKENS = 300
 NOBODY_KNOWN = "Somebody whose number is not verified: you know nothing about them but this conversation."
+OWN_TOOLS = (
+    " What your tools answer counts too: use them before you say that you do not know. Say that something is done only"
+    " when a tool has answered so."
+)
 NOTE_FOR_TEAM = ToolSpec(
     "note_for_team",
     "Write down for the team what the person wants to leave, complains about, or wants to be called back for.",
@@ -50,6 +56,7 @@ def thread_request(
         instructions=instructions(claimed.template, now=now),
         person=person_known(claimed),
         tool=NOTE_FOR_TEAM.name,
+        own=OWN_TOOLS if _own_tools(claimed) else "",
         calls=f", or that a call is set when {CALLBACK.name} has set it" if CALLBACK in tools else "",
     )
     said = [each for each in claimed.messages if each.kind not in NOT_SAID and not each.never_left]
@@ -69,7 +76,18 @@ def thread_request(
 def _tools_of(claimed: ClaimedThread) -> tuple[ToolSpec, ...]:
     """A template that names its tools, and not the one for calls, sets none by text either."""
     named = claimed.template.get("tools")
-    return (NOTE_FOR_TEAM, CALLBACK) if named is None or CALLBACK.name in named else (NOTE_FOR_TEAM,)
+    sets_calls = named is None or CALLBACK.name in named
+    return (NOTE_FOR_TEAM, *((CALLBACK,) if sets_calls else ()), *_own_tools(claimed))
+
+
+def _own_tools(claimed: ClaimedThread) -> tuple[ToolSpec, ...]:
+    """Those that need no code: the sender of a text can be forged, and nobody gives a code in it."""
+    taken = {NOTE_FOR_TEAM.name, CALLBACK.name}
+    return tuple(
+        spec_of(tool)
+        for tool in own_tools_of(claimed.template)
+        if not tool.needs_code and tool.name not in taken
+    )
 
 
 def _aside() -> str:

@@ -47,6 +47,8 @@ class Reply:
     meter: Meter = field(default_factory=Meter)
     author: Author = "rules"
     """Who wrote it."""
+    own_tools: list[dict[str, object]] = field(default_factory=list)
+    """The tools of the template's own that were asked for it, each with its `name`, and whether it was `done`."""
 
     @property
     def texts_usd(self) -> float:

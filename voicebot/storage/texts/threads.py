@@ -56,7 +56,8 @@ class ClaimedThread:
     calls: Sequence[Row]
     upto: int
     template: Row = field(default_factory=dict)
-    """Of the number that was texted: `prompt`, and in `onboarding` who is asked our questions (none, texts, all)."""
+    """Of the number that was texted, as a call has it, with its `id`: among others `prompt`, `own_tools`, and in `onboarding`
+    who is asked our questions (none, texts, all)."""
     stopped: bool = False
     """The person wants nothing more, whatever `state` says."""
     waits_for_person: bool = True
