@@ -22,6 +22,17 @@ PLACE_ASKED = replace(NAME_ASKED, first_name="Ada", question=Question.LOCATION)
     ("text", "first", "last"),
     [
         ("Thanks, Olivia", "Olivia", ""),
+        # What they said before, what they ask back, and what they are not called.
+        ("i told you already it's greg", "Greg", ""),
+        ("good morning my name is angela merritt how are you", "Angela", "Merritt"),
+        ("My name is Tom, what's yours?", "Tom", ""),
+        ("no its Steven not Stephen", "Steven", ""),
+        ("not Stephen, Steven", "Steven", ""),
+        ("this is my husbands phone but im Linda", "Linda", ""),
+        ("Sam short for Samantha", "Sam", ""),
+        ("Samantha, Sam for short", "Samantha", ""),
+        ("this is Helen, Mark's wife", "Helen", ""),
+        ("will", "Will", ""),
         ("Nom : Dupont Prénom : Léa", "Léa", "Dupont"),
         ("Harry Potter 2nd", "Harry", "Potter"),
         ("Thank you so much, Denise Carter", "Denise", "Carter"),

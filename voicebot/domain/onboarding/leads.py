@@ -62,9 +62,12 @@ def without_greeting(found: Sequence[Token]) -> Sequence[Token]:
 
 
 RETURNED = phrases(
-    "and you|and yours|and yourself|y usted|y tu|y ustedes|et vous|et toi|und du|und sie|und ihr|e voce|e lei|e tu|en jij"
+    "how are you|how are you doing|how are you today|how is it going|how's it going|how about you|what about you|and u|what's yours|whats yours|what is yours|what's your name|and what's yours",
+    "who am i talking to|who am i speaking to|who am i speaking with|who's this|who is this|who are you|what do you need|what else|what's up|wie geht's|wie geht es ihnen|wie geht es dir|que tal|como estas|como esta|como esta usted",
+    "come sta|come stai|ca va|comment allez vous|comment ca va|tudo bem|como vai|con quien hablo|com quem falo|mit wem spreche ich|con chi parlo|qui est a l'appareil",
+    "and you|and yours|and yourself|y usted|y tu|y ustedes|et vous|et toi|und du|und sie|und ihr|e voce|e lei|e tu|en jij",
 )
-"""The same question back, behind an answer."""
+"""A question back out of courtesy, behind an answer."""
 
 
 def asks(text: str) -> bool:
@@ -107,6 +110,8 @@ GREETINGS = phrases(
 FILLERS = phrases(
     "yes|yeah|yep|yup|ya|ok|okay|well|um|umm|uh|uhm|er|erm|oh|ah|hmm|hm|sorry|oops|please|actually|si|sim|oui|ja|tak|claro",
     "vale|bueno|pues|alors|euh|also|aehm|eh|bien|all right|alright|of course|i think|i guess|you know",
+    "i said|i already said|i just said|as i said|like i said|i told you|i told you already|i already told you|i just told you|ya dije|ya le dije|ya te dije|como dije|j'ai dit|je l'ai deja dit|je vous l'ai dit|comme j'ai dit",
+    "ich sagte|wie gesagt|ich habe gesagt|ich sagte doch|ja disse|eu disse|ja falei|como eu disse|ho detto|ho gia detto|l'ho gia detto|come ho detto",
     "sure thing|no problem|no worries|with pleasure|gladly|absolutely|certainly|definitely|let me see|let's see",
     "con mucho gusto|con gusto|claro que si|por supuesto|desde luego|a ver|bien sur|gerne|com certeza|certo|scusi|mi scusi|scusa|scusate|allora|dunque|ecco|senta|certamente|volentieri|va bene|d'accordo",
 )
@@ -121,7 +126,7 @@ WEAK_FILLERS = phrases("so|no|sure|wait|now|just|again|and|right|like")
 JOINERS = phrases("and|but|also|y|e|et|und|pero|mas|mais|aber|ma|maar|ale|plus|och|og")
 
 TELLS_NAME = phrases(
-    "my name is|my names|my name's|my name|the name is|the name's|name is|name's|name|full name|first name|my full name is",
+    "names|it is i|my name is|my names|my name's|my name|the name is|the name's|name is|name's|name|full name|first name|my full name is",
     "my full name's|my first name is|my first name's|you can call me|you may call me|just call me|please call me|call me|they call me",
     "you can put down|you can put|put me down as|you can write|people call me|everyone calls me|everybody calls me|friends call me|my friends call me|i go by|i'm called|i am called|it's me|its me",
     "it is me|that's me|you're speaking with|you are speaking with|you're speaking to|you are speaking to|you're talking to",
@@ -146,7 +151,7 @@ TELLS_PERSON = phrases(
 NAME_TAILS = phrases(
     "and yourself|et vous|et toi|und du|und sie|und ihr|e voce|e lei|here|please|pls|thanks|thanks a lot|thank you|thank you very much|thx|nice to meet you|pleased to meet you|nice meeting you|and you",
     "and yours|what's yours|speaking|calling|on the line|a l'appareil|al telefono|all'apparecchio|al habla|no telefone|is fine|is good|is okay|is ok|works|will do|by the way|btw|sir|madam|ma'am|is my name|is the name|my name|is my full name|is my first name",
-    "that is my name|that's my name|that's me|is what people call me|is what they call me|for short|then|cheers|at your service",
+    "that is my name|that's my name|that's me|is what people call me|is what they call me|then|cheers|at your service",
     "gracias|muchas gracias|por favor|mucho gusto|encantado|encantada|un placer|es mi nombre|para servirle|a sus ordenes|y usted|y tu",
     "merci|enchante|enchantee|s'il vous plait|s'il te plait|danke|bitte|freut mich|ist mein name|mein name|hier|am apparat|है|obrigado|obrigada|muito prazer",
     "prazer|grazie|piacere|per favore|e il mio nome|mi chiamo|dank je|dank u|aangenaam|alsjeblieft|dziekuje|milo mi|спасибо",
