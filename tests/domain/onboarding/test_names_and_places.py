@@ -130,6 +130,7 @@ def test_a_name_is_told_by_its_shape(text: str, first: str, last: str) -> None:
         ("It's Boston, Massachusetts", "Boston, Massachusetts"),
         ("Boston of course", "Boston"),
         ("just moved to Austin", "Austin"),
+        ("originally from Ohio but now in Austin", "Austin"),
         ("currently Denver but from Chicago", "Denver"),
         ("from a small town near Boise", "Boise"),
         ("Winston\u2013Salem", "Winston-Salem"),

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from voicebot.domain.languages.accents import without_accents
 from voicebot.domain.languages.loose_words import in_full, without_curses
 
 _SPELLINGS = {"ctop": "stop", "stpo": "stop", "sotp": "stop", "stp": "stop", "stopp": "stop", "stope": "stop"}
@@ -31,10 +32,8 @@ _LATIN = re.compile(r"[a-z]")
 
 def plain_letters(text: str) -> str:
     """Return the text in lower case without accents and invisible marks, look-alikes of Latin letters as those."""
-    flat = unicodedata.normalize("NFKD", text.lower().translate(_APOSTROPHES).translate(_STOP_SIGNS))
-    flat = "".join(
-        char for char in flat if not unicodedata.combining(char) and unicodedata.category(char) != "Cf"
-    ).replace("\u00df", "ss")
+    flat = without_accents(text.lower().translate(_APOSTROPHES).translate(_STOP_SIGNS))
+    flat = "".join(char for char in flat if unicodedata.category(char) != "Cf").replace("\u00df", "ss")
     return " ".join(_latin(word) for word in flat.split(" "))
 
 

@@ -174,7 +174,7 @@ TELLS_PLACE = phrases(
     "i'm located in|i am located in|calling from|texting from|writing from|i come from|i stay in",
     "i moved to|i just moved to|just moved to|moved to|recently moved to|i recently moved to|i relocated to|live in|me mude a|we live in|we live near|we are from|we're from|we're based in|we are based in|we're located in|we're in|we are in",
     "my city is|my city's|my town is|my region is|my place is|my location is|my home is|my hometown is|my home town is",
-    "based in|based out of|living in|located in|out of|the city of|the city is|the town is|i live over in|i live down in|i live up in|i live out in|i live out by|i live up near",
+    "currently in|now in|right now in|now based in|now living in|based in|based out of|living in|located in|out of|the city of|the city is|the town is|i live over in|i live down in|i live up in|i live out in|i live out by|i live up near",
     "vivo en|yo vivo en|vivo cerca de|resido en|radico en|estoy en|mi ciudad es|vengo de|vivimos en|estamos en",
     "actualmente vivo en|te hablo desde|llamo desde|desde|j'habite a|j'habite|j'habite en|j'habite au|j'habite aux|j'habite dans|j'habite pres de|je vis a|je vis en|je vis au|je viens de|je reside a",
     "ich komme aus der nahe von|ich wohne in der nahe von|aus der nahe von|j'habite la ville de|nous habitons a|je viens du|je viens de la|je viens d'|ich wohne in|ich wohne bei|ich lebe in|ich komme aus|wohne in|wohnhaft in|wir wohnen in|ich bin aus|komme aus",
@@ -188,7 +188,7 @@ PLACE_LABELS = as_keys(
 )
 """Before a colon."""
 MAY_TELL_PLACE = phrases(
-    "i'm originally from|i am originally from|originally from|i was born in|born in|i grew up in|that would be|somewhere in|some place in|currently in|now in|right now in|down in|over in|up in|out in|currently|presently|actualmente|por|por aqui en|"
+    "i'm originally from|i am originally from|originally from|i was born in|born in|i grew up in|that would be|somewhere in|some place in|down in|over in|up in|out in|currently|presently|actualmente|por|por aqui en|"
     "i'm from|i am from|im from|i'm in|i am in|im in|i'm at|i'm near|i am near|it is|it's|its|that is|that's|this is|from|in|near|near to|close to|around",
     "outside|outside of|just outside|just outside of|at|soy de|yo soy de|somos de|en|de|cerca de|je suis de|je suis a|a|au|pres de|c'est|aus|in der nahe von|bei|nahe",
     "sou de|eu sou de|em|perto de|sono di|io sono di|a|da|vicino a|ik ben uit|uit|w|z|я из|из|es",
