@@ -183,7 +183,7 @@ def test_a_short_word_may_come_often():
     ["Can I talk to a person?", "I want to speak with a human", "human please", "Agent", "get me a real person",
      "can someone call me", "quiero hablar con una persona", "let me speak to your manager", "please, a real person!!",
      "No, agent please.", "need 2 speak 2 sum1", "this bot is useless give me a person", "put me through to anna", "transfer me",
-     "I dont want to talk to a machine", "customer service", "can someone from the team call me back", "gimme a human",
+     "I dont want to talk to a machine", "customer service", "can someone from the team call me back", "gimme a human", "gib mir mal nen mitarbeiter",
      "isn't there a person i can speak to??", "me pasas con alguien por favor", "necesito hablar con alguien de la tienda",
      "je veux parler à quelqu'un", "passez-moi quelqu'un svp", "un conseiller svp", "verbinden sie mich mit der werkstatt",
      "ich will mit einem menschen sprechen", "Mitarbeiter bitte", "quero falar com um atendente", "me transfere pra um atendente",

@@ -4,12 +4,12 @@ A model is asked for English words, and does not always give them. What is not k
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from voicebot.domain.dialling.clock_words import LONGEST, MONTHS, WEEKDAYS
+from voicebot.domain.languages.accents import without_accents
 
 _Written = str | Callable[[re.Match[str]], str]
 
@@ -145,7 +145,7 @@ _ITALIAN = _Tongue(
         r"(?:il|la|per favore)": "", r"prossim[oa]": "next", r"(?:adesso|subito|ora)": "now",
     },
     "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    r"fra|tra|domani|dopodomani|oggi|stasera|alle|all'|mezz'ora|un'ora|ore|minuti|pomeriggio|sera|lunedi|martedi|mercoledi|giovedi|venerdi|domenica",
+    r"fra|tra|verso|domani|dopodomani|oggi|stasera|alle|all'|mezz'ora|un'ora|ore|minuti|pomeriggio|sera|lunedi|martedi|mercoledi|giovedi|venerdi|domenica",
 )  # fmt: skip
 _TONGUES = (_GERMAN, _SPANISH, _FRENCH, _PORTUGUESE, _ITALIAN)
 _ENGLISH = re.compile(
@@ -155,8 +155,7 @@ _ENGLISH = re.compile(
 
 def in_english(words: str) -> str:
     """Return the words in English where they are in another known language, else as they are."""
-    flat = unicodedata.normalize("NFKD", words[:LONGEST].lower().replace("’", "'"))
-    plain = "".join(char for char in flat if not unicodedata.combining(char))
+    plain = without_accents(words[:LONGEST].lower().replace("’", "'"))
     if _ENGLISH.search(plain):
         return words
     found = {

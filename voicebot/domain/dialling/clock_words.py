@@ -70,7 +70,10 @@ _REWRITTEN = tuple(
         (r"\b(?:good|god) (?:morning|afternoon|evening|day)\b", " "),
         (r"\b(?:o'? ?clock|oclock)\b", "o'clock"),
         (r"\bfirst thing\b(?: in the morning)?", "early morning"),
-        (r"(?<=[\da-z])-?ish\b", ""),
+        (r"(?<=[\da-z])[- ]?ish\b", ""),
+        (r"\b(?:let's|lets) do(?= \w)", "at"),
+        (r"\b(?:like|u+mm*|u+hm*|er+m*|say|maybe|perhaps|probably|i (?:guess|think|suppose)|or something|you know)\b", " "),
+        (r"\b([01]?\d|2[0-3])([0-5]\d) ?(?:hrs?|hours|h)\b", r"\1:\2"),
         # 0900, and 1300 behind a word.
         (r"\b(at|after|before|around|until) (\d{1,2})([0-5]\d)\b(?![:/])", r"\1 \2:\3"),
         (r"\b(0\d)([0-5]\d)\b(?![:/])", r"\1:\2"),

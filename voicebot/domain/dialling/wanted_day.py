@@ -107,6 +107,12 @@ def spoken_day(day: date, today: date) -> str:
     return f"{near}{day:%A}, {day:%B} {day.day}{f', {day.year}' if day.year != today.year else ''}"
 
 
+def names_of(day: date, today: date) -> frozenset[str]:
+    """Return the words that name the day: `tomorrow` and `thursday`."""
+    near = {today: ("today", "tonight"), today + ONE_DAY: ("tomorrow",)}.get(day, ())
+    return frozenset({WEEKDAYS[day.weekday()], *near})
+
+
 def _agrees(day: date, rest: str) -> None:
     named = {found["day"] for found in _WEEKDAY.finditer(rest)}
     if named and WEEKDAYS[day.weekday()] not in named:

@@ -10,8 +10,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from voicebot.domain.dialling.clock_tongues import in_english
-from voicebot.domain.dialling.clock_words import in_one_form
-from voicebot.domain.dialling.wanted_day import ONE_DAY, Day, NotClear, TimeRefused, spoken_day, wanted_day
+from voicebot.domain.dialling.clock_words import WEEKDAYS, in_one_form
+from voicebot.domain.dialling.wanted_day import (
+    ONE_DAY,
+    Day,
+    NotClear,
+    TimeRefused,
+    names_of,
+    spoken_day,
+    wanted_day,
+)
 from voicebot.domain.dialling.wanted_hour import Hours, wanted_hours
 from voicebot.domain.person.daytime import known_zone
 
@@ -22,6 +30,8 @@ SOON = timedelta(minutes=2)
 _NEGATED = re.compile(
     r"\b(?:not|except|instead of|any(?: day| time)? but|n't)\b(?! before\b| until\b| later\b)"
 )
+_DAYS = rf"\b(?:today|tonight|tomorrow|{'|'.join(WEEKDAYS)})\b"
+_HOURS = r"\b\d{1,2}(?::\d\d)?\b(?: ?[ap]m\b)?(?!/| minute)"
 _NOW = re.compile(
     r"\b(?:right away|right back|right now|straight away|immediately|asap|as soon as possible|at once|in a (?:minute|moment|second)|now)\b"
 )
@@ -79,9 +89,13 @@ def wanted_time(words: str, now: datetime, zone: str, *, month_first: bool = Tru
     here = now.astimezone(ZoneInfo(zone))
     if _OFFSET.search(text):
         raise NotClear("Give the time by the person's own clock, without an offset, or in their words.")
+    text, denied = _without_denied(text)
     if _NEGATED.search(text):
         raise NotClear("Which day and time would suit?")
     day, rest = wanted_day(text, here, month_first=month_first)
+    if day and denied & names_of(day.date, here.date()):
+        # "Not tomorrow but Thursday", on a Wednesday.
+        raise NotClear("Which day and time would suit?")
     if found := _from_now(text, now):
         if day and day.date != found.at.astimezone(here.tzinfo).date():
             raise NotClear("On which day, and at what time?")
@@ -94,6 +108,18 @@ def wanted_time(words: str, now: datetime, zone: str, *, month_first: bool = Tru
             return WantedTime(now + SOON)
         raise NotClear(_which_time(day, here.date()))
     return _wanted(day, hours, here, ZoneInfo(zone))
+
+
+def _without_denied(text: str) -> tuple[str, frozenset[str]]:
+    """Return the words without a day or an hour that is not meant, where another one is, and what they were: "at 2 pm, not 3"."""
+    denied: set[str] = set()
+    for named in (_DAYS, _HOURS):
+        is_not = re.compile(rf"(?:\bbut )?\bnot (?:(?:on|at) )?(?P<denied>{named})")
+        rest = is_not.sub(" ", text)
+        if re.search(named, rest):
+            denied |= {found["denied"] for found in is_not.finditer(text)}
+            text = " ".join(rest.split())
+    return text, frozenset(denied)
 
 
 def _by_clock_of(text: str, zone: str) -> tuple[str, str]:

@@ -3,63 +3,10 @@
 import re
 import unicodedata
 
-_SPELLINGS = {
-    "ctop": "stop",
-    "stpo": "stop",
-    "sotp": "stop",
-    "stp": "stop",
-    "stopp": "stop",
-    "stope": "stop",
-    "txt": "text",
-    "txts": "texts",
-    "txting": "texting",
-    "texing": "texting",
-    "texted": "texted",
-    "msg": "message",
-    "msgs": "messages",
-    "msging": "messaging",
-    "mesage": "message",
-    "mesages": "messages",
-    "massages": "messages",
-    "sms": "texts",
-    "smses": "texts",
-    "plz": "please",
-    "pls": "please",
-    "pleas": "please",
-    "kindly": "please",
-    "thx": "thanks",
-    "thks": "thanks",
-    "ty": "thanks",
-    "w": "with",
-    "textin": "texting",
-    "txtin": "texting",
-    "txtn": "texting",
-    "textn": "texting",
-    "calln": "calling",
-    "callin": "calling",
-    "messagin": "messaging",
-    "sendin": "sending",
-    "botherin": "bothering",
-    "u": "you",
-    "ur": "your",
-    "r": "are",
-    "im": "i'm",
-    "dont": "don't",
-    "donot": "do not",
-    "didnt": "didn't",
-    "wont": "won't",
-    "cant": "can't",
-    "ive": "i've",
-    "id": "i'd",
-    "dnt": "don't",
-    "tex": "text",
-    "texs": "texts",
-    "wanna": "want to",
-    "gonna": "going to",
-    "anymore": "any more",
-    "ph": "phone",
-    "num": "number",
-}
+from voicebot.domain.languages.accents import without_accents
+from voicebot.domain.languages.loose_words import in_full, without_curses
+
+_SPELLINGS = {"ctop": "stop", "stpo": "stop", "sotp": "stop", "stp": "stop", "stopp": "stop", "stope": "stop"}
 _TRANSPOSED_LIST = "texting calling messaging sending contact contacting messages message texts please number remove unsubscribe"
 _TRANSPOSED = {(word[0], *sorted(word)): word for word in _TRANSPOSED_LIST.split()}
 """Words that are known by their first letter and all their letters, in whatever order."""
@@ -85,10 +32,8 @@ _LATIN = re.compile(r"[a-z]")
 
 def plain_letters(text: str) -> str:
     """Return the text in lower case without accents and invisible marks, look-alikes of Latin letters as those."""
-    flat = unicodedata.normalize("NFKD", text.lower().translate(_APOSTROPHES).translate(_STOP_SIGNS))
-    flat = "".join(
-        char for char in flat if not unicodedata.combining(char) and unicodedata.category(char) != "Cf"
-    ).replace("\u00df", "ss")
+    flat = without_accents(text.lower().translate(_APOSTROPHES).translate(_STOP_SIGNS))
+    flat = "".join(char for char in flat if unicodedata.category(char) != "Cf").replace("\u00df", "ss")
     return " ".join(_latin(word) for word in flat.split(" "))
 
 
@@ -107,7 +52,7 @@ def normalised(text: str) -> str:
     if _FRENCH.search(flat):
         # "S'il te plait".
         flat = re.sub(r"\bstp\b", "please", flat)
-    flat = _LONG_DRAWN.sub(r"\1", flat)
+    flat = without_curses(_LONG_DRAWN.sub(r"\1", flat))
     flat = _SPACED_OUT.sub("stop", flat)
     flat = _STOP_DRAWN.sub("stop", flat)
     flat = _UNSUBSCRIBE.sub(r"unsubscribe\1", flat)
@@ -119,7 +64,7 @@ def normalised(text: str) -> str:
     flat = re.sub(r"[?¿]+", " ? ", flat)
     flat = flat.replace(",", " , ")
     flat = re.sub(r"[^a-z0-9'.,?]+", " ", flat)
-    return " ".join(_spelt(word) for word in flat.split())
+    return in_full(" ".join(_spelt(word) for word in flat.split()))
 
 
 def _spelt(word: str) -> str:

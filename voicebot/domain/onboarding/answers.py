@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from voicebot.domain.languages.loose_words import in_full
 from voicebot.domain.onboarding.doubts import EVERYDAY
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.onboarding.tokens import MAX_ANSWER, plain
@@ -110,8 +111,8 @@ def has_no_wish(text: str) -> bool:
 
 
 _FILLER = (
-    r"(?:well|um|uh|hmm|oh|ok|okay|please|thanks|thank you|very much|that's|thats|that is|that|sorry|right|whatever|then|i|think|guess|to|that|so|it's|it is|"
-    r"with me|by me|for me|to this|to it|sir|today|gracias|por favor|"
+    r"(?:well|um|uh|hmm|oh|ok|okay|please|thanks|thank you|very much|that's|thats|that is|that|sorry|right|whatever|then|i|think|guess|to|that|so|it's|its|it is|"
+    r"with me|by me|for me|from me|to this|to it|with (?:it|this|that)|sir|ma'?am|man|bro|dude|mate|buddy|fam|folks|today|a|an|say|but thanks|(?:like |as )?i (?:already |just )?(?:said|told you(?: already)?)|i'd|i would|to (?:the|your|these|those) (?:terms|conditions|news|offers|messages|updates|texts)|to (?:receive|get|receiving|getting) (?:the|your|these|those|some)? ?(?:news|offers|messages|updates|texts)|lol|haha|gracias|por favor|"
     rf"{consent.FILLERS})"
 )
 _YES = (
@@ -119,7 +120,7 @@ _YES = (
     r"go ahead|please do|do|fine|all right|alright|sounds good|good|great|gladly|with pleasure|you may|you can|no problem|why not|"
     r"no worries|no objections?|i don't mind|do not mind|consent|i consent|accept|i accept|accepte|(?:ich )?akzeptiere|ich bin einverstanden|d'accord|d'accordo|concordo|affirmative|correct|"
     r"sure thing|go for it|go right ahead|(?:it |which )?works|sounds (?:fine|great|ok|okay|perfect|alright)|cool|perfect|totally|for sure|by all means|be my guest|feel free|you bet|"
-    r"i'?m (?:ok|okay|fine|good|happy|cool) with (?:it|that|this)|i (?:do|will)|we (?:do|will)|\u2705|\U0001f44c|\U0001f197|"
+    r"not a problem|no (?:issues?|problemo)|okie(?: dokie)?|okey dokey|alrighty|uh huh|mhm|mm hmm?|roger(?: that)?|deal|count me in|i'm in|aye(?: aye)?|indeed|yeppers|yessir|permission granted|granted|you have my (?:permission|consent|ok)|i (?:do not|would not|wouldn't) mind|i don't mind at all|wouldn't mind|\u2714|\u2611|i'?m (?:ok|okay|fine|good|happy|cool) with (?:it|that|this)|i (?:do|will)|we (?:do|will)|\u2705|\U0001f44c|\U0001f197|"
     r"happy to|si|claro|acepto|de acuerdo|vale|oui|ja|okey|ok|okay|k|👍|"
     rf"{consent.YES})"
 )
@@ -129,7 +130,7 @@ _NO = (
     r"not interested|i'm not interested|no consent|i'?m good|don't consent|do not consent|don't want|don't want that|do not want that|"
     r"(?:hell|heck) no|(?:not a|no) chance|(?:i'd |i would |i |would )?prefer not(?: to)?|i would rather not|i'll pass|pass|but no|by no means|not for me|i don't think so|\u274c|\U0001f6ab|"
     r"i don't want that|i don't want to|don't want any|no news|no offers|no news and no offers|no news or offers|"
-    r"negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|no gracias|nein|nein danke|non|non merci|nao|nao obrigado|no grazie|👎|"
+    r"nay|nuh uh|hard pass|no way jose|i object|(?:i )?(?:can't|cannot|won't|will not|couldn't) agree|not (?:ok|okay|fine|cool|happy|good) with (?:it|this|that)|i'm not (?:ok|okay|fine|cool|happy|good) with (?:it|this|that)|no means no|no can do|\U0001f645|negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|no gracias|nein|nein danke|non|non merci|nao|nao obrigado|no grazie|👎|"
     rf"{consent.NO})"
 )
 
@@ -140,7 +141,10 @@ def _says(answer: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{_FILLER} )*{answer}(?: (?:{_FILLER}|{answer}))*")
 
 
-_NO_APOSTROPHE = re.compile(r"\b(do|would|wo|ca)nt\b")
+_WINKS = re.compile(r"[🙄😒🤨🤔😏🤷😬]")
+"""Beside them a yes may mean the opposite."""
+_DRAWN = re.compile(r"([a-jl-z])\1{2,}")
+"""A letter that is drawn out; "kkkk" is a laugh in Portuguese."""
 _NOT_NO = re.compile(r"\b(?:not|don't|never) (?:disagree|refuse|decline|object|mind saying no)\b")
 
 
@@ -148,7 +152,10 @@ def consent_in(text: str) -> bool | None:
     """Return whether the whole text is a yes or a no; a consent with conditions is none."""
     if len(text) > MAX_ANSWER:
         return None
-    said = _NO_APOSTROPHE.sub(r"\1n't", " ".join(re.findall(r"[\w']+|[👍👎👌✅❌🆗🚫]", plain(text))))
+    if _WINKS.search(text):
+        return None
+    words = re.findall(r"[\w']+|[👍👎👌✅❌🆗🚫✔☑🙅]", plain(text))
+    said = in_full(" ".join(_DRAWN.sub(r"\1", word) for word in words))
     # The two patterns can read a filler in several ways: their time grows with the words.
     if len(said.split()) > MAX_CONSENT_WORDS or said in consent.UNDECIDED:
         return None

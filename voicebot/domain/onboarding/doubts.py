@@ -45,7 +45,7 @@ _OTHERS = (
     "oui non pourquoi comment quoi quand ou qui que ce cela ca c'est j'ai n'ai d'accord les des du au aux et mais avec sans pour dans sur chez moi toi maison occupe besoin "
     "aucune aucun idee votre notre mon ma mes "
     # German
-    "ich du er sie es wir ihr nicht kein keine keinen nichts ist sind bin bist war habe hast hat haben will willst mochte mochten kann kannst konnen weiss warum "
+    "ich du er sie es wir ihr nicht kein keine keinen nichts ist sind bin bist war habe hast hat haben willst mochte mochten kann kannst konnen weiss warum "
     "wieso wie was wer wann wo und oder aber doch noch schon auch nur mal bitte danke ja nein das der die dem den des ein eine einen mich dich mir dir uns euch geht gehen sage sagen "
     "ahnung spater jetzt heute morgen hier zuhause hause egal keinem gar beschaftigt keinerlei mein dein dafur "
     # Portuguese

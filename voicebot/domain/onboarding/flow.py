@@ -119,8 +119,10 @@ def _answer_running(state: OnboardingState, text: str, medium: Medium) -> Onboar
     intent = intent_of(text, state.question)
     if intent in (Intent.OTHER, Intent.ASK) and (whole := _whole(state, intent, text, medium)):
         return whole
-    # "Not interested" and "no thanks" answer the consent question, and "any" the one about the voice.
-    may_answer = intent in (Intent.OTHER, Intent.ASK, Intent.REFUSE, Intent.GO_ON, Intent.GREET)
+    # "Not interested", "no thanks" and "I prefer not to" answer the consent question, and "any" the one about the voice.
+    may_answer = intent in (Intent.OTHER, Intent.ASK, Intent.REFUSE, Intent.GO_ON, Intent.GREET) or (
+        state.question is Question.CONSENT and intent in (Intent.SKIP, Intent.REPEAT)
+    )
     # "2. And what does it cost?" is more than a number.
     turn = in_parts(state, text, medium) if intent in (Intent.OTHER, Intent.ASK) else None
     if turn is None and may_answer:

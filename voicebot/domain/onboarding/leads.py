@@ -62,9 +62,12 @@ def without_greeting(found: Sequence[Token]) -> Sequence[Token]:
 
 
 RETURNED = phrases(
-    "and you|and yours|and yourself|y usted|y tu|y ustedes|et vous|et toi|und du|und sie|und ihr|e voce|e lei|e tu|en jij"
+    "how are you|how are you doing|how are you today|how is it going|how's it going|how about you|what about you|and u|what's yours|whats yours|what is yours|what's your name|and what's yours",
+    "who am i talking to|who am i speaking to|who am i speaking with|who's this|who is this|who are you|what do you need|what else|what's up|wie geht's|wie geht es ihnen|wie geht es dir|que tal|como estas|como esta|como esta usted",
+    "come sta|come stai|ca va|comment allez vous|comment ca va|tudo bem|como vai|con quien hablo|com quem falo|mit wem spreche ich|con chi parlo|qui est a l'appareil",
+    "and you|and yours|and yourself|y usted|y tu|y ustedes|et vous|et toi|und du|und sie|und ihr|e voce|e lei|e tu|en jij",
 )
-"""The same question back, behind an answer."""
+"""A question back out of courtesy, behind an answer."""
 
 
 def asks(text: str) -> bool:
@@ -107,6 +110,8 @@ GREETINGS = phrases(
 FILLERS = phrases(
     "yes|yeah|yep|yup|ya|ok|okay|well|um|umm|uh|uhm|er|erm|oh|ah|hmm|hm|sorry|oops|please|actually|si|sim|oui|ja|tak|claro",
     "vale|bueno|pues|alors|euh|also|aehm|eh|bien|all right|alright|of course|i think|i guess|you know",
+    "i said|i already said|i just said|as i said|like i said|i told you|i told you already|i already told you|i just told you|ya dije|ya le dije|ya te dije|como dije|j'ai dit|je l'ai deja dit|je vous l'ai dit|comme j'ai dit",
+    "ich sagte|wie gesagt|ich habe gesagt|ich sagte doch|ja disse|eu disse|ja falei|como eu disse|ho detto|ho gia detto|l'ho gia detto|come ho detto",
     "sure thing|no problem|no worries|with pleasure|gladly|absolutely|certainly|definitely|let me see|let's see",
     "con mucho gusto|con gusto|claro que si|por supuesto|desde luego|a ver|bien sur|gerne|com certeza|certo|scusi|mi scusi|scusa|scusate|allora|dunque|ecco|senta|certamente|volentieri|va bene|d'accordo",
 )
@@ -121,7 +126,7 @@ WEAK_FILLERS = phrases("so|no|sure|wait|now|just|again|and|right|like")
 JOINERS = phrases("and|but|also|y|e|et|und|pero|mas|mais|aber|ma|maar|ale|plus|och|og")
 
 TELLS_NAME = phrases(
-    "my name is|my names|my name's|my name|the name is|the name's|name is|name's|name|full name|first name|my full name is",
+    "names|it is i|my name is|my names|my name's|my name|the name is|the name's|name is|name's|name|full name|first name|my full name is",
     "my full name's|my first name is|my first name's|you can call me|you may call me|just call me|please call me|call me|they call me",
     "you can put down|you can put|put me down as|you can write|people call me|everyone calls me|everybody calls me|friends call me|my friends call me|i go by|i'm called|i am called|it's me|its me",
     "it is me|that's me|you're speaking with|you are speaking with|you're speaking to|you are speaking to|you're talking to",
@@ -146,7 +151,7 @@ TELLS_PERSON = phrases(
 NAME_TAILS = phrases(
     "and yourself|et vous|et toi|und du|und sie|und ihr|e voce|e lei|here|please|pls|thanks|thanks a lot|thank you|thank you very much|thx|nice to meet you|pleased to meet you|nice meeting you|and you",
     "and yours|what's yours|speaking|calling|on the line|a l'appareil|al telefono|all'apparecchio|al habla|no telefone|is fine|is good|is okay|is ok|works|will do|by the way|btw|sir|madam|ma'am|is my name|is the name|my name|is my full name|is my first name",
-    "that is my name|that's my name|that's me|is what people call me|is what they call me|for short|then|cheers|at your service",
+    "that is my name|that's my name|that's me|is what people call me|is what they call me|then|cheers|at your service",
     "gracias|muchas gracias|por favor|mucho gusto|encantado|encantada|un placer|es mi nombre|para servirle|a sus ordenes|y usted|y tu",
     "merci|enchante|enchantee|s'il vous plait|s'il te plait|danke|bitte|freut mich|ist mein name|mein name|hier|am apparat|है|obrigado|obrigada|muito prazer",
     "prazer|grazie|piacere|per favore|e il mio nome|mi chiamo|dank je|dank u|aangenaam|alsjeblieft|dziekuje|milo mi|спасибо",
@@ -169,7 +174,7 @@ TELLS_PLACE = phrases(
     "i'm located in|i am located in|calling from|texting from|writing from|i come from|i stay in",
     "i moved to|i just moved to|just moved to|moved to|recently moved to|i recently moved to|i relocated to|live in|me mude a|we live in|we live near|we are from|we're from|we're based in|we are based in|we're located in|we're in|we are in",
     "my city is|my city's|my town is|my region is|my place is|my location is|my home is|my hometown is|my home town is",
-    "based in|based out of|living in|located in|out of|the city of|the city is|the town is|i live over in|i live down in|i live up in|i live out in|i live out by|i live up near",
+    "currently in|now in|right now in|now based in|now living in|based in|based out of|living in|located in|out of|the city of|the city is|the town is|i live over in|i live down in|i live up in|i live out in|i live out by|i live up near",
     "vivo en|yo vivo en|vivo cerca de|resido en|radico en|estoy en|mi ciudad es|vengo de|vivimos en|estamos en",
     "actualmente vivo en|te hablo desde|llamo desde|desde|j'habite a|j'habite|j'habite en|j'habite au|j'habite aux|j'habite dans|j'habite pres de|je vis a|je vis en|je vis au|je viens de|je reside a",
     "ich komme aus der nahe von|ich wohne in der nahe von|aus der nahe von|j'habite la ville de|nous habitons a|je viens du|je viens de la|je viens d'|ich wohne in|ich wohne bei|ich lebe in|ich komme aus|wohne in|wohnhaft in|wir wohnen in|ich bin aus|komme aus",
@@ -183,7 +188,7 @@ PLACE_LABELS = as_keys(
 )
 """Before a colon."""
 MAY_TELL_PLACE = phrases(
-    "i'm originally from|i am originally from|originally from|i was born in|born in|i grew up in|that would be|somewhere in|some place in|currently in|now in|right now in|down in|over in|up in|out in|currently|presently|actualmente|por|por aqui en|"
+    "i'm originally from|i am originally from|originally from|i was born in|born in|i grew up in|that would be|somewhere in|some place in|down in|over in|up in|out in|currently|presently|actualmente|por|por aqui en|"
     "i'm from|i am from|im from|i'm in|i am in|im in|i'm at|i'm near|i am near|it is|it's|its|that is|that's|this is|from|in|near|near to|close to|around",
     "outside|outside of|just outside|just outside of|at|soy de|yo soy de|somos de|en|de|cerca de|je suis de|je suis a|a|au|pres de|c'est|aus|in der nahe von|bei|nahe",
     "sou de|eu sou de|em|perto de|sono di|io sono di|a|da|vicino a|ik ben uit|uit|w|z|я из|из|es",

@@ -31,11 +31,17 @@ _AROUND = (
     ("", "です"), ("", "と申します"), ("", "といいます"), ("제 이름은", "입니다"), ("저는", "입니다"), ("제 이름은", "이에요"), ("저는", "예요"), ("", "입니다"),
 )  # fmt: skip
 """What stands around a name in languages that write it without a space."""
-_FOR_A_COMPANY = leads.phrases(
-    "with|at|from|for|on behalf of|calling from|calling for|writing for|bei|von der firma|chez|de la part de|de la empresa|de parte de|da empresa|della ditta",
+_SAID_OF_THEM = leads.phrases(
+    "short for|also known as|aka|with|at|from|for|on behalf of|calling from|calling for|writing for|bei|von der firma|chez|de la part de|de la empresa|de parte de|da empresa|della ditta",
     "but call me|but you can call me|but everyone calls me|but people call me|but i go by|aber nenn mich|pero me dicen|pero me llaman|mais on m'appelle|ma mi chiamano",
 )
+_FOR_SHORT = leads.phrases("for short")
+_WHOSE = leads.as_keys(
+    "my your his her our the su mi tu mon ma votre son sa mein meine dein deine ihr ihre der die das meu minha seu sua il mio mia suo sua"
+)
 _COMPANIES = leads.as_keys("inc llc ltd gmbh ag corp corporation company plc kg ug sarl srl spa ltda bv")
+_BUT = frozenset({"but", "pero", "mais", "aber", "mas", "ma"})
+_NOT = frozenset({"not", "no", "non", "nicht", "pas", "n\u00e3o", "nao"})
 _PRONOUNS = frozenset(
     {"he", "him", "his", "she", "her", "hers", "they", "them", "theirs", "el", "ella", "elle", "ze", "any"}
 )
@@ -80,7 +86,7 @@ def read_name(text: str) -> Name | None:
     if not found or leads.asks(text):
         return None
     found = [Token("and", "and") if token.written == "&" else token for token in found]
-    found, told = _introduced(_by_labels(found))
+    found, told = _introduced(_by_labels(_behind_but(found)))
     if leads.tells_place(found):
         return None
     if found and found[0].written in _IS:
@@ -88,7 +94,7 @@ def read_name(text: str) -> Name | None:
         return None
     origin = named_from(found, told=told)
     found = list(origin.name) if origin else found
-    found = list(without_spelling(without_remarks(_without_company(found))))
+    found = list(without_spelling(without_remarks(_without_company(_meant(found)))))
     found = _said_twice(_bare(found))
     words = [token for token in found if token.key not in SUFFIXES]
     if not words or len(found) > MAX_NAME_WORDS or len(joined(found)) > MAX_NAME:
@@ -145,19 +151,58 @@ def _labelled_behind(found: list[Token]) -> list[Token]:
     return [*named["last"][:-1], Token(f"{last.written},", last.key), *named["first"]]
 
 
+def _behind_but(found: list[Token]) -> list[Token]:
+    """Return what a name is told by behind "but", where none is told before: "this is my husband's phone, but I'm Linda"."""
+    if leads.begins(leads.without_greeting(found), leads.TELLS_NAME):
+        return found
+    for place, token in enumerate(found[:-1]):
+        rest = found[place + 1 :]
+        if place and token.key in _BUT and (_tells(rest) or _it_is(rest)):
+            return rest
+    return found
+
+
+def _meant(found: list[Token]) -> list[Token]:
+    """Return the name that is meant beside one that is not: "Steven not Stephen", "not Stephen, Steven"."""
+    place = next((place for place, token in enumerate(found) if token.written in _NOT), None)
+    if place is None:
+        return found
+    if place:
+        kept, other = found[:place], found[place + 1 :]
+    else:
+        end = next((at + 1 for at, token in enumerate(found) if token.ends_clause), len(found))
+        other, kept = found[1:end], found[end:]
+    named = kept and other and not any(token.key in EVERYDAY - PARTICLES for token in (*kept, *other))
+    return _bare(list(kept)) if named and len(other) <= MAX_REPEATED_WORDS else found
+
+
+def _tells(rest: Sequence[Token]) -> int:
+    return leads.begins(rest, leads.TELLS_NAME) or leads.begins(rest, leads.MAY_TELL_NAME)
+
+
 def _without_company(found: list[Token]) -> list[Token]:
     """Return the words of a name without for whom its bearer works, or what else they are called."""
+    comma = next((place for place, token in enumerate(found[:-1]) if token.written.endswith(",")), None)
+    short = leads.ends(found, _FOR_SHORT)
+    if comma is not None and (short or _is_relation(found[comma + 1 :])):
+        return _bare(found[: comma + 1])
+    if short:
+        return found[:-short]
     for place in range(1, len(found)):
         rest = found[place:]
         if len(rest) > 1 and (
-            leads.begins(rest, _FOR_A_COMPANY) or (place > 1 and not rest[0].key.strip("-\u2013\u2014"))
+            leads.begins(rest, _SAID_OF_THEM) or (place > 1 and not rest[0].key.strip("-\u2013\u2014"))
         ):
             return found[:place]
-    comma = next((place for place, token in enumerate(found[:-1]) if token.written.endswith(",")), None)
     if comma is not None and found[-1].key.strip(".") in _COMPANIES:
         last = found[comma]
         return [*found[:comma], Token(last.written.rstrip(","), last.key)]
     return found
+
+
+def _is_relation(rest: Sequence[Token]) -> bool:
+    """Whether the words behind a comma say who somebody is: "Helen, Mark's wife", "Tom, your neighbour"."""
+    return len(rest) > 1 and (rest[0].key.endswith("'s") or rest[0].key in _WHOSE)
 
 
 def _spaced(text: str) -> str:
@@ -200,7 +245,11 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
         else:
             break
     while rest:
-        size = leads.ends(rest, leads.NAME_TAILS) or leads.ends(rest, leads.GREETINGS)
+        size = (
+            leads.ends(rest, leads.NAME_TAILS)
+            or leads.ends(rest, leads.GREETINGS)
+            or leads.ends(rest, leads.RETURNED)
+        )
         if not size or size == len(rest):
             break
         told = told or rest[-size:][-1].key in ("name", "nombre")

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from voicebot.domain.languages.accents import without_accents
+
 MAX_ANSWER = 200
 """Characters: a longer text is a story, and the model reads it."""
 
@@ -28,8 +30,7 @@ def clean(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return a cleaned text in small letters and without accents, as the patterns of six languages read it."""
-    flat = unicodedata.normalize("NFKD", clean(text).casefold())
-    return "".join(char for char in flat if not unicodedata.combining(char))
+    return without_accents(clean(text).casefold())
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ class Token:
 
 def key(word: str) -> str:
     """Return a word without case, accents and punctuation around it."""
-    flat = unicodedata.normalize("NFKD", word.strip(EDGES + "-'").casefold())
-    return "".join(char for char in flat if not unicodedata.combining(char)) or flat
+    bare = word.strip(EDGES + "-'").casefold()
+    return without_accents(bare) or bare
 
 
 def tokens(text: str) -> Sequence[Token]:

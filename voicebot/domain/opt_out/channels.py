@@ -47,19 +47,33 @@ _FOR_GOOD = re.compile(
 )
 _ONLY = r"(?:only|nur|ausschliesslich|lieber|solo|solamente|seulement|uniquement|so|apenas|somente|soltanto)"
 _KINDS = r"(?:texts?|messages?|calls?|texting|calling|messaging|nachrichten?|anrufe?|anrufen|schreiben|mensajes?|llamadas?|appels?|mensage\w+|ligac\w+|messaggi\w*|chiamate|telefonate)"
+_BY = " (?:by |per |via |par |por |com |con |des |de )?"
 _ALWAYS = re.compile(
-    rf"\b{_ONLY} (?:by |per |via |par |por |com |con |des |de )?{_KINDS}$|^{_KINDS} {_ONLY}\b|\b(?:texts|calls|messages|texting|calling|messaging) (?:is|are) (?:\w+ )?(?:ok|okay|fine|good|great|welcome)\b"
+    rf"\b{_ONLY}{_BY}{_KINDS}$|^{_KINDS} {_ONLY}\b|\b(?:texts|calls|messages|texting|calling|messaging) (?:is|are) (?:\w+ )?(?:ok|okay|fine|good|great|welcome)\b"
 )
 """One of the two goes on as a rule, and so the other one ends as a rule."""
+_NONE_OF = r"(?:no|not any|keine?|pas d(?:e |')|sin|sem|niente|nada de|nessuna?) ?"
+_NONE_OF_THEM = re.compile(rf"\b{_NONE_OF}{_KINDS}\b")
 _REFUSES = re.compile(
-    r"\b(?:don't|do not|never|no me|nao me|non mi|ne m'\w+ pas|nicht|kein\w*|niente|nessun\w*|nada de|sin|sem|no (?:\w+ )?(?:calls|texts|messages))\b"
+    r"\b(?:don't|do not|never|no me|nao me|non mi|ne m'\w+ pas|nicht|kein\w*|niente|nessun\w*|nada de|sin|sem|no (?:quiero|deseo)|nao quero|non voglio|no (?:\w+ )?(?:calls|texts|messages))\b|"
+    + _NONE_OF_THEM.pattern
 )
 _THIS_ONCE = re.compile(
     r"\b(?:when|if|once|until|till|before|after|today|tomorrow|tonight|about|cuando|si esta|hoy|manana|quand|aujourd'hui|demain|"
     r"wenn|sobald|heute|morgen|quando|hoje|amanha|oggi|domani)\b"
 )
 _CLAUSES = re.compile(
-    r" ?[.,?] ?|\b(?:but|pero|sino|aber|sondern|though|and|y|et|und|e|ma|mais|mas(?= pode))\b (?!no\b|not\b|[,.?])|(?=\b(?:just|only|instead|you can|i only) (?:call|text|phone|ring|message|read)\b)"
+    r" ?[.,?] ?|\b(?:but|pero|sino|aber|sondern|though|and|y|et|und|e|ma|mais|mas(?= pode))\b (?!no\b|not\b|[,.?])|(?=\b(?:just|only|instead|you can|i only) (?:call|text|phone|ring|message|read)\b)|(?<=\w )(?=(?:"
+    + _ONLY
+    + _BY
+    + "|"
+    + _NONE_OF
+    + ")"
+    + _KINDS
+    + r"\b)"
+)
+_POLITE = re.compile(
+    r"^(?:(?:please|ok|bitte|por favor|per favore|merci|s'il vous plait|svp) )+|(?: (?:please|thanks|thank you|bitte|danke|por favor|gracias|merci|s'il vous plait|svp|per favore|grazie|obrigad[oa]))+$"
 )
 LONGEST_CLAUSE = 60
 
@@ -79,11 +93,12 @@ def one_channel(words: str) -> OneOfBoth | None:
         return None
     rest: list[str] = []
     kept: set[Ends] = set()
-    always = False
-    for clause in map(str.strip, _CLAUSES.split(words)):
+    always = begins = False
+    for clause in map(_without_politeness, _CLAUSES.split(words)):
         named = {channel for channel, names in _NAMES.items() if names.search(clause)}
-        if len(named) == 1 and rest and _goes_on(clause):
+        if len(named) == 1 and (rest or _ALWAYS.search(clause)) and _goes_on(clause):
             kept |= named
+            begins = begins or not rest
             always = always or _ALWAYS.search(clause) is not None
         elif clause:
             rest.append(clause)
@@ -91,8 +106,15 @@ def one_channel(words: str) -> OneOfBoth | None:
     ended = {channel for channel, names in _NAMES.items() if names.search(asked)}
     if len(kept) != 1 or len(ended) != 1 or kept == ended:
         return None
+    if begins and not _NONE_OF_THEM.search(asked):
+        # "Text only, do not call" may be about this once.
+        return None
     always = always and _REFUSES.search(asked) is not None
     return OneOfBoth(ended.pop(), asked, always) if always or _FOR_GOOD.search(asked) else None
+
+
+def _without_politeness(clause: str) -> str:
+    return _POLITE.sub("", clause.strip()).strip()
 
 
 def _goes_on(clause: str) -> bool:

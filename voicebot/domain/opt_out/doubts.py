@@ -6,7 +6,17 @@ A doubt never makes a no of a request. It makes it unsure, so that a second opin
 import re
 from functools import cache
 
-from voicebot.domain.opt_out.vocabulary import CONTACT, DOING, ENDS, LIST, THINGS
+from voicebot.domain.opt_out.vocabulary import (
+    BETWEEN,
+    CONTACT,
+    DOING,
+    ENDS,
+    LIST,
+    NOT,
+    OF_OURS,
+    THING,
+    THINGS,
+)
 
 LONGEST = 1200
 """Characters looked at: more than the words of any text that is judged."""
@@ -44,6 +54,12 @@ _DOUBTS = (
     r"\bmy \w+ (?:hates?|likes?|loves?|can't|cannot|wants?|needs?|is|isn't) (?:\w+ )?to be left\b|\b(?:can't|cannot|can i|could i|i|we) leave (?:my|our|him|her|them)\b",
     rf"\b(?:remove|delete|take|get) \w+ (?:\w+ )?(?:from|off|out of) (?:their|his|her|here by|the (?!\w* ?{LIST}|{THINGS})\w+)\b|\bout of here\b",
     rf"\b(?:you|they|nobody|no one|he|she) never {CONTACT}\b|\b{CONTACT} my (?!phone|number|cell|mobile|house|home)\w+ (?:about|with|that|yet|the|before)\b",
+    # An hour, a number or a thing that they name is to be spared, and not they: "stop calling at 7, call after 10".
+    rf"\b(?:stop|quit|no more) {BETWEEN}{{0,4}}(?:{DOING}|{THINGS})\b[^.?]*\b(?:at [0-9]\w*|at (?:this|that) hour|at night|before|until|while|during|so (?:early|late)|on (?:sun|mon|tues|wednes|thurs|fri|satur)days?)\b"
+    rf".*\b(?:{CONTACT}|try|after|later|instead|only)\b",
+    rf"\b(?:stop|quit|{NOT}) (?:{DOING}|{CONTACT})\b.*\b(?:use|{CONTACT}|try|reach)(?: (?:me|us))?(?: (?:on|at))? my (?:cell|mobile|other|home|house|work|new|personal|office|land ?line|old)\b",
+    rf"\balone with (?:the|that|my|an?|this) (?!{THINGS}|text|call|message|crap|shit|stuff|spam)\w+",
+    rf"\b(?:stop|quit) (?:sending|writing|using) (?:me |us )?(?:the|an?|that|those|his|her) (?!{OF_OURS}|{THING})\w+",
     # A way, a place, a thing at hand.
     r"\b(?:i|we|you|they|to|always|not|will|can|could|might) (?:get lost|go away|(?:screw|bugger) off)\b(?<!you to go away)",
     r"\bcut it out of\b|\bmake it stop \w+ing\b",
@@ -52,7 +68,7 @@ _DOUBTS = (
     rf"\b(?:don't|do not) (?:(?:send|write) it|bother|call|phone|ring){ENDS}(?: ?i\b| ?i'll| ?we| ?it| ?all)",
     rf"\b(?:call|phone|ring|email|text|write) me\b[^.?]*, (?:please |just )?(?:don't|do not|never) {CONTACT}\b",
     rf"\bunsub\w* (?:me )?from (?!(?:this|these|those|your|you|the|all|any|everything|{THINGS})\b)\w+",
-    rf"\b(?:send|email|text|give) me (?:the|that|my|an?|his|her) (?!(?:{THINGS}|text|message|number|same|damn|fucking)\b)\w+",
+    rf"\b(?:send|email|text|give) me (?:the|that|my|an?|his|her) (?!(?:{THINGS}|text|message|number|same)\b)\w+",
     # Another way, a moment, another thing, or the past, in other languages.
     r"\b(?:just|only) (?:text|call|email|message|write)\b|\b(?:texts?|calls?|emails?|messages?) only\b|"
     r"\b(?:nur|solo|seulement|que des|so|apenas) (?:texts?|texto|nachrichten|mails?|anrufe?|mensaj\w*|llamadas?|messages?|messaggi\w*|mensage\w*|ligac\w*)\b|"

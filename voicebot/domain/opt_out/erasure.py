@@ -30,6 +30,7 @@ _GERMAN = (
     r"\b(?:loe?sch\w*|entfern\w*|vernicht\w*)(?: \w+){0,5} (?:daten|konto|profil|account)\b|"
     r"\b(?:daten|konto|profil|account)(?: \w+){0,5} (?:(?:ge)?loe?sch\w*|entfern\w*|vernicht\w*)\b|"
     r"\b(?:loe?sch\w*|entfern\w*)(?: \w+){0,2} alles(?: ,)? (?:uber mich|was (?:sie|ihr|du)\b)|\balles(?: ,)? (?:uber mich|was (?:sie|ihr|du)(?: \w+){1,5}) (?:loe?sch\w*|entfern\w*)\b|"
+    r"\b(?:verlang\w*|forder\w*|beantrag\w*|wunsch\w*|bitte um)(?: \w+){0,3} loe?schung\b|"
     r"\bvergess(?:en sie|t) mich\b|\bvergiss mich\b"
 )
 _ASKS = re.compile(
@@ -39,6 +40,8 @@ _ASKS = re.compile(
     r"\bdireito ao esquecimento\b|\bdiritto all'oblio\b|\bforget (?:(?:all|everything) (?:you (?:know|have) )?about )?me\b(?! not)|"
     r"\b(?:olvid(?:e|en)(?:me|se de mi)\b|oubliez moi\b|dimenticate?mi\b|esquecam (?:de )?mim\b)|\b(?:data|account|information) (?:deletion|erasure|removal)\b|"
     r"\b(?:datos|donnees|dados|dati)(?: \w+){0,4} (?:borrad|eliminad|suprimid|supprimee|effacee|detruite|apagad|excluid|deletad|removid|cancellat|eliminat|rimoss)\w+\b|"
+    r"\b(?:etre oublie\w*|ser olvidad[oa]|ser esquecid[oa]|essere dimenticat[oa]|vergessen werden)\b|"
+    r"\b(?:want|need|like) (?:\w+ ){0,2}(?:data|info|information|details|records|account) (?:\w+ )?gone\b|"
     r"\b(?:gdpr|dsgvo|rgpd|lgpd|ccpa|art(?:icle|ikel|iculo|igo|icolo)? ?[.]? 17)\b[^?]*\b(?:request|deleted?|erased?|erasure|deletion|loesch\w*|losch\w*|borr\w*|supprim\w*|cancell\w*|solicit\w*)\b"
 )
 _CARD = re.compile(

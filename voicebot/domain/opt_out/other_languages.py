@@ -44,7 +44,7 @@ SPANISH: tuple[Wording, ...] = (
     wording(
         "quítenme (es)",
         0.9,
-        r"\b(?:quit|sac|saqu|borr|elimin|remuev)\w*(?:me|nos) (?:ya |por favor )?(?:del?|de (?:la|las|el|su|sus|tu|esta|este|estos)) "
+        r"\b(?:(?:quit|sac|saqu|borr|elimin|remuev)\w*(?:me|nos)|(?:me|nos) (?:quit|sac|borr|elimin)an?s?) (?:ya |por favor )?(?:del?|de (?:la|las|el|su|sus|tu|esta|este|estos)) "
         rf"(?:\w+ )?(?:listas?|base|registros?|sistema|directorio|contactos|grupo|agenda|aqui|esto|ahi|{_ES_THINGS})\b",
     ),
     wording(
@@ -119,7 +119,7 @@ FRENCH: tuple[Wording, ...] = (
 
 _DE_DO = r"(?:schreib|ruf|anruf|anzuruf|anschreib|kontaktier|meld|belastig|send|schick|text|stor|nerv|bombardier|benachrichtig)\w*"
 _DE_THINGS = r"(?:nachrichten?|texts|anrufe?|mitteilungen|e ?mails?|mails?|benachrichtigungen|meldungen|kontakt\w*|erinnerungen)"
-_DE_SMALL = r"(?:sie|du|ihr|mir|mich|uns|hier|bitte|please|an|auf|diese|die|ihre|eure|deine|jetzt|endlich|sofort|ab|das|mit|den|von|dieser|zu)"
+_DE_SMALL = r"(?:sie|du|ihr|mir|mich|uns|hier|bitte|please|euch|dich|sich|an|auf|diese|die|ihre|eure|deine|jetzt|endlich|sofort|ab|das|mit|den|von|dieser|zu)"
 _DE_PLEASE = r"(?: (?:sie|bitte|please|doch|ihr|sofort|umgehend))*"
 _DE_MINE = r"(?:mich|uns|meine? (?:nummer|handynummer|telefonnummer|mobilnummer|rufnummer|kontakt\w*|eintrag)|dieser? nummer)"
 _NIE = r"(?:nicht mehr|nie wieder|nie mehr|niemals|niemals wieder|nimmer)"

@@ -140,6 +140,11 @@ REQUESTS: tuple[Wording, ...] = (
         rf"\b(?:not|no longer) interested in {BETWEEN}{{0,3}}(?:receiving |getting ){BETWEEN}{{0,3}}{THINGS}\b",
     ),
     wording(
+        "neither of both",
+        0.85,
+        rf"(?:^|[.,?] ?|\bplease )no (?:more |phone )*(?:calls?|{THINGS}) ?(?:,|and|or)? (?:no |or )?(?:more |phone )*{THINGS}\b",
+    ),
+    wording(
         "nobody wants it",
         0.85,
         rf"\b(?:nobody|no one) (?:here )?(?:wants|needs|asked for) {BETWEEN}{{1,3}}{THING}\b",

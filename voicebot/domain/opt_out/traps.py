@@ -8,6 +8,8 @@ from voicebot.domain.opt_out.vocabulary import (
     CONTACT,
     DOING,
     NOT,
+    OF_OURS,
+    OURS_TOO,
     REST,
     SPANISH_CONTACT,
     THING,
@@ -15,12 +17,6 @@ from voicebot.domain.opt_out.vocabulary import (
     Trap,
     trap,
 )
-
-_OF_OURS = (
-    rf"(?:{THINGS}|{DOING}|text|call|messag|contact|phone|harass|spam|nonsense|madness|crap|shit|bullshit|bs|campaign|bother|robo|auto|"
-    r"constant|daily|damn|fuck|annoying|endless|stupid|junk|unwanted|notif|remind|ads?\b|advert|promo|offer|marketing|news|whole|entire|same|rest|service|subscription|thing)"
-)
-"""How what we send begins, whatever it is called."""
 
 TRAPS: tuple[Trap, ...] = (
     trap(
@@ -62,14 +58,15 @@ TRAPS: tuple[Trap, ...] = (
     trap("no need to", rf"\bno need to {CONTACT}\b(?![^.?]*\b(?:again|ever|any more|at all)\b)"),
     trap(
         "one thing",
-        rf"\b{NOT} (?:send|write|use) (?:me |us )?(?:the|an?|that|his|her) (?!{THINGS}|{THING}|more|damn|same|fucking)\w+",
+        rf"\b{NOT} (?:send|write|use) (?:me |us )?(?:the|an?|that|his|her) (?!{THINGS}|{THING}|more|same)\w+",
     ),
     trap(
         "a thing is to stop",
         rf"\b(?:stop|halt) (?:the|my|this|that|his|her|their|our|a|an) (?!{THINGS}|call|text|message)\w+(?: \w+){{0,2}} from \w+ing\b|"
-        rf"\bstop (?:(?:the|my|an?) (?!{_OF_OURS})\w+|(?:payment|delivery|production|service) (?:of|on|to|from)\b)|"
+        rf"\bstop (?:(?:the|my|an?) (?!{OF_OURS})\w+|(?:payment|delivery|production|service) (?:of|on|to|from)\b)|"
         rf"\b(?:make|making|get|have) (?:the|my|this|that|his|her|a) (?!{THINGS})\w+(?: to)? stop\b|"
-        r"\bstop (?:squeak|rubb|leak|bark|bleed|smok|drink|rain|snow|ring|beep|cry|cough|work|runn|mov|serv|spinn|rattl|skipp|overheat|sell|deliver)\w*\b(?! (?:me|us|this|my|here|it)\b)",
+        # Whoever stops speaking or selling sends nothing by it; what is done to the sender is another thing.
+        rf"\b(?:stop|quit) (?!{DOING}|{OURS_TOO}|{THINGS})\w{{2,}}ing\b(?! (?:me|us|this|that|my|these|your|here|it|to me|at me|to us)\b)",
     ),
     trap(
         "it does not stop",

@@ -12,9 +12,19 @@ DOING = (
 )
 THINGS = "(?:texts|messages|calls|notifications|alerts|emails|reminders|communications?|spam)"
 THING = f"(?:{THINGS}|text|message|call|contact)"
+OF_OURS = (
+    rf"(?:{THINGS}|{DOING}|text|call|messag|contact|phone|harass|spam|nonsense|madness|crap|shit|bullshit|bs|campaign|bother|robo|auto|"
+    r"constant|daily|annoying|endless|stupid|junk|unwanted|notif|remind|ads?\b|advert|promo|offer|marketing|news|whole|entire|same|rest|service|subscription|thing)"
+)
+"""How what we send begins, whatever it is called."""
+OURS_TOO = (
+    "(?:(?:text|call|messag|phon|email|solicit|advertis|market|promot|spam|robo|ping|buzz|hound|stalk|nag|push|flood|blast|bomb|getting|receiv|try|ask|doing|going|being|keep|"
+    "hav|us|contact|harass|shar|sign|put|add|bill|track|attempt|continu|blow|hit|play|everyth|anyth|someth|noth|noti)\\w*ing)"
+)
+"""What else may be done to somebody who wants it to end."""
 BETWEEN = (
     "(?:(?:all|the|these|those|your|this|any|with|from|me|us|more|sending|getting|of|to|further|such|future|please|"
-    "it|and|now|ever|junk|damn|stupid|crap|auto|automated|robo|these|no|fucking|unwanted|annoying|constant|so|many|you|text|phone|voice|unsolicited|daily|weekly|endless|repeated) )"
+    "it|and|now|ever|junk|stupid|crap|auto|automated|robo|these|no|unwanted|annoying|constant|so|many|you|text|phone|voice|unsolicited|daily|weekly|endless|repeated) )"
 )
 CONTACT = "(?:text|call|message|contact|phone|ring|send|write|email|bother|harass|disturb|pester|reach out|hit (?:me|us) up|use)"
 US = (

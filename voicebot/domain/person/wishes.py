@@ -64,7 +64,7 @@ _FRENCH = _Tongue(
 )
 _GERMAN = _Tongue(
     speak=r"(?:sprechen|reden|telefonieren|verbinden|verbinde)(?: (?:sie|du|mich|bitte|uns))* mit",
-    pass_on=r"(?:gib|geben sie|hol|holen sie) mir",
+    pass_on=r"(?:gib|geben sie|hol|holen sie) mir(?: (?:mal|bitte|doch|endlich|jetzt))*",
     want=r"(?:will|mochte|brauche|wollen|brauchen)(?: (?:bitte|endlich|lieber|jetzt))*",
     before=r"(?:(?:einen?|einem|einer|der|dem|den|die|ihrem|eurem|echten?|echter|richtigen|anderen) )*",
     person=r"(?:jemand(?:em|en)?|mensch(?:en)?|person|mitarbeiter(?:in)?|berater(?:in)?|chef(?:in)?|kundendienst|kundenservice|ansprechpartner|vorgesetzten)",

@@ -10,6 +10,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from voicebot.domain.languages.accents import without_accents
+
 _FIGURE = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’´`][^\W\d_]+)*")
 _TOKEN = re.compile(rf"{_FIGURE.pattern}|{_WORD.pattern}")
@@ -111,5 +113,4 @@ def _ascii(figure: str) -> str:
 @lru_cache(maxsize=4096)
 def plain(word: str) -> str:
     """Return a word as it is looked up: in small letters, without accents and apostrophes."""
-    bare = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(char for char in bare if char.isalpha() and not unicodedata.combining(char))
+    return "".join(filter(str.isalpha, without_accents(word.casefold())))

@@ -193,7 +193,7 @@ GERMAN = NumberWords(
     ),
     corrections=_words(
         "nein nee halt stopp moment sorry entschuldigung falsch quatsch meine meinte korrektur korrigiere verzeihung "
-        "vielmehr doch versprochen"
+        "vielmehr doch versprochen warte warten"
     ),
     denials=_words("nicht"),
 )  # fmt: skip
@@ -286,6 +286,13 @@ SAID_AROUND = _words(
     """
 )
 """What people say around a code, and what does not make a remark of it."""
+NEWER = _words(
+    "new newer newest latest current correct real nuevo nueva correcto nouveau nouvelle bon neue neuer neuen richtige richtiger novo nova certo nuovo nuova giusto"
+)
+OLDER = _words(
+    "old older before earlier previous expired not viejo antes ancien avant alte alter vorher nicht antigo vecchio prima or"
+)
+"""What the second of two codes is called, and what shows that the first one may be meant."""
 CODE_NOUNS = _words(
     "code codes digit digits pin passcode otp codigo clave digitos cifras chiffres ziffern ziffer codice cifre"
 )

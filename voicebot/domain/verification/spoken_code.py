@@ -10,7 +10,7 @@ from itertools import groupby
 
 from voicebot.domain.verification.codes import CODE_DIGITS
 from voicebot.domain.verification.number_terms import Kind, Term
-from voicebot.domain.verification.number_words import CODE_NOUNS, SAID_AROUND
+from voicebot.domain.verification.number_words import CODE_NOUNS, NEWER, OLDER, SAID_AROUND
 
 EITHER = frozenset({"or", "o", "u", "ou", "oder", "oppure"})
 MOST_BESIDE = 2
@@ -79,9 +79,14 @@ def _code_in(terms: Sequence[Term]) -> str | None:
     figures = _six_digit_figures(spans)
     if _is_choice(inside, figures):
         return None
+    if newer := _newer(terms[numbers[0] :], figures):
+        return newer
     if figures and not corrected:
         return figures[0] if len(set(figures)) == 1 else None
     *before, last = [span for span in spans if any(term.is_number for term in span.terms)]
+    if before and _begins_with_denial(last):
+        # "483920 is the new one, not 483921"
+        return _said_once("".join(span.digits for span in before)) if all(map(_is_plain, before)) else None
     if before and corrected and not _takes_back_inside(last):
         # "… that's wrong, it's" stands between what was wrong and what is right.
         return _said_once(last.digits) if _is_plain(last) else None
@@ -123,6 +128,14 @@ def _six_digit_figures(spans: Sequence[_Span]) -> list[str]:
     ]
 
 
+def _newer(said: Sequence[Term], figures: Sequence[str]) -> str | None:
+    """Return the code of "the first was 483920, the new one is 771204"."""
+    if len(figures) != 2 or figures[0] == figures[1]:
+        return None
+    behind = [term.word for term in said[1:]]
+    return figures[1] if NEWER.intersection(behind) and not OLDER.intersection(behind) else None
+
+
 def _is_choice(terms: Sequence[Term], figures: Sequence[str]) -> bool:
     """Whether one of several codes is the right one, and nobody can tell which: "123456 or 123457"."""
     places = [place for place, term in enumerate(terms) if term.kind is Kind.OTHER and term.word in EITHER]
@@ -147,6 +160,11 @@ def _takes_back_inside(span: _Span) -> bool:
     numbers = [place for place, term in enumerate(span.terms) if term.is_number]
     inside = span.terms[numbers[0] : numbers[-1] + 1]
     return any(term.kind in (Kind.CORRECTION, Kind.DENIAL, Kind.DOUBT) for term in inside)
+
+
+def _begins_with_denial(span: _Span) -> bool:
+    said = [term for term in span.terms if term.kind is not Kind.FILLER]
+    return len(said) > 1 and said[0].kind is Kind.DENIAL and said[1].is_number
 
 
 def _is_plain(span: _Span) -> bool:

@@ -80,7 +80,10 @@ def readings(text: str, *, begins_by_sound: bool = False) -> list[Reading]:
 
 def _language_around(words: Collection[str]) -> int:
     """Return the language of the small words between figures, as the "y" of "482 y 913"; English where none shows."""
-    shown = [len(each.fillers.intersection(words)) for each in LANGUAGES]
+    shown = [
+        len((each.fillers | each.corrections | each.denials | each.doubts).intersection(words))
+        for each in LANGUAGES
+    ]
     return shown.index(max(shown))
 
 

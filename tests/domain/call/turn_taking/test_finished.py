@@ -206,6 +206,12 @@ def test_a_verb_at_the_end_of_a_german_clause_ends_it():
         "Já volto.",
         "Un attimo che prendo la tessera.",
         "Aspetti un secondo.",
+        "gimme two secs",
+        "wait wait",
+        "Deme un segundo.",
+        "deux secondes",
+        "Kleinen Moment!",
+        "pera aí",
     ],
 )
 def test_whoever_asks_for_a_moment_asks_us_to_wait(words: str) -> None:
@@ -218,6 +224,8 @@ def test_whoever_asks_for_a_moment_asks_us_to_wait(words: str) -> None:
         "",
         "When do you open?",
         "I called a minute ago.",
+        "Two minutes ago.",
+        "I waited two minutes.",
         "I don't have it at the moment.",
         "I have a second question about my order.",
         "It takes one minute from the station.",

@@ -41,7 +41,9 @@ _PLEASE = (
     "per favore|se possibile|con me|adesso|ora|qui|agora|comigo|se poss[ií]vel|se der|aqui|a[ií]|voc[eê]s?))*)$"
 )
 
-_VERB = "(?:speak|talk|switch|change|continue|carry on|go on|go back|come back|converse|chat|communicate|answer|reply|respond|do|have|use|try|understand)"
+_ONLY_KNOWS = rf"(?:i|we) (?:do not|don t|dont|can t|cant|cannot) (?:speak|understand|know) (?:(?:any|much|good|very|well) )*(?:{'|'.join(_NAMES.values())})(?: (?:well|but|and|only|so))* "
+"""Who does not know the language that is spoken says next which one they do."""
+_VERB = "(?:speak|talk|help (?:me|us)|switch|change|continue|carry on|go on|go back|come back|converse|chat|communicate|answer|reply|respond|do|have|use|try|understand)"
 _THIS = "(?: (?:this|it|that|over|back|to me|to you|with me|with you|the (?:call|language|conversation|rest)|our (?:call|conversation|talk)|my language))*"
 _INTO = "(?: (?:in|to|into))?"
 _WISHES = (
@@ -56,6 +58,7 @@ _WISHES = (
     rf"(?:(?:let s|let us|please|just|can you|then|now|so)? ?(?:speak|talk|switch|change|continue|go on|go back|answer|reply|respond|carry on){_THIS}{_INTO} {_L})",
     rf"(?:(?:i|we)(?: (?:can|could))? (?:only|just|mostly) (?:speak|talk|understand|know) (?:in )?{_L}|(?:i|we) (?:speak|understand) (?:only|just|nothing but) {_L}|"
     rf"(?:i|we) (?:speak|understand) {_L} only)",
+    rf"(?:{_ONLY_KNOWS}(?:i|we) (?:only )?(?:speak|talk) {_L})",
     rf"(?:(?:in|into) {_L}|{_L} (?:please|would be (?:better|easier|great|good|nice)|is (?:better|easier) for me|if (?:possible|you can)))",
     rf"(?:(?:is|are) there (?:any ?one|any ?body|some ?one|some ?body|a person)(?: (?:there|here))? (?:who|that)(?: can)? speaks? {_L})",
     # Spanish.
@@ -88,9 +91,11 @@ _WISHES = (
     rf"(?:c [eè] qualcuno che (?:parla|parli) {_L}|(?:io )?parlo (?:solo|soltanto) {_L}|{_L} per favore)",
 )
 _DENIED = re.compile(
+    rf"^no (?:{'|'.join(_NAMES.values())})\b|"
     r"\b(?:(?:do|does|did|can|could|would|will|should|is|are|need|must)(?:n t| not)|don t|not|never|no need|without|"
     r"no (?:quiero|hace falta|necesito|puedo|me gustar[ií]a)|nunca|pas|kein\w*|nicht|nunca|n[aã]o (?:quero|preciso|posso|falo)|non (?:voglio|serve|posso))\b"
 )
+_NOT_THIS_ONE = re.compile(_ONLY_KNOWS)
 _ASKS_DENIED = re.compile(
     r"^(?:why |so )?(?:do|does|can|could|would|will|should|is|are)(?:n t| not)? (?:you|we|i|anyone|anybody|there)\b|^(?:can|could|don|do) t? ?(?:we|you)\b"
 )
@@ -142,7 +147,7 @@ def language_wished(words: str) -> str | None:
         lost = next((tongue for tongue, said in _LOST.items() if said.search(clause)), None)
         if lost:
             return lost
-        if _DENIED.search(clause) and not _ASKS_DENIED.match(clause):
+        if _DENIED.search(_NOT_THIS_ONE.sub("", clause)) and not _ASKS_DENIED.match(clause):
             continue
         for pattern in _patterns():
             if found := pattern.fullmatch(clause):

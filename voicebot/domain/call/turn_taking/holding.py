@@ -6,6 +6,7 @@ Whoever does is silent for long, and is still there.
 import re
 
 from voicebot.domain.call.turn_taking.vocabulary import plain_words
+from voicebot.domain.languages.loose_words import in_full
 
 HOLD_S = 30
 """How long such a caller may be silent before they are asked whether they are still there."""
@@ -17,9 +18,18 @@ _ENDS_WITHIN = 14
 
 # Without accents, as `plain_words` returns them.
 _SHORT_WHILE = (
-    r"(?:one|a|1) (?:quick |short |little )?(?:moment|second|sec|minute|min)|un (?:momento|momentito|segundo|minuto|instante)|"
-    r"un (?:instant|moment)|une (?:seconde|minute|petite minute)|(?:einen|nen|ein) (?:kleinen )?(?:moment|augenblick)|"
-    r"eine (?:sekunde|minute)|um (?:momento|momentinho|segundo|minuto|minutinho|instante)|un (?:attimo|attimino|momento|secondo|minuto)"
+    r"(?:(?:one|just a|an?|1|2|two|half a|a couple(?: of)?|a few) )(?:quick |short |little |more )?(?:moments?|mo|seconds?|secs?|minutes?|mins?|tick)|"
+    r"(?:un|unos|dos|medio) (?:momentos?|momentito|ratito|segundos?|segundito|minutos?|minutito|instante)|"
+    r"(?:un|une|deux|quelques|2) (?:petite? )?(?:instants?|moments?|secondes?|minutes?)|"
+    r"(?:(?:einen|ein|eine|ne|zwei) )(?:kleinen |kurzen |klein |kleine )?(?:moment|momentchen|augenblick|sekunden?|minuten?)|"
+    r"(?:um|dois|uns) (?:momento|momentinho|segundos?|segundinho|minutos?|minutinhos?|instante|instantinho)|"
+    r"(?:un|due|2) (?:attimo|attimino|moment[oi]|momentino|secondi?|secondo|secondino|minuti?|minuto|minutino)"
+)
+_GIVE = "(?:give me|dame|deme|denme|me da|me de|donnez moi|donne moi|laisse moi|laissez moi|gib mir|geben sie mir|mi dia|dammi)"
+_WHOLE = (
+    r"(?:(?:please|can you|could you|just) )*(?:wait|hold|hold up|stand by|secs?|just a mo|be right (?:back|there)|almost (?:there|got it)|attends|attendez|bougez pas|bouge pas|"
+    r"(?:kleinen |kurzen )?(?:moment|momentchen|augenblick)|sekunde|warte|warten|(?:ya |ahorita |ahora )?vuelvo|permitame|espera|espere|espereme|pera|perai|calma|aguarda|aguarde)"
+    r"(?: (?:wait|please|now|bitte|mal|kurz|ai|um pouco|un poco|por favor|tantito|svp|s'il vous plait))*"
 )
 _BEFORE = "uh|um|er|eh|ah|oh|ok|okay|yes|yeah|sure|well|sorry|so|and|but|just|only|si|solo|vale|espera|oui|juste|ja|nur|noch|ahm|sim|so"
 _ASKS = re.compile(
@@ -31,6 +41,7 @@ _ASKS = re.compile(
     r"aguarde|deixa eu (?:ver|pegar|procurar)|deixe me (?:ver|procurar)|ja volto|"
     r"aspett(?:i|a|ate)|attenda|mi (?:faccia|lasci) (?:vedere|controllare|pensare)|fammi (?:vedere|controllare|pensare)|torno subito)\b"
     rf"|^(?:moment|augenblick)\b|^(?:(?:{_BEFORE}) ){{0,3}}(?:{_SHORT_WHILE})\b(?! (?:ago|later))"
+    rf"|^{_WHOLE}$|^(?:(?:{_BEFORE}) ){{0,3}}{_GIVE} (?:{_SHORT_WHILE})\b"
     rf"|(?:{_SHORT_WHILE}) (?:please|bitte|por favor|s'il vous plait|per (?:favore|piacere|cortesia))$"
 )
 
@@ -45,4 +56,4 @@ def is_looking(words: list[str]) -> bool:
 def asks_to_wait(words: str) -> bool:
     """Return whether some words of a caller are a wish that we wait, and little else."""
     said = plain_words(words[:_LOOKED_AT])
-    return 0 < len(said) <= MOST_WORDS and _ASKS.search(" ".join(said)) is not None
+    return 0 < len(said) <= MOST_WORDS and _ASKS.search(in_full(" ".join(said))) is not None

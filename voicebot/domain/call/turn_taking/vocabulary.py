@@ -4,16 +4,16 @@ Written without accents and in small letters, as `plain_words` returns the words
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
+
+from voicebot.domain.languages.accents import without_accents
 
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 
 
 def plain_words(text: str) -> list[str]:
     """Return the words of a text in small letters, without accents and punctuation."""
-    folded = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    return _WORD.findall("".join(char for char in folded if not unicodedata.combining(char)))
+    return _WORD.findall(without_accents(text.casefold().replace("’", "'")))
 
 
 def _words(text: str) -> frozenset[str]:

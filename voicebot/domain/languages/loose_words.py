@@ -1,0 +1,44 @@
+"""What people write in place of a word, in six languages: short forms of chats, slips of fingers, curses that add nothing.
+
+A form stands here only where it is no word that a reader of another language needs.
+"""
+
+import re
+
+_LOOSE = {
+    # English.
+    "txt": "text", "txts": "texts", "txting": "texting", "texing": "texting", "tex": "text", "texs": "texts", "textin": "texting",
+    "txtin": "texting", "txtn": "texting", "textn": "texting", "msg": "message", "msgs": "messages", "msging": "messaging",
+    "mesage": "message", "mesages": "messages", "massages": "messages", "messagin": "messaging", "sms": "texts", "smses": "texts",
+    "calln": "calling", "callin": "calling", "sendin": "sending", "botherin": "bothering",
+    "plz": "please", "pls": "please", "plss": "please", "pleas": "please", "kindly": "please",
+    "thx": "thanks", "thks": "thanks", "tks": "thanks", "thnx": "thanks", "ty": "thanks", "w": "with", "abt": "about", "frm": "from",
+    "u": "you", "ur": "your", "r": "are", "yall": "you all", "y'all": "you all", "im": "i'm", "ive": "i've", "id": "i'd",
+    "dont": "don't", "dnt": "don't", "donot": "do not", "didnt": "didn't", "doesnt": "doesn't", "isnt": "isn't", "wont": "won't",
+    "cant": "can't", "wanna": "want to", "gonna": "going to", "gimme": "give me", "lemme": "let me", "dunno": "don't know",
+    "idk": "i don't know", "anymore": "any more", "some1": "someone", "sum1": "someone", "somebdy": "somebody", "ppl": "people",
+    "ph": "phone", "num": "number", "thru": "through",
+    # German.
+    "nix": "nichts", "nich": "nicht", "nen": "einen",
+    # Spanish and Portuguese.
+    "xfa": "por favor", "xfavor": "por favor", "porfa": "por favor", "porfis": "por favor", "pfv": "por favor", "pfvr": "por favor",
+    "vc": "voce", "vcs": "voces", "naum": "nao", "q": "que",
+    # French.
+    "jveux": "je veux", "jai": "j'ai", "jsuis": "je suis",
+    # Italian.
+    "nn": "non", "xke": "perche", "xche": "perche",
+}  # fmt: skip
+_X_FAVOR = re.compile(r"\bx (?=favor\b)")
+_CURSES = re.compile(
+    r"(?<!\w)(?:the (?:fuck|fck|tf|hell|heck)|tf|f(?:u|\*)(?:c|\*)(?:k|\*)in(?:g\b|')?|effing|freaking?|frickin|friggin|(?:god ?)?damn(?:ed)?|bloody)(?!\w) ?"
+)
+
+
+def in_full(words: str) -> str:
+    """Return words in small letters, parted by single spaces, with each loose form in full."""
+    return " ".join(_LOOSE.get(word, word) for word in _X_FAVOR.sub("por ", words).split())
+
+
+def without_curses(words: str) -> str:
+    """Return words in small letters without curses that only press what is asked: "leave me the hell alone"."""
+    return _CURSES.sub("", words)
