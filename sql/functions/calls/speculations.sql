@@ -68,7 +68,7 @@ begin
                select from public.call_turns t where t.call_id = g.call_id and t.turn = add_speculation.turn));
     kept := found;
     if add_speculation.used_usd > 0 then
-        perform private.spend_on_call(add_speculation.call_id, add_speculation.used_usd::numeric, 0);
+        perform private.spend_on_call(add_speculation.call_id, add_speculation.used_usd::numeric);
     end if;
     return jsonb_build_object('result', case when kept then 'kept' else 'fenced' end);
 end $$;
