@@ -18,6 +18,7 @@ from tests.house import House
 from tests.support.examples import load_profile
 from tests.support.servers import (
     MIGRATED,
+    PATIENT_S,
     Server,
     migrated_server,
     place,
@@ -182,7 +183,7 @@ def dsn(server: Server, template: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def database(dsn: str) -> Iterator[PostgresDatabase]:
     """The port as the product uses it: a pool of connections that act as service_role."""
-    opened = PostgresDatabase(dsn, min_size=1, max_size=4)
+    opened = PostgresDatabase(dsn, min_size=1, max_size=4, pool_wait_s=PATIENT_S)
     yield opened
     opened.close()
 
