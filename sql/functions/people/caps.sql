@@ -213,22 +213,7 @@ begin
     end if;
 end $$;
 
--- The minutes of the carrier that a call has begun. What is kept after its end adds none.
-create or replace function private.begun_minutes(answered_at timestamptz, ended_at timestamptz) returns int
-language plpgsql set search_path = '' as $$
-begin
-    return ceil(greatest(1, extract(epoch from coalesce(ended_at, clock_timestamp()) - answered_at)) / 60);
-end $$;
-
--- What a call has used, minutes of the carrier apart: they are paid where the state is written, by finish_turn and commit_stream.
 drop function if exists private.spend_on_call(bigint, numeric, numeric);
-create or replace function private.spend_on_call(the_call bigint, used_usd numeric) returns void
-language plpgsql set search_path = '' as $$
-begin
-    update public.call_states s set spent_usd = s.spent_usd + used_usd where s.call_id = the_call;
-    perform private.take_from_purse(the_call, (select c.direction from public.call_history c where c.id = the_call), used_usd);
-end $$;
-
 -- --- for people -------------------------------------------------------------------------------------
 
 -- list_refused: kind read; key none; called by cli block refused, services/doctor/backlog
@@ -267,5 +252,5 @@ end $$;
 
 select private.share_with_service(
     'caller_prefix', 'locked_caller', 'keep_caller', 'still_live', 'full_cap', 'noted_refusal', 'let_in', 'cap_is_news',
-    'cap_words', 'spent_today', 'spend', 'take_from_purse', 'begun_minutes', 'spend_on_call');
+    'cap_words', 'spent_today', 'spend', 'take_from_purse');
 select private.grant_to_service('list_refused', 'sweep_caps');

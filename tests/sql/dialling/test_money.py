@@ -40,7 +40,9 @@ def talking(queue: Queue, attempt: str, token: UUID) -> tuple[str, int]:
 
 def costs(queue: Queue, call: int, usd: float) -> None:
     """Let a call use so much more, minutes apart."""
-    queue.owner.execute("select private.spend_on_call(%s::bigint, %s::numeric)", [call, usd])
+    queue.database.call(
+        "add_speculation", call_id=call, turn=1, token=uuid4(), events=[], finished=False, used_usd=usd
+    )
 
 
 def test_no_more_is_dialled_than_the_day_has_money_for_and_the_rest_says_why(queue: Queue) -> None:
