@@ -244,6 +244,23 @@ def test_functions_in_folders_are_found_in_the_order_of_their_paths(empty, folde
     assert ask(empty, "select public.one()") == 1
 
 
+def test_functions_change_together_so_that_nobody_meets_some_of_before_and_some_of_after(empty, folder):
+    migrate(empty, sql_folder=folder)
+    one, two = (folder / "functions" / f"{name}.sql" for name in ("one", "two"))
+    one.write_text(one.read_text().replace("return 1", "return 2"))
+    two.write_text(
+        "drop function if exists public.two; create function public.two() returns int return 1 / 'x';"
+    )
+
+    with pytest.raises(MigrationError, match=r"functions/two\.sql line 1"):
+        migrate(empty, sql_folder=folder)
+
+    assert ask(empty, "select public.one()") == 1
+    two.unlink()
+    migrate(empty, sql_folder=folder)
+    assert ask(empty, "select public.one()") == 2
+
+
 def test_functions_that_call_what_is_nowhere_are_refused_by_file(empty, folder):
     for name in ("above", "below"):
         (folder / "functions" / f"{name}.sql").write_text(
