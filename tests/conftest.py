@@ -19,6 +19,7 @@ from tests.support.by_house import ByHouse, place_of
 from tests.support.examples import load_profile
 from tests.support.servers import (
     MIGRATED,
+    PATIENT_S,
     Server,
     migrated_server,
     place,
@@ -180,7 +181,7 @@ def dsn(server: Server, template: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def database(dsn: str) -> Iterator[PostgresDatabase]:
     """The port as the product uses it: a pool of connections that act as service_role."""
-    opened = PostgresDatabase(dsn, min_size=1, max_size=4)
+    opened = PostgresDatabase(dsn, min_size=1, max_size=4, pool_wait_s=PATIENT_S)
     yield opened
     opened.close()
 

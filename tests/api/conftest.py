@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from tests.api.checks.schema_check import complaints
 from tests.support.accounts import carriers_of
+from tests.support.servers import PATIENT_S
 from voicebot.api.blueprint import PREFIX, api_blueprint, description
 from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
 from voicebot.limits import Limits
@@ -27,7 +28,7 @@ from voicebot.storage.database import PostgresDatabase
 def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """All that the API may reach: settings and database. Nothing can be sent or dialled from here."""
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
-    database = PostgresDatabase(dsn, min_size=1, max_size=8)
+    database = PostgresDatabase(dsn, min_size=1, max_size=8, pool_wait_s=PATIENT_S)
     yield SimpleNamespace(
         settings=settings,
         database=database,

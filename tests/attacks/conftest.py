@@ -15,6 +15,7 @@ from tests.console.asking import rows_of
 from tests.console.conftest import TOKEN, make_house
 from tests.console.conftest import House as Team
 from tests.house import House, open_house
+from tests.support.servers import PATIENT_S
 from voicebot.domain.access.api_key import hash_of, make_key, prefix_of
 from voicebot.storage import api_keys
 from voicebot.storage.access.sessions import begin_session
@@ -124,7 +125,7 @@ def besieged(server: Any, template: str, tmp_path_factory: pytest.TempPathFactor
     dsn = server.create(name, template)
     try:
         with open_house(tmp_path_factory.mktemp("house"), dsn, web=1) as house:
-            database = PostgresDatabase(dsn, max_size=2)
+            database = PostgresDatabase(dsn, max_size=2, pool_wait_s=PATIENT_S)
             with psycopg.connect(dsn, autocommit=True) as owner:
                 runtime = build_runtime(house.settings, database)
                 teams = [make_house(runtime, owner) for _ in range(2)]

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from tests.api.people import Owned, make_owned
 from tests.support.providers import InstantVoice
+from tests.support.servers import PATIENT_S
 from voicebot.console.blueprint import console_blueprint
 from voicebot.domain.access.api_key import hash_of
 from voicebot.limits import Limits
@@ -39,7 +40,7 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
     """All that the console may reach."""
     folder = tmp_path_factory.mktemp("data")
     settings = load_settings({"VOICEBOT_DATA_DIR": str(folder)})
-    database = PostgresDatabase(dsn, min_size=1, max_size=4)
+    database = PostgresDatabase(dsn, min_size=1, max_size=4, pool_wait_s=PATIENT_S)
     voice, tapes = InstantVoice(), FolderRecordings(recording_folder(settings))
     yield SimpleNamespace(
         settings=settings,

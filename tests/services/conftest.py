@@ -14,6 +14,7 @@ from tests.support.carriers import TextCarrier
 from tests.support.limits import limits_with
 from tests.support.people import OURS
 from tests.support.providers import InstantVoice, NoTelephony, ScriptedModel
+from tests.support.servers import PATIENT_S
 from voicebot.demo.place import LOOSE_CAPS
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
@@ -64,7 +65,7 @@ def make_runtime(
     opened: list[LentDatabase] = []
 
     def make(**changes: Any) -> Runtime:
-        database = lent.pop() if lent else LentDatabase(dsn, min_size=1, max_size=8)
+        database = lent.pop() if lent else LentDatabase(dsn, min_size=1, max_size=8, pool_wait_s=PATIENT_S)
         opened.append(database)
         clips = ClipStore(tmp_path / "clips", voice, voice)
         parts = {"settings": settings, "database": database, "model": model, "voice": voice, "clips": clips}

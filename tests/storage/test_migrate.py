@@ -155,6 +155,23 @@ def test_dials_of_the_version_before_have_the_states_of_every_outbox(empty, tmp_
         ]  # fmt: skip
 
 
+def test_a_call_ends_between_a_migration_whose_triggers_look_at_ends_and_the_functions(empty, tmp_path):
+    half_way = tmp_path / "sql"
+    shutil.copytree(SQL_FOLDER, half_way)
+    for file in (half_way / "migrations").iterdir():
+        if file.name >= "0048":
+            file.unlink()
+    shutil.rmtree(half_way / "functions")
+    (half_way / "functions").mkdir()
+    migrate(empty, echo=lambda _line: None, sql_folder=half_way)
+
+    with psycopg.connect(empty) as owner:
+        owner.execute("insert into public.call_history (call_sid, phone_number) values ('CA1', '')")
+        owner.execute("update public.call_history set ended_at = now(), duration = 60")
+
+    assert ask(empty, "select count(*) from public.call_history where ended_at is not null") == 1
+
+
 def test_tags_of_before_are_texts_in_their_order(empty, tmp_path):
     before = tmp_path / "sql"
     shutil.copytree(SQL_FOLDER, before)
@@ -242,6 +259,23 @@ def test_functions_in_folders_are_found_in_the_order_of_their_paths(empty, folde
         "calls/deeper/very_first.sql calls/first.sql texts/last.sql"
     )
     assert ask(empty, "select public.one()") == 1
+
+
+def test_functions_change_together_so_that_nobody_meets_some_of_before_and_some_of_after(empty, folder):
+    migrate(empty, sql_folder=folder)
+    one, two = (folder / "functions" / f"{name}.sql" for name in ("one", "two"))
+    one.write_text(one.read_text().replace("return 1", "return 2"))
+    two.write_text(
+        "drop function if exists public.two; create function public.two() returns int return 1 / 'x';"
+    )
+
+    with pytest.raises(MigrationError, match=r"functions/two\.sql line 1"):
+        migrate(empty, sql_folder=folder)
+
+    assert ask(empty, "select public.one()") == 1
+    two.unlink()
+    migrate(empty, sql_folder=folder)
+    assert ask(empty, "select public.one()") == 2
 
 
 def test_functions_that_call_what_is_nowhere_are_refused_by_file(empty, folder):

@@ -23,6 +23,8 @@ ROOMY = 2 * 1024**3
 PREFIX = "voicebot-test-"
 MIGRATED = "voicebot_template"
 """The database that has every migration and function, on each of these servers."""
+PATIENT_S = 10.0
+"""How long a test waits for a connection: to make one takes seconds while all tests of a run begin at once."""
 _emptying: dict[tuple[str, ...], list[str]] = {}
 """The statements that empty some tables: the schema of every database is the same."""
 _CASCADE = """

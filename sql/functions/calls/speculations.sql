@@ -68,7 +68,11 @@ begin
                select from public.call_turns t where t.call_id = g.call_id and t.turn = add_speculation.turn));
     kept := found;
     if add_speculation.used_usd > 0 then
-        perform private.spend_on_call(add_speculation.call_id, add_speculation.used_usd::numeric, 0);
+        -- The carrier's minutes are paid where the state is written.
+        update public.call_states s set spent_usd = s.spent_usd + add_speculation.used_usd::numeric
+         where s.call_id = add_speculation.call_id;
+        perform private.take_from_purse(c.id, c.direction, add_speculation.used_usd::numeric)
+           from public.call_history c where c.id = add_speculation.call_id;
     end if;
     return jsonb_build_object('result', case when kept then 'kept' else 'fenced' end);
 end $$;

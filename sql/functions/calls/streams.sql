@@ -135,7 +135,7 @@ declare
 begin
     -- As in finish_turn, money too.
     select c.started_at, c.ended_at, c.direction, s.stream_lease, s.paid_minutes,
-           ceil(greatest(1, extract(epoch from clock_timestamp() - c.answered_at)) / 60)::int as minutes into calling
+           private.begun_minutes(c.answered_at, c.ended_at) as minutes into calling
       from public.call_states s join public.call_history c on c.id = s.call_id
      where s.call_id = commit_stream.call_id for update of s for key share of c;
     if calling.stream_lease is distinct from commit_stream.lease then

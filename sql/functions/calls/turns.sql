@@ -188,7 +188,7 @@ begin
     -- In the order in which claim_turn locks. A report of the call's end waits for this turn, or this turn for it: words
     -- that are stored after the end belong in the summary too.
     select c.started_at, c.ended_at, c.direction, s.paid_minutes,
-           ceil(greatest(1, extract(epoch from clock_timestamp() - c.answered_at)) / 60)::int as minutes into calling
+           private.begun_minutes(c.answered_at, c.ended_at) as minutes into calling
       from public.call_states s join public.call_history c on c.id = s.call_id
      where s.call_id = finish_turn.call_id for update of s for key share of c;
     more := finish_turn.used_usd::numeric

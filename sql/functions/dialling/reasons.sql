@@ -3,8 +3,8 @@
 --
 -- Of an entry, for ever (`over`): window_over, campaign_over, own_number, suppressed, no_consent.
 -- Of an entry, for now: unchecked, not_yet, campaign_draft, campaign_paused, caller_number, held, person_day, person_week,
--- number_busy, numbers_red, no_number, outside_hours.
--- Of who shares the lines, for now: campaign_rate, campaign_full, user_full, no_plan, plan_inactive, plan_calls,
+-- number_busy, team_suspended, numbers_red, no_number, outside_hours.
+-- Of who shares the lines, for now: team_suspended, campaign_rate, campaign_full, user_full, no_plan, plan_inactive, plan_calls,
 -- plan_minutes (private.lane_reasons; the last four are private.plan_standing's, billing/allowances.sql); account_rate,
 -- account_full, outage, money, account_off, account_broken (private.account_reasons). Of all providers that may carry an entry, for now:
 -- no_provider, or every reason of theirs (private.provider_reasons).
@@ -98,15 +98,16 @@ begin
                      and a.error is distinct from 'not_sent'
                where c.called group by c.id) person on person.id = e.id),
     teams as materialized (
-        select d.team, private.may_call_out(nullif(d.team, '00000000-0000-0000-0000-000000000000')) as may_call
-          from (select distinct e.team from entry e where e.any_number) d),
+        select d.team, private.may_call_out(nullif(d.team, '00000000-0000-0000-0000-000000000000')) as may_call,
+               d.team <> '00000000-0000-0000-0000-000000000000' and not private.is_open(d.team) as suspended
+          from (select distinct e.team from entry e) d),
     waits as materialized (
-        select e.*, e.any_number and not r.may_call as numbers_red, e.any_number and r.may_call and not t.may_call as no_number, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
+        select e.*, t.suspended, e.any_number and not r.may_call as numbers_red, e.any_number and r.may_call and not t.may_call as no_number, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
                greatest(moment, e.next_attempt_at, e.held_until,
                    case when e.today >= r.person_calls_per_day
                         then (date_trunc('day', moment at time zone e.zone) + interval '1 day') at time zone e.zone end,
                    case when e.week_calls >= r.person_calls_per_week then e.oldest + interval '7 days' end) as from_at
-          from counted e cross join rules r left join teams t on t.team = e.team),
+          from counted e cross join rules r join teams t on t.team = e.team),
     -- Thousands of entries have few weeks and zones among them.
     opening as materialized (
         select k.week, k.zones, k.from_at, private.opens_at(hours.week, k.zones, k.from_at) as opens_at,
@@ -134,6 +135,7 @@ begin
                case when j.day_full then 'person_day' end,
                case when j.week_full then 'person_week' end,
                case when j.live then 'number_busy' end,
+               case when j.suspended then 'team_suspended' end,
                case when j.numbers_red then 'numbers_red' end,
                case when j.no_number then 'no_number' end,
                case when j.week is not null and j.checked_at is not null and j.opens_next is distinct from moment
@@ -141,7 +143,7 @@ begin
            coalesce(j.state in ('canceled', 'done'), false) or coalesce(j.not_after <= moment, false) or j.own or j.stopped
                or not j.consents
                or (j.checked_at is not null and (j.opens_at is null or coalesce(j.opens_at >= j.not_after, false))),
-           case when j.state in ('draft', 'paused') or j.checked_at is null or j.unowned or j.numbers_red or j.no_number then null else j.opens_at end
+           case when j.state in ('draft', 'paused') or j.checked_at is null or j.unowned or j.suspended or j.numbers_red or j.no_number then null else j.opens_at end
       from judged j;
 end $$;
 
@@ -161,6 +163,7 @@ create or replace function private.lane_reasons(lane uuid, at timestamptz) retur
 language sql stable set search_path = '' as $$
     select array_remove(array[
         case when c.state = 'draft' then 'campaign_draft' when c.state = 'paused' then 'campaign_paused' end,
+        case when c.organization_id is not null and not private.is_open(c.organization_id) then 'team_suspended' end,
         case when c.calls_per_second is not null and l.next_dial_at > lane_reasons.at then 'campaign_rate' end,
         case when c.concurrent <= private.calls_under_way('campaign:' || c.id) then 'campaign_full' end,
         case when private.user_room(coalesce(c.user_id, lane_reasons.lane)) <= 0 then 'user_full' end,
@@ -241,7 +244,7 @@ language sql stable rows 50 set search_path = '' set jit = off as $$
         select q.id, q.lane, q.user_id, q.provider_id from public.call_queue q where q.id = any (ids) and q.status = 'queued'),
     lanes as materialized (
         select d.lane, l.next_dial_at, array(select r from unnest(private.lane_reasons(d.lane, whys.at)) r
-                                              where r not in ('campaign_draft', 'campaign_paused')) as reasons
+                                              where r not in ('campaign_draft', 'campaign_paused', 'team_suspended')) as reasons
           from (select distinct e.lane from entry e) d left join public.dialling_lanes l on l.lane = d.lane),
     users as materialized (
         select d.user_id, s.reason, s.opens_at from (select distinct e.user_id from entry e) d, private.plan_standing(d.user_id, whys.at) s),

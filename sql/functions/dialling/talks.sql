@@ -56,9 +56,9 @@ language sql volatile set search_path = '' as $$
     update public.call_queue q
        set status = case when (j.one ->> 'over')::boolean then 'failed' else q.status end,
            last_error = j.one -> 'reasons' ->> 0,
-           -- Nobody knows when a call that is under way ends, or a campaign goes on; a number stays red for longer.
+           -- Nobody knows when a call that is under way ends, or a campaign goes on; a number stays red for longer, a team suspended.
            next_attempt_at = case when (j.one ->> 'may_at')::timestamptz > put_off.at then (j.one ->> 'may_at')::timestamptz
-               when j.one -> 'reasons' ?| '{numbers_red,no_number}' then put_off.at + interval '2 minutes'
+               when j.one -> 'reasons' ?| '{team_suspended,numbers_red,no_number}' then put_off.at + interval '2 minutes'
                else put_off.at + interval '20 seconds' end
       from jsonb_array_elements(judged) j (one)
      where q.id = (j.one ->> 'id')::uuid and q.status = 'queued'

@@ -213,26 +213,7 @@ begin
     end if;
 end $$;
 
--- What a call has cost since it was last asked: what was used, and the carrier's minutes that have begun. finish_turn and commit_stream
--- write the same where they write the state.
-create or replace function private.spend_on_call(the_call bigint, used_usd numeric, minute_usd numeric) returns void
-language plpgsql set search_path = '' as $$
-declare
-    more numeric;
-    way text;
-begin
-    update public.call_states s
-       set spent_usd = s.spent_usd + used_usd + minute_usd * greatest(0, k.minutes - s.paid_minutes),
-           paid_minutes = greatest(s.paid_minutes, k.minutes)
-      from (select c.direction, ceil(greatest(1, extract(epoch from clock_timestamp() - c.answered_at)) / 60)::int as minutes,
-                   b.paid_minutes
-              from public.call_history c join public.call_states b on b.call_id = c.id
-             where c.id = the_call) k
-     where s.call_id = the_call
-    returning k.direction, used_usd + minute_usd * greatest(0, k.minutes - k.paid_minutes) into way, more;
-    perform private.take_from_purse(the_call, way, more);
-end $$;
-
+drop function if exists private.spend_on_call(bigint, numeric, numeric);
 -- --- for people -------------------------------------------------------------------------------------
 
 -- list_refused: kind read; key none; called by cli block refused, services/doctor/backlog
@@ -271,5 +252,5 @@ end $$;
 
 select private.share_with_service(
     'caller_prefix', 'locked_caller', 'keep_caller', 'still_live', 'full_cap', 'noted_refusal', 'let_in', 'cap_is_news',
-    'cap_words', 'spent_today', 'spend', 'take_from_purse', 'spend_on_call');
+    'cap_words', 'spent_today', 'spend', 'take_from_purse');
 select private.grant_to_service('list_refused', 'sweep_caps');

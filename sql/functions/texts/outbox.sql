@@ -79,7 +79,7 @@ language sql set search_path = '' set enable_sort = off set enable_seqscan = off
 $$;
 
 -- Why a text must not leave: somebody said stop, our number is another team's by now, or replies to that number or its neighbours
--- have become too many. The
+-- have become too many; or not yet: a team that is suspended begins nothing, while whoever writes or calls is still answered. The
 -- one confirmation of a request to stop is exempt from the suppression that it reports, and so is the one answer to HELP.
 create or replace function private.obstacle(candidate public.sms_history, caps jsonb) returns text
 language plpgsql stable set search_path = '' as $$
@@ -93,6 +93,11 @@ begin
     if candidate.kind in ('conversation', 'onboarding', 'reminder') and exists (
         select from public.conversations c where c.id = candidate.conversation_id and not private.is_current(c)) then
         return 'number_moved';
+    end if;
+    if candidate.in_reply_to is null and (candidate.kind in ('onboarding', 'reminder') or candidate.sent_by = 'operator') and exists (
+        select from public.conversations c
+         where c.id = candidate.conversation_id and c.organization_id is not null and not private.is_open(c.organization_id)) then
+        return 'team_suspended';
     end if;
     if candidate.in_reply_to is null or candidate.kind = 'confirmation' or candidate.sent_by <> 'bot' then
         return null;
@@ -122,12 +127,19 @@ language sql stable set search_path = '' as $$
      where left(m.phone_number, -4) = left(number, -4) and m.part = 0 and m.sending_at > now() - span
 $$;
 
--- A text that will not be sent. Too many replies mean that a machine may be talking to us: a person has to look.
+-- A text that will not be sent, or not yet. Too many replies mean that a machine may be talking to us: a person has to look.
 create or replace function private.take_out(candidate public.sms_history, obstacle text, notice jsonb) returns void
 language plpgsql set search_path = '' as $$
 declare
     thread public.conversations;
 begin
+    if obstacle = 'team_suspended' then
+        -- As one that was put off, not as one that is tried again: what comes after it to the same number may be an answer.
+        update public.sms_history m
+           set not_before = now() + interval '2 minutes', send_attempts = 0, error_code = obstacle
+         where m.id = candidate.id;
+        return;
+    end if;
     update public.sms_history m
        set outbox_state = 'failed', error_code = obstacle,
            status = case obstacle when 'suppressed' then 'suppressed' else 'failed' end

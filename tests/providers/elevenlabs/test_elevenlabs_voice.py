@@ -109,6 +109,17 @@ def test_every_failure_says_what_may_have_happened(provider, voice, answers, cod
     assert stopwatch() < 1.6
 
 
+def test_a_redirect_does_not_carry_the_key_to_another_host(provider, voice):
+    elsewhere = provider.url.replace("127.0.0.1", "localhost")
+    provider.will(whole(307, {}, Location=f"{elsewhere}/v1/text-to-speech/v1/stream"), SOUND)
+
+    with pytest.raises(ProviderError) as failure:
+        speak(voice)
+
+    assert failure.value.code == "http_307"
+    assert len(provider.seen) == 1
+
+
 def test_a_rate_limit_carries_its_wait(provider, voice):
     provider.will(whole(429, {}, Retry_After="3"))
 

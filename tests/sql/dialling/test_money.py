@@ -40,7 +40,9 @@ def talking(queue: Queue, attempt: str, token: UUID) -> tuple[str, int]:
 
 def costs(queue: Queue, call: int, usd: float) -> None:
     """Let a call use so much more, minutes apart."""
-    queue.owner.execute("select private.spend_on_call(%s::bigint, %s::numeric, 0)", [call, usd])
+    queue.database.call(
+        "add_speculation", call_id=call, turn=1, token=uuid4(), events=[], finished=False, used_usd=usd
+    )
 
 
 def test_no_more_is_dialled_than_the_day_has_money_for_and_the_rest_says_why(queue: Queue) -> None:
@@ -110,6 +112,35 @@ def test_a_call_counts_as_what_it_cost_once_it_is_over(queue: Queue, uses, under
     assert spent(queue) == pytest.approx(after)
     costs(queue, call, 0.05)
     assert spent(queue) == pytest.approx(after + 0.05)
+
+
+def test_an_answer_begun_early_hides_no_minute_and_a_commit_after_the_end_adds_none(queue: Queue) -> None:
+    queue.put(1)
+    token, lease = uuid4(), uuid4()
+    ((_, attempt),) = queue.taken(token=token, **CAP)
+    _, call = talking(queue, attempt, token)
+    queue.owner.execute("update public.call_states set stream_lease = %s", [lease])
+    queue.owner.execute("update public.call_history set answered_at = now() - interval '130 s'")
+    commit = {
+        "call_id": call,
+        "lease": lease,
+        "lease_s": 60.0,
+        "turn": 1,
+        "state": {},
+        "utterances": [],
+        "results": {},
+    }
+
+    queue.database.call(
+        "add_speculation", call_id=call, turn=1, token=uuid4(), events=[], finished=False, used_usd=0.1
+    )
+    going_on = queue.database.call("commit_stream", **commit, minute_usd=0.01)
+    ended = "ended_at = now() - interval '20 s', answered_at = now() - interval '190 s'"
+    queue.owner.execute(f"update public.call_history set {ended}")
+    at_last = queue.database.call("commit_stream", **commit, minute_usd=0.01, used_usd=0.02)
+
+    assert going_on["spent_usd"] == pytest.approx(0.1 + 3 * 0.01)
+    assert at_last["spent_usd"] == pytest.approx(0.1 + 3 * 0.01 + 0.02)
 
 
 def test_an_account_that_goes_gives_back_what_was_set_aside_for_it(queue: Queue) -> None:

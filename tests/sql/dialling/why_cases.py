@@ -116,6 +116,15 @@ def _of_another_team(case: Case) -> None:
     )
 
 
+def _suspended(case: Case) -> None:
+    team = case.sql(
+        """insert into public.organizations (name, slug, is_active) values ('Another', 'another', false)
+           on conflict (slug) do update set is_active = false returning id"""
+    ).fetchone()[0]
+    case.campaign(organization_id=team)
+    case.set(organization_id=team)
+
+
 def _broken(case: Case) -> None:
     case.sql("insert into public.dialling_accounts (account) values ('twilio') on conflict do nothing")
     case.sql(
@@ -168,6 +177,7 @@ WAITS: Mapping[str, tuple[Callable[[Case], Any], Callable[[Case], Any]]] = {
         _of_another_team,
         lambda c: c.sql("update public.provider_phone_numbers set organization_id = null"),
     ),
+    "team_suspended": (_suspended, lambda c: c.sql("update public.organizations set is_active = true")),
     "campaign_draft": (lambda c: c.campaign("draft"), lambda c: c.sql("update public.campaigns set state = 'running'")),
     "campaign_paused": (lambda c: c.campaign("paused"), lambda c: c.sql("update public.campaigns set state = 'running'")),
     "campaign_rate": (
@@ -235,7 +245,7 @@ OF_OTHER_ROWS = {"no_provider", "caller_number", "no_plan", "plan_inactive", "pl
 """Reasons that need more than an entry; their cases stand with providers, plans and users' numbers."""
 
 NOBODY_KNOWS = {
-    "unchecked", "number_busy", "numbers_red", "no_number", "campaign_draft", "campaign_paused", "campaign_full", "user_full", "account_full",
+    "unchecked", "number_busy", "team_suspended", "numbers_red", "no_number", "campaign_draft", "campaign_paused", "campaign_full", "user_full", "account_full",
     "account_off", "account_broken", OUTAGE,
 }  # fmt: skip
 """Reasons of which nobody can say when they end."""
@@ -254,6 +264,7 @@ def forget(queue: Any) -> None:
     queue.owner.execute("delete from public.provider_phone_numbers")
     queue.owner.execute("delete from public.provider_breakers")
     queue.owner.execute("delete from public.daily_spending")
+    queue.owner.execute("update public.organizations set is_active = true")
     queue.owner.execute("update public.call_service_providers set enabled = true")
     queue.owner.execute(
         "update public.dialling_rules set user_concurrent = null, person_calls_per_day = 1, person_calls_per_week = 3"

@@ -10,6 +10,7 @@ REASONS: Mapping[str, str] = {
     "person_day": "the person was called today",
     "person_week": "the person was called often enough this week",
     "number_busy": "another call to this number is under way",
+    "team_suspended": "its organization is suspended",
     "numbers_red": "every number that it could come from is red: `numbers health` shows why, `numbers clear` lets one call again",
     "no_number": "no number of ours belongs to its organization: `numbers assign` gives it one",
     "campaign_draft": "its campaign was not started",

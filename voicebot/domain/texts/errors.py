@@ -31,6 +31,7 @@ WORDS: dict[str, str] = {
     "capped": "This number got too many replies, so answering was switched off. A person has to look.",
     "ai_off": "Answering was switched off before this answer could leave.",
     "number_moved": "Our number belonged to another organization before this text could leave.",
+    "team_suspended": "The organization is suspended. The text waits until it is not.",
     "canceled": "Somebody took it back before it left.",
     "suppressed": "The recipient asked for no more messages.",
     "not_textable": "The number is of a kind or country that may not be texted.",

@@ -46,8 +46,9 @@ class ElevenLabsAccount:
             max_connections=None, max_keepalive_connections=50, keepalive_expiry=KEEP_ALIVE_S
         )
         self.url = (base_url or PUBLIC_URL).rstrip("/")
+        # A redirect would carry the key elsewhere: httpx drops `Authorization` on its way to another host, and no other header.
         self.client = httpx.Client(
-            limits=limits, trust_env=not is_loopback(base_url), follow_redirects=True, verify=trusted()
+            limits=limits, trust_env=not is_loopback(base_url), follow_redirects=False, verify=trusted()
         )
         self._told_limit = told_limit
         self.client.event_hooks = {"response": [self._read_limit]}

@@ -52,6 +52,7 @@ class PostgresDatabase:
         min_size: int = 1,
         max_size: int = 10,
         statement_timeout_s: float = STATEMENT_TIMEOUT_S,
+        pool_wait_s: float = POOL_WAIT_S,
         health: Health | None = None,
     ) -> None:
         self._health = health or Health()
@@ -76,7 +77,7 @@ class PostgresDatabase:
             },
             min_size=min_size,
             max_size=max_size,
-            timeout=POOL_WAIT_S,
+            timeout=pool_wait_s,
             # Longer, and the pool would sleep in its own growing pauses while the database is back already.
             reconnect_timeout=1.0,
             configure=self._configure,

@@ -1,7 +1,7 @@
 """Bring a database to the state that this version of the code expects.
 
 Order: `sql/local` (what Supabase would provide), `sql/migrations` (each once, forward only),
-`sql/functions` (all of them, every time, folder by folder). Works on the embedded server, on PostgreSQL 15 and later
+`sql/functions` (all of them, every time, folder by folder, in one transaction). Works on the embedded server, on PostgreSQL 15 and later
 and on Supabase; the owner of the database need not be a superuser.
 """
 
@@ -64,7 +64,9 @@ def migrate(
             runner.migrate(file)
             echo(f"applied {file.name} in {time.monotonic() - started:.2f} s")
         functions = read_tree(sql_folder / "functions")
-        _apply_functions(runner, functions)
+        # Those who are at work find the functions of before or these, and never one that calls what is not there.
+        with connection.transaction():
+            _apply_functions(runner, functions)
         connection.execute(HISTORY_FOR_SERVICE)
         connection.execute("notify pgrst, 'reload schema'")
         echo(f"database is up to date: {len(pending)} new migrations, {len(functions)} files of functions")

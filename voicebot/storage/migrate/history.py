@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WRITTEN_ANEW = {
+    "0047_caller_numbers.sql": "30e3f64eb787848e354fc81985b344b032d13ea902a20434ace5782a917edc07",
     "0062_inbox.sql": "8b62c6a30c5701366cc210cc860c55e3f0b4171069bda73423339da2cf277145",
     "0063_people_and_search.sql": "7a350123474671427032cf6bf2cb8bb47aff2bb61cddf2fbdc4a3e16cf40174b",
     "0064_bulk_and_tags.sql": "5ec36153798a163304a81a470039b46bf5de1cf636eea4f6d917bb856d87fd61",
@@ -14,7 +15,7 @@ WRITTEN_ANEW = {
     "0070_teams_and_their_numbers.sql": "bb535c3540a5a7cb7882d1a31de42483dc0fd574a4284ebbd3af708a07f79d6e",
     "0071_quick_figures.sql": "3483d4c2b100f92c5bdb634994bbad5d0cb85a78d72ace5f5127b11b1579b2b4",
 }
-"""Migrations that were written anew in steps, for databases that do not have them yet, with the checksum of the text before:
+"""Migrations that were written anew, so that calls go on meanwhile, for databases that do not have them yet, with the checksum of the text before:
 whoever applied that has the same schema."""
 NUMBERED = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
