@@ -6,8 +6,6 @@ from tests.console.conftest import token_of
 from voicebot.console.table import ROUTES
 
 CLOSED = [route for route in ROUTES if not route.is_open]
-# Leaders of an organization are told that these are the whole service's.
-OF_THE_SERVICE = {"webhook"}
 ALERT = {
     "name": "new",
     "kind": "count",

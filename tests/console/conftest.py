@@ -171,3 +171,8 @@ def token_of(client: FlaskClient, path: str) -> str:
     found = TOKEN.search(client.get(path).text)
     assert found is not None
     return found[1]
+
+
+def post(client: FlaskClient, path: str, **form: Any) -> Any:
+    """Send a form of the console, with the token that its pages send along."""
+    return client.post(path, data=form | {"form_token": token_of(client, "/console/account")})

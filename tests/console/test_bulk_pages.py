@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.console.conftest import make_house, token_of
+from tests.console.conftest import make_house, post
 from voicebot.services.bulk.run import run_bulk
 
 pytestmark = pytest.mark.sql
@@ -26,16 +26,12 @@ def entries(owner, house, count, status="queued", number="+1303555"):
     return [str(row[0]) for row in rows]
 
 
-def post(client, path, **form):
-    return client.post(f"/console{path}", data=form | {"form_token": token_of(client, "/console/account")})
-
-
 def words(page):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
 
 
 def begun(client, **form):
-    answer = post(client, "/bulk", **{"over": "queue", "request_key": uuid4().hex, **form})
+    answer = post(client, "/console/bulk", **{"over": "queue", "request_key": uuid4().hex, **form})
     assert answer.status_code == 303, words(answer)
     return answer.headers["Location"].removeprefix("/console")
 
@@ -51,7 +47,7 @@ def test_what_is_left_out_and_why_is_said_before_anything_happens(visitor, house
     ids = [*entries(module_owner, house, 3), *entries(module_owner, house, 2, "completed")]
     client = visitor(house.people["operator"])
 
-    page = post(client, "/bulk/confirm", over="queue", which="ticked", id=ids, action="cancel")
+    page = post(client, "/console/bulk/confirm", over="queue", which="ticked", id=ids, action="cancel")
 
     told = words(page)
     assert "Cancel: 3 entries" in told
@@ -113,7 +109,9 @@ def test_an_agent_does_it_to_own_rows_alone_and_a_viewer_to_none(visitor, runtim
 
     at = begun(agent, which="ticked", id=ids, action="cancel")
     run_bulk(runtime, at.rpartition("/")[2])
-    refused = post(visitor(house.people["viewer"]), "/bulk/confirm", over="queue", id=ids, action="cancel")
+    refused = post(
+        visitor(house.people["viewer"]), "/console/bulk/confirm", over="queue", id=ids, action="cancel"
+    )
 
     assert agent.get(f"/console{at}.json").json["bulk"]["skipped"] == 2
     assert states(module_owner, ids) == {"queued": 2}
@@ -133,8 +131,10 @@ def test_calls_are_tagged_found_by_their_tag_and_given_to_an_agent_who_sees_them
         run_bulk(runtime, at.rpartition("/")[2])
         assert client.get(f"/console{at}.json").json["bulk"]["done"] == 1
 
-    found = post(client, "/bulk/confirm", over="calls", which="filter", tag="refund", action="export")
-    nothing = post(client, "/bulk/confirm", over="calls", which="filter", tag="none such", action="export")
+    found = post(client, "/console/bulk/confirm", over="calls", which="filter", tag="refund", action="export")
+    nothing = post(
+        client, "/console/bulk/confirm", over="calls", which="filter", tag="none such", action="export"
+    )
 
     assert "Export: 1 call" in words(found)
     assert "Nothing is left to do" in words(nothing)
@@ -182,6 +182,6 @@ def test_an_export_is_a_table_for_its_maker_that_runs_nothing_in_a_spreadsheet(
     ],
 )
 def test_what_cannot_be_is_refused_with_what_to_do(visitor, house, form, status, told):
-    answer = post(visitor(house.people["operator"]), "/bulk", **{"over": "queue", **form})
+    answer = post(visitor(house.people["operator"]), "/console/bulk", **{"over": "queue", **form})
 
     assert (answer.status_code, told in words(answer)) == (status, True), words(answer)

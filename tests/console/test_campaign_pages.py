@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.console.conftest import make_house, token_of
+from tests.console.conftest import make_house, post
 from tests.services.tables.workbooks import workbook
 
 pytestmark = pytest.mark.sql
@@ -20,20 +20,16 @@ def house(runtime, module_owner):
     return make_house(runtime, module_owner)
 
 
-def post(client, path, **form):
-    return client.post(f"/console{path}", data=form | {"form_token": token_of(client, "/console/account")})
-
-
 def made(client, **form):
     answer = post(
-        client, "/campaigns", **{"name": f"spring {uuid4().hex[:6]}", "purpose": "asked_for", **form}
+        client, "/console/campaigns", **{"name": f"spring {uuid4().hex[:6]}", "purpose": "asked_for", **form}
     )
     assert answer.status_code == 303, answer.text
     return answer.headers["Location"].removeprefix("/console")
 
 
 def looked_at(client, at, content=LIST, name="people.csv"):
-    return post(client, f"{at}/people", file=(BytesIO(content), name))
+    return post(client, f"/console{at}/people", file=(BytesIO(content), name))
 
 
 def file_of(page):
@@ -48,7 +44,7 @@ def test_a_campaign_of_nobody_is_not_offered_to_run_and_answers_to_forms_stay_in
 
     before = client.get(f"/console{at}").text
     looked = looked_at(client, at)
-    post(client, f"{at}/people/add", file=file_of(looked), phone_column="Mobile")
+    post(client, f"/console{at}/people/add", file=file_of(looked), phone_column="Mobile")
     after = client.get(f"/console{at}").text
 
     assert ("Run it" in before, "Run it" in after) == (False, True)
@@ -61,7 +57,7 @@ def test_a_list_is_looked_at_before_anybody_is_added_and_then_added_once(visitor
 
     page = looked_at(client, at)
     empty = client.get(f"/console{at}.json").json["people"]
-    first = post(client, f"{at}/people/add", file=file_of(page), phone_column="Mobile")
+    first = post(client, f"/console{at}/people/add", file=file_of(page), phone_column="Mobile")
     again = looked_at(client, at)
 
     assert empty == []
@@ -88,8 +84,8 @@ def test_a_workbook_is_read_like_a_csv_and_another_column_can_be_chosen(visitor,
     content = workbook([["Home", "Work"], ["+13035550142", "+13035550143"], ["+13035550152", "+13035550153"]])
 
     page = looked_at(client, at, content, "people.xlsx")
-    other = post(client, f"{at}/people/again", file=file_of(page), phone_column="Work")
-    done = post(client, f"{at}/people/add", file=file_of(page), phone_column="Work")
+    other = post(client, f"/console{at}/people/again", file=file_of(page), phone_column="Work")
+    done = post(client, f"/console{at}/people/add", file=file_of(page), phone_column="Work")
 
     assert "option selected>Work" in other.text
     assert "2 people were added" in done.text
@@ -103,9 +99,9 @@ def test_a_file_that_is_kept_is_for_whoever_chose_it_and_for_this_campaign(visit
     token = file_of(looked_at(client, at))
 
     refused = [
-        post(other, f"{at}/people/add", file=token),
-        post(client, f"{elsewhere}/people/add", file=token),
-        post(client, f"{at}/people/add", file="../../etc/passwd"),
+        post(other, f"/console{at}/people/add", file=token),
+        post(client, f"/console{elsewhere}/people/add", file=token),
+        post(client, f"/console{at}/people/add", file="../../etc/passwd"),
     ]
 
     assert [answer.status_code for answer in refused] == [409, 409, 409]
@@ -116,17 +112,17 @@ def test_a_campaign_is_run_paused_edited_and_canceled_and_only_in_that_order(vis
     client, colleague = visitor(house.people["operator"]), visitor(house.people["admin"])
     at = made(client, hours="mon-fri 9-17", **{"redial_busy": "5, 30"})
 
-    nobody = post(client, f"{at}/state", state="running")
-    post(client, f"{at}/people/add", file=file_of(looked_at(client, at)))
+    nobody = post(client, f"/console{at}/state", state="running")
+    post(client, f"/console{at}/people/add", file=file_of(looked_at(client, at)))
     states = []
     for state in ("running", "paused"):
-        post(colleague, f"{at}/state", state=state)
+        post(colleague, f"/console{at}/state", state=state)
         states.append(client.get(f"/console{at}.json").json["campaign"]["state"])
     for none in ("9" * 5000, "\u00b2", "-1"):
-        assert post(client, f"{at}/edit", name="autumn", revision=none).status_code == 409
-    edited = post(client, f"{at}/edit", name="autumn", hours="sat 10:00-12:00", revision="1")
-    post(client, f"{at}/edit", name="autumn", hours="sat 10:00-12:00")
-    canceled = post(client, f"{at}/state", state="canceled")
+        assert post(client, f"/console{at}/edit", name="autumn", revision=none).status_code == 409
+    edited = post(client, f"/console{at}/edit", name="autumn", hours="sat 10:00-12:00", revision="1")
+    post(client, f"/console{at}/edit", name="autumn", hours="sat 10:00-12:00")
+    canceled = post(client, f"/console{at}/state", state="canceled")
 
     assert (nobody.status_code, "import people first" in nobody.text) == (409, True)
     assert states == ["running", "paused"]
@@ -156,7 +152,7 @@ def test_a_campaign_is_run_paused_edited_and_canceled_and_only_in_that_order(vis
     ],
 )
 def test_rules_that_cannot_be_are_refused_with_what_was_expected(visitor, house, form, words):
-    answer = post(visitor(house.people["operator"]), "/campaigns", **{"name": "spring", **form})
+    answer = post(visitor(house.people["operator"]), "/console/campaigns", **{"name": "spring", **form})
 
     assert answer.status_code in (400, 409)
     assert words in answer.text
@@ -165,7 +161,7 @@ def test_rules_that_cannot_be_are_refused_with_what_was_expected(visitor, house,
 def test_the_page_says_whom_it_would_call_and_what_came_of_it(visitor, house, module_owner):
     client = visitor(house.people["operator"])
     at = made(client)
-    post(client, f"{at}/people/add", file=file_of(looked_at(client, at)))
+    post(client, f"/console{at}/people/add", file=file_of(looked_at(client, at)))
     module_owner.execute(
         """insert into public.call_history (user_id, phone_number, call_sid, call_status, cost, price_unit, outcome)
            values (%s, '+13035550142', 'CAreport', 'completed', 0.25, 'USD', 'booked')""",
@@ -201,7 +197,7 @@ def test_the_csv_of_a_campaign_counts_what_came_of_it_once_however_many_people_i
     at = made(client)
     numbers = "".join(f"+1303555{n},=1+{n}\n" for n in range(1000, 1420)).encode()
     page = looked_at(client, at, b"Mobile,First Name\n" + numbers)
-    post(client, f"{at}/people/add", file=file_of(page), phone_column="Mobile")
+    post(client, f"/console{at}/people/add", file=file_of(page), phone_column="Mobile")
     asked = []
 
     class Counted:
@@ -228,7 +224,7 @@ def test_the_csv_of_a_campaign_counts_what_came_of_it_once_however_many_people_i
 def test_what_is_to_be_typed_stands_apart_in_a_refusal(visitor, house):
     client = visitor(house.people["operator"])
 
-    page = post(client, "/campaigns", name="x <b>", hours="whenever", purpose="asked_for")
+    page = post(client, "/console/campaigns", name="x <b>", hours="whenever", purpose="asked_for")
 
     assert page.status_code == 400
     assert "<code>mon-fri 09:00-17:00, sat 10:00-14:00</code>" in page.text and "<b>" not in page.text

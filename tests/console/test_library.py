@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from tests.console.conftest import make_house, token_of
+from tests.console.conftest import make_house, post
 from tests.support.webhook_receiver import receiving
 from voicebot.console.library.draft_fields import LISTS, NUMBERS, ROWS, SWITCHES, TEXTS
 from voicebot.console.library.draft_form import form_of
@@ -27,10 +27,6 @@ def house(runtime, module_owner):
 @pytest.fixture
 def place(house):
     return f"/console/library/templates/{house.one.template_id}"
-
-
-def post(client, path, **form):
-    return client.post(path, data={**form, "form_token": token_of(client, "/console/account")})
 
 
 def filled(client, place):

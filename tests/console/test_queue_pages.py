@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.console.conftest import make_house, token_of
+from tests.console.conftest import make_house, post
 
 pytestmark = pytest.mark.sql
 PERSON = "+13035550142"
@@ -14,10 +14,6 @@ PERSON = "+13035550142"
 @pytest.fixture(scope="module")
 def house(runtime, module_owner):
     return make_house(runtime, module_owner)
-
-
-def post(client, path, **form):
-    return client.post(f"/console{path}", data=form | {"form_token": token_of(client, "/console/account")})
 
 
 def entry_of(client, entry):
@@ -37,7 +33,7 @@ def test_a_call_is_asked_for_once_however_often_the_form_is_sent_and_its_page_sa
         "request_key": uuid4().hex,
     }  # fmt: skip
 
-    first, second = post(client, "/queue", **form), post(client, "/queue", **form)
+    first, second = post(client, "/console/queue", **form), post(client, "/console/queue", **form)
 
     assert first.status_code == 303
     assert first.headers["Location"] == second.headers["Location"]
@@ -46,7 +42,7 @@ def test_a_call_is_asked_for_once_however_often_the_form_is_sent_and_its_page_sa
     # Noon by the clock of the person, who is in Denver.
     assert "2035-01-31 12:00:00 MST" in page.text
     assert PERSON not in page.text
-    whole = post(client, first.headers["Location"].removeprefix("/console") + "/number")
+    whole = post(client, first.headers["Location"] + "/number")
     assert PERSON in whole.text
     assert {"call.queued", "number.read"} <= set(actions_of(visitor(house.people["owner"])))
 
@@ -75,7 +71,7 @@ def test_a_call_is_asked_for_once_however_often_the_form_is_sent_and_its_page_sa
 def test_what_can_never_be_dialled_is_refused_at_its_field_and_what_was_typed_stays(
     visitor, house, form, field, words
 ):
-    answer = post(visitor(house.people["operator"]), "/queue", **{"priority": "37"} | form)
+    answer = post(visitor(house.people["operator"]), "/console/queue", **{"priority": "37"} | form)
 
     assert answer.status_code in (400, 409, 422)
     assert words in answer.text
@@ -87,13 +83,13 @@ def test_what_can_never_be_dialled_is_refused_at_its_field_and_what_was_typed_st
 def test_a_person_is_called_from_their_page_and_the_number_stays_hidden(visitor, house):
     client, own, other = visitor(house.people["operator"]), house.one.user_id, uuid4()
     page = client.get(f"/console/queue/add?person={own}")
-    asked = post(client, "/queue", person=str(own), purpose="asked_for", timezone="America/Denver")
+    asked = post(client, "/console/queue", person=str(own), purpose="asked_for", timezone="America/Denver")
     statuses = [client.get(f"/console/queue/add?person={one}").status_code for one in (other, "nobody")]
 
     assert 'name="number"' not in page.text and house.one.number not in page.text
     assert asked.status_code == 303
     entry = asked.headers["Location"].removeprefix("/console")
-    assert house.one.number in post(client, f"{entry}/number").text
+    assert house.one.number in post(client, f"/console{entry}/number").text
     assert statuses == [404, 404]
 
 
@@ -105,21 +101,21 @@ def test_a_colleague_moves_cancels_and_redials_what_belongs_to_the_organization(
     entry = house.one.entry_id
 
     refused = [
-        post(agent, f"/queue/{entry}/cancel").status_code,
-        post(visitor(house.people["viewer"]), f"/queue/{entry}/cancel").status_code,
+        post(agent, f"/console/queue/{entry}/cancel").status_code,
+        post(visitor(house.people["viewer"]), f"/console/queue/{entry}/cancel").status_code,
     ]
-    post(client, f"/queue/{entry}/change", not_before="2035-02-01T09:30", priority="7")
+    post(client, f"/console/queue/{entry}/change", not_before="2035-02-01T09:30", priority="7")
     moved = entry_of(client, entry)["entry"]
-    post(client, f"/queue/{entry}/cancel")
+    post(client, f"/console/queue/{entry}/cancel")
     canceled = entry_of(client, entry)["entry"]
-    post(client, f"/queue/{entry}/redial")
+    post(client, f"/console/queue/{entry}/redial")
     waiting = entry_of(client, entry)["entry"]
 
     assert refused == [404, 403]
     assert (moved["priority"], moved["state"], moved["not_before"][:10]) == (7, "queued", "2035-02-01")
     assert canceled["state"] == "canceled"
     assert waiting["state"] == "queued"
-    assert post(client, f"/queue/{entry}/redial").status_code == 409
+    assert post(client, f"/console/queue/{entry}/redial").status_code == 409
     owner = visitor(house.people["owner"])
     told = {
         one["action"]: one["user_id"] for one in owner.get("/console/settings/audit.json").json["entries"]
@@ -162,8 +158,8 @@ def test_the_page_of_an_entry_tells_each_attempt_in_order_and_leads_to_its_call(
     page = visitor(house.people["operator"]).get(f"/console/queue/{entry}").text
     assert "Call again, although somebody was reached" in page
     client = visitor(house.people["operator"])
-    assert "was reached" in post(client, f"/queue/{entry}/redial").text
-    assert post(client, f"/queue/{entry}/redial", reached="1").status_code == 303
+    assert "was reached" in post(client, f"/console/queue/{entry}/redial").text
+    assert post(client, f"/console/queue/{entry}/redial", reached="1").status_code == 303
 
 
 def test_the_queue_is_filtered_by_its_address_and_says_what_holds_it_back(visitor, house):

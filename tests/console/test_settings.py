@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.console.conftest import make_house, token_of
+from tests.console.conftest import make_house, post
 
 pytestmark = pytest.mark.sql
 
@@ -14,10 +14,6 @@ pytestmark = pytest.mark.sql
 @pytest.fixture
 def house(runtime, module_owner):
     return make_house(runtime, module_owner)
-
-
-def post(client, path, **form):
-    return client.post(path, data={**form, "form_token": token_of(client, "/console/account")})
 
 
 def test_a_key_is_shown_once_and_revoked(visitor, house):

@@ -11,7 +11,6 @@ from voicebot.domain.call.state import Phase
 QUESTION = Says(3000, "when do you open tomorrow morning?")
 AGAIN = Says(24_000, "and on sundays please")
 OWED_MS = 4000
-FIRST_FILLER_MS = 1500
 
 
 def owed_silence_ms(world: World) -> float:

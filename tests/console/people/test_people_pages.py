@@ -1,4 +1,4 @@
-"""People, searches and saved views in the console: what is masked, what is put on record, what each may do."""
+"""People in the console: what is masked, what is put on record, what each member may do."""
 
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
@@ -6,55 +6,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.console.conftest import make_house, token_of
+from tests.console.conftest import post
 from voicebot.domain.access.api_key import hash_of
 from voicebot.storage.access.sessions import make_link
 
 pytestmark = pytest.mark.sql
-
-
-@pytest.fixture
-def house(runtime, module_owner):
-    """An organization whose person had a call in which something was said, and wrote."""
-    made = make_house(runtime, module_owner)
-    module_owner.execute(
-        "update public.user_profiles set first_name = 'Ada', last_name = 'Lovelace' where user_id = %s",
-        [made.one.user_id],
-    )
-    module_owner.execute(
-        "update public.transcripts set content = 'my refund is late', start_time_seconds = 83.2 where content = %s",
-        [mark_of(made)],
-    )
-    runtime.database.call(
-        "record_call_status", call_sid=made.one.call_sid, status="completed", sequence_number=9
-    )
-    module_owner.execute(
-        "update public.call_history set ended_at = now(), transcript = 'Caller: my refund is late' where call_sid = %s",
-        [made.one.call_sid],
-    )
-    module_owner.execute(
-        "update public.sms_history set content = '<b>refund</b> please' where user_id = %s and direction = 'inbound'",
-        [made.one.user_id],
-    )
-    return made
-
-
-def mark_of(house):
-    return next(mark for mark in house.one.marks if mark.startswith("mark"))
-
-
-def post(client, path, **form):
-    return client.post(f"/console{path}", data=form | {"form_token": token_of(client, "/console/account")})
-
-
-def audited(owner, house):
-    return [
-        action
-        for (action,) in owner.execute(
-            "select action from public.audit_log where organization_id = %s and action not in ('console.signed_in') order by id",
-            [house.one.organization_id],
-        )
-    ]
 
 
 def age(owner, house, role, minutes):
@@ -65,15 +21,13 @@ def age(owner, house, role, minutes):
     )
 
 
-def test_a_person_has_one_timeline_and_the_number_is_masked_until_it_is_asked_for(
-    visitor, house, module_owner
-):
+def test_a_person_has_one_timeline_and_the_number_is_masked_until_it_is_asked_for(visitor, house, audited):
     client = visitor(house.people["operator"])
     place = f"/people/{house.one.user_id}"
 
     listed, page = client.get("/console/people?q=ada"), client.get(f"/console{place}")
     only = client.get(f"/console{place}.json?kind=text").json
-    asked = post(client, f"{place}/number")
+    asked = post(client, f"/console{place}/number")
 
     assert "Ada Lovelace" in listed.text and "Ada Lovelace" in page.text
     assert house.one.number not in listed.text + page.text
@@ -83,8 +37,8 @@ def test_a_person_has_one_timeline_and_the_number_is_masked_until_it_is_asked_fo
     assert {one["kind"] for one in only["events"]} == {"text"}
     assert "&lt;b&gt;refund&lt;/b&gt;" in page.text
     assert client.get(f"/console{place}?kind=nothing").status_code == 400
-    assert audited(module_owner, house).count("number.read") == 1
-    assert "person.read" in audited(module_owner, house)
+    assert audited().count("number.read") == 1
+    assert "person.read" in audited()
 
 
 def test_reports_of_a_carrier_are_words_folded_under_the_call_or_text_that_they_are_of(
@@ -132,14 +86,14 @@ def test_people_are_found_by_name_number_and_how_they_stand(visitor, house, runt
 
 
 def test_a_whole_number_and_an_export_take_a_fresh_proof_and_a_link_of_somebody_else_is_none(
-    visitor, house, runtime, module_owner
+    visitor, house, runtime, module_owner, audited
 ):
     client = visitor(house.people["operator"])
     place = f"/people/{house.one.user_id}"
     age(module_owner, house, "operator", 6)
 
     for answer in (
-        post(client, f"{place}/number"),
+        post(client, f"/console{place}/number"),
         client.get("/console/people.csv?q=ada"),
         client.get(f"/console{place}.csv"),
     ):
@@ -156,17 +110,19 @@ def test_a_whole_number_and_an_export_take_a_fresh_proof_and_a_link_of_somebody_
         "update public.console_links set expires_at = now() where token_hash = %s", [hash_of(codes["old"])]
     )
     wrong = [
-        post(client, "/confirm", code=code).status_code
+        post(client, "/console/confirm", code=code).status_code
         for code in (codes["another"], codes["old"], "none", "")
     ]
-    right = post(client, "/confirm", code=f"https://bot.example/console/link?code={codes['own']}", next=back)
+    right = post(
+        client, "/console/confirm", code=f"https://bot.example/console/link?code={codes['own']}", next=back
+    )
 
     assert wrong == [401, 401, 401, 401]
     assert (right.status_code, right.location) == (303, back)
-    assert post(client, "/confirm", code=codes["own"]).status_code == 401
+    assert post(client, "/console/confirm", code=codes["own"]).status_code == 401
     assert "Ada Lovelace" in client.get(back).text
-    assert house.one.number in post(client, f"{place}/number").text
-    assert audited(module_owner, house).count("list.exported") == 1
+    assert house.one.number in post(client, f"/console{place}/number").text
+    assert audited().count("list.exported") == 1
 
 
 def test_the_password_is_asked_for_once_more_where_there_are_passwords(
@@ -187,7 +143,8 @@ def test_the_password_is_asked_for_once_more_where_there_are_passwords(
     monkeypatch.setattr(runtime, "identity", Identity())
     tries = [("op@example.com", "wrong"), ("eve@example.com", "hers"), ("op@example.com", "right")]
     answers = [
-        post(client, "/confirm", email=email, password=password).status_code for email, password in tries
+        post(client, "/console/confirm", email=email, password=password).status_code
+        for email, password in tries
     ]
 
     assert answers == [401, 401, 303]
@@ -202,21 +159,26 @@ def test_a_person_is_renamed_left_alone_and_let_go_and_the_log_tells_no_name(
 
     moved = [
         post(
-            client, f"{place}/profile", first_name="Augusta", last_name="King", email="", location="Ockham"
+            client,
+            f"/console{place}/profile",
+            first_name="Augusta",
+            last_name="King",
+            email="",
+            location="Ockham",
         ).status_code,
-        post(client, f"{place}/suppress", scope="calls").status_code,
+        post(client, f"/console{place}/suppress", scope="calls").status_code,
     ]
     page = client.get(f"/console{place}").text
-    lifted = post(client, f"{place}/lift").status_code
+    lifted = post(client, f"/console{place}/lift").status_code
     runtime.database.call("suppress", number=house.one.number, scope="texts", reason="STOP")
 
     assert (moved, lifted) == ([303, 303], 303)
     assert "Augusta King" in page and "Ockham" in page and "Is not called" in page
-    assert post(client, f"{place}/lift").status_code == 409
-    assert post(client, f"{place}/suppress", scope="odd").status_code == 400
-    assert post(client, f"{place}/profile", first_name="x" * 201).status_code == 400
-    assert post(client, f"{place}/profile", email="nobody").status_code == 400
-    assert post(client, f"{place}/block").status_code == 403
+    assert post(client, f"/console{place}/lift").status_code == 409
+    assert post(client, f"/console{place}/suppress", scope="odd").status_code == 400
+    assert post(client, f"/console{place}/profile", first_name="x" * 201).status_code == 400
+    assert post(client, f"/console{place}/profile", email="nobody").status_code == 400
+    assert post(client, f"/console{place}/block").status_code == 403
     log = module_owner.execute(
         "select jsonb_agg(to_jsonb(a))::text from public.audit_log a where object_id = %s",
         [str(house.one.user_id)],
@@ -234,9 +196,9 @@ def test_the_operator_of_the_machine_blocks_and_unblocks_and_it_is_on_record(vis
     client = visitor(administrator=True)
     place = f"/people/{house.one.user_id}"
 
-    post(client, f"{place}/block")
+    post(client, f"/console{place}/block")
     blocked = client.get(f"/console{place}").text
-    post(client, f"{place}/unblock")
+    post(client, f"/console{place}/unblock")
 
     assert "Is blocked" in blocked
     assert "Is blocked" not in client.get(f"/console{place}").text
@@ -254,8 +216,8 @@ def test_somebody_is_erased_by_a_leader_who_writes_it_out_and_a_proof_is_shown(v
         "update public.call_history set ended_at = now() where user_id = %s", [house.one.user_id]
     )
 
-    slip = post(client, f"{place}/erase", confirmation="yes")
-    done = post(client, f"{place}/erase", confirmation="Erase")
+    slip = post(client, f"/console{place}/erase", confirmation="yes")
+    done = post(client, f"/console{place}/erase", confirmation="Erase")
 
     assert (slip.status_code, done.status_code) == (400, 200)
     assert client.get(f"/console{place}").status_code == 404
@@ -269,83 +231,14 @@ def test_how_long_things_are_kept_is_set_by_a_leader(visitor, house):
     client = visitor(house.people["admin"])
     place = f"/settings/data/{house.one.organization_id}"
 
-    answers = [post(client, place, days=days).status_code for days in ("30", "0", "x", "99999", "", "90")]
+    answers = [
+        post(client, f"/console{place}", days=days).status_code
+        for days in ("30", "0", "x", "99999", "", "90")
+    ]
 
     assert answers == [303, 400, 400, 400, 303, 303]
     (one,) = client.get("/console/settings/data.json").json["organizations"]
     assert one["days"] == 90
-
-
-def test_one_box_finds_calls_and_texts_and_leads_to_the_utterance(visitor, house, module_owner):
-    client = visitor(house.people["viewer"])
-
-    found = client.get("/console/search?q=refund")
-    nothing = client.get("/console/search")
-
-    assert f"/console/calls/{house.one.call_id}#t=83.2" in found.text
-    assert "<mark>refund</mark>" in found.text
-    assert house.one.number not in found.text
-    assert "words.searched" in audited(module_owner, house)
-    assert "words.searched" not in str(nothing.text) and "Write words" in nothing.text
-    assert 'action="/console/search"' in client.get("/console/people").text
-    texts = client.get("/console/search.json?q=refund&only=texts").json
-    assert (texts["calls"], len(texts["texts"])) == ([], 1)
-    assert client.get("/console/search?q=refund&only=odd").status_code == 400
-    assert client.get("/console/search?q=refund&only=texts&before=odd").status_code == 400
-
-
-def test_what_cannot_be_searched_for_is_told_with_a_link_to_what_can(visitor, house):
-    client = visitor(house.people["viewer"])
-
-    page = client.get("/console/search?q=outcom:busy+%3Cscript%3Ealert%3C/script%3E")
-
-    assert page.status_code == 200
-    assert "There is no outcom: to search by." in page.text
-    assert "/console/search?q=outcome%3Abusy" in page.text
-    assert "<script>alert" not in page.text
-    listed = client.get("/console/calls?q=status:odd")
-    assert "status: is one of" in listed.text and str(house.one.call_id) not in listed.text
-
-
-def test_the_list_of_calls_takes_the_same_qualifiers_and_its_choices_narrow_them(visitor, house):
-    client = visitor(house.people["viewer"])
-
-    def calls(query):
-        return [UUID(one["id"]) for one in client.get(f"/console/calls.json?{query}").json["calls"]]
-
-    assert (
-        calls("q=refund")
-        == calls("q=refund&status=completed")
-        == calls("q=direction:inbound&direction=inbound")
-        == [house.one.call_id]
-    )
-    assert calls("q=zebra") == calls("q=refund&direction=outbound") == []
-    assert client.get("/console/calls.json?q=refund").json["count"] == "1"
-
-
-def test_a_view_is_a_name_for_a_query_own_or_shared_and_is_counted(visitor, house):
-    own, colleague, viewer = (visitor(house.people[role]) for role in ("operator", "agent", "viewer"))
-
-    moved = post(own, "/views", page="calls", name="Refunds", query="q=refund&status=&before=x", shared="1")
-    post(own, "/views", page="calls", name="Mine", query="q=busy")
-    # Each page counts one of them, and others while there is time.
-    for _ in range(2):
-        mine = {one["name"]: one for one in own.get("/console/calls.json").json["views"]}
-    theirs = {one["name"]: one for one in viewer.get("/console/calls.json").json["views"]}
-
-    assert moved.location == "/console/calls?q=refund"
-    assert {"Refunds", "Mine"} <= set(mine) and mine["Refunds"]["count"] == "1"
-    assert "Refunds" in theirs and "Mine" not in theirs
-    assert theirs["Refunds"]["place"] == "/calls?q=refund"
-    assert post(colleague, f"/views/{mine['Refunds']['id']}/drop", page="calls").status_code == 404
-    assert post(own, f"/views/{mine['Mine']['id']}/drop", page="calls").status_code == 303
-    assert (
-        post(visitor(house.people["owner"]), f"/views/{mine['Refunds']['id']}/drop", page="calls").status_code
-        == 303
-    )
-    assert post(own, "/views", page="odd", name="x", query="").status_code == 400
-    assert post(own, "/views", page="calls", name=" ", query="").status_code == 400
-    assert post(viewer, "/views", page="calls", name="x", query="").status_code == 403
 
 
 def test_an_agent_sees_only_the_people_who_are_the_agents(visitor, house, module_owner):
@@ -362,46 +255,8 @@ def test_an_agent_sees_only_the_people_who_are_the_agents(visitor, house, module
     assert (agent.get(place).status_code, house.one.user_id in listed(agent)) == (200, True)
     kinds = {one["kind"] for one in agent.get(f"{place}.json").json["events"]}
     assert "text" in kinds and "code" not in kinds
-    assert post(agent, f"/people/{house.one.user_id}/number").status_code == 403
+    assert post(agent, f"/console/people/{house.one.user_id}/number").status_code == 403
 
 
 def listed(client):
     return {UUID(one["id"]) for one in client.get("/console/people.json").json["people"]}
-
-
-def test_a_shared_view_that_cannot_be_read_takes_no_page_from_anybody(visitor, house):
-    agent, owner_of_house = visitor(house.people["agent"]), visitor(house.people["owner"])
-    for name, query in (("bad", "number=none&status=nothing"), ("long", "a=b&" * 30)):
-        post(agent, "/views", page="calls", name=name, query=query, shared="1")
-
-    assert owner_of_house.get("/console/calls").status_code == 200
-    assert post(agent, "/views", page="calls", name="many", query="a=b&" * 30).status_code == 400
-
-
-@pytest.mark.sql
-def test_a_page_that_took_long_says_that_there_may_be_more_and_not_that_nobody_is_like_this(
-    visitor, runtime, houses, monkeypatch
-):
-    asked = runtime.database.call
-
-    def hurried(function, /, **params):
-        answer = asked(function, **params)
-        if function in ("people_page", "search_calls"):
-            # Its time was up before it found somebody.
-            answer = dict(
-                answer,
-                rows=[],
-                next={
-                    "at": "2026-01-01T00:00:00+00:00",
-                    "id": 7 if "calls" in function else str(houses[0].one.user_id),
-                },
-            )
-        return answer
-
-    monkeypatch.setattr(runtime.database, "call", hurried)
-    client = visitor(houses[0].people["owner"])
-    for path, filters in (("/console/people", "name=zoe"), ("/console/calls", "q=zoe")):
-        page = client.get(f"{path}?{filters}")
-        assert page.status_code == 200
-        assert "Looking takes long here" in page.text and 'rel="next"' in page.text, path
-        assert "is like this" not in page.text, path

@@ -1,0 +1,1 @@
+"""People in the console, and searches that find them and their calls."""
