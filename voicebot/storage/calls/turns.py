@@ -147,6 +147,22 @@ class ClaimedTurn:
     """Told to whoever claims the turn first."""
 
 
+@dataclass(frozen=True)
+class Opening:
+    """What opens a turn that nobody has claimed, for whoever ended the last one at `state_at`."""
+
+    events: Sequence[Event]
+    state_at: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `finish_turn` opens the turn with."""
+        return {
+            "input": [event_to_json(event) for event in self.events],
+            "silent": bool(columns_of_opening(self.events).get("silent")),
+            "state_at": self.state_at,
+        }
+
+
 TurnClaim = UnknownCall | BlockedCaller | CappedCall | StaleTurn | ServedBefore | SeenTurn | ClaimedTurn
 CallBegun = TurnClaim | OfferedStream
 
@@ -342,6 +358,17 @@ class FinishedTurn:
     """What the turn has cost besides the carrier's minutes."""
 
 
+@dataclass(frozen=True)
+class TurnEnd:
+    """A turn is committed. `body`: the document to send, which is another one if it was served meanwhile; "" without a draft."""
+
+    body: str
+    state_at: str
+    """When the call's row was written, as the database spells it; blank: the row tells of another turn."""
+    spent_usd: float
+    """What the call has cost until now."""
+
+
 def finish_turn(
     database: Database,
     call_id: int,
@@ -350,10 +377,11 @@ def finish_turn(
     *,
     token: UUID,
     draft: Draft | None = None,
-) -> str | None:
-    """Commit the turn's end, and with it the document that says it; None when the turn is no longer ours.
+    opening: Opening | None = None,
+) -> TurnEnd | None:
+    """Commit the turn's end, and with it the document that says it; None when the turn is not ours.
 
-    Returns the document to send, which is another one if it was served meanwhile; "" without a draft.
+    With `opening` the turn was not claimed: it is opened as well, unless anything has happened to the call since its last turn.
     """
     row = database.call(
         "finish_turn",
@@ -368,13 +396,16 @@ def finish_turn(
         results=results_to_json(finished.results),
         guidance=guidance_to_json(finished.snapshot, finished.results),
         draft=draft.to_json() if draft else None,
+        opening=opening.to_json() if opening else None,
         operator_notice=dict(finished.operator_notice) if finished.operator_notice else None,
         used_usd=round(finished.used_usd, 6),
         minute_usd=MINUTE_USD,
         language=finished.snapshot.core.setup.language,
         **columns_of_state(finished.snapshot.core),
     )
-    return str(row.get("body") or "") if row["result"] == "finished" else None
+    if row["result"] != "finished":
+        return None
+    return TurnEnd(row.get("body") or "", row.get("state_at") or "", float(row.get("spent_usd") or 0.0))
 
 
 def serve_document(database: Database, view: TurnView, draft: Draft) -> str:
