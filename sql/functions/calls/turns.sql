@@ -175,7 +175,7 @@ declare
 begin
     -- In the order in which claim_turn locks. A report of the call's end waits for this turn, or this turn for it: words
     -- that are stored after the end belong in the summary too.
-    select c.started_at, c.ended_at, c.direction, s.paid_minutes, s.turn, s.updated_at, s.stream_lease,
+    select c.started_at, c.ended_at, c.direction, s.paid_minutes, s.turn, s.updated_at,
            ceil(greatest(1, extract(epoch from clock_timestamp() - c.answered_at)) / 60)::int as minutes into calling
       from public.call_states s join public.call_history c on c.id = s.call_id
      where s.call_id = finish_turn.call_id for update of s for key share of c;
@@ -190,7 +190,6 @@ begin
         select finish_turn.call_id, finish_turn.turn, opening -> 'input', (opening ->> 'silent')::boolean, finish_turn.token,
                now(), finish_turn.closing, clock_timestamp()
          where calling.turn = finish_turn.turn - 1 and calling.updated_at = (opening ->> 'state_at')::timestamptz
-           and calling.stream_lease is null
            and not exists (select from public.call_commands k where k.call_id = finish_turn.call_id and k.done_at is null)
            and not exists (select from public.call_speculations g
                             where g.call_id = finish_turn.call_id and g.turn = finish_turn.turn)

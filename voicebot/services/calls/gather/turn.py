@@ -22,7 +22,7 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.setup import CallSetup
-from voicebot.domain.call.state import CallState, Phase
+from voicebot.domain.call.state import CallState, Phase, changed
 from voicebot.domain.call.turn import CallSnapshot
 from voicebot.domain.call.turn_taking.asked import what_is_asked
 from voicebot.domain.prices import HEARD_USD, SUMMARY_USD
@@ -228,4 +228,4 @@ def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
     background = claim.background
     state = new_call(_setup_of(runtime, background), onboarding_of(runtime, background))
     # A person with a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
-    return replace(state, expecting_code=background.code_runs)
+    return changed(state, expecting_code=background.code_runs)
