@@ -21,7 +21,9 @@ from voicebot.storage.calls.commands import acted_from_row
 from voicebot.storage.calls.turn_rows import (
     Draft,
     OfferedStream,
+    Opening,
     Speculated,
+    TurnEnd,
     background_from_json,
     closing_from_json,
     closing_to_json,
@@ -36,6 +38,7 @@ from voicebot.storage.calls.turn_rows import (
     snapshot_from_json,
     snapshot_to_json,
     speculated_from_json,
+    turn_end_from_json,
     utterance_rows,
 )
 from voicebot.storage.database import Database
@@ -145,22 +148,6 @@ class ClaimedTurn:
     """What the call has cost until now."""
     speculated: Speculated | None = None
     """Told to whoever claims the turn first."""
-
-
-@dataclass(frozen=True)
-class Opening:
-    """What opens a turn that nobody has claimed, for whoever ended the last one at `state_at`."""
-
-    events: Sequence[Event]
-    state_at: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what `finish_turn` opens the turn with."""
-        return {
-            "input": [event_to_json(event) for event in self.events],
-            "silent": bool(columns_of_opening(self.events).get("silent")),
-            "state_at": self.state_at,
-        }
 
 
 TurnClaim = UnknownCall | BlockedCaller | CappedCall | StaleTurn | ServedBefore | SeenTurn | ClaimedTurn
@@ -358,17 +345,6 @@ class FinishedTurn:
     """What the turn has cost besides the carrier's minutes."""
 
 
-@dataclass(frozen=True)
-class TurnEnd:
-    """A turn is committed. `body`: the document to send, which is another one if it was served meanwhile; "" without a draft."""
-
-    body: str
-    state_at: str
-    """When the call's row was written, as the database spells it; blank: the row tells of another turn."""
-    spent_usd: float
-    """What the call has cost until now."""
-
-
 def finish_turn(
     database: Database,
     call_id: int,
@@ -379,10 +355,7 @@ def finish_turn(
     draft: Draft | None = None,
     opening: Opening | None = None,
 ) -> TurnEnd | None:
-    """Commit the turn's end, and with it the document that says it; None when the turn is not ours.
-
-    With `opening` the turn was not claimed: it is opened as well, unless anything has happened to the call since its last turn.
-    """
+    """Commit the turn's end and the document that says it; None when the turn is not ours. `opening`: of one that nobody claimed."""
     row = database.call(
         "finish_turn",
         call_id=call_id,
@@ -403,9 +376,7 @@ def finish_turn(
         language=finished.snapshot.core.setup.language,
         **columns_of_state(finished.snapshot.core),
     )
-    if row["result"] != "finished":
-        return None
-    return TurnEnd(row.get("body") or "", row.get("state_at") or "", float(row.get("spent_usd") or 0.0))
+    return turn_end_from_json(row) if row["result"] == "finished" else None
 
 
 def serve_document(database: Database, view: TurnView, draft: Draft) -> str:

@@ -16,8 +16,8 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest, write_document
 from voicebot.services.calls.gather.log import NeedsClaim
 from voicebot.services.calls.gather.turn import GatherTurn
-from voicebot.storage.calls.turn_rows import Draft
-from voicebot.storage.calls.turns import ClaimedTurn, Opening, ServedDocument, TurnEnd, TurnView
+from voicebot.storage.calls.turn_rows import Draft, Opening, TurnEnd
+from voicebot.storage.calls.turns import ClaimedTurn, ServedDocument, TurnView
 from voicebot.telemetry import metrics
 
 

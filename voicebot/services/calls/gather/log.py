@@ -19,8 +19,8 @@ from voicebot.services.calls.ports import Fenced, LogEntry
 from voicebot.services.meter import Meter
 from voicebot.services.operators.notice import operator_notice
 from voicebot.storage.calls import turns
-from voicebot.storage.calls.turn_rows import Draft
-from voicebot.storage.calls.turns import FinishedTurn, Opening, Part, TurnEnd
+from voicebot.storage.calls.turn_rows import Draft, Opening, TurnEnd
+from voicebot.storage.calls.turns import FinishedTurn, Part
 from voicebot.storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)

@@ -42,8 +42,8 @@ from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
 from voicebot.services.calls.tools import CallTools
 from voicebot.services.meter import Meter
-from voicebot.storage.calls.turn_rows import Draft
-from voicebot.storage.calls.turns import ClaimedTurn, Opening, TurnEnd, TurnView
+from voicebot.storage.calls.turn_rows import Draft, Opening, TurnEnd
+from voicebot.storage.calls.turns import ClaimedTurn, TurnView
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import twiml
 from voicebot.transports.twilio.urls import turn_url
