@@ -18,7 +18,7 @@ from voicebot.worker.jobs import WatchedJobs
 
 TRIED = {
     # serving/worker.py and webhooks/bodies.py know how gunicorn's worker reads a request, and what its readers raise;
-    # serving/answer.py takes the place of its response.
+    # serving/answer.py takes the place of its response, serving/once.py of what it finds out for each request.
     "gunicorn": "27.0.1",
     # webhooks/straight.py matches a request itself where it gives Flask no adapter to match it with.
     "flask": "3.1.3",
@@ -42,6 +42,8 @@ PLACES = {
     ("deadlines.py", "_pool"),
     ("deadlines.py", "_network_backend"),
     ("deadlines.py", "_ssl_context"),
+    ("once.py", "_ip_in_allow_list"),
+    ("once.py", "_peer_is_trusted_proxy"),
     ("direct_body.py", "_h11_state"),
     ("direct_body.py", "_network_stream"),
     ("direct_body.py", "_receive_buffer"),

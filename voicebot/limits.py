@@ -26,6 +26,10 @@ class TurnLimits:
     """Nobody waits longer for a document: then a filler speaks."""
     voice_s: float = 1.9
     """By then a document is sent, with Twilio's voice where ours has given nothing yet."""
+    remembered_s: float = 60.0
+    """So long a process knows what the turn left that it ended last, for the next one of its call."""
+    remembered: int = 1_000
+    """Of so many calls."""
 
 
 @dataclass(frozen=True, slots=True)

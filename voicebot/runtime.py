@@ -79,6 +79,8 @@ class Runtime:
     """The gates before the providers."""
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
     """The Gather turns that this process generates now, by call and turn."""
+    left_turns: dict[str, Any] = field(default_factory=dict)
+    """What the turns that ended here last left for the next ones, by CallSid."""
     live_streams: dict[int, Any] = field(default_factory=dict)
     """The sessions of the calls whose sockets this process has, by call."""
     open_sockets: OpenSockets = field(default_factory=OpenSockets)

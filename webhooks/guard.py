@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl, quote
 
 from flask import Blueprint, Response, current_app, g, request
-from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.datastructures import MultiDict
 
 from voicebot.runtime import Runtime
 from voicebot.services.dialling import whose
@@ -24,6 +24,7 @@ from voicebot.transports.twilio.forms import MAX_SID
 from voicebot.transports.twilio.signatures import signature_is_valid
 from voicebot.transports.twilio.urls import attempt_in
 from webhooks.storing import current_runtime
+from webhooks.straight import Fields
 
 __all__ = ["MAX_BODY_BYTES", "require_signature", "signature_is_valid", "twilio_blueprint"]
 
@@ -92,7 +93,7 @@ def require_signature() -> Response | None:
     if not its_own:
         _note_refused(runtime, call_sid, "call")
         return _refuse("call", settings)
-    fields: ImmutableMultiDict[str, str] = ImmutableMultiDict(values)
+    fields = Fields(values)
     request.form = _without_nul(fields) if b"%00" in body or b"\0" in body else fields
     if b"%00" in request.query_string:
         request.args = _without_nul(request.args)
@@ -126,10 +127,10 @@ def _fields(body: bytes) -> dict[str, list[str]]:
     return values
 
 
-def _without_nul(fields: MultiDict[str, str]) -> ImmutableMultiDict[str, str]:
+def _without_nul(fields: MultiDict[str, str]) -> Fields:
     """Drop NUL characters, which Postgres takes neither in text nor in jsonb; the other characters stay."""
     pairs = [(name.replace("\0", ""), value.replace("\0", "")) for name, value in fields.items(multi=True)]
-    return ImmutableMultiDict(pairs)
+    return Fields(pairs)
 
 
 def _public_address(settings: Settings) -> str:

@@ -63,6 +63,8 @@ def test_a_webhook_is_found_by_its_path_where_flask_would_find_it_and_nowhere_el
         assert context.url_adapter is None
         assert context.request.endpoint == "voice.turn_taken"
         assert context.request.blueprints == ["voice"]
+        args = context.request.args
+    assert (args.get("n"), args.get("n", type=int), args.get("k"), args.get("k", "0")) == ("1", 1, None, "0")
 
 
 def test_a_process_that_stops_opens_no_socket(tmp_path):

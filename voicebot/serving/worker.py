@@ -11,6 +11,7 @@ from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped
 from voicebot.limits import ConnectionLimits
 from voicebot.serving.answer import Answer
 from voicebot.serving.connections import Connection, Connections
+from voicebot.serving.once import look_once
 from voicebot.sockets.upgraded import Upgraded
 
 ROOM = 20
@@ -25,6 +26,7 @@ class WatchfulWorker(GeventWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         # Where gunicorn makes its responses it asks nobody for another kind.
         wsgi.Response = Answer
+        look_once(self.cfg)
         self._connections = Connections(ConnectionLimits(), self.worker_connections - ROOM)
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:

@@ -1,23 +1,8 @@
 -- A call's turns on Gather: claim, commit sentences, finish, serve. The function is the transaction.
 
 select private.drop_functions(
-    'turn_view', 'claim_turn', 'renew_turn', 'add_turn_part', 'apply_call_results', 'finish_turn', 'serve_document',
-    'read_turn', 'read_turn_part');
+    'turn_view', 'claim_turn', 'renew_turn', 'add_turn_part', 'apply_call_results', 'finish_turn', 'serve_document');
 drop function if exists private.opened_with(jsonb, jsonb, text), private.turn_documents(bigint, int);
-
--- The committed events of a turn with what is said because of them.
-create or replace function private.turn_parts(the_call bigint, the_turn int) returns jsonb
-language sql stable set search_path = '' as $$
-    select coalesce(jsonb_agg(jsonb_build_object('event', p.event, 'speech', p.speech) order by p.part), '[]')
-      from public.call_turn_parts p where p.call_id = the_call and p.turn = the_turn
-$$;
-
--- How many parts the documents before this one have said.
-create or replace function private.parts_served(the_call bigint, the_turn int, the_document int) returns int
-language sql stable set search_path = '' as $$
-    select coalesce(max(d.parts_served), 0) from public.call_turn_documents d
-     where d.call_id = the_call and d.turn = the_turn and d.document < the_document
-$$;
 
 -- claim_turn: kind claim; key call_sid, turn, token; called by services/calls/gather/serve, begin_gather_call
 -- `input`: the events that open the turn; `said` and `confidence`: the words among them; `silent`: the caller did nothing.
@@ -169,6 +154,8 @@ end $$;
 -- finish_turn: kind claim; key call_id, turn, token; called by services/calls/gather/log
 -- `voice_id` to `taking_message` and `language`: what SQL needs of `state`, as the columns of call_states say. `guidance`: where a caller
 -- who is asked our questions stands, {"onboarding", "phase", "reminders", "effects"}.
+-- `opening`: {"input", "silent", "state_at"} of a turn that nobody has claimed, from whoever ended the last one: it is opened as well, if
+-- the row of the call is as it was written at `state_at` and nothing waits for the turn.
 -- `used_usd`: what the turn has cost besides the carrier's minutes, of which each costs `minute_usd`.
 create function public.finish_turn(
     call_id bigint, turn int, token uuid, first_part int, parts jsonb, closing jsonb, state jsonb,
@@ -176,7 +163,7 @@ create function public.finish_turn(
     operator_notice jsonb default null, voice_id text default null, next_number int default null,
     transferring boolean default false, taking_message boolean default false, used_usd double precision default 0,
     minute_usd double precision default 0, language text default null, held_by text default null,
-    muted boolean default false
+    muted boolean default false, opening jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
@@ -184,18 +171,30 @@ declare
     served text;
     -- What the call has cost since it was last asked, with the carrier's minutes that have begun.
     more numeric;
+    kept record;
 begin
     -- In the order in which claim_turn locks. A report of the call's end waits for this turn, or this turn for it: words
     -- that are stored after the end belong in the summary too.
-    select c.started_at, c.ended_at, c.direction, s.paid_minutes,
+    select c.started_at, c.ended_at, c.direction, s.paid_minutes, s.turn, s.updated_at,
            private.begun_minutes(c.answered_at, c.ended_at) as minutes into calling
       from public.call_states s join public.call_history c on c.id = s.call_id
      where s.call_id = finish_turn.call_id for update of s for key share of c;
     more := finish_turn.used_usd::numeric
             + finish_turn.minute_usd::numeric * greatest(0, calling.minutes - calling.paid_minutes);
-    update public.call_turns t set closing = finish_turn.closing, finished_at = clock_timestamp()
-     where t.call_id = finish_turn.call_id and t.turn = finish_turn.turn and t.token = finish_turn.token
-       and t.closing is null;
+    if finish_turn.opening is null then
+        update public.call_turns t set closing = finish_turn.closing, finished_at = clock_timestamp()
+         where t.call_id = finish_turn.call_id and t.turn = finish_turn.turn and t.token = finish_turn.token
+           and t.closing is null;
+    else
+        insert into public.call_turns (call_id, turn, input, silent, token, lease_until, closing, finished_at)
+        select finish_turn.call_id, finish_turn.turn, opening -> 'input', (opening ->> 'silent')::boolean, finish_turn.token,
+               now(), finish_turn.closing, clock_timestamp()
+         where calling.turn = finish_turn.turn - 1 and calling.updated_at = (opening ->> 'state_at')::timestamptz
+           and not exists (select from public.call_commands k where k.call_id = finish_turn.call_id and k.done_at is null)
+           and not exists (select from public.call_speculations g
+                            where g.call_id = finish_turn.call_id and g.turn = finish_turn.turn)
+        on conflict do nothing;
+    end if;
     if not found then
         return jsonb_build_object('result', 'fenced');
     end if;
@@ -213,7 +212,8 @@ begin
            held_by = finish_turn.held_by, muted = finish_turn.muted, updated_at = now(),
            language = coalesce(finish_turn.language, s.language),
            spent_usd = s.spent_usd + more, paid_minutes = greatest(s.paid_minutes, calling.minutes)
-     where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1;
+     where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1
+    returning s.updated_at, s.spent_usd into kept;
     if finish_turn.utterances <> '[]' then
         perform private.keep_utterances(finish_turn.call_id, calling.started_at, finish_turn.utterances);
         if calling.ended_at is not null then
@@ -244,7 +244,8 @@ begin
         -- Last: other calls wait for these rows.
         perform private.take_from_purse(finish_turn.call_id, calling.direction, more);
     end if;
-    return jsonb_strip_nulls(jsonb_build_object('result', 'finished', 'body', served));
+    return jsonb_strip_nulls(jsonb_build_object(
+        'result', 'finished', 'body', served, 'state_at', kept.updated_at, 'spent_usd', kept.spent_usd));
 end $$;
 
 -- serve_document: kind claim; key call_id, turn, document; called by services/calls/gather/serve
@@ -269,32 +270,6 @@ begin
     return jsonb_build_object('result', 'served', 'body', stored);
 end $$;
 
--- read_turn: kind read; key call_id, turn; called by services/calls/gather/serve, while another process makes the turn
-create function public.read_turn(call_id bigint, turn int, document int) returns jsonb
-language sql stable set search_path = '' as $$
-    select coalesce((
-        select jsonb_build_object(
-                   'call_id', t.call_id, 'turn', t.turn, 'closing', t.closing, 'started_at', t.started_at,
-                   'voice_id', coalesce(s.voice_id, s.plan ->> 'voice_id'), 'language', coalesce(s.language, s.plan ->> 'language'),
-                   'running', t.closing is null and t.lease_until > clock_timestamp(),
-                   'parts_served', private.parts_served(t.call_id, t.turn, read_turn.document),
-                   'parts', private.turn_parts(t.call_id, t.turn))
-          from public.call_turns t
-          join public.call_states s on s.call_id = t.call_id
-         where t.call_id = read_turn.call_id and t.turn = read_turn.turn), '{}')
-        || jsonb_build_object('body', (
-            select d.body from public.call_turn_documents d
-             where d.call_id = read_turn.call_id and d.turn = read_turn.turn and d.document = read_turn.document))
-$$;
-
--- read_turn_part: kind read; key call_id, turn, part; called by services/calls/speech
-create function public.read_turn_part(call_id bigint, turn int, part int) returns jsonb
-language sql stable set search_path = '' as $$
-    select jsonb_build_object('speech', (
-        select p.speech from public.call_turn_parts p
-         where p.call_id = read_turn_part.call_id and p.turn = read_turn_part.turn and p.part = read_turn_part.part))
-$$;
-
 select private.grant_to_service(
-    'claim_turn', 'renew_turn', 'add_turn_part', 'finish_turn', 'serve_document', 'read_turn', 'read_turn_part');
-select private.share_with_service('turn_parts', 'parts_served', 'code_outcome');
+    'claim_turn', 'renew_turn', 'add_turn_part', 'finish_turn', 'serve_document');
+select private.share_with_service('code_outcome');

@@ -5,7 +5,6 @@ an answer to the bot.
 """
 
 import re
-from dataclasses import replace
 from functools import partial
 
 from voicebot.domain.call.actions import TakeMessage
@@ -199,7 +198,7 @@ def silence_passed(state: CallState) -> Step:
 
 
 def _nudge(state: CallState) -> Step:
-    state = replace(all_was_heard(state), silences=state.silences + 1)
+    state = changed(all_was_heard(state), silences=state.silences + 1)
     if state.silences >= MAX_SILENCES:
         return in_order(state, say_goodbye(Phrase.GOODBYE, EndReason.SILENCE))
     if is_guided(state):
@@ -237,7 +236,7 @@ def _greeted_twice(state: CallState, entry: Utterance) -> bool:
 def code_checked(state: CallState, event: CodeChecked) -> Step:
     """Say what came of it. Only a code given in this very call makes its caller verified."""
     state, stopped = take_over(state)
-    state = replace(begin_turn(state), low_confidences=0)
+    state = changed(begin_turn(state), low_confidences=0)
     moves: list[Move] = [hear(event.text)]
     if event.outcome is CodeOutcome.APPROVED:
         state = changed(state, assurance=Assurance.VERIFIED)
@@ -254,7 +253,7 @@ def code_checked(state: CallState, event: CodeChecked) -> Step:
 def _code_unread(state: CallState) -> Step:
     """Ask for the digits one by one: nobody can tell which code was meant, and it was no try."""
     state, stopped = take_over(state)
-    state = replace(begin_turn(state), low_confidences=0, expecting_code=True)
+    state = changed(begin_turn(state), low_confidences=0, expecting_code=True)
     state, actions = in_order(state, hear(UNREAD), play(Phrase.CODE_UNREAD), listen)
     return state, [*stopped, *actions]
 
@@ -268,7 +267,7 @@ def key_pressed(state: CallState, key: str) -> Step:
         )
     again = last_words(state)
     state, stopped = take_over(state)
-    state = replace(begin_turn(state), low_confidences=0)
+    state = changed(begin_turn(state), low_confidences=0)
     state, actions = in_order(state, hear(f"(pressed {key})"), *_on_key(key, say_again(again)))
     return state, [*stopped, *actions]
 

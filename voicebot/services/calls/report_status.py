@@ -30,6 +30,7 @@ def record_status(runtime: Runtime, status: CallReport) -> None:
     _tell("status", answer)
     if is_terminal(status.status):
         runtime.live_calls.ended(status.call_sid)
+        runtime.left_turns.pop(status.call_sid, None)
 
 
 def record_recording(runtime: Runtime, recording: RecordingReport) -> None:

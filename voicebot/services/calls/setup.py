@@ -1,7 +1,6 @@
 """Make a call's setup: the template's wishes, the caller's taste and our defaults, settled."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.pickup.rules import PickupRules
 from voicebot.domain.call.setup import BUILT_IN_TOOLS, CallSetup
-from voicebot.domain.call.state import CallState
+from voicebot.domain.call.state import CallState, changed
 from voicebot.domain.call.turn_taking.pauses import Pauses
 from voicebot.domain.call.turn_taking.rules import TurnWishes
 from voicebot.domain.dialling.answerer import OnVoicemail
@@ -76,14 +75,14 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
 
 def told_again(state: CallState, background: CallBackground) -> CallState:
     """Return a stored state with what is not stored with it: languages that the call may be in, voices, pronunciations."""
-    setup = replace(
+    setup = changed(
         state.setup,
         languages=_languages(background),
         voices=background.voices,
         pronunciations=pronunciations_of(background),
         bot_is_back=filled(background.template.get("bot_is_back"), background.template),
     )
-    return replace(state, setup=setup)
+    return changed(state, setup=setup)
 
 
 def pronunciations_of(background: CallBackground) -> Pronunciations:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from voicebot.domain.call.actions import HangUp, Listen, ListenMode, SaveUtterance, Transfer
 from voicebot.domain.call.background import CallBackground, OnboardingFound, Transport
-from voicebot.domain.call.events import CallerSaid, Event, SilencePassed
+from voicebot.domain.call.events import CallerSaid, Event, SilencePassed, event_to_json
 from voicebot.domain.call.phrases import ENGLISH, Phrase
 from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn import (
@@ -106,7 +106,39 @@ class Draft:
         }
 
 
+@dataclass(frozen=True)
+class Opening:
+    """What opens a turn that nobody has claimed, for whoever ended the last one at `state_at`."""
+
+    events: Sequence[Event]
+    state_at: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `finish_turn` opens the turn with."""
+        return {
+            "input": [event_to_json(event) for event in self.events],
+            "silent": bool(columns_of_opening(self.events).get("silent")),
+            "state_at": self.state_at,
+        }
+
+
 # --- how a turn ends ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TurnEnd:
+    """A turn is committed. `body`: the document to send, which is another one if it was served meanwhile; "" without a draft."""
+
+    body: str
+    state_at: str
+    """When the call's row was written, as the database spells it; blank: the row tells of another turn."""
+    spent_usd: float
+    """What the call has cost until now."""
+
+
+def turn_end_from_json(row: Mapping[str, Any]) -> TurnEnd:
+    """Read what `finish_turn` answers of a turn that it has ended."""
+    return TurnEnd(row.get("body") or "", row.get("state_at") or "", float(row.get("spent_usd") or 0.0))
 
 
 def closing_to_json(closing: Closing) -> dict[str, Any]:

@@ -21,7 +21,9 @@ from voicebot.storage.calls.commands import acted_from_row
 from voicebot.storage.calls.turn_rows import (
     Draft,
     OfferedStream,
+    Opening,
     Speculated,
+    TurnEnd,
     background_from_json,
     closing_from_json,
     closing_to_json,
@@ -36,6 +38,7 @@ from voicebot.storage.calls.turn_rows import (
     snapshot_from_json,
     snapshot_to_json,
     speculated_from_json,
+    turn_end_from_json,
     utterance_rows,
 )
 from voicebot.storage.database import Database
@@ -350,11 +353,9 @@ def finish_turn(
     *,
     token: UUID,
     draft: Draft | None = None,
-) -> str | None:
-    """Commit the turn's end, and with it the document that says it; None when the turn is no longer ours.
-
-    Returns the document to send, which is another one if it was served meanwhile; "" without a draft.
-    """
+    opening: Opening | None = None,
+) -> TurnEnd | None:
+    """Commit the turn's end and the document that says it; None when the turn is not ours. `opening`: of one that nobody claimed."""
     row = database.call(
         "finish_turn",
         call_id=call_id,
@@ -368,13 +369,14 @@ def finish_turn(
         results=results_to_json(finished.results),
         guidance=guidance_to_json(finished.snapshot, finished.results),
         draft=draft.to_json() if draft else None,
+        opening=opening.to_json() if opening else None,
         operator_notice=dict(finished.operator_notice) if finished.operator_notice else None,
         used_usd=round(finished.used_usd, 6),
         minute_usd=MINUTE_USD,
         language=finished.snapshot.core.setup.language,
         **columns_of_state(finished.snapshot.core),
     )
-    return str(row.get("body") or "") if row["result"] == "finished" else None
+    return turn_end_from_json(row) if row["result"] == "finished" else None
 
 
 def serve_document(database: Database, view: TurnView, draft: Draft) -> str:

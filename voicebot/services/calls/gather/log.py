@@ -11,7 +11,7 @@ from uuid import UUID
 from voicebot.domain.call.actions import HangUp, Listen
 from voicebot.domain.call.caller import may_speculate
 from voicebot.domain.call.state import Phase
-from voicebot.domain.call.turn import Closing
+from voicebot.domain.call.turn import CallSnapshot, Closing
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.line import GatherLine
 from voicebot.services.calls.gather.parts import CommittedParts
@@ -19,7 +19,7 @@ from voicebot.services.calls.ports import Fenced, LogEntry
 from voicebot.services.meter import Meter
 from voicebot.services.operators.notice import operator_notice
 from voicebot.storage.calls import turns
-from voicebot.storage.calls.turn_rows import Draft
+from voicebot.storage.calls.turn_rows import Draft, Opening, TurnEnd
 from voicebot.storage.calls.turns import FinishedTurn, Part
 from voicebot.storage.database import DatabaseAway
 
@@ -36,6 +36,10 @@ class Lease:
     lease_s: float
 
 
+class NeedsClaim(Exception):
+    """The turn is not over at once: it has to be claimed before any of it is committed."""
+
+
 class GatherLog:
     """Commits one turn; those who wait for it see it in `parts`."""
 
@@ -48,8 +52,10 @@ class GatherLog:
         meter: Meter,
         *,
         speculates: bool = False,
+        unclaimed: Opening | None = None,
     ) -> None:
-        """`speculates`: the next answer may be begun before the caller is known to be done."""
+        """`speculates`: the next answer may be begun before the caller is known to be done. `unclaimed`: what opens the turn as it ends."""
+        self._unclaimed = unclaimed
         self._runtime, self._lease, self._meter, self._speculates = runtime, lease, meter, speculates
         self._parts, self._line = parts, line
         self._held: tuple[FinishedTurn, Callable[[], None]] | None = None
@@ -59,8 +65,16 @@ class GatherLog:
         """Whether the whole turn waits to be committed with its document: it was over as soon as it was opened."""
         return self._held is not None
 
+    @property
+    def snapshot(self) -> CallSnapshot:
+        """The state that a turn that is held back ends with."""
+        assert self._held is not None
+        return self._held[0].snapshot
+
     def commit(self, entry: LogEntry) -> None:
-        """Make an event and its speech a row; the last one ends the turn with it. Raises Fenced and DatabaseAway."""
+        """Make an event and its speech a row; the last one ends the turn with it. Raises Fenced, NeedsClaim and DatabaseAway."""
+        if self._unclaimed and not entry.ends_turn:
+            raise NeedsClaim
         speech = self._line.take()
         parts = [Part(entry.event, speech)] if entry.event or speech else []
         if not entry.ends_turn:
@@ -76,14 +90,14 @@ class GatherLog:
             entry.follow()
         self._parts.add(parts, finished.closing)
 
-    def commit_with(self, draft: Draft) -> str | None:
-        """Commit a turn that is held back, with its document; return the document to send. None: it was taken over."""
+    def commit_with(self, draft: Draft) -> TurnEnd | None:
+        """Commit a turn that is held back, with its document. None: it was taken over."""
         assert self._held is not None
         finished, follow = self._held
-        body = self._finish(finished, draft)
-        if body is not None:
+        end = self._finish(finished, draft)
+        if end is not None:
             follow()
-        return body
+        return end
 
     def keep_lease(self) -> None:
         """Renew the lease until the turn is over or lost; belongs in a thread of its own."""
@@ -116,10 +130,16 @@ class GatherLog:
             self._fence()
         self._parts.add([part], None)
 
-    def _finish(self, finished: FinishedTurn, draft: Draft | None = None) -> str | None:
+    def _finish(self, finished: FinishedTurn, draft: Draft | None = None) -> TurnEnd | None:
         lease = self._lease
         return turns.finish_turn(
-            self._runtime.database, lease.call_id, lease.turn, finished, token=lease.token, draft=draft
+            self._runtime.database,
+            lease.call_id,
+            lease.turn,
+            finished,
+            token=lease.token,
+            draft=draft,
+            opening=self._unclaimed,
         )
 
     def _finished(self, entry: LogEntry, parts: list[Part]) -> FinishedTurn:

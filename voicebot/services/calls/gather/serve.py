@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from voicebot.domain.call.background import Transport
 from voicebot.domain.call.events import CallerSaid
 from voicebot.runtime import Runtime
+from voicebot.services.calls.gather.at_once import remember
 from voicebot.services.calls.gather.document import DocumentRequest, unserved, write_document
 from voicebot.services.calls.gather.tentative import digest_of
 from voicebot.services.calls.gather.turn import GatherTurn
@@ -115,7 +116,11 @@ def serve(runtime: Runtime, request: DocumentRequest, claim: ClaimedTurn | SeenT
     if request.document == 0 and unserved(view, served):
         metrics.TURN_SECONDS.labels(Transport.GATHER).observe(time.monotonic() - started)
     if isinstance(turn, GatherTurn) and turn.holds_back:
-        return turn.commit_with(draft)
+        end = turn.end_with(draft)
+        if end is None:
+            return turn.go_on(draft)
+        remember(runtime, request, turn, draft, end)
+        return end.body
     return turns.serve_document(runtime.database, view, draft)
 
 

@@ -12,7 +12,7 @@ from voicebot.domain.call.sides import direction_of, our_number
 from voicebot.domain.person.phone import caller_key, country
 from voicebot.runtime import Runtime
 from voicebot.services.calls import live
-from voicebot.services.calls.gather import tentative
+from voicebot.services.calls.gather import at_once, tentative
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.serve import claim_turn, serve
 from voicebot.services.calls.last_resort import all_busy, refused, too_many, unknown_call
@@ -112,6 +112,8 @@ def take_turn(runtime: Runtime, request: DocumentRequest) -> str:
         said = next((event.text for event in request.opening if isinstance(event, CallerSaid)), "")
         tentative.settle(runtime, request.call_sid, request.turn, said)
     request, code = _without_code(runtime, request)
+    if code is None and (body := at_once.take(runtime, request)) is not None:
+        return body
     token = uuid4()
     claim = claim_turn(runtime, request, token, code=code)
     _count(request, claim)

@@ -22,7 +22,8 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.setup import CallSetup
-from voicebot.domain.call.state import CallState, Phase
+from voicebot.domain.call.state import CallState, Phase, changed
+from voicebot.domain.call.turn import CallSnapshot
 from voicebot.domain.call.turn_taking.asked import what_is_asked
 from voicebot.domain.prices import HEARD_USD, SUMMARY_USD
 from voicebot.runtime import Runtime
@@ -41,7 +42,7 @@ from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
 from voicebot.services.calls.tools import CallTools
 from voicebot.services.meter import Meter
-from voicebot.storage.calls.turn_rows import Draft
+from voicebot.storage.calls.turn_rows import Draft, Opening, TurnEnd
 from voicebot.storage.calls.turns import ClaimedTurn, TurnView
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import twiml
@@ -53,7 +54,10 @@ log = logging.getLogger(__name__)
 class GatherTurn:
     """One turn that this process generates; waiters see it grow through `view` and `wait`."""
 
-    def __init__(self, runtime: Runtime, claim: ClaimedTurn, token: UUID) -> None:
+    def __init__(
+        self, runtime: Runtime, claim: ClaimedTurn, token: UUID, *, unclaimed: Opening | None = None
+    ) -> None:
+        """`unclaimed`: what opens the turn as it ends, if `claim` is what is remembered and not what the database told."""
         self._runtime, self._claim = runtime, claim
         self.call_id, self.turn = claim.view.call_id, claim.view.turn
         self.lost = False
@@ -83,6 +87,7 @@ class GatherTurn:
             line,
             meter,
             speculates=speculates(runtime, claim.background),
+            unclaimed=unclaimed,
         )
         ports = Ports(
             line=line,
@@ -108,7 +113,7 @@ class GatherTurn:
     def open(self) -> None:
         """Take the events that opened the turn; a turn that needs no model is over after it.
 
-        A taken-over turn is replayed instead: what was committed is said already, and done.
+        A taken-over turn is replayed instead: what was committed is said already, and done. Raises NeedsClaim.
         """
         opening = self._opening()
         parts, _ = self._parts.seen()
@@ -174,12 +179,22 @@ class GatherTurn:
         """Whether the turn was over at once, and is to be committed with its document."""
         return self._log.holds_back
 
-    def commit_with(self, draft: Draft) -> str:
-        """Commit a turn that is held back, with its document; return the document to send."""
-        body = self._log.commit_with(draft)
-        if body is not None:
-            return body
-        # Taken over in this moment: the one who has it now answers the next request.
+    @property
+    def background(self) -> CallBackground:
+        """What was known as the call began."""
+        return self._claim.background
+
+    @property
+    def snapshot(self) -> CallSnapshot:
+        """The state that a turn that is held back ends with."""
+        return self._log.snapshot
+
+    def end_with(self, draft: Draft) -> TurnEnd | None:
+        """Commit a turn that is held back, with its document. None: it is not ours."""
+        return self._log.commit_with(draft)
+
+    def go_on(self, draft: Draft) -> str:
+        """Return the document of a turn that was taken over as it ended: the one who has it now answers the next request."""
         language = self._owner.state.setup.language
         url = turn_url(self._runtime.settings, self.turn, draft.document + 1, language=language)
         return twiml.go_on([], url, language=language)
@@ -213,4 +228,4 @@ def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
     background = claim.background
     state = new_call(_setup_of(runtime, background), onboarding_of(runtime, background))
     # A person with a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
-    return replace(state, expecting_code=background.code_runs)
+    return changed(state, expecting_code=background.code_runs)

@@ -1,0 +1,84 @@
+"""A turn that needs no model, in one round trip: the process that ended the last turn knows what a claim would tell.
+
+What a turn left is remembered for the next request of its call. The request may reach another process: that one claims as
+ever. What is remembered counts only if the call's row is as it was left, and nobody has begun the turn or has anything
+for it: `finish_turn` looks, opens the turn and ends it in one transaction, or does nothing, and then the turn is claimed.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+from voicebot.domain.call.actions import Listen
+from voicebot.domain.call.background import Transport
+from voicebot.domain.call.events import KeyPressed, SilencePassed
+from voicebot.runtime import Runtime
+from voicebot.services.calls.gather.document import DocumentRequest, write_document
+from voicebot.services.calls.gather.log import NeedsClaim
+from voicebot.services.calls.gather.turn import GatherTurn
+from voicebot.storage.calls.turn_rows import Draft, Opening, TurnEnd
+from voicebot.storage.calls.turns import ClaimedTurn, ServedDocument, TurnView
+from voicebot.telemetry import metrics
+
+
+@dataclass(frozen=True)
+class LeftTurn:
+    """What a turn left: the claim of the next one, but for what opens it."""
+
+    next: ClaimedTurn
+    state_at: str
+    """When the call's row was written, as the database spells it."""
+    until: float
+    """Monotonic seconds."""
+
+
+def take(runtime: Runtime, request: DocumentRequest) -> str | None:
+    """Return the document of a turn that a key or a silence opens; None: it has to be claimed. Raises DatabaseAway."""
+    left: LeftTurn | None = runtime.left_turns.pop(request.call_sid, None)
+    simple = all(isinstance(event, KeyPressed | SilencePassed) for event in request.opening)
+    started = time.monotonic()
+    if left is None or left.until < started or request.turn != left.next.view.turn:
+        return None
+    if request.document or not simple:
+        return None
+    claim = replace(left.next, opening=request.opening, started_at=runtime.now())
+    turn = GatherTurn(runtime, claim, uuid4(), unclaimed=Opening(request.opening, left.state_at))
+    try:
+        turn.open()
+    except NeedsClaim:
+        return None
+    draft = write_document(runtime, request, turn.view(), 0, started + runtime.limits.turn.voice_s)
+    end = turn.end_with(draft)
+    if end is None:
+        return None
+    metrics.TURN_SECONDS.labels(Transport.GATHER).observe(time.monotonic() - started)
+    remember(runtime, request, turn, draft, end)
+    return end.body
+
+
+def remember(
+    runtime: Runtime, request: DocumentRequest, turn: GatherTurn, draft: Draft, end: TurnEnd
+) -> None:
+    """Keep what the turn left, if the caller is listened to now and its first document said all."""
+    view, now = turn.view(), time.monotonic()
+    left, limits = runtime.left_turns, runtime.limits.turn
+    while left and (len(left) >= limits.remembered or next(iter(left.values())).until < now):
+        left.pop(next(iter(left)), None)
+    ended = view.closing is not None and isinstance(view.closing.end, Listen)
+    if not ended or draft.document or end.body != draft.body or not end.state_at:
+        return
+    left[request.call_sid] = LeftTurn(
+        ClaimedTurn(
+            view=TurnView(
+                view.call_id, view.turn + 1, [], None, voice_id=view.voice_id, language=view.language
+            ),
+            opening=(),
+            background=turn.background,
+            snapshot=turn.snapshot,
+            previous=[ServedDocument(tuple(draft.speech), runtime.now())],
+            started_at=runtime.now(),
+            spent_usd=end.spent_usd,
+        ),
+        end.state_at,
+        now + limits.remembered_s,
+    )
