@@ -32,6 +32,8 @@ TRIED = {
     "procrastinate": "3.10.0",
     # sockets/ looks at `writes`, `events` and `parser_exc` of its protocol, and is accepted without reading a request.
     "websockets": "15.0.1",
+    # telemetry/metrics.py opens the files of values in its place, telemetry/metric_files.py knows what is asked of one.
+    "prometheus-client": "0.26.0",
     # storage/database/greenlet_wait.py takes the place of psycopg's waiting, and raises what that raises.
     "psycopg": "3.3.9",
 }

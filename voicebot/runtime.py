@@ -1,9 +1,10 @@
 """Everything a service needs: the ports, handed down. `wiring.py` builds one from the settings."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,12 @@ from voicebot.worker.hint import JobHint
 def utc_now() -> datetime:
     """Return the time, aware and in UTC."""
     return datetime.now(UTC)
+
+
+def steady(at: datetime, clock: Callable[[], float] = time.monotonic) -> Callable[[], datetime]:
+    """Return a clock that goes on from `at` by the seconds of `clock`, however the machine's time is set meanwhile."""
+    began = clock()
+    return lambda: at + timedelta(seconds=clock() - began)
 
 
 @dataclass
@@ -107,6 +114,14 @@ class Runtime:
         self.tapes = FileTapes(self.settings.data_dir / "tapes")
         # Asked anew each time: the clock may be replaced later.
         self.facts = Facts(self.database, self.spool, lambda: self.now())  # noqa: PLW0108
+
+    def call_clock(self) -> Callable[[], datetime]:
+        """Return a clock for the timers of one call, which the machine's time does not move when it is set.
+
+        A clock that took the place of the machine's is asked anew each time: it may be replaced later.
+        """
+        steady_now = steady(utc_now())
+        return lambda: steady_now() if self.now is utc_now else self.now()
 
     def local_now(self) -> datetime:
         """Return the time in the zone that the settings name."""

@@ -1,6 +1,8 @@
 """Counting, in one process and over several."""
 
 import os
+import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from tests.support.waiting import wait_for
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.telemetry import metrics
+from voicebot.telemetry.metric_files import ROOM, metric_file
 
 ROOT = Path(__file__).parents[2]
 TWO_PROCESSES = """
@@ -81,6 +84,30 @@ def test_processes_add_up_and_gauges_of_dead_ones_go(tmp_path):
     assert "voicebot_spool_waiting 8.0" in shown
     assert "voicebot_spool_oldest_seconds 8.0" in shown
     assert "voicebot_spool_looked_at_seconds 2.0" in shown
+
+
+def test_a_full_disk_ends_no_process_that_counts(tmp_path):
+    file = tmp_path / "counter_1.db"
+    metric_file(str(file)).write_value("[]", 2.0, 0.0)
+
+    # No hole is left that a write would have to find room for.
+    assert file.stat().st_blocks * 512 >= ROOM
+
+
+def test_a_process_whose_metrics_have_no_room_counts_for_itself(tmp_path):
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM // 2, limit[1]))
+    try:
+        values = metric_file(str(tmp_path / "counter_1.db"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, ignored)
+
+    values.write_value("[]", 2.0, 0.0)
+
+    assert values.read_value("[]") == (2.0, 0.0)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_process_shows_its_own(monkeypatch):

@@ -8,11 +8,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+    values,
+)
 
 from voicebot.domain.call.turn import TurnSpeed
+from voicebot.telemetry.metric_files import metric_file
 from voicebot.telemetry.shared_metrics import FOLDER_VARIABLE
 
+# Before the first metric is made.
+values.MmapedDict = metric_file  # type: ignore[assignment,attr-defined]
 REGISTRY = CollectorRegistry()
 LAG_WINDOW_S = 10.0
 

@@ -78,6 +78,13 @@ language sql set search_path = '' set enable_sort = off set enable_seqscan = off
        for update skip locked
 $$;
 
+-- Whether nobody waits for a text: its team begins something with it.
+create or replace function private.begins_something(m public.sms_history) returns boolean
+language plpgsql immutable set search_path = '' as $$
+begin
+    return m.in_reply_to is null and (m.kind in ('onboarding', 'reminder') or m.sent_by = 'operator');
+end $$;
+
 -- Why a text must not leave: somebody said stop, our number is another team's by now, or replies to that number or its neighbours
 -- have become too many; or not yet: a team that is suspended begins nothing, while whoever writes or calls is still answered. The
 -- one confirmation of a request to stop is exempt from the suppression that it reports, and so is the one answer to HELP.
@@ -94,7 +101,7 @@ begin
         select from public.conversations c where c.id = candidate.conversation_id and not private.is_current(c)) then
         return 'number_moved';
     end if;
-    if candidate.in_reply_to is null and (candidate.kind in ('onboarding', 'reminder') or candidate.sent_by = 'operator') and exists (
+    if private.begins_something(candidate) and exists (
         select from public.conversations c
          where c.id = candidate.conversation_id and c.organization_id is not null and not private.is_open(c.organization_id)) then
         return 'team_suspended';
@@ -134,10 +141,15 @@ declare
     thread public.conversations;
 begin
     if obstacle = 'team_suspended' then
-        -- As one that was put off, not as one that is tried again: what comes after it to the same number may be an answer.
+        -- As those that were put off, not as those that are tried again: what comes after one to the same number may be an answer.
+        -- With it many others of its team: one by one they would hold up the texts of others.
         update public.sms_history m
            set not_before = now() + interval '2 minutes', send_attempts = 0, error_code = obstacle
-         where m.id = candidate.id;
+         where m.id = candidate.id or m.id in (
+             select w.id from public.sms_history w join public.conversations c on c.id = w.conversation_id
+              where w.outbox_state = 'generated' and coalesce(w.not_before, w.created_at) <= now() and private.begins_something(w)
+                and c.organization_id = (select t.organization_id from public.conversations t where t.id = candidate.conversation_id)
+              order by w.id limit 1000 for update of w skip locked);
         return;
     end if;
     update public.sms_history m
@@ -232,5 +244,5 @@ end $$;
 
 select private.grant_to_service('claim_outgoing', 'finish_outgoing');
 select private.share_with_service(
-    'give_up_on_expired', 'due_texts', 'obstacle', 'replies', 'replies_to_prefix', 'take_out', 'claimed_texts',
+    'give_up_on_expired', 'due_texts', 'begins_something', 'obstacle', 'replies', 'replies_to_prefix', 'take_out', 'claimed_texts',
     'fail_or_forget');

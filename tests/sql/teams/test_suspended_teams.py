@@ -22,6 +22,11 @@ def test_texts_of_a_suspended_team_wait_and_say_why_while_whoever_writes_is_answ
     texting.finish(taken, "not_sent", retry_after_s=0.0)
     suspends = "update public.organizations set is_active = %s where id = %s"
     world.owner.execute(suspends, [False, north.organization])
+    waits = "select outbox_state, error_code from public.sms_history where id = any (%s)"
+
+    # The first of them puts off all.
+    texting.outgoing(batch=1)
+    assert world.owner.execute(waits, [[tried, written]]).fetchall() == [("generated", "team_suspended")] * 2
 
     texting.receive("Are you open?", sender=world.caller, to_number=north.number)
     while (claimed := texting.claim(token=uuid4()))["result"] == "claimed":
@@ -29,7 +34,6 @@ def test_texts_of_a_suspended_team_wait_and_say_why_while_whoever_writes_is_answ
     # A claim that puts one off says that there is more.
     sent = [words for _ in range(4) for words in texting.send_all()]
 
-    waits = "select outbox_state, error_code from public.sms_history where id = any (%s)"
     assert "Yes." in sent and "Other." in sent and not {"Tried.", "Written."} & {*sent}
     assert world.owner.execute(waits, [[tried, written]]).fetchall() == [("generated", "team_suspended")] * 2
     world.owner.execute(suspends, [True, north.organization])

@@ -60,8 +60,7 @@ class Speculation:
         self._runtime, self._call_sid, self._turn = runtime, call_sid, turn
         self._text, self._words, self._sequence = text, words, sequence
         self._token = uuid4()
-        # Asked anew each time: the clock may be replaced later.
-        self._inbox = QueueInbox(lambda: runtime.now())  # noqa: PLW0108
+        self._inbox = QueueInbox(runtime.call_clock())
         self._stopped = threading.Event()
 
     def stop(self) -> None:

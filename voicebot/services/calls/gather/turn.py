@@ -94,8 +94,7 @@ class GatherTurn:
             log=self._log,
             brain=self._brain(ChatBrain(runtime, claim.background, line.cutter, meter)),
             tools=CallTools(runtime, self.call_id, claim.background),
-            # Asked anew each time: the clock may be replaced later.
-            inbox=QueueInbox(lambda: runtime.now()),  # noqa: PLW0108
+            inbox=QueueInbox(runtime.call_clock()),
         )
         self._owner = CallOwner(state, self._timers, ports)
 

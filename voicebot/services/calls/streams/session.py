@@ -137,8 +137,7 @@ class StreamSession:
         state = self._state = _state_of(runtime, claim, transport)
         self._resumed, self._transfer = claim.snapshot is not None, claim.transfer
         meter = Meter()
-        # Asked anew each time: the clock may be replaced later.
-        self._inbox = StreamInbox(lambda: runtime.now())  # noqa: PLW0108
+        self._inbox = StreamInbox(runtime.call_clock())
         sides = (claim.direction, claim.from_number, claim.to_number)
         theirs, ours = their_number(*sides), our_number(*sides)
         call = StreamCall(
