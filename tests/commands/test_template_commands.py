@@ -8,6 +8,8 @@ import pytest
 from tests.services.calls.aftermath import Connection
 from tests.support.command_line import Run, environ, run
 from tests.support.webhook_receiver import receiving
+from voicebot.commands.pages.template_page import show_tried
+from voicebot.services.templates.try_draft import Tried, TriedTool
 
 pytestmark = pytest.mark.sql
 __all__ = ["environ", "run"]
@@ -231,3 +233,17 @@ def test_a_tool_of_its_own_is_asked_without_a_call(run: Run, file: Path):
     assert json.loads(system.got[0][1])["data"]["arguments"] == {"kind": "rye"}
     assert (failed[0], "http_500" in failed[2]) == (1, True)
     assert (unknown[0], "it has find_loaf" in unknown[2]) == (2, True)
+
+
+def test_a_trial_shows_what_its_own_tools_were_asked_and_what_it_would_do_besides(capsys):
+    booked = TriedTool("book_table", {"day": "Friday", "people": "4"}, done=True, answer="It is booked.")
+    failed = TriedTool("find_loaf", {}, done=False, answer="Say so.", failed="http_500")
+
+    show_tried(Tried("All is well.", ("book_table", "find_loaf", "end_call"), (booked, failed)))
+
+    assert capsys.readouterr().out.splitlines() == [
+        "        (asks book_table [day: Friday, people: 4]: It is booked.)",
+        "        (asks find_loaf: the system failed (http_500))",
+        "   bot  All is well.",
+        "        (uses the tool end_call)",
+    ]

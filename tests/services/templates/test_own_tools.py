@@ -242,11 +242,12 @@ def test_private_hosts_are_asked_only_where_the_installation_names_them(make_run
             (house("bookings.internal"), inside),
             (named, system.url),
             (named, f"http://other.internal:{port}/"),
-            # Plain http stays closed to public hosts, and a public name that leads inside stays closed.
-            (named, "http://bookings.example.com/"),
+            # A public name that leads inside stays closed.
             (named, "https://bookings.example.com/"),
         ):
             assert ask(runtime_, url) == closed, url
+        # Plain http is for hosts that are named, wherever they stand.
+        assert ask(named, f"http://bookings.example.com:{port}/", found="8.8.8.8") == closed
         assert system.got == []
         done = ask(named, inside, found="127.0.0.1")
 
