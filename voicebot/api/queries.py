@@ -20,6 +20,7 @@ from voicebot.domain.page_cursor import (
 )
 from voicebot.domain.person.phone import parse_e164
 from voicebot.domain.uuid_text import uuid_of
+from voicebot.domain.whole_number import whole_number
 from voicebot.storage.pages import FIRST, MOST_ROWS
 
 ROWS = FIRST.size
@@ -81,10 +82,9 @@ def _given(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[st
 
 
 def _page_size(text: str) -> int:
-    # isdigit alone also takes digits that int refuses.
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MOST_ROWS):
+    if (size := whole_number(text, MOST_ROWS)) is None:
         raise ValueError(f"a number from 1 to {MOST_ROWS}")
-    return int(text)
+    return size
 
 
 def number(text: str) -> str:

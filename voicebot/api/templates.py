@@ -19,6 +19,7 @@ from voicebot.domain.access.roles import EDITORS, READERS
 from voicebot.domain.templates.difference import differences
 from voicebot.domain.templates.lint import Finding
 from voicebot.domain.templates.template import CallTemplate
+from voicebot.domain.whole_number import whole_number
 from voicebot.services.templates import edit, try_draft
 from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
 from voicebot.services.templates.try_draft import LONGEST_TRY, Said
@@ -223,11 +224,13 @@ def try_out(request: Request) -> Reply:
     return Reply(200, asdict(tried))
 
 
+_LAST_VERSION = 999_999_999
+
+
 def _version(request: Request) -> int:
-    number = request.path["version"]
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
+    if (number := whole_number(request.path["version"], _LAST_VERSION)) is None:
         raise _refusal(TemplateRefused("unknown_version"))
-    return int(number)
+    return number
 
 
 def _found(request: Request, revision: int | None = None) -> StoredTemplate:

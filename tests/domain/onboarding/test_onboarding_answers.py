@@ -121,7 +121,7 @@ def test_the_choice_can_be_left_to_us(text):
     ["AGREE", "yes", "Yes!", "y", "yeah sure", "I agree", "ok", "sure, no problem", "of course", "why not", "please do",
      "sure thing", "that works for me", "I'm ok with that", "✅", "me parece bien", "je veux bien", "passt",
      "Yes, I do", "fine with me", "go ahead", "👍", "sí", "sounds good", "I don't mind",
-     "yesss pls", "not a problem", "mhm", "like I said, yes", "I agree to receive messages", "bah ouais", "nichts dagegen", "ma certo", "tá bom"],
+     "yesss pls", "not a problem", "I have no problem with that", "mhm", "like I said, yes", "I agree to receive messages", "bah ouais", "nichts dagegen", "ma certo", "tá bom"],
 )  # fmt: skip
 def test_a_clear_yes_is_consent(text):
     assert consent_in(text) is True
@@ -132,7 +132,7 @@ def test_a_clear_yes_is_consent(text):
     ["NO", "no", "nope", "no thanks", "No, thank you.", "I don't agree", "rather not", "please don't", "not interested",
      "I do not", "no way", "of course not", "👎", "No gracias", "I'd rather not", "ok no", "i dont agree", "nope im good",
      "no, sorry", "hell no", "I would prefer not to", "❌", "möchte ich nicht", "certainement pas", "acho que não",
-     "nooo", "I cant agree to that", "I already told you no", "thats a no from me", "pas question", "nee lass mal", "não precisa", "direi di no"],
+     "nooo", "that's a hard no", "I cant agree to that", "I already told you no", "thats a no from me", "pas question", "nee lass mal", "não precisa", "direi di no"],
 )  # fmt: skip
 def test_a_clear_no_is_none(text):
     assert consent_in(text) is False

@@ -26,7 +26,7 @@ from voicebot.domain.opt_out.judge import Verdict, wants_no_more
         "lascia stare, passo domani", "toglimi una curiosit\u00e0, siete aperti?", "me tira uma d\u00favida?", "s\u00e1queme de dudas: \u00bfabren ma\u00f1ana?", "no quiero que me cobren dos veces",
         "Es reicht, wenn Sie morgen anrufen", "Nehmen Sie mich bitte auf die Warteliste", "Ich will mit dem Rauchen aufh\u00f6ren", "Text only please, do not call me now",
         "stop calling me at 7am call after 10", "please stop calling my work number use my cell", "leave me alone with the survey",
-        "stop sending the blue ones, I ordered red", "what time do you stop taking orders", "uh stop talking for a minute please", "bitte nich aufh\u00f6ren",
+        "stop sending the blue ones, I ordered red", "what time do you stop taking orders", "uh stop talking for a minute please", "do i have to opt out of paperless", "keep texting me, I love it", "does the bus please stop", "bitte nich aufh\u00f6ren",
         "20 euros, \u00e7a suffit ?", "Enlevez-moi le porte-bagages svp", "ne m'envoyez plus la facture par courrier",
     ],
 )  # fmt: skip

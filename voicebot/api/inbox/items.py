@@ -19,6 +19,7 @@ from voicebot.api.inbox.models import (
 )
 from voicebot.api.routes import OPERATOR, Example, Request, Route
 from voicebot.api.routes import Reply as Answer
+from voicebot.domain.whole_number import whole_number
 from voicebot.services.texts.reply import own_key, send_reply
 from voicebot.storage.pages import Part
 from voicebot.storage.texts import inbox
@@ -139,11 +140,14 @@ def _id(request: Request) -> UUID:
     return request.id_in_path("item_id", _unknown())
 
 
+_LAST_TEXT = 10**18 - 1
+"""Ids of texts are of 64 bits."""
+
+
 def _text_id(request: Request) -> int:
-    told = request.path["text_id"]
-    if not (told.isascii() and told.isdigit() and len(told) <= 18):
+    if (text_id := whole_number(request.path["text_id"], _LAST_TEXT)) is None:
         raise _unknown()
-    return int(told)
+    return text_id
 
 
 def _unknown() -> ApiError:

@@ -7,15 +7,16 @@ from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from voicebot.api.errors import ApiError
 from voicebot.api.queries import Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.domain.whole_number import whole_number
 from voicebot.storage.figures.figures import FiguresRefused, console_figures
 
 MOST_DAYS = 90
 
 
 def _days(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 2 and 1 <= int(text) <= MOST_DAYS):
+    if (days := whole_number(text, MOST_DAYS)) is None:
         raise ValueError(f"a number from 1 to {MOST_DAYS}")
-    return int(text)
+    return days
 
 
 Days = Annotated[

@@ -8,6 +8,7 @@ from voicebot.console.routes import Refused, Visit
 from voicebot.domain.dialling.calling_week import week_of
 from voicebot.domain.dialling.calling_week import words_of as week_words
 from voicebot.domain.dialling.redial import RedialOutcome
+from voicebot.domain.whole_number import whole_number
 
 Row = Mapping[str, Any]
 REDIALS = {
@@ -92,9 +93,9 @@ def _whole(form: Mapping[str, str], name: str, what: str, *, most: int = 100_000
     text = form.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 7 and 1 <= int(text) <= most):
+    if (number := whole_number(text, most)) is None:
         raise Refused(400, f"{what} is a whole number from 1 to {most:,}.", name)
-    return int(text)
+    return number
 
 
 def _rate(text: str) -> float | None:

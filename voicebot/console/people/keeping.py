@@ -4,6 +4,7 @@ from uuid import UUID
 
 from voicebot.console.routes import LEADERS, MEANWHILE, Move, Page, Refused, Route, Table, Visit
 from voicebot.domain.page_cursor import BY_TIME
+from voicebot.domain.whole_number import whole_number
 from voicebot.storage.access import members
 from voicebot.storage.people import erasures
 from voicebot.storage.people.erasures import NotKept
@@ -37,13 +38,14 @@ def show(visit: Visit) -> Page:
 def change(visit: Visit) -> Move:
     """Keep calls and texts for another time."""
     days = visit.form.get("days", "").strip()
-    if days and not (days.isascii() and days.isdigit() and len(days) <= 5):
+    kept_days = whole_number(days, 99_999, least=0)
+    if days and kept_days is None:
         raise Refused(*WORDS["wrong_days"])
     try:
         erasures.set_retention(
             visit.runtime.database,
             visit.path["organization"],
-            int(days) if days else None,
+            kept_days,
             was=visit.was,
             actor=visit.actor,
         )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from voicebot.console.routes import LEADERS, Move, Notice, Page, Refused, Route, Table, Visit
 from voicebot.domain.access.api_key import ROLES
 from voicebot.domain.page_cursor import BY_TIME
+from voicebot.domain.whole_number import whole_number
 from voicebot.services.create_key import KeyRefused, make_key_for
 from voicebot.storage.api_keys import api_keys_page, end_api_key
 
@@ -39,11 +40,12 @@ def make(visit: Visit) -> Notice:
     name, days = visit.form.get("name", "").strip(), visit.form.get("days", "").strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise Refused(400, f"A key needs a name, {LONGEST_NAME} characters at most.", "name")
-    if days and not (days.isascii() and days.isdigit() and len(days) < 6 and 1 <= int(days) <= MOST_DAYS):
+    holds = whole_number(days, MOST_DAYS)
+    if days and holds is None:
         raise Refused(
             400, f"A key holds for 1 to {MOST_DAYS} days, or for ever where you write nothing.", "days"
         )
-    expires_at = visit.runtime.now() + timedelta(days=int(days)) if days else None
+    expires_at = visit.runtime.now() + timedelta(days=holds) if holds else None
     try:
         key = make_key_for(
             visit.runtime.database,

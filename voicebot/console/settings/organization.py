@@ -5,6 +5,7 @@ from uuid import UUID
 
 from voicebot.console.routes import LEADERS, MEANWHILE, Move, Page, Refused, Route, Visit
 from voicebot.domain.access.organization import LONGEST, wrong_in
+from voicebot.domain.whole_number import whole_number
 from voicebot.storage.access import members
 from voicebot.storage.access.organizations import (
     OrganizationRefused,
@@ -61,10 +62,11 @@ def change(visit: Visit) -> Move:
 
 
 def _limit(name: str, text: str) -> int | None:
-    text = text.strip()
-    if text and not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MOST):
+    if not (text := text.strip()):
+        return None
+    if (limit := whole_number(text, MOST)) is None:
         raise Refused(400, f"A limit is a number from 1 to {MOST:,}, or empty: no limit.", name)
-    return int(text) if text else None
+    return limit
 
 
 def _first(known: Any) -> UUID | None:

@@ -10,6 +10,7 @@ from voicebot.console.threads.shown import CHANGED
 from voicebot.domain.access.next_page import HOME
 from voicebot.domain.access.roles import EDITORS
 from voicebot.domain.thread.later import NoSuchHour, moment_in, put_off_until
+from voicebot.domain.whole_number import whole_number
 from voicebot.services.texts import reply as replies
 from voicebot.storage.pages import Part
 from voicebot.storage.texts import conversations, inbox
@@ -195,8 +196,7 @@ def _refuse(done: Done) -> NoReturn:
 
 
 def _version(visit: Visit) -> int | None:
-    told = visit.form.get("version", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) <= 9 else None
+    return whole_number(visit.form.get("version", ""), 999_999_999, least=0)
 
 
 def _query(show: str) -> str:

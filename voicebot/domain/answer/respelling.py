@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from voicebot.domain.answer.spoken_numbers import numbers_said
+
 Pronunciations = tuple[tuple[str, str], ...]
 """Pairs of a word as it is written and as a voice is to read it."""
 
@@ -39,29 +41,44 @@ class Respelt:
         return index + shift
 
 
-def respelt(text: str, pronunciations: Pronunciations) -> Respelt:
-    """Return the text with its words as they are to be read: whole words alone, in whatever case."""
-    if not pronunciations:
-        return Respelt(text)
-    pattern, says = _compiled(pronunciations)
+def respelt(text: str, pronunciations: Pronunciations, numbers_in: str = "") -> Respelt:
+    """Return the text with its words as they are to be read: whole words alone, in whatever case.
+
+    `numbers_in`: the language in which its figures are said in words too, for a voice that reads them as it likes.
+    """
     pieces: list[str] = []
     spans: list[tuple[int, int, int, int]] = []
     at = length = 0
-    for match in pattern.finditer(text):
-        say = says[match[0].casefold()]
-        pieces += [text[at : match.start()], say]
-        length += match.start() - at
-        spans.append((length, length + len(say), match.start(), match.end()))
+    for start, end, say in _replaced(text, pronunciations, numbers_in):
+        pieces += [text[at:start], say]
+        length += start - at
+        spans.append((length, length + len(say), start, end))
         length += len(say)
-        at = match.end()
+        at = end
     if not spans:
         return Respelt(text)
     return Respelt("".join([*pieces, text[at:]]), spans)
 
 
-def said_otherwise(text: str, pronunciations: Pronunciations) -> str:
+def _replaced(text: str, pronunciations: Pronunciations, numbers_in: str) -> list[tuple[int, int, str]]:
+    """Return what is read otherwise, in its order. What a template spells goes before a number in it."""
+    words: list[tuple[int, int, str]] = []
+    if pronunciations:
+        pattern, says = _compiled(pronunciations)
+        words = [(*match.span(), says[match[0].casefold()]) for match in pattern.finditer(text)]
+    if not numbers_in:
+        return words
+    numbers = [
+        said
+        for said in numbers_said(text, numbers_in)
+        if not any(said.start < end and start < said.end for start, end, _ in words)
+    ]
+    return sorted([*words, *numbers]) if words else list(numbers)
+
+
+def said_otherwise(text: str, pronunciations: Pronunciations, numbers_in: str = "") -> str:
     """Return the text as a voice reads it; blank where that is the text itself."""
-    spelt = respelt(text, pronunciations)
+    spelt = respelt(text, pronunciations, numbers_in)
     return spelt.text if spelt.spans else ""
 
 

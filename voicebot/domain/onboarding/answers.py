@@ -112,7 +112,7 @@ def has_no_wish(text: str) -> bool:
 
 _FILLER = (
     r"(?:well|um|uh|hmm|oh|ok|okay|please|thanks|thank you|very much|that's|thats|that is|that|sorry|right|whatever|then|i|think|guess|to|that|so|it's|its|it is|"
-    r"with me|by me|for me|from me|to this|to it|with (?:it|this|that)|sir|ma'?am|man|bro|dude|mate|buddy|fam|folks|today|a|an|say|but thanks|(?:like |as )?i (?:already |just )?(?:said|told you(?: already)?)|i'd|i would|to (?:the|your|these|those) (?:terms|conditions|news|offers|messages|updates|texts)|to (?:receive|get|receiving|getting) (?:the|your|these|those|some)? ?(?:news|offers|messages|updates|texts)|lol|haha|gracias|por favor|"
+    r"with me|by me|for me|from me|to this|to it|with (?:it|this|that)|sir|ma'?am|man|bro|dude|mate|buddy|fam|folks|today|a|an|say|hard|big|at all|but thanks|(?:like |as )?i (?:already |just )?(?:said|told you(?: already)?)|i'd|i would|to (?:the|your|these|those) (?:terms|conditions|news|offers|messages|updates|texts)|to (?:receive|get|receiving|getting) (?:the|your|these|those|some)? ?(?:news|offers|messages|updates|texts)|lol|haha|gracias|por favor|"
     rf"{consent.FILLERS})"
 )
 _YES = (
@@ -120,7 +120,7 @@ _YES = (
     r"go ahead|please do|do|fine|all right|alright|sounds good|good|great|gladly|with pleasure|you may|you can|no problem|why not|"
     r"no worries|no objections?|i don't mind|do not mind|consent|i consent|accept|i accept|accepte|(?:ich )?akzeptiere|ich bin einverstanden|d'accord|d'accordo|concordo|affirmative|correct|"
     r"sure thing|go for it|go right ahead|(?:it |which )?works|sounds (?:fine|great|ok|okay|perfect|alright)|cool|perfect|totally|for sure|by all means|be my guest|feel free|you bet|"
-    r"not a problem|no (?:issues?|problemo)|okie(?: dokie)?|okey dokey|alrighty|uh huh|mhm|mm hmm?|roger(?: that)?|deal|count me in|i'm in|aye(?: aye)?|indeed|yeppers|yessir|permission granted|granted|you have my (?:permission|consent|ok)|i (?:do not|would not|wouldn't) mind|i don't mind at all|wouldn't mind|\u2714|\u2611|i'?m (?:ok|okay|fine|good|happy|cool) with (?:it|that|this)|i (?:do|will)|we (?:do|will)|\u2705|\U0001f44c|\U0001f197|"
+    r"not a problem|no (?:issues?|problemo)|okie(?: dokie)?|okey dokey|alrighty|uh huh|mhm|mm hmm?|roger(?: that)?|deal|count me in|i'm in|i'm down|i have no problem|aye(?: aye)?|indeed|yeppers|yessir|permission granted|granted|you have my (?:permission|consent|ok)|i (?:do not|would not|wouldn't) mind|i don't mind at all|wouldn't mind|\u2714|\u2611|i'?m (?:ok|okay|fine|good|happy|cool) with (?:it|that|this)|i (?:do|will)|we (?:do|will)|\u2705|\U0001f44c|\U0001f197|"
     r"happy to|si|claro|acepto|de acuerdo|vale|oui|ja|okey|ok|okay|k|👍|"
     rf"{consent.YES})"
 )

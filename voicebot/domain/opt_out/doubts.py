@@ -67,6 +67,7 @@ _DOUBTS = (
     rf"\b(?:don't|do not|never) (?:send|write|use|ring) (?:it|that|this|these|any) (?!{_WE_SENT}\b)\w+|"
     rf"\b(?:don't|do not) (?:(?:send|write) it|bother|call|phone|ring){ENDS}(?: ?i\b| ?i'll| ?we| ?it| ?all)",
     rf"\b(?:call|phone|ring|email|text|write) me\b[^.?]*, (?:please |just )?(?:don't|do not|never) {CONTACT}\b",
+    rf"\b(?:do|should|must) (?:i|we) (?:have to |need to )?(?:opt out|unsub\w*) of\b|\bopt(?:ed|ing)? (?:me )?out of (?!(?:this|these|those|your|you|the|all|any|it|everything|marketing|promo\w*|advertis\w*|receiv\w*|getting|further|future|more|{THINGS})\b)\w+",
     rf"\bunsub\w* (?:me )?from (?!(?:this|these|those|your|you|the|all|any|everything|{THINGS})\b)\w+",
     rf"\b(?:send|email|text|give) me (?:the|that|my|an?|his|her) (?!(?:{THINGS}|text|message|number|same)\b)\w+",
     # Another way, a moment, another thing, or the past, in other languages.

@@ -92,7 +92,7 @@ FRENCH: tuple[Wording, ...] = (
     wording(
         "plus de messages (fr)",
         0.9,
-        rf"{BEGINS}(?:svp |please |merci |non |stop |ok |bonjour |s'il vous plait )*(?:plus|pas) (?:de |d'|aucun |un seul ){_FR_THINGS}\b",
+        rf"{BEGINS}(?:svp |please |merci |non |stop |ok |bonjour |s'il vous plait )*(?:plus|pas) (?:de |d'|aucun |un seul ){_FR_THINGS}\b|\b(?:assez|marre|ras le bol) de (?:tous )?(?:vos|tes|ces) {_FR_THINGS}\b",
     ),
     wording(
         "me désabonner (fr)",
@@ -142,7 +142,7 @@ GERMAN: tuple[Wording, ...] = (
     wording(
         "nichts mehr von euch (de)",
         0.85,
-        r"\bwiderruf\w* (?:\w+ )?(?:einwilligung|zustimmung)\b|(?:^|[.,] ?)nummer (?:bitte )?loe?schen\b|\bvon (?:der|ihrer|eurer) liste (?:gestrichen|genommen|geloscht|entfernt)\b|"
+        r"\b(?:will|mochte|wollen) (?:\w+ )?nichts mehr (?:bekommen|erhalten|empfangen|horen)\b|\bwiderruf\w* (?:\w+ )?(?:einwilligung|zustimmung)\b|(?:^|[.,] ?)nummer (?:bitte )?loe?schen\b|\bvon (?:der|ihrer|eurer) liste (?:gestrichen|genommen|geloscht|entfernt)\b|"
         r"\bnichts (?:mehr|weiter) von (?:ihnen|euch|dir|ihrer|eurer)(?: \w+)? (?:horen|hoeren|bekommen|erhalten|lesen|wissen)\b",
     ),
     wording(

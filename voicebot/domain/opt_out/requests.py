@@ -71,7 +71,8 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "… stop",
         0.8,
-        r"\b(?:spam\w*|sign(?:ed)? up|calling|texting|messaging|harass\w*|not interested|told you|asked you|enough)\b[^?]* (?:just |please |now )?stop(?: now| please)?[ .]*$|"
+        r"\b(?:spam\w*|sign(?:ed)? up|calling|texting|messaging|harass\w*|not interested|told you|asked you|enough)\b[^?]* (?:just |please |now )?(?:stop|remove|unsubscribe)(?: now| please)?[ .]*$|"
+        r"\b(?:please|warning|thanks|thank you|time) stop(?: now| please)?[ .]*$|"
         r"\bnot interested ?[.,]* (?:please )?(?:remove|delete|stop|unsub\w*)\b",
     ),
     wording("or contact", 0.85, rf"\b{NOT} [^.?]{{1,30}}\bor {CONTACT} (?:me|us|this number)\b"),
@@ -115,7 +116,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "make it stop",
         0.85,
-        rf"^(?:\w+ ){{0,4}}make (?:it|this) (?:all )?stop\b|\bmake (?:them|you|(?:these|the|your|all) {THINGS}) (?:all )?stop\b",
+        rf"^(?:\w+ ){{0,4}}make (?:it|this) (?:all )?stop\b|\b(?:get|make) (?:these|this|you|them) (?:all )?to stop\b|\bmake (?:them|you|(?:these|the|your|all) {THINGS}) (?:all )?stop\b",
     ),
     wording(
         "do not contact",
@@ -127,7 +128,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "do not call list",
         0.95,
-        r"\bdo not (?:call|contact|text|disturb) (?:list|registry)\b|\bas do not (?:call|contact|text)\b|\bdnc\b",
+        r"\b(?:do not|don't|no) (?:call|contact|text|disturb) (?:list|registry)\b|\bas do not (?:call|contact|text)\b|\bdnc\b",
     ),
     wording(
         "contact not wanted",
@@ -191,7 +192,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "go away",
         0.8,
-        r"\bgo (?:bother|annoy|harass|bug|spam) (?:someone|somebody|anyone) else\b|\bgo away\b(?! (?:for|to|on|with|at|in|over)\b)|\bget lost\b|\b(?:f|fuck|piss|screw|bugger) off\b",
+        r"\bgo (?:bother|annoy|harass|bug|spam) (?:someone|somebody|anyone) else\b|\bgo away\b(?! (?:for|to|on|with|at|in|over)\b)|\bget lost\b|\b(?:f|fuck|piss|screw|bugger|buzz) off\b|^(?:please |just |oh )*(?:take a hike|kick rocks|get bent|drop dead|let me be|let us be)[ .]*$",
     ),
     wording(
         "consent taken back",
@@ -199,7 +200,7 @@ REQUESTS: tuple[Wording, ...] = (
         r"\b(?:revok|withdraw|rescind)(?:e|ing)? (?:(?:my|our|all|any) (?:\w+ )?)?(?:consent|permission|agreement)\b|"
         rf"\b(?:never|did not|didn't|have not|haven't) (?:gave|give|given) (?:you |anyone |anybody )?(?:my |any )?"
         rf"(?:consent|permission) (?:to|for) (?:be )?(?:{CONTACT}|{DOING}|{THINGS}|contacted|called|texted)\b|"
-        r"\b(?:do not|don't) (?:give )?consent to (?:these|your|any|receiv\w+|get\w*|being|be)\b",
+        r"\b(?:do not|don't) (?:give )?consent to (?:these|your|any|receiv\w+|get\w*|being|be)\b|\b(?:did not|didn't|never) (?:consent(?:ed)?|agreed?) to (?:this|these|(?:be|being) (?:texted|called|contacted|messaged)|receiv\w+|get\w*)\b",
     ),
     wording(
         "enough",

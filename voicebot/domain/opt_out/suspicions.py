@@ -6,6 +6,7 @@ Wide on purpose: what is not even a suspicion is never judged again, and a quest
 from voicebot.domain.opt_out.vocabulary import (
     BEGINS,
     CONTACT,
+    DOING,
     ENDS,
     LIST,
     NOT,
@@ -99,6 +100,11 @@ SUSPICIONS: tuple[Wording, ...] = (
         r"\bno quiero (?:saber )?(?:mas nada|nada mas)\b|\bplus rien (?:de|recevoir)\b|\bmais nada d[eo]\w*|\bpiu (?:niente|nulla) da\b|\b(?:fatela|falla) finita\b|\b(?:piantatela|finitela)\b|"
         r"\b(?:drop|strike|cut|exclude|scratch|cross) (?:me|us|my \w+) (?:from|off|out of)\b|"
         rf"\b{THINGS} (?:are|is) (?:not |no longer |un)(?:welcome|wanted)\b",
+    ),
+    wording(
+        "goes on and on",
+        0.5,
+        rf"\b(?:you|they|people|somebody|someone)(?: (?:guys|all|people|just|still))* keeps? (?:on )?{DOING}\b|\bcancel (?:my|the|this) subscription\b|\bhad it with (?:you|this|these)\b",
     ),
     wording("law", 0.5, r"\b(?:lawyer|attorney|sue|fcc|tcpa|illegal|complaint|police|one more time)\b"),
     wording(

@@ -10,7 +10,7 @@ DOING = (
     "pestering|annoying|disturbing|reminding|writing|sending|pinging|notifying|communicating|reaching out|"
     "blowing (?:up )?my (?:phone|cell)(?: up)?|hitting (?:(?:me|us) up|(?:up )?my (?:line|phone|cell|inbox)))"
 )
-THINGS = "(?:texts|messages|calls|notifications|alerts|emails|reminders|communications?|spam)"
+THINGS = "(?:texts|messages|calls|notifications|alerts|emails|reminders|communications?|correspondence|solicitations?|outreach|spam)"
 THING = f"(?:{THINGS}|text|message|call|contact)"
 OF_OURS = (
     rf"(?:{THINGS}|{DOING}|text|call|messag|contact|phone|harass|spam|nonsense|madness|crap|shit|bullshit|bs|campaign|bother|robo|auto|"
@@ -35,7 +35,7 @@ NOT = "(?:do not|don't|never|not to|please not?)"
 ASKED = "(?:can|could|would|will)"
 REST = "[^.?]*"
 BEGINS, ENDS = r"(?:^|[.,?_] ?)", r" ?(?:$|[.,?_])"
-ME = "(?:me|us|(?:my|our|this|the) (?:phone |cell |mobile )?(?:number|phone|cell|mobile|name|info|details|data|contact)|number)"
+ME = "(?:me|us|(?:my|our|this|the|his|her|their) (?:phone |cell |mobile )?(?:number|phone|cell|mobile|name|info|details|data|contact)|number)"
 LIST = "(?:lists?|database|system|records?|contacts|directory|book)"
 
 BEFORE_STOP = (

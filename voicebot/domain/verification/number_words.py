@@ -269,6 +269,9 @@ EXCLAIMED = _words("oh o um")
 """Weak words that mean no number where they stand alone."""
 LANGUAGES: tuple[NumberWords, ...] = (ENGLISH, SPANISH, FRENCH, GERMAN, PORTUGUESE, ITALIAN)
 
+_HOW_OFTEN = _words("twice thrice zweimal dreimal viermal")
+REPEATS = frozenset(word for words in LANGUAGES for word in words.times) - _HOW_OFTEN
+"""Words behind which a digit follows that is said several times; how often something happened ends a sentence, too."""
 SOUNDS = frozenset(sound for words in LANGUAGES for sound in words.sounds)
 """Words that a recogniser writes for a digit."""
 

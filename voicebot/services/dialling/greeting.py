@@ -65,7 +65,7 @@ def _opening(runtime: Runtime, attempt_id: UUID, ours: str) -> list[SpokenItem]:
     for action in actions:
         match action:
             case Speak(gen, seq, text, interruptible):
-                said_as = said_otherwise(text, setup.pronunciations)
+                said_as = said_otherwise(text, setup.pronunciations, setup.language)
                 items.append(
                     SpokenItem(gen, seq, text, voice_id, setup.language, interruptible, said_as=said_as)
                 )

@@ -17,6 +17,9 @@ GOES_ON = {
         "let me see",
         "I wanted to know",
         "one second let me get my card",
+        "We need apples, pears,",
+        "first of all",
+        "so the problem is",
     ],
     "es": [
         "Quiero venir porque",
@@ -26,6 +29,7 @@ GOES_ON = {
         "Vivo en la",
         "a ver",
         "quería saber",
+        "el problema es",
     ],
     "fr": [
         "Je voudrais venir parce que",
@@ -34,6 +38,7 @@ GOES_ON = {
         "Si vous voulez",
         "attendez",
         "bonjour je voudrais savoir",
+        "j'appelle pour",
     ],
     "de": [
         "Ich komme, weil",
@@ -42,6 +47,7 @@ GOES_ON = {
         "Wenn es regnet",
         "und zwar",
         "ich wollte mal fragen",
+        "ich würde gerne",
     ],
     "pt": [
         "Quero ir porque",
@@ -50,6 +56,7 @@ GOES_ON = {
         "Se chover",
         "um momento",
         "gostaria de saber",
+        "o problema é",
     ],
     "it": [
         "Vorrei venire perché",

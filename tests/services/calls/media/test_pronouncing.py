@@ -9,7 +9,7 @@ from tests.services.calls.media.world import Says, World
 from voicebot.domain.call.events import Heard
 from voicebot.domain.call.utterances import Role
 from voicebot.providers.ports.speaker import SpokenChunk
-from voicebot.services.calls.media.pronouncing import pronouncing
+from voicebot.services.calls.media.pronouncing import PronouncingSpeaker
 
 QUESTION = Says(3000, "when do you open tomorrow morning?")
 SAYS = (("Saoirse", "Seer-sha"), ("Ng", "an extraordinarily long Ing"))
@@ -83,7 +83,7 @@ class Letters:
 def test_times_of_characters_rise_and_end_with_the_written_text(text: str) -> None:
     voice = Alphabet()
 
-    stream = pronouncing(voice, SAYS).open("anna", "en").say(text, before="Saoirse asked.")
+    stream = PronouncingSpeaker(voice, SAYS).open("anna", "en").say(text, before="Saoirse asked.")
     chars = [char for chunk in stream for char in chunk.chars]
 
     indexes = [index for index, _ in chars]
@@ -93,7 +93,11 @@ def test_times_of_characters_rise_and_end_with_the_written_text(text: str) -> No
     assert voice.asked[0][1] == "Seer-sha asked."
 
 
-def test_a_template_that_spells_nothing_has_the_speaker_itself() -> None:
+def test_a_voice_gets_figures_in_words_of_its_language_and_what_was_heard_is_as_it_is_written() -> None:
     voice = Alphabet()
 
-    assert pronouncing(voice, ()) is voice
+    stream = PronouncingSpeaker(voice, ()).open("anna", "de").say("Um 14:30 Uhr.", before="Code 4711?")
+    indexes = [index for chunk in stream for index, _ in chunk.chars]
+
+    assert voice.asked[-1] == ("Um vierzehn Uhr drei\u00dfig.", "Code vier sieben eins eins?")
+    assert indexes == sorted(set(indexes)) and indexes[-1] == len("Um 14:30 Uhr.") - 1

@@ -28,7 +28,7 @@ from voicebot.providers.ports.transcriber import Listening
 from voicebot.providers.speakers import SpeakersInTurn
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
-from voicebot.services.calls.media.pronouncing import pronouncing
+from voicebot.services.calls.media.pronouncing import PronouncingSpeaker
 from voicebot.services.calls.media.tape import Tape
 from voicebot.services.calls.ports import LogEntry, Ports, Report
 from voicebot.services.calls.run import CallOwner
@@ -131,7 +131,7 @@ class World:
         self.call = call
         self.transcription: Hearing | None = None
         parts = LineParts(
-            speaker=pronouncing(self._voices() if self.has_spare else self, self.setup.pronunciations),
+            speaker=PronouncingSpeaker(self._voices() if self.has_spare else self, self.setup.pronunciations),
             transcriber=self,  # type: ignore[arg-type]
             detector=self,
             rules=self.rules,

@@ -68,12 +68,15 @@ _MAILBOX = _any_of(
     r"forwarded to (?:an automat|a voice ?mail|voice ?mail|an? (?:\w+ )?voice message|the voice ?mail)",
     r"automat(?:ed|ic) voice (?:message|mail)|voice message system|message (?:center|centre)\b",
     r"finished recording|when you(?:'re| are) (?:done|finished).{0,30}(?:hang up|press)",
-    r"deje (?:su|un|tu) mensaje|buz[oó]n de voz|hinterlassen sie|mailbox von|auf (?:die|den) (?:mailbox|anrufbeantworter)",
-    r"laissez(?:-moi|-nous)? (?:un|votre) message|messagerie vocale|bo[iî]te vocale|spreek (?:een|uw) bericht in|voicemail van",
+    r"\bd[eé]j[ae]n?(?:me|nos)? (?:(?:aqu[ií]|por favor) )?(?:su|un|tu|el) (?:mensaje|recado)|buz[oó]n de voz|contestador autom[aá]tico|"
+    r"hinterl(?:assen sie|asst|asse) |nachricht (?:nach dem|hinterlassen|auf band)|sprechen sie (?:nach|auf)|mailbox von|auf (?:die|den) (?:mailbox|anrufbeantworter)",
+    r"laiss(?:ez|er|e)(?:-moi|-nous| moi| nous)? (?:un|votre) (?:petit )?message|messagerie vocale|\bsur (?:la|ma|sa) messagerie\b|\bsur (?:le|mon) r[eé]pondeur\b|bo[iî]te vocale|spreek (?:een|uw) bericht in|voicemail van",
     r"\blasci(?:a|ate|are|atemi|atelo|armi|i)? (?:pure |qui )?(?:un|il (?:suo|tuo|vostro)) (?:breve )?messaggio|segreteria telefonica|casella vocale",
     r"(?:registr(?:i|ate|are)) (?:il (?:suo|vostro|tuo)|un) messaggio|trasferit[ao] alla segreteria|messaggeria vocale",
     r"(?:cliente|utente|persona|numero) (?:da lei |che ha |che sta )?(?:chiamat[oa]|chiamando|desiderat[oa]).{0,20}(?:non è|non e') (?:al momento )?(?:raggiungibile|disponibile)",
-    r"deixe (?:a )?sua mensagem|caixa postal",
+    r"\bdeix(?:e|a|em|ar) (?:(?:o|a) )?(?:(?:seu|sua|um|uma) )?(?:recado|mensagem)|caixa postal|secret[aá]ria eletr[oô]nica",
+    r"\b(?:i'?m|i am|we'?re|we are) (?:not|away|out)\b.{0,60}\byou know what to do|\b(?:i|we) (?:can'?t|cannot|are unable to|am unable to) (?:come to|get to|take|answer) (?:the|your) (?:phone|call).{0,80}"
+    r"\b(?:leave|beep|tone|get back to you|call you back|as soon as)\b",
     _AFTER_THE_TONE,
 )
 _A_PERSON_TALKS_OF_MESSAGES = _any_of(
@@ -81,6 +84,7 @@ _A_PERSON_TALKS_OF_MESSAGES = _any_of(
     r"\b(?:i|we)(?:'ll| will|'d| would| can| could| did)? (?:just |already )*(?:leave|left)\b|\b(?:want|like|going) to leave\b",
     r"\bdon'?t (?:ever )?leave|\bstop leaving|\btake a message|\bleave (?:a|the|your) message with me|\bwhy (?:did|do|are) you\b",
     r"\b(?:vuole|vuoi|volete|posso|potrei|desidera|può) (?:lasciar\w*|prendere)|\bho lasciato|\b(?:è|sei|parlo con) (?:una|la) segreteria\b|\bnon (?:lasci|lasciate|lasciare)",
+    r"\b(?:quer|queres|posso|gostaria de|quieres?|puedo|desea|le dejo|soll ich|m[oö]chten? (?:sie|du)|wollen sie|willst du|kann ich|voulez[- ]vous|vous voulez|tu veux|je peux|puis[- ]je)\b[^.]{0,40}\b(?:d[eé]j|deix|hinterl|nachricht|laiss)",
     r"\bis this (?:a |an |the |your )*(?:voice ?mail|answering machine|machine|recording)",
 )
 _WAITS = _any_of(

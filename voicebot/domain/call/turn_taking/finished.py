@@ -10,6 +10,7 @@ from voicebot.domain.call.turn_taking.holding import is_looking
 from voicebot.domain.call.turn_taking.pauses import Asked
 from voicebot.domain.call.turn_taking.vocabulary import Vocabulary, plain_words
 from voicebot.domain.verification.number_terms import Kind, Term
+from voicebot.domain.verification.number_words import REPEATS
 from voicebot.domain.verification.spoken_digits import readings
 
 LOOKED_AT = 300
@@ -18,8 +19,6 @@ MOST_LISTENING_WORDS = 4
 _SHORT_ANSWER = 5
 _FEW_DIGITS = 2
 _ONE_CLAUSE = 6
-_REPEATS = frozenset(["double", "triple", "doble", "doppel", "duplo", "doppio", "doppia", "tripla"])
-"""Words in front of a digit that is said twice, where digits are said."""
 
 
 class Finished(IntEnum):
@@ -48,7 +47,7 @@ def how_finished(text: str, asked: Asked, known: Vocabulary, digits: int | None 
     words = plain_words(text)
     if not words:
         return Finished.UNSURE
-    if text.endswith(("…", "...", "-", "–", "—")):
+    if text.endswith(("…", "...", "-", "–", "—", ",", ":")):
         return Finished.GOES_ON
     counted = _by_digits(text, words, asked, known, digits)
     if counted is not None:
@@ -61,7 +60,7 @@ def how_finished(text: str, asked: Asked, known: Vocabulary, digits: int | None 
 def _by_words(text: str, words: list[str], asked: Asked, known: Vocabulary) -> Finished:
     last = words[-1]
     said = list(dropwhile(known.hesitations.__contains__, words))
-    if last in _REPEATS and asked is not Asked.DICTATED and known.number_nouns.isdisjoint(words):
+    if last in REPEATS and asked is not Asked.DICTATED and known.number_nouns.isdisjoint(words):
         return Finished.UNSURE
     is_answer = bool(said) and said[0] in known.answers and len(said) <= _SHORT_ANSWER
     if asked is Asked.YES_OR_NO and is_answer and last not in known.joins:

@@ -85,7 +85,8 @@ ENGLISH = Vocabulary(
         "wanted to know/want to know/like to know/like to ask/want to ask/my number is/my name is/the number is/it is/that is/this is/i would like/i'd like/i want/i need/i have/i think/i mean/"
         "send me/give me/tell me/show me/let me see/let me think/let me check/hold on/wait a second/one second/one moment/just a moment/you know/kind of/"
         "sort of/as well as/such as/for example/at gmail/at yahoo/at hotmail/at outlook/the thing is/area code/starts with/"
-        "begins with/i have a question/a quick question/and then/the address is/i was wondering/i wanted to ask/capital"
+        "begins with/i have a question/a quick question/and then/the address is/i was wondering/i wanted to ask/capital/"
+        "first of all/on the one hand/on the other hand/not only/i think that/and also/what about the/i'd rather/i would rather/so basically/it's either/the problem is/the question is/calling about"
     ),
     hesitations=_words("uh um er erm uhm hm hmm mm mmm ah eh well like so"),
     closings=_phrases(
@@ -117,7 +118,7 @@ SPANISH = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "queria saber/quisiera saber/quiero saber/gustaria saber/queria preguntar/mi numero es/mi nombre es/me llamo/el numero es/lo que pasa es/es que/a ver/un momento/un segundo/dejame ver/o sea/"
-        "por ejemplo/tengo una pregunta/me gustaria/digamos/la direccion es/quiero decir/arroba gmail"
+        "por ejemplo/tengo una pregunta/me gustaria/digamos/la direccion es/quiero decir/arroba gmail/en primer lugar/por un lado/no solo/y tambien/el problema es/la pregunta es/llamo por"
     ),
     hesitations=_words("eh em este pues mm mmm hm hmm ah bueno um"),
     closings=_phrases(
@@ -149,7 +150,7 @@ FRENCH = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "voudrais savoir/aimerais savoir/voulais savoir/voulais demander/voudrais demander/mon numero c'est/mon numero est/mon nom est/je m'appelle/le numero est/c'est que/je voudrais/j'aimerais/attendez/"
-        "un instant/j'ai une question/une seconde/voyons/par exemple/c'est a dire/l'adresse est/parce que/je pense/arobase gmail"
+        "un instant/j'ai une question/une seconde/voyons/par exemple/c'est a dire/l'adresse est/parce que/je pense/arobase gmail/d'abord/d'une part/non seulement/et aussi/le probleme c'est/la question c'est/j'appelle pour"
     ),
     hesitations=_words("euh heu hum hm hmm mm ben bah ah alors"),
     closings=_phrases(
@@ -183,7 +184,7 @@ GERMAN = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "wollte mal fragen/wollte wissen/gerne wissen/gern wissen/wollte nachfragen/meine nummer ist/mein name ist/die nummer ist/ich heisse/ich mochte/ich hatte gern/und zwar/das heisst/zum beispiel/"
-        "moment/ich habe eine frage/einen moment/eine sekunde/mal sehen/die adresse ist/ich wollte fragen/die sache ist/at gmail"
+        "moment/ich habe eine frage/einen moment/eine sekunde/mal sehen/die adresse ist/ich wollte fragen/die sache ist/at gmail/ich wurde gerne/ich wurde gern/zum einen/nicht nur/und ausserdem/das problem ist/die frage ist/es geht um"
     ),
     hesitations=_words("ah ahm aeh aehm hm hmm mm naja tja also"),
     closings=_phrases(
@@ -222,7 +223,7 @@ PORTUGUESE = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "queria saber/gostaria de saber/quero saber/queria perguntar/meu numero e/o meu numero e/meu nome e/o meu nome e/o numero e/eu gostaria/um momento/um segundo/deixa eu ver/"
-        "quer dizer/tenho uma pergunta/por exemplo/o endereco e/e que/arroba gmail"
+        "quer dizer/tenho uma pergunta/por exemplo/o endereco e/e que/arroba gmail/em primeiro lugar/por um lado/nao so/e tambem/o problema e/a questao e/estou ligando porque"
     ),
     hesitations=_words("eh hum hm hmm mm ah uh bem tipo"),
     closings=_phrases(
@@ -260,7 +261,7 @@ ITALIAN = Vocabulary(
         "volevo sapere/vorrei sapere/vorrei chiedere/il mio numero e/mio numero e/il numero e/il mio nome e/mi chiamo/il mio cellulare e/il fatto e/la questione e/c'e/un momento/"
         "un attimo/un secondo/mi faccia vedere/mi faccia pensare/fammi pensare/vediamo/per esempio/ad esempio/ho una domanda/"
         "mi piacerebbe/avrei bisogno/ho bisogno/volevo chiedere/l'indirizzo e/il codice e/voglio dire/vuol dire/diciamo/nel senso/"
-        "aspetti/chiocciola gmail/qualcosa come/inizia con/comincia con"
+        "aspetti/chiocciola gmail/qualcosa come/inizia con/comincia con/prima di tutto/da un lato/non solo/e anche/il problema e/la domanda e/chiamo per"
     ),
     hesitations=_words("eh ehm em mm mmm hm hmm uhm um ah beh be boh allora dunque cioe insomma"),
     closings=_phrases(

@@ -83,7 +83,9 @@ class GatherLine:
         return speech
 
     def _say(self, gen: int, seq: int, text: str, interruptible: bool, clip: Phrase | None = None) -> None:
-        said_as = said_otherwise(text, self._setup.pronunciations) if clip is None else ""
+        said_as = (
+            said_otherwise(text, self._setup.pronunciations, self._setup.language) if clip is None else ""
+        )
         item = SpokenItem(gen, seq, text, self._voice_id, self._setup.language, interruptible, clip, said_as)
         self._speech.append(item)
         if clip is None and self._place[1] > 0:

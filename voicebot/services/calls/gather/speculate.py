@@ -237,7 +237,7 @@ class _SpeculationLog:
         for index in range(self._voiced, min(count, len(self._sentences))):
             said = self._sentences[index]
             text = said.text.strip()
-            said_as = said_otherwise(text, pronunciations_of(self._claim.background))
+            said_as = said_otherwise(text, pronunciations_of(self._claim.background), core.setup.language)
             item = SpokenItem(said.gen, said.seq, text, voice_id, core.setup.language, said_as=said_as)
             start_clip(self._runtime, (self._claim.call_id, self._turn, 0, index), item, speculative=True)
             usd += voice_usd(item.spoken)

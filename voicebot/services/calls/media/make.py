@@ -8,7 +8,7 @@ from voicebot.domain.call.phrases import FILLERS, Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
-from voicebot.services.calls.media.pronouncing import pronouncing
+from voicebot.services.calls.media.pronouncing import PronouncingSpeaker
 from voicebot.services.calls.media.rest import RestCarrier
 from voicebot.services.calls.realtime.make import engine_of
 from voicebot.services.calls.speech import fixed_key, opening_key
@@ -36,7 +36,7 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
         return runtime.clips.frames(key, phrase(which, language), voice_id)
 
     def opening(text: str, voice_id: str) -> bytes | None:
-        text = respelt(text, setup.pronunciations).text
+        text = respelt(text, setup.pronunciations, setup.language).text
         return runtime.clips.frames(opening_key(text, voice_id), text, voice_id)
 
     # Made once for each voice, and there when they are needed.
@@ -45,7 +45,7 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
     rules = setup.turn_rules(ends_turns=runtime.transcriber.ends_turns)
     detector = runtime.detector.open()
     parts = LineParts(
-        speaker=pronouncing(runtime.speaker, setup.pronunciations),
+        speaker=PronouncingSpeaker(runtime.speaker, setup.pronunciations),
         transcriber=runtime.transcriber,
         detector=detector,
         rules=rules,

@@ -13,22 +13,17 @@ class PronouncingSpeaker:
         self._speaker, self._pronunciations = speaker, pronunciations
 
     def open(self, voice_id: str, language: str) -> CallSpeaker:
-        """Return the voice of a call that begins."""
-        return _Pronouncing(self._speaker.open(voice_id, language), self._pronunciations)
-
-
-def pronouncing(speaker: Speaker, pronunciations: Pronunciations) -> Speaker:
-    """Return the speaker as a template wants it: the same one where the template spells nothing."""
-    return PronouncingSpeaker(speaker, pronunciations) if pronunciations else speaker
+        """Return the voice of a call that begins. Figures are given to it in words of its language."""
+        return _Pronouncing(self._speaker.open(voice_id, language), self._pronunciations, language)
 
 
 class _Pronouncing:
-    def __init__(self, voice: CallSpeaker, pronunciations: Pronunciations) -> None:
-        self._voice, self._pronunciations = voice, pronunciations
+    def __init__(self, voice: CallSpeaker, pronunciations: Pronunciations, language: str) -> None:
+        self._voice, self._pronunciations, self._language = voice, pronunciations, language
 
     def say(self, text: str, *, before: str = "", speculative: bool = False) -> SpokenStream:
-        spelt = respelt(text, self._pronunciations)
-        before = respelt(before, self._pronunciations).text
+        spelt = respelt(text, self._pronunciations, self._language)
+        before = respelt(before, self._pronunciations, self._language).text
         stream = self._voice.say(spelt.text, before=before, speculative=speculative)
         return _Written(stream, spelt) if spelt.spans else stream
 
