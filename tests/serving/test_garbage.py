@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.waiting import wait_for
-from voicebot.serving.garbage import OLD, OLDER, YOUNG, collect_seldom
+from voicebot.serving.garbage import MANY, OLD, OLDER, YOUNG, collect_seldom
 
 
 class Holds:
@@ -33,9 +33,25 @@ def test_what_has_lived_long_and_holds_itself_is_found_by_time_and_not_by_counts
     gc.collect(1)
     assert gone() is not None
 
-    over = collect_seldom(every_s=0.01)
+    over = collect_seldom(every_s=0.01, at_latest_s=0.02)
     try:
         assert gc.get_threshold() == (YOUNG, OLDER, OLD)
         wait_for(lambda: gone() is None, 10)
+    finally:
+        over.set()
+
+
+def test_what_piles_up_is_found_before_its_time() -> None:
+    piled: list[weakref.ref[Holds]] = []
+
+    def is_found() -> bool:
+        held = [Holds() for _ in range(MANY)]
+        gc.collect(1)
+        piled.append(weakref.ref(held[0]))
+        return any(each() is None for each in piled[:-1])
+
+    over = collect_seldom(every_s=0.01, at_latest_s=float("inf"))
+    try:
+        wait_for(is_found, 10)
     finally:
         over.set()

@@ -1,7 +1,7 @@
 """A call's state survives storage exactly, stays small, and refuses what it does not know."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -19,8 +19,10 @@ from voicebot.domain.call.events import (
     ToolFinished,
 )
 from voicebot.domain.call.flow import new_call
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import MAX_HISTORY, Answer, CallState, EndReason, Phase, changed
 from voicebot.domain.call.turn import TurnResults
+from voicebot.domain.call.utterances import Role, ToolUse, Utterance
 
 
 def test_a_new_call_survives_storage():
@@ -67,6 +69,23 @@ def test_the_json_form_holds_json_types_alone():
         return type(value) in (str, int, float, bool, type(None))
 
     assert plain(state.to_json())
+
+
+def test_an_entry_survives_storage_with_each_of_its_fields_and_holds_nothing_beside_them():
+    tool = ToolUse("t1", "lookup", "{}", "nine", ok=True)
+    entry = Utterance(
+        Role.OPERATOR, "At nine.", 3, 2, 1, Phrase.GREETING, 0.5, 4, HeardSource.RELAY,
+        cut=True, interruptible=False, tool=tool,
+    )  # fmt: skip
+    defaults = Utterance(Role.CALLER)
+
+    assert all(getattr(entry, field.name) != getattr(defaults, field.name) for field in fields(Utterance))
+    for field in fields(Utterance):
+        one = replace(defaults, **{field.name: getattr(entry, field.name)})
+        assert Utterance.from_json(json.loads(json.dumps(one.to_json()))) == one
+    assert set(entry.to_json()) == {field.name for field in fields(Utterance)}
+    # A call holds two hundred of them.
+    assert not hasattr(entry, "__dict__")
 
 
 @pytest.mark.parametrize("name", ["plan", "setup"])

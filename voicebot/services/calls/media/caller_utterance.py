@@ -1,5 +1,6 @@
 """One utterance of the caller, from its first sound until it is told or dropped."""
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from voicebot.domain.call.turn_taking.taker import TurnTaker
@@ -77,6 +78,35 @@ class CallerUtterance:
     def confidence(self) -> float | None:
         """How sure the transcriber is of its least sure piece."""
         return min(self.confidences, default=None)
+
+
+class OwedFinals:
+    """The utterances whose words the transcriber was asked to make final, in the order in which it tells them."""
+
+    def __init__(self) -> None:
+        self._asked: deque[CallerUtterance] = deque()
+
+    def __bool__(self) -> bool:
+        """Whether any has not come."""
+        return bool(self._asked)
+
+    def ask(self, heard: CallerUtterance) -> None:
+        """The words of this one are asked for."""
+        heard.is_fresh = False
+        heard.finishes += 1
+        self._asked.append(heard)
+
+    def pass_on(self, one: CallerUtterance, other: CallerUtterance) -> None:
+        """The words that one utterance still waits for are the other's."""
+        self._asked = deque(other if each is one else each for each in self._asked)
+        other.finishes += one.finishes
+        one.finishes = 0
+
+    def take(self) -> CallerUtterance:
+        """Words have come, or are lost; return whose they are. Raises IndexError where none are owed."""
+        heard = self._asked.popleft()
+        heard.finishes -= 1
+        return heard
 
 
 class WordsBefore:

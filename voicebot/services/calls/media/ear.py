@@ -5,7 +5,6 @@ takes nothing away from it. Guarded by its line's lock.
 """
 
 import logging
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
@@ -47,7 +46,7 @@ from voicebot.providers.ports.transcriber import (
     TranscriptionFailed,
 )
 from voicebot.services.calls.media.caller_lane import note_sign
-from voicebot.services.calls.media.caller_utterance import CallerUtterance, WordsBefore
+from voicebot.services.calls.media.caller_utterance import CallerUtterance, OwedFinals, WordsBefore
 from voicebot.services.calls.media.ear_ports import EarPorts
 from voicebot.services.calls.media.recent_sound import RecentSound
 from voicebot.telemetry import metrics
@@ -89,7 +88,7 @@ class Ear:
         self._over: CallerUtterance | None = None
         """A turn that is over, and whose words have not come."""
         self._before = WordsBefore(self.taker)
-        self._finishes: deque[CallerUtterance] = deque()
+        self._owed = OwedFinals()
         self._decided_at_ms, self._failures, self._asked_again = 0.0, 0, False
         self._listen: Listen | None = None
         self._held_since_ms: float | None = None
@@ -117,7 +116,7 @@ class Ear:
     def hear_in(self, listening: Listening) -> None:
         """Hear another language from now on, between two turns."""
         self._transcription.close()
-        self._finishes.clear()
+        self._owed = OwedFinals()
         self._current = self._over = self._held_since_ms = None
         self._rules = replace(self._rules, language=listening.language)
         self.taker = TurnTaker(self._rules)
@@ -224,9 +223,7 @@ class Ear:
             self._tell_tentative(heard)
 
     def _finish(self, heard: CallerUtterance) -> None:
-        heard.is_fresh = False
-        heard.finishes += 1
-        self._finishes.append(heard)
+        self._owed.ask(heard)
         self._transcription.finish()
 
     def _tell_tentative(self, heard: CallerUtterance) -> None:
@@ -253,17 +250,11 @@ class Ear:
             # The words before have not come: it is one turn.
             heard.segments[:0] = [self._over.whole] if self._over.whole else []
             heard.since_ms, heard.barged = self._over.since_ms, heard.barged or self._over.barged
-            self._pass_on(self._over, heard)
+            self._owed.pass_on(self._over, heard)
         self._over = heard
         if heard.is_fresh and not (self._transcription.ends_turns and heard.segments):
             self._finish(heard)
         self._conclude_if_known()
-
-    def _pass_on(self, one: CallerUtterance, other: CallerUtterance) -> None:
-        """The words that one utterance still waits for are the other's."""
-        self._finishes = deque(other if each is one else each for each in self._finishes)
-        other.finishes += one.finishes
-        one.finishes = 0
 
     def wait_ms(self, now_ms: float) -> float | None:
         """Return in how long a turn that is held, or a word that stands alone, is told at the latest."""
@@ -321,7 +312,7 @@ class Ear:
             if self._over is None:
                 heard.is_doubtful, self._over = True, heard
             else:
-                self._pass_on(heard, self._over)
+                self._owed.pass_on(heard, self._over)
         elif heard.is_missed and self._listen and not (self._over or self._asked_again or ends_turns):
             # Once until words come: it may be a television.
             heard.failed = self._asked_again = True
@@ -338,7 +329,7 @@ class Ear:
         """Take what the transcriber reports."""
         match event:
             case PartialWords(text):
-                if self._current is not None and not self._finishes:
+                if self._current is not None and not self._owed:
                     self._current.partial = text
                     self._words(self._current, final=False)
             case EagerEnd(text, confidence):
@@ -363,11 +354,10 @@ class Ear:
             self._take(self.taker.words(heard.text, final=final, at_ms=self._recent.heard_ms))
 
     def _final(self, text: str, confidence: float | None, language: str) -> None:
-        was_asked = bool(self._finishes)
-        heard = self._finishes.popleft() if was_asked else self._current or self._over
+        was_asked = bool(self._owed)
+        heard = self._owed.take() if was_asked else self._current or self._over
         if heard is None:
             return
-        heard.finishes -= was_asked
         heard.words_at_ms, heard.partial = self._ports.clock_ms(), ""
         if text:
             self._asked_again = False
@@ -388,10 +378,8 @@ class Ear:
 
     def _lost(self) -> None:
         self._failures += 1
-        if self._finishes:
-            heard = self._finishes.popleft()
-            heard.finishes -= 1
-            heard.failed = True
+        if self._owed:
+            self._owed.take().failed = True
             self._conclude_if_known()
         if self._failures >= MAX_FAILURES:
             self._failures = 0
