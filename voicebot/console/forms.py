@@ -1,4 +1,4 @@
-"""What a form of the console says to show that it is ours."""
+"""The token in a form of the console, which proves that the form is ours."""
 
 import hashlib
 import hmac

@@ -106,7 +106,7 @@ class Visit:
 
     @property
     def was(self) -> Mapping[str, Any]:
-        """What the page of the form showed of the thing that it changes (`parts.was`); nothing where it does not say."""
+        """What the form's page showed of the thing before the change (`parts.was`); empty when the form does not say."""
         try:
             said = read_json(self.form.get("was", "{}"))
         except ValueError:

@@ -30,7 +30,7 @@ class Tap:
         self._give(SOUND + len(audio).to_bytes(4, "big") + audio)
 
     def clear(self) -> None:
-        """What has not been played is not to be played any more."""
+        """Drop the sound that has not been played."""
         self._give(CLEAR + bytes(4))
 
     def end(self) -> None:

@@ -124,7 +124,7 @@ def mailbox_is_quiet(state: CallState) -> Step:
 
 
 def machine_judged(state: CallState, *, listens: bool) -> Step:
-    """The carrier takes them for a mailbox: be quiet, and believe it if nobody replies. Who has replied is a person."""
+    """The carrier says mailbox: be silent, and believe it if nobody replies. Somebody who has replied is a person."""
     known = state.pickup
     if known is None or known.who in (Picker.HUMAN, Picker.SCREENER):
         return state, []

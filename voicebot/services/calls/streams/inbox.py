@@ -44,7 +44,7 @@ class StreamInbox:
     def take(self, until: datetime | None) -> Event | None:
         """Wait for the next event; None when there is none by `until` (None: for ever). A due alarm goes off here.
 
-        Whoever asks for the next one is done with those before.
+        Asking for the next event says that the earlier ones are done.
         """
         self._handled = self._taken
         while True:
