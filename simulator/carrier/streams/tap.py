@@ -1,4 +1,4 @@
-"""Listening in on a call while it lasts: what the phone plays, handed to whoever asked to hear it."""
+"""Listening in on a call while it lasts: each listener gets the sound that the phone plays."""
 
 import queue
 import threading

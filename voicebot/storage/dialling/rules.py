@@ -31,7 +31,7 @@ def release_person(database: Database, number: str, *, actor: Actor = THE_OPERAT
 
 
 def list_held(database: Database, part: Part = FIRST, *, actor: Actor = THE_OPERATOR) -> Page[Row]:
-    """Return one page of who is held now, the newest first."""
+    """Return one page of the people on hold, the newest first."""
     return page_of(database.call("list_held", **part.params(), actor=actor.to_json()), BY_HELD, dict)
 
 

@@ -37,7 +37,7 @@ def awaited(state: CallState) -> CallState:
 
 
 def picker_said(state: CallState, text: str, then: Then) -> Step:
-    """Answer words of whoever picked up; `then` answers a person's, as in any call."""
+    """Answer the words of the one who picked up; `then` answers a person's words, as in any call."""
     words, known = text.strip(), state.pickup
     if known is None or not any(sign.isalnum() for sign in words):
         return then(state)
