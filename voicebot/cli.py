@@ -44,7 +44,7 @@ COMMANDS = {
     "mail": ("mail", "try whether mail arrives, see or send a digest, list mail"),
     "webhooks": ("webhooks", "tell systems outside of events, see and repeat what was delivered"),
     "reconcile": ("reconcile", "repair what Twilio's callbacks never told"),
-    "voices": ("catalogue", "list and sync the voices"),
+    "voices": ("voices", "list and sync the voices"),
     "console": ("keys", "print a link that signs in to the console, once"),
     "keys": ("keys", "who may use the API"),
     "verifications": ("keys", "unlock a number, take a proof back, see what was not sent"),

@@ -1,4 +1,4 @@
-"""What a body is when it is broken: a bad request, on every route, and never a fault of ours.
+"""Answer a broken body with 400 on every route, never with 500.
 
 gunicorn reads a body when the app asks for it, so whatever is wrong with its chunks shows in the middle of a view.
 """

@@ -1,4 +1,4 @@
-"""Nothing reaches a Twilio route unsigned: every blueprint of Twilio's is made here.
+"""Refuse unsigned requests to Twilio's routes: every blueprint of Twilio's is made here.
 
 The signature is checked against PUBLIC_URL and the request's raw target. What proxies say about the
 address (Host, X-Forwarded-*) is never looked at: anybody can write it.
@@ -103,9 +103,9 @@ def require_signature() -> Response | None:
 
 
 def _is_shifted(values: Mapping[str, Sequence[str]]) -> bool:
-    """Tell whether a name or a value takes up what belonged to the field beside it.
+    """Tell whether a name or a value has taken over a piece of the field beside it.
 
-    What is signed are names and values in one string without a mark between them. Whoever has a signed request could send the same
+    Twilio signs names and values as one string without a separator. An attacker with a signed request could send the same
     string as other fields: with a Sid that goes on with the name behind it, or ends early, an old text would be a new one.
     """
     # One of the right length is neither; nearly all are.

@@ -4,7 +4,6 @@ The token of its first message proves who it is. Beside that a browser says whic
 """
 
 import logging
-from collections.abc import Callable
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -16,11 +15,9 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping.browser import serve_browser
 from voicebot.sockets.limits import SocketLimits
 from voicebot.sockets.server import NotAnUpgrade, accept, agreement
-from voicebot.sockets.websocket import WebSocket
 from webhooks.storing import current_runtime
 from webhooks.upgrades import Upgrade
 
-Serve = Callable[[Runtime, WebSocket, UUID, str | None], None]
 LIMITS = SocketLimits(
     most_message_bytes=2048, most_per_s=75.0, takes_binary=True, most_unsent_bytes=64 * 1024
 )
@@ -30,8 +27,8 @@ LONGEST_SECRET = 128
 log = logging.getLogger(__name__)
 
 
-def listeners_blueprint(serve: Serve = serve_browser) -> Blueprint:
-    """Make the route; `serve` has one browser until it is gone."""
+def listeners_blueprint() -> Blueprint:
+    """Make the route, on which a session has one browser until the browser is gone."""
     blueprint = Blueprint("listeners", __name__, url_prefix=HOME)
 
     def audio(call: UUID) -> Response:
@@ -44,7 +41,7 @@ def listeners_blueprint(serve: Serve = serve_browser) -> Blueprint:
             return Response(error.text, status=error.status, mimetype="text/plain")
         secret = next((request.cookies[name] for name in COOKIES if request.cookies.get(name)), "")
         session = hash_of(secret[:LONGEST_SECRET]) if secret else None
-        return Upgrade(lambda environ: _serve(serve, runtime, environ, call, session))
+        return Upgrade(lambda environ: _serve(runtime, environ, call, session))
 
     for is_socket in (True, False):
         blueprint.get("/calls/<uuid:call>/audio", websocket=is_socket, provide_automatic_options=False)(audio)
@@ -59,16 +56,14 @@ def _is_ours(runtime: Runtime, origin: str) -> bool:
     return asked.netloc == request.host or (asked.scheme, asked.netloc) == (known.scheme, known.netloc)
 
 
-def _serve(
-    serve: Serve, runtime: Runtime, environ: dict[str, object], call: UUID, session: str | None
-) -> None:
+def _serve(runtime: Runtime, environ: dict[str, object], call: UUID, session: str | None) -> None:
     try:
         socket = accept(environ, LIMITS)
     except OSError:
         # The browser has gone meanwhile.
         return
     try:
-        serve(runtime, socket, call, session)
+        serve_browser(runtime, socket, call, session)
     except Exception:
         log.exception("a browser could not hear a call")
         socket.close(1011, "")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.answer.heard import speakable
+from voicebot.domain.answer.heard import Speech
 from voicebot.transports.sentences import FIRST_PIECE_CHARS, PIECE_CHARS, SentenceSplitter
 
 
@@ -46,14 +46,17 @@ def test_a_long_first_sentence_begins_with_a_short_piece() -> None:
 
 
 def test_markdown_is_not_spoken() -> None:
-    assert speakable("**Open** `now`:\n- [Monday](https://x.example)\n- Friday") == "Open now: Monday Friday"
+    assert (
+        Speech().heard("**Open** `now`:\n- [Monday](https://x.example)\n- Friday")
+        == "Open now: Monday Friday"
+    )
 
 
 @given(st.lists(st.text(alphabet="abc DEF.,;!?1\n'", max_size=20), max_size=40))
 def test_no_word_is_lost_or_made_up(tokens: list[str]) -> None:
     said = " ".join(split(*tokens))
 
-    assert re.findall(r"\w+", said) == re.findall(r"\w+", speakable("".join(tokens)))
+    assert re.findall(r"\w+", said) == re.findall(r"\w+", Speech().heard("".join(tokens)))
 
 
 def test_a_number_of_a_list_is_no_sentence_and_no_clip_of_its_own() -> None:

@@ -13,6 +13,7 @@ from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.person.phone import ANONYMOUS, means_withheld
 from voicebot.storage import blocks
 from voicebot.storage.blocks import BlockFilter
+from voicebot.storage.database.refused import NotAllowed
 
 LONGEST_REASON = 200
 NUMBER_WORDS = "In E.164, or `anonymous` for all who withhold theirs."
@@ -80,7 +81,7 @@ def list_blocks(request: Request) -> Reply:
     wanted = BlockFilter(**request.query.filters())
     try:
         return reply_with_page(request, "blocks", blocks.list_blocks, wanted, shown=_shown)
-    except blocks.NotAllowed:
+    except NotAllowed:
         raise _not_allowed() from None
 
 
@@ -96,7 +97,7 @@ def add(request: Request) -> Reply:
             until=wanted.until,
             actor=request.holder.actor,
         )
-    except blocks.NotAllowed:
+    except NotAllowed:
         raise _not_allowed() from None
     except blocks.OverAlready:
         raise ApiError(400, "invalid_request", "Expected a time to come.", field="until") from None
@@ -108,7 +109,7 @@ def remove(request: Request) -> Reply:
     number = request.query.number
     try:
         blocks.unblock_caller(request.runtime.database, number, actor=request.holder.actor)
-    except blocks.NotAllowed:
+    except NotAllowed:
         raise _not_allowed() from None
     return Reply(200, {"number": number, "blocked": False})
 

@@ -38,7 +38,7 @@ REFUSALS = {
 
 
 class NewOnboarding(Body):
-    """Somebody is to be asked in. What they said of themselves is not written over by these names."""
+    """Invite somebody to the onboarding. These names do not replace what the person has said of themselves."""
 
     to: PhoneNumber
     first_name: str = Field("", max_length=LONGEST_NAME)

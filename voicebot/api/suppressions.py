@@ -10,6 +10,7 @@ from voicebot.api.queries import Number, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.access.roles import EDITORS
 from voicebot.storage import suppressions
+from voicebot.storage.database.refused import NotAllowed
 
 BY_OPERATOR = "operator"
 
@@ -61,7 +62,7 @@ def add(request: Request) -> Reply:
             scope=wanted.scope,
             actor=request.holder.actor,
         )
-    except suppressions.NotAllowed:
+    except NotAllowed:
         raise not_allowed() from None
     return Reply(201, _standing(request, wanted.number))
 
@@ -71,7 +72,7 @@ def lift(request: Request) -> Reply:
     number = request.query.number
     try:
         suppressions.lift_suppression(request.runtime.database, number, actor=request.holder.actor)
-    except suppressions.NotAllowed:
+    except NotAllowed:
         raise not_allowed() from None
     return Reply(200, _standing(request, number))
 
@@ -79,7 +80,7 @@ def lift(request: Request) -> Reply:
 def _standing(request: Request, number: str) -> dict[str, object]:
     try:
         rows = suppressions.list_suppressions(request.runtime.database, number, actor=request.holder.actor)
-    except suppressions.NotAllowed:
+    except NotAllowed:
         raise not_allowed() from None
     return {"number": number, "suppressed": bool(rows), "standing": list(rows)}
 

@@ -8,11 +8,11 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from voicebot.commands.catalogue import report_synced
 from voicebot.commands.connection import opened_runtime, typed_number
 from voicebot.commands.dialling.number_health import add_actions
 from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, ask, plain, quoted, say, show_json, show_list, show_table
+from voicebot.commands.voices import add_action, report_synced
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.numbers import connect
@@ -33,16 +33,16 @@ def add_commands(commands: Any) -> None:
         description="The account's phone numbers. Only a number that was connected leads here.",
     )
     actions = numbers.add_subparsers(metavar="ACTION", required=True)
-    listing = _add(actions, "list", run_list, "list every number of the account and where it leads")
+    listing = add_action(actions, "list", run_list, "list every number of the account and where it leads")
     add_paging(listing, limit=MOST_ROWS)
-    _add(actions, "sync", run_sync, "fetch the numbers from Twilio; where they lead stays as it is")
+    add_action(actions, "sync", run_sync, "fetch the numbers from Twilio; where they lead stays as it is")
 
-    connecting = _add(actions, "connect", run_connect, "have the calls and texts of a number come here")
+    connecting = add_action(actions, "connect", run_connect, "have the calls and texts of a number come here")
     connecting.add_argument("number", help="the number, as +12025550100")
     connecting.add_argument("--template", metavar="NAME", help="the template of its calls, by name or id")
     connecting.add_argument("--yes", action="store_true", help="do it without asking")
 
-    releasing = _add(
+    releasing = add_action(
         actions, "release", run_release, "let a number lead where it led before it was connected"
     )
     releasing.add_argument("number", help="the number, as +12025550100")
@@ -50,7 +50,7 @@ def add_commands(commands: Any) -> None:
         "--force", action="store_true", help="also over what somebody else has registered since"
     )
 
-    assigning = _add(actions, "assign", run_assign, "say whose the calls and texts of a number are")
+    assigning = add_action(actions, "assign", run_assign, "say whose the calls and texts of a number are")
     assigning.add_argument("number", help="the number, as +12025550100")
     whose = assigning.add_mutually_exclusive_group(required=True)
     whose.add_argument("--to", metavar="ORGANIZATION", help="the organization, by its slug or id")
@@ -149,7 +149,7 @@ def run_release(arguments: Namespace) -> int:
 
 
 def run_assign(arguments: Namespace) -> int:
-    """Assign a number. What came over it before stays where it is, unless it is nobody's and asked for."""
+    """Assign a number. Earlier calls and texts stay where they are, unless they belong to nobody and `--history` asks for them."""
 
     with opened_runtime() as runtime:
         number = typed_number(arguments.number)
@@ -301,10 +301,3 @@ def _template(row: Mapping[str, Any]) -> str:
 
 def _capabilities(row: Mapping[str, Any]) -> str:
     return ", ".join(sorted(name for name, able in (row["capabilities"] or {}).items() if able)) or "-"
-
-
-def _add(actions: Any, name: str, run: Any, words: str) -> Any:
-    parser = actions.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(run=run)
-    return parser

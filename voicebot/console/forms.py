@@ -1,9 +1,9 @@
-"""What a form of the console says to show that it is ours."""
+"""The token in a form of the console, which proves that the form is ours."""
 
 import hashlib
 import hmac
 
 
 def form_token(secret: str) -> str:
-    """Return what a form of whoever holds the secret says; nobody else can know it."""
+    """Return the token for forms of the session with this secret; nobody else can know it."""
     return hmac.new(secret.encode(), b"a form of the console", hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""Who somebody is on a page: by name, where the reader may see it; a masked number else."""
+"""Name a person on a page: by name where the reader may see it, else by a masked number."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -184,9 +184,10 @@ def _first_below(path: str, session: Session) -> Route | None:
 
 
 def no_page(**_: str) -> Response:
-    """Whatever is no route: a page of ours all the same.
+    """Answer a path that is no route with a page of the console.
 
-    Who typed a slash too much is led on, and who typed the name of a section (`/console/settings`) to its first page of theirs.
+    A path with a slash too much leads to the page without it; the name of a section (`/console/settings`) leads to the first
+    page of it that the visitor may open.
     """
     secret = held_secret()
     session = find_session(runtime_here().database, hash_of(secret)) if secret else None

@@ -106,7 +106,7 @@ class Visit:
 
     @property
     def was(self) -> Mapping[str, Any]:
-        """What the page of the form showed of the thing that it changes (`parts.was`); nothing where it does not say."""
+        """What the form's page showed of the thing before the change (`parts.was`); empty when the form does not say."""
         try:
             said = read_json(self.form.get("was", "{}"))
         except ValueError:
@@ -115,7 +115,7 @@ class Visit:
 
     @property
     def reads_numbers(self) -> bool:
-        """Whether whole numbers may be shown to who asks, each time on record; others see the last digits alone."""
+        """Whether the visitor may see whole numbers, each time on record; others see only the last digits."""
         return self.session is not None and self.session.role in READ_NUMBERS
 
     def needs_proof(self, back: str) -> None:

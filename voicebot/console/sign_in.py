@@ -125,7 +125,7 @@ def sign_out(visit: Visit) -> Move:
 
 
 def sign_out_everywhere(visit: Visit) -> Move:
-    """End every session of whoever asks."""
+    """End every session of the visitor."""
     sessions.end_sessions(visit.runtime.database, hash_of(visit.secret))
     return Move("/console/login", "")
 

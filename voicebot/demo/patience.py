@@ -1,4 +1,4 @@
-"""Read from the database as often as it takes: on a machine that is busy with other work a connection may be late."""
+"""Read from the database again until a connection comes: on a busy machine one may be late."""
 
 import time
 from collections.abc import Callable

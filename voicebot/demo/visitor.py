@@ -1,4 +1,4 @@
-"""Somebody who visits the demo: a number, a phone, and a page on which what they do is told."""
+"""A visitor of the demo: a number, a phone, and the page that prints what the visitor does."""
 
 from dataclasses import dataclass
 

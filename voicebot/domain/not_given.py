@@ -1,4 +1,4 @@
-"""What carriers and providers send in place of a value that they do not have: the one list of such placeholders.
+"""The placeholders that carriers and providers send when they have no value.
 
 Pure. Whoever reads a form asks here, so that "UNAVAILABLE" is nobody's name, `0.0` nobody's certainty, and
 `+266696687` (ANONYMOUS on a telephone's keys) nobody's number.

@@ -1,4 +1,4 @@
-"""What a call is having said, so that a barge-in stops all of it at once."""
+"""The utterances that a call is voicing, so that a barge-in stops all of them at once."""
 
 import threading
 from collections.abc import Callable, Generator

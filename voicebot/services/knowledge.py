@@ -1,7 +1,7 @@
 """What a model may know of a person, in calls and in texts. The one place that decides it.
 
-Whoever calls or texts sees what was said in this very call or thread. A person's name and data, and what was said
-elsewhere, go to nobody but the owner of a number that was proven: caller id proves nothing.
+Anybody who calls or texts gets what was said in this very call or thread. A person's name and data, and what was said
+elsewhere, go only to the owner of a proven number: caller id proves nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What a model is told of a person: one line with their data, and what was said elsewhere, newest first."""
+    """What a model may know of a person: one line with their data, and what was said elsewhere, newest first."""
 
     facts: str = ""
     said: tuple[str, ...] = ()

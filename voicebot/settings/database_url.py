@@ -1,6 +1,6 @@
 """A database's address as people paste it: from Supabase's page, from Prisma's, with a password that is not encoded.
 
-What comes out is an address that libpq takes, whatever of it other programs alone understand.
+The result is an address that libpq takes: parts that only other programs understand are left out.
 """
 
 import re

@@ -330,7 +330,7 @@ class WebSocket:
             self._client.shutdown(socket.SHUT_RDWR)
 
     def _says_goodbye(self, end: SocketClosed) -> bool:
-        """Send a close frame; False when it is over already. What has come and was not received is dropped."""
+        """Send a close frame; False when the socket is over already. Messages that came and were not received are dropped."""
         with self._lock:
             if self._end is not None:
                 return False

@@ -8,13 +8,10 @@ from typing import Any
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.page_cursor import BY_NUMBER
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import allowed
 from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
-
-
-class NotAllowed(Exception):
-    """The list is the whole service's; the actor stands for a user or an organization."""
 
 
 class OverAlready(Exception):
@@ -38,7 +35,7 @@ def list_blocks(
 
     A block is {"id", "number", "reason", "answer", "since", "until"}. Raises NotAllowed.
     """
-    answer = _allowed(database.call("list_blocks", **asdict(wanted), **part.params(), actor=actor.to_json()))
+    answer = allowed(database.call("list_blocks", **asdict(wanted), **part.params(), actor=actor.to_json()))
     return page_of(answer, BY_NUMBER, dict)
 
 
@@ -52,7 +49,7 @@ def block_caller(
     actor: Actor = THE_OPERATOR,
 ) -> Row:
     """Block a number (E.164 or `anonymous`) from now on, and return the block. Raises NotAllowed, OverAlready."""
-    row = _allowed(
+    row = allowed(
         database.call(
             "block_caller", number=number, reason=reason, answer=answer, until=until, actor=actor.to_json()
         )
@@ -66,11 +63,5 @@ def block_caller(
 def unblock_caller(database: Database, number: str, *, actor: Actor = THE_OPERATOR) -> bool:
     """Let a number in again; False when it was not blocked. Raises NotAllowed."""
     return bool(
-        _allowed(database.call("unblock_caller", number=number, actor=actor.to_json()))["result"] == "lifted"
+        allowed(database.call("unblock_caller", number=number, actor=actor.to_json()))["result"] == "lifted"
     )
-
-
-def _allowed(answer: Row) -> Row:
-    if answer.get("code") == "not_allowed":
-        raise NotAllowed
-    return answer

@@ -11,7 +11,7 @@ from voicebot.domain.prices import MINUTE_USD
 from voicebot.storage.database import Database
 from voicebot.storage.dials import DialLimits
 from voicebot.storage.pages import FIRST, Page, Part, page_of
-from voicebot.storage.queue import Consent, QueueRefused
+from voicebot.storage.queue import Consent, accepted
 
 Row = Mapping[str, Any]
 BY_MADE: Order = BY_TIME
@@ -44,13 +44,13 @@ class Added:
     duplicates: int
 
 
-def make_campaign(database: Database, wanted: NewCampaign, *, actor: Actor = THE_OPERATOR) -> Row:
+def make_campaign(database: Database, wanted: NewCampaign, *, actor: Actor) -> Row:
     """Make a draft. Raises QueueRefused."""
     return _campaign(database.call("make_campaign", **asdict(wanted), actor=actor.to_json()))
 
 
 def change_campaign(
-    database: Database, campaign_id: UUID, changes: Row, revision: int | None, *, actor: Actor = THE_OPERATOR
+    database: Database, campaign_id: UUID, changes: Row, revision: int | None, *, actor: Actor
 ) -> Row:
     """Change what is named, the state among it; it holds from the next claim. Raises QueueRefused."""
     return _campaign(
@@ -76,35 +76,32 @@ def add_people(
         consent=consent.to_json() if consent else None,
         actor=actor.to_json(),
     )
-    if answer["result"] == "refused":
-        raise QueueRefused(answer)
+    accepted(answer)
     return Added(answer["imported"], answer["duplicates"])
 
 
 def known_people(
-    database: Database, campaign_id: UUID, numbers: Sequence[str], *, actor: Actor = THE_OPERATOR
+    database: Database, campaign_id: UUID, numbers: Sequence[str], *, actor: Actor
 ) -> tuple[int, int]:
     """Return how many are in a campaign already, and how many others asked not to be called. Raises QueueRefused."""
-    answer = _told(
+    answer = accepted(
         database.call("known_people", id=campaign_id, numbers=list(numbers), actor=actor.to_json())
     )
     return answer["present"], answer["suppressed"]
 
 
-def campaigns_progress(
-    database: Database, ids: Sequence[str], *, actor: Actor = THE_OPERATOR
-) -> Mapping[str, Row]:
+def campaigns_progress(database: Database, ids: Sequence[str], *, actor: Actor) -> Mapping[str, Row]:
     """Return {"people", "open"} by campaign, counted up to 10,001."""
     rows = database.call("campaigns_progress", ids=list(ids), actor=actor.to_json())["rows"]
     return {row["id"]: row for row in rows}
 
 
-def campaign_variables(database: Database, campaign_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
+def campaign_variables(database: Database, campaign_id: UUID, *, actor: Actor) -> Row:
     """Return how many wait (`people`), and which variables everybody of them has (`every`), and somebody (`some`).
 
     Raises QueueRefused.
     """
-    return _told(database.call("campaign_variables", id=campaign_id, actor=actor.to_json()))
+    return accepted(database.call("campaign_variables", id=campaign_id, actor=actor.to_json()))
 
 
 def show_campaign(database: Database, campaign_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
@@ -125,14 +122,14 @@ def list_people(
 ) -> Page[Row]:
     """Return one page of the people of a campaign, by their numbers. Raises QueueRefused."""
     answer = database.call("list_campaign_people", id=campaign_id, **part.params(), actor=actor.to_json())
-    return page_of(answer if "rows" in answer else _told(answer), BY_NUMBER, dict)
+    return page_of(answer if "rows" in answer else accepted(answer), BY_NUMBER, dict)
 
 
 def preview_campaign(
     database: Database, campaign_id: UUID, limits: DialLimits, *, actor: Actor = THE_OPERATOR
 ) -> Row:
     """Return what it would do if it ran now, and about what that takes and costs. Raises QueueRefused."""
-    return _told(
+    return accepted(
         database.call(
             "preview_campaign",
             id=campaign_id,
@@ -145,7 +142,7 @@ def preview_campaign(
 
 def campaign_report(database: Database, campaign_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
     """Return what came of it so far. Raises QueueRefused."""
-    return _told(database.call("campaign_report", id=campaign_id, actor=actor.to_json()))
+    return accepted(database.call("campaign_report", id=campaign_id, actor=actor.to_json()))
 
 
 def redial_campaign(
@@ -155,7 +152,7 @@ def redial_campaign(
     revision: int | None = None,
     *,
     dry: bool,
-    actor: Actor = THE_OPERATOR,
+    actor: Actor,
 ) -> Row:
     """Let the rest of a campaign wait again, or only say how many (`people`) and who is left out. Raises QueueRefused."""
     answer = database.call(
@@ -166,7 +163,7 @@ def redial_campaign(
         revision=revision,
         actor=actor.to_json(),
     )
-    return _told(answer)
+    return accepted(answer)
 
 
 def end_campaigns(database: Database) -> int:
@@ -174,12 +171,6 @@ def end_campaigns(database: Database) -> int:
     return int(database.call("end_campaigns")["ended"])
 
 
-def _told(answer: Row) -> Row:
-    if answer["result"] == "refused":
-        raise QueueRefused(answer)
-    return answer
-
-
 def _campaign(answer: Row) -> Row:
-    campaign: Row = _told(answer)["campaign"]
+    campaign: Row = accepted(answer)["campaign"]
     return campaign

@@ -1,4 +1,4 @@
-"""Seal secrets of others that are kept in the database: whoever reads the database alone cannot use them."""
+"""Encrypt other systems' secrets for the database, so that the database alone does not reveal them."""
 
 import base64
 

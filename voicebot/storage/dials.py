@@ -157,7 +157,7 @@ def settle_dial(database: Database, attempt_id: UUID, status: str, call_sid: str
 
 @dataclass(frozen=True)
 class MetMachine:
-    """What is known of an attempt when the verdict on it is in. `over`: nothing is left to be done at it."""
+    """What is known of an attempt when the verdict on who answered comes in. `over`: the attempt needs nothing more."""
 
     call_sid: str
     account: str

@@ -84,7 +84,7 @@ def set_escalation_state(
 ) -> Row | None:
     """Close an escalation (`closed`), or open it again (`open`); return it, None when the actor sees none.
 
-    Whoever closed it first (`by`) stays named.
+    The first who closed it (`by`) stays named.
     """
     answer: Row = database.call(
         "set_escalation_state", escalation_id=escalation_id, state=state, closed_by=by, actor=actor.to_json()

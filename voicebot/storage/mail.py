@@ -2,12 +2,12 @@
 (`sql/functions/operators/mail.sql`)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.access.actor import THE_OPERATOR
 from voicebot.domain.handover import Handover
 from voicebot.domain.page_cursor import BY_TIME
 from voicebot.storage.database import Database
@@ -50,16 +50,6 @@ class QueuedMail:
 
     queued: int
     mails: Sequence[OutgoingMail]
-
-
-@dataclass(frozen=True)
-class MailFilter:
-    """Which mail is wanted; None: whichever."""
-
-    state: str | None = None
-
-
-EVERY_MAIL = MailFilter()
 
 
 def queue_mail(
@@ -105,11 +95,9 @@ def escalation_for_mail(database: Database, escalation_id: UUID) -> Row | None:
     return answer["escalation"] if answer["result"] == "found" else None
 
 
-def mail_page(
-    database: Database, wanted: MailFilter = EVERY_MAIL, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
-) -> Page[Row]:
+def mail_page(database: Database, part: Part = FIRST) -> Page[Row]:
     """Return one page of all mail, the newest first."""
-    answer = database.call("mail_page", **asdict(wanted), **part.params(), actor=actor.to_json())
+    answer = database.call("mail_page", **part.params(), actor=THE_OPERATOR.to_json())
     return page_of(answer, BY_TIME, dict)
 
 

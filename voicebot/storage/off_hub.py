@@ -1,4 +1,4 @@
-"""Work that takes long without waiting, done where nobody waits for it."""
+"""Run CPU-heavy or blocking work in a real thread, so that gevent's hub does not wait for it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 def off_hub(work: Callable[[], Result]) -> Result:
     """Do blocking work in a real thread when gevent runs this process: it would delay every call's audio.
 
-    What it raises is raised here, and gevent prints nothing of it: the words may show what stands in a file.
+    An exception of the work is raised here, and gevent does not print it: its words may show what stands in a file.
     """
 
     try:

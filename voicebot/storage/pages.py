@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from voicebot.domain.page_cursor import Order, Place
+from voicebot.storage.database.refused import Refused
 
 Row = TypeVar("Row", covariant=True)
 MOST_ROWS = 200
@@ -33,12 +34,8 @@ class Part:
 FIRST = Part()
 
 
-class ListRefused(Exception):
+class ListRefused(Refused):
     """The actor sees no such list; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def page_of(answer: Mapping[str, Any], order: Order, read: Callable[[Mapping[str, Any]], Row]) -> Page[Row]:

@@ -8,16 +8,13 @@ from uuid import UUID
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.dialling.provider import ProviderKind
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import Refused
 
 Row = Mapping[str, Any]
 
 
-class ProviderRefused(Exception):
+class ProviderRefused(Refused):
     """What was asked for cannot be; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)

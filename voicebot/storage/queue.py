@@ -30,6 +30,13 @@ class QueueRefused(Exception):
         self.words = words
 
 
+def accepted(answer: Row) -> Row:
+    """Return the answer. Raises QueueRefused when the database refuses."""
+    if answer["result"] == "refused":
+        raise QueueRefused(answer)
+    return answer
+
+
 @dataclass(frozen=True)
 class Consent:
     """What the person agreed to, in which wording, and where that can be looked up."""
@@ -99,7 +106,7 @@ def queue_call(
     limits: DialLimits,
     *,
     series: Row | None = None,
-    actor: Actor = THE_OPERATOR,
+    actor: Actor,
 ) -> tuple[Row, bool]:
     """Put a call into the queue; return the entry, and whether it is new. Raises QueueRefused."""
     answer = database.call(
@@ -143,7 +150,7 @@ def change_entry(
     limits: DialLimits,
     *,
     was: Row | None = None,
-    actor: Actor = THE_OPERATOR,
+    actor: Actor,
 ) -> Row:
     """Change what waits: its times, zone, priority, attempts. `was`: fields as the actor saw them. Raises QueueRefused."""
     return _entry(
@@ -164,7 +171,7 @@ def cancel_entry(database: Database, entry_id: UUID, *, actor: Actor = THE_OPERA
 
 
 def redial_entry(
-    database: Database, entry_id: UUID, limits: DialLimits, *, reached: bool, actor: Actor = THE_OPERATOR
+    database: Database, entry_id: UUID, limits: DialLimits, *, reached: bool, actor: Actor
 ) -> Row:
     """Let an entry that is over wait again; `reached`: also when somebody was reached. Raises QueueRefused."""
     return _entry(
@@ -174,7 +181,7 @@ def redial_entry(
     )
 
 
-def queue_standing(database: Database, limits: DialLimits, *, actor: Actor = THE_OPERATOR) -> Row:
+def queue_standing(database: Database, limits: DialLimits, *, actor: Actor) -> Row:
     """Return {"states", "looked_at", "held_by", "red_numbers", "rows"}: how the queue stands. Raises ListRefused."""
     answer: Row = database.call("queue_standing", limits=limits.to_json(), actor=actor.to_json())
     if answer.get("result") == "refused":
@@ -182,9 +189,7 @@ def queue_standing(database: Database, limits: DialLimits, *, actor: Actor = THE
     return answer
 
 
-def queue_ids(
-    database: Database, wanted: QueueFilter, most: int, *, actor: Actor = THE_OPERATOR
-) -> Sequence[UUID]:
+def queue_ids(database: Database, wanted: QueueFilter, most: int, *, actor: Actor) -> Sequence[UUID]:
     """Return the ids of up to `most` entries that `list_entries` would show, in its order."""
     rows = database.call("queue_ids", **asdict(wanted), most=most, actor=actor.to_json())["rows"]
     return [UUID(one) for one in rows]
@@ -229,7 +234,5 @@ def expire_entries(database: Database) -> int:
 
 
 def _entry(answer: Row) -> Row:
-    if answer["result"] == "refused":
-        raise QueueRefused(answer)
-    entry: Row = answer["entry"]
+    entry: Row = accepted(answer)["entry"]
     return entry

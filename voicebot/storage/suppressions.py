@@ -6,12 +6,9 @@ from typing import Any
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import allowed
 
 Row = Mapping[str, Any]
-
-
-class NotAllowed(Exception):
-    """The number is not one that the actor may reach, whoever has it."""
 
 
 def is_suppressed(database: Database, number: str, *, scope: str = "texts") -> bool:
@@ -19,9 +16,9 @@ def is_suppressed(database: Database, number: str, *, scope: str = "texts") -> b
     return bool(database.call("is_suppressed", number=number, scope=scope)["suppressed"])
 
 
-def list_suppressions(database: Database, number: str, *, actor: Actor = THE_OPERATOR) -> Sequence[Row]:
+def list_suppressions(database: Database, number: str, *, actor: Actor) -> Sequence[Row]:
     """Return what stands against a number as {"scope", "reason", "since"}, the oldest first. Raises NotAllowed."""
-    answer = _allowed(database.call("list_suppressions", number=number, actor=actor.to_json()))
+    answer = allowed(database.call("list_suppressions", number=number, actor=actor.to_json()))
     rows: Sequence[Row] = answer["standing"]
     return rows
 
@@ -46,21 +43,15 @@ def suppress(
         observed_at=observed_at,
         actor=actor.to_json(),
     )
-    return bool(_allowed(answer).get("standing"))
+    return bool(allowed(answer).get("standing"))
 
 
-def lift_suppression(database: Database, number: str, *, actor: Actor = THE_OPERATOR) -> bool:
+def lift_suppression(database: Database, number: str, *, actor: Actor) -> bool:
     """Lift what operators decided; what a person said only they themselves can lift.
 
     False when there was nothing. Raises NotAllowed.
     """
-    answer = _allowed(
+    answer = allowed(
         database.call("lift_suppression", number=number, by_operator=True, actor=actor.to_json())
     )
     return bool(answer["result"] == "lifted")
-
-
-def _allowed(answer: Row) -> Row:
-    if answer.get("code") == "not_allowed":
-        raise NotAllowed
-    return answer

@@ -10,17 +10,14 @@ from uuid import UUID
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.page_cursor import BY_TIME
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import Refused
 from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
 
 
-class WebhookRefused(Exception):
+class WebhookRefused(Refused):
     """What was asked for cannot be; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)

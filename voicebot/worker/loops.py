@@ -108,7 +108,7 @@ class WorkerLoops:
             bell.ring()
 
     def stop(self, within_s: float | None = None) -> bool:
-        """Stop and wait; False when a thread was still busy. What it holds is taken over after its lease."""
+        """Stop and wait; False when a thread was still busy. Another worker takes over what the thread holds after its lease."""
         self.ask_to_stop()
         ends = time.monotonic() + (self._limits.stop_within_s if within_s is None else within_s)
         for thread in self._threads:

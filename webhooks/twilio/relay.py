@@ -1,4 +1,4 @@
-"""What Twilio asks when a session of ConversationRelay or a stream is over: read the form, call one service, send the document."""
+"""The webhook after a session of ConversationRelay or a stream: read the form, call one service, send the document."""
 
 from dataclasses import replace
 

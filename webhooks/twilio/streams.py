@@ -60,7 +60,7 @@ def _upgrade(carry: Carry, transport: Transport, draining: threading.Event) -> R
 
 
 def _answer_probe(runtime: Runtime, environ: dict[str, Any], nonce: str) -> None:
-    """Say who we are, to whoever asks whether sockets reach us; no session, no call."""
+    """Answer the probe that asks whether sockets reach us: say who we are; no session, no call."""
     try:
         socket = accept(environ, runtime.limits.socket)
     except OSError:

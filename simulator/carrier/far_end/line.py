@@ -183,7 +183,7 @@ class Line:
             return next((act for act in self._acts if takes(act)), None)
 
     def put_back(self, act: Act) -> None:
-        """What a verb did not use is the next verb's."""
+        """Keep what a verb did not use for the next verb."""
         with self._condition:
             self._acts.insert(0, act)
 

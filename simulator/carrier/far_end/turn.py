@@ -22,7 +22,7 @@ def may_do(act: Act, bot_silent_s: float, *, mouth_busy: bool) -> bool:
 
 
 def takes_anything(act: Act) -> bool:
-    """What a person whose turn it is may do."""
+    """Return what the person may do when it is their turn."""
     return isinstance(act, Said | Pressed | Sounds | StayedSilent)
 
 

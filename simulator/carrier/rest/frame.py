@@ -91,7 +91,7 @@ def _is_account(exchange: Exchange) -> bool:
 
 
 def _of_the_dialled(exchange: Exchange) -> RestFault | None:
-    """What becomes of the answer to a request that dials somebody is a wish that goes with the number."""
+    """Read, from the dialled number's wishes, what becomes of the answer to the request."""
     if request.method != "POST" or not request.path.endswith("/Calls.json"):
         return None
     created = exchange.people.take_creation(request.form.get("To", ""))

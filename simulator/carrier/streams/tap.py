@@ -1,4 +1,4 @@
-"""Listening in on a call while it lasts: what the phone plays, handed to whoever asked to hear it."""
+"""Listening in on a call while it lasts: each listener gets the sound that the phone plays."""
 
 import queue
 import threading
@@ -30,7 +30,7 @@ class Tap:
         self._give(SOUND + len(audio).to_bytes(4, "big") + audio)
 
     def clear(self) -> None:
-        """What has not been played is not to be played any more."""
+        """Drop the sound that has not been played."""
         self._give(CLEAR + bytes(4))
 
     def end(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def hang_up(environ: Mapping[str, Any]) -> None:
-    """Cut the line to whoever asks; works on both servers that this simulator runs on."""
+    """Cut the connection of the request; works on both servers that this simulator runs on."""
     line = environ.get("werkzeug.socket") or _of_gevent(environ.get("wsgi.input"))
     if line is None:
         raise RuntimeError("this server does not show its connections")

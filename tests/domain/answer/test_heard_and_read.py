@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.answer.heard import Speech, speakable
+from voicebot.domain.answer.heard import Speech
 from voicebot.domain.answer.read import readable
 
 TABLE = "| Day | Hours |\n|:---|---:|\n| Monday | 8 to 5 |\n| Sunday | closed |"
@@ -72,7 +72,7 @@ TABLE = "| Day | Hours |\n|:---|---:|\n| Monday | 8 to 5 |\n| Sunday | closed |"
     ],
 )
 def test_an_answer_is_heard_and_read(written, heard, read):
-    assert speakable(written) == heard
+    assert Speech().heard(written) == heard
     assert readable(written) == read
 
 
@@ -88,7 +88,7 @@ def test_an_answer_is_heard_and_read(written, heard, read):
     ],
 )
 def test_an_address_is_spelt_in_the_language_of_the_call(language, heard):
-    assert speakable("ana@x.org", language) == heard
+    assert Speech(language).heard("ana@x.org") == heard
 
 
 def test_code_is_left_out_over_several_pieces():
@@ -101,5 +101,5 @@ def test_code_is_left_out_over_several_pieces():
 
 @given(st.text(max_size=200))
 def test_any_text_can_be_heard_and_read(text):
-    assert "\n" not in speakable(text)
+    assert "\n" not in Speech().heard(text)
     assert readable(text) == readable(text).strip()

@@ -80,7 +80,7 @@ class WantedAgain(Body):
 
 
 class Held(BaseModel):
-    """What holds back entries that are due."""
+    """The reasons that hold back entries that are due."""
 
     reason: str
     why: str = Field(description="The same as a sentence.")

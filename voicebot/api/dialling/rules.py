@@ -151,7 +151,7 @@ def hold(request: Request) -> Reply:
 
 
 def list_holds(request: Request) -> Reply:
-    """One page of who is held."""
+    """One page of the people on hold."""
     return reply_with_page(request, "holds", rules.list_held, shown=lambda row: row)
 
 

@@ -102,7 +102,7 @@ class ProviderPlaces(BaseModel):
 
 
 class ProviderFigures(BaseModel):
-    """What is measured of the providers that are asked in calls."""
+    """Measurements of the providers that calls use."""
 
     uses: list[ProviderUse]
     places: list[ProviderPlaces]

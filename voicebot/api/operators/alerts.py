@@ -49,7 +49,7 @@ class NewAlert(Body):
 
 
 class ChangedAlert(Body):
-    """What is to be changed; what is absent stays. What it fired of is over then."""
+    """Changes of an alert; an absent field stays. A change ends what the alert fired about."""
 
     name: str | None = Field(None, min_length=1, max_length=LONGEST_NAME)
     kind: Kind | None = Field(None, description=KIND_WORDS)

@@ -116,7 +116,7 @@ def clear(request: Request) -> Reply:
 
 
 def assign(request: Request) -> Reply:
-    """Give a number to an organization. What came over it before stays where it is."""
+    """Give a number to an organization. Earlier calls and texts stay where they are."""
     wanted: NumberOwner = request.body
     try:
         assigned = assign_number(

@@ -1,4 +1,4 @@
-"""What a key read or was refused is put on record, once in ten minutes: a program asks again and again."""
+"""Record what a key read or was refused, once in ten minutes, because a program asks again and again."""
 
 import threading
 import time

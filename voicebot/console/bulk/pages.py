@@ -84,7 +84,7 @@ def cancel(visit: Visit) -> Move:
 
 
 def download(visit: Visit) -> File:
-    """The file of an export, for whoever made it; whole numbers leave the house, which is put on record."""
+    """The file of an export, for the member who made it. It has whole numbers, so the audit log records the download."""
     found = _found(visit)
     if not found["is_own"] or found["action"] != "export":
         raise Refused(403, "An export is downloaded by whoever made it: make one of your own.")

@@ -65,7 +65,7 @@ def more_calls(visit: Visit) -> dict[str, Any]:
 
 
 def show(visit: Visit) -> Page:
-    """One call. Who reads what was said is put on record."""
+    """Show one call. The audit log records who read its words."""
     call: UUID = visit.path["call"]
     database, reader = visit.runtime.database, visit.reader
     found = calls.show_call(database, public_id=call, actor=reader)

@@ -1,4 +1,4 @@
-"""A draft as a form that people fill in, and back: pure. What a form does not send of a draft stays as it is."""
+"""Turn a draft into a form that people fill in, and back. Pure. Parts of a draft that the form does not send stay as they are."""
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
@@ -199,7 +199,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _number(text: Any) -> Any:
-    """What is no number stays as it was written, for the rules to refuse."""
+    """Return a number, or the text as it was written, so that the rules refuse it."""
     if not isinstance(text, str):
         return text
     for kind in (int, float):

@@ -1,4 +1,4 @@
-"""What of a draft is new, publishing it, and its versions before."""
+"""Show what is new in a draft, publish the draft, list and restore earlier versions."""
 
 from voicebot.console.library.templates import ONE, PLACE, found, headed, shown_findings
 from voicebot.console.library.wording import refusal, shown_changes

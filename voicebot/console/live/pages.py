@@ -22,7 +22,7 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 @dataclass(frozen=True)
 class Live:
-    """What the console of one process has of live pages; it stands in `app.extensions["voicebot-live"]`."""
+    """The live pages of one process, kept in `app.extensions["voicebot-live"]`."""
 
     views: Views
     hub: Hub

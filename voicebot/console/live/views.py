@@ -25,7 +25,7 @@ class Gone(Exception):
 
 @dataclass(frozen=True)
 class View:
-    """A page as one reader sees it. Whoever has an equal one is sent the same HTML."""
+    """A page as one reader sees it. Readers with equal views get the same HTML."""
 
     route: str
     path: tuple[tuple[str, Any], ...]

@@ -8,6 +8,7 @@ from voicebot.domain.access.roles import EDITORS, READ_NUMBERS
 from voicebot.services.people import erase
 from voicebot.storage import blocks
 from voicebot.storage.access.members import note_audit
+from voicebot.storage.database.refused import NotAllowed
 from voicebot.storage.people import persons
 from voicebot.storage.people.erasures import NotErased
 from voicebot.storage.people.persons import PersonChange, UnknownPerson
@@ -27,7 +28,7 @@ CONFIRMATION = "erase"
 
 
 def show_number(visit: Visit) -> Notice:
-    """Show the whole number once. Who asked for it is put on record."""
+    """Show the whole number once. The audit log records who asked for it."""
     visit.needs_proof(_place(visit))
     try:
         number = persons.whole_number(visit.runtime.database, visit.path["person"], actor=visit.keeper)
@@ -89,7 +90,7 @@ def block(visit: Visit) -> Move:
     number = persons.whole_number(visit.runtime.database, _known(visit), actor=visit.keeper)
     try:
         blocks.block_caller(visit.runtime.database, number, actor=visit.keeper)
-    except blocks.NotAllowed:
+    except NotAllowed:
         raise Refused(403, "Blocks hold for the whole service: its operator sets them.") from None
     return _noted(visit, "person.blocked")
 
@@ -99,7 +100,7 @@ def unblock(visit: Visit) -> Move:
     number = persons.whole_number(visit.runtime.database, _known(visit), actor=visit.keeper)
     try:
         blocks.unblock_caller(visit.runtime.database, number, actor=visit.keeper)
-    except blocks.NotAllowed:
+    except NotAllowed:
         raise Refused(403, "Blocks hold for the whole service: its operator lifts them.") from None
     return _noted(visit, "person.unblocked")
 

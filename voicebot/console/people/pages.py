@@ -56,7 +56,7 @@ def show_list(visit: Visit) -> Page:
 
 
 def show(visit: Visit) -> Page:
-    """One person. Who reads it is put on record."""
+    """Show one person. The audit log records who read the page."""
     row = person_row(visit)
     kind = visit.query.get("kind", "")
     if kind not in ("", *KINDS):

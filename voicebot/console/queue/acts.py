@@ -20,7 +20,7 @@ WORDS = {
 
 
 def add(visit: Visit) -> Move | Notice:
-    """Ask for a call; the same form sent twice asks once. What is wrong is told at its field, and what was typed stays."""
+    """Ask for a call; the same form sent twice asks once. A wrong field says what is wrong with it, and what was typed stays."""
     try:
         row, is_new = ask.ask_for_call(visit.runtime, new_entry(visit), actor=visit.actor)
     except (CallRefused, Refused) as error:

@@ -13,7 +13,7 @@ BUDGET_S = 0.01
 
 
 class Counts:
-    """Words of counts, by who asks and what. One is shared by all requests of a process."""
+    """Counts in words, by visitor and query. All requests of a process share one."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

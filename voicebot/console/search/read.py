@@ -1,4 +1,4 @@
-"""What a page is asked to show, out of its URL: the box, and the choices beside it, which are qualifiers too."""
+"""Read from a URL what a page is to show: the search box, and the choices beside it, which are qualifiers too."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -25,7 +25,7 @@ REFUSED = {
 
 
 def show(visit: Visit) -> Page:
-    """The organization of who asks; whoever runs the service chooses one."""
+    """The visitor's organization; the operator of the whole service chooses one."""
     known = members.list_organizations(visit.runtime.database, actor=visit.actor)
     wanted = visit.query.get("organization", "")
     try:

@@ -102,7 +102,7 @@ def snooze(visit: Visit) -> Move:
 
 
 def resolve(visit: Visit) -> Move:
-    """Close it; with `next` go on to whoever comes next in the same part of the list."""
+    """Close the item; with `next` go on to the next item in the same part of the list."""
     item: UUID = visit.path["item"]
     _done(inbox.resolve(visit.runtime.database, item, version=_version(visit), actor=visit.actor))
     if not visit.form.get("next"):

@@ -72,7 +72,7 @@ def more_items(visit: Visit) -> dict[str, Any]:
 
 
 def show(visit: Visit) -> Page:
-    """One item. Who reads it is on record, and whoever may answer has seen it then."""
+    """Show one item. The audit log records the reader; a reader who may answer marks the item as seen."""
     item: UUID = visit.path["item"]
     data = item_data(visit, item)
     if visit.is_refresh:

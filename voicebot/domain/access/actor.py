@@ -6,7 +6,7 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Actor:
-    """Whom a key stands for. Without a user and an organization: the operator of the machine, who may everything.
+    """Whom a key stands for. Without a user and an organization: the operator of the machine, who may do everything.
 
     A user narrows what is seen and reached to that person, an organization to its members and calls; both narrow
     twice. `role` says what the key opens (`domain/access/api_key.py`).

@@ -150,8 +150,3 @@ def _is_heard(char: str) -> bool:
     return unicodedata.category(char) not in ("So", "Sk", "Me", "Cf", "Cs", "Co", "Cn", "Cc") and not (
         "\ufe00" <= char <= "\ufe0f"
     )
-
-
-def speakable(text: str, language: str = "en") -> str:
-    """Return a whole text as it is spoken, on one line."""
-    return Speech(language).heard(text)

@@ -1,6 +1,6 @@
 """The model's answer: sentences are said in order, tools are run or refused, failures get an apology.
 
-What belongs to another generation changes nothing. What belongs to a speculative one is held.
+Events of another generation change nothing. Events of a speculative generation are held.
 """
 
 import json

@@ -134,7 +134,7 @@ class SpeechSpan:
 
 @dataclass
 class TurnResults:
-    """What the turn has brought so far, besides the state. Every utterance stands in it once, as it was last saved."""
+    """What the turn has brought so far, besides the state. Each utterance is in it once, as it was last saved."""
 
     utterances: dict[int, SaveUtterance] = field(default_factory=dict)
     latency_ms: dict[int, int] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Words about a day and an hour in Spanish, French, German, Portuguese and Italian, brought into English.
 
-A model is asked for English words, and does not always give them. What is not known stays as it is, and is asked for again.
+A model is asked for English words and does not always give them. Unknown words stay as they are, and the bot asks again.
 """
 
 import re

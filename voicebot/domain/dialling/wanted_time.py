@@ -1,7 +1,7 @@
 """When a person wants to be called, from what they said: "tomorrow at nine", "in half an hour", "when I am home after six".
 
-The words decide, and not a date that a model worked out from them: models count days wrongly. A local time in ISO 8601
-is read too. What can be meant in two ways is asked for.
+The words decide, not a date that a model worked out from them: models count days wrongly. A local time in ISO 8601
+is read too. A time with two meanings is asked about.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Which clock a person goes by, from what they said of where they are: "Denver", "Ohio", "Pacific time".
 
-A state with two clocks has two zones. What nobody knows has none, and is asked for.
+A state with two clocks has two zones. An unknown place has none, so the bot asks.
 """
 
 import re

@@ -264,7 +264,7 @@ _ALL_WRONG = re.compile(
 
 
 def correction_in(text: str, state: OnboardingState) -> Correction | None:
-    """Return which earlier answer the text corrects. What only could be a correction is none."""
+    """Return which earlier answer the text corrects; None when it only might."""
     if len(text) > MAX_ANSWER:
         return None
     plain = clean(text)

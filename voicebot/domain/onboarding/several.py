@@ -44,7 +44,7 @@ _NEW = re.compile(
 
 
 def told_at_once(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn | None:
-    """Return what comes of a text that answers several questions by name; None where it does not.
+    """Return the turn for a text that answers several questions by name; None for any other text.
 
     What no part answers is asked next; what is asked, or told besides, goes to the model first.
     """

@@ -34,7 +34,7 @@ FIRST_REST_S, LONGEST_REST_S = 5.0, 900.0
 def retry_in_s(tries: int, retry_after_s: float | None, scatter: float) -> float | None:
     """Return the pause after so many tries, None after the last one; `scatter` in 0..1 spreads it.
 
-    What the receiver asked for is never undercut.
+    A pause that the receiver asked for is kept.
     """
     if tries >= MOST_TRIES:
         return None

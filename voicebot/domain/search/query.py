@@ -1,6 +1,6 @@
 """Read what somebody typed into the search box: words, and qualifiers like `outcome:busy` or `latency:>2s`.
 
-Pure. What cannot be read is told with what to write instead; what can be read is kept beside it.
+Pure. A part that cannot be read comes back with what to write instead; the parts that can be read count.
 """
 
 import re

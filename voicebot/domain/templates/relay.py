@@ -1,6 +1,6 @@
 """How a template has ConversationRelay hear and speak: the attributes of its element that people may choose (handbook 2.8).
 
-What is not among them is the service's own: the socket, the greeting, which goes out as text, and which events are reported.
+The service sets the others: the socket, the greeting (which goes out as text), and which events are reported.
 """
 
 import re
@@ -66,7 +66,7 @@ class RelayLanguage(Part):
 
 
 class RelayRule(Part):
-    """How the call is heard and spoken. What is left out is as the service or Twilio has it."""
+    """How the call is heard and spoken. A field that is left out has the default of the service or of Twilio."""
 
     tts_language: Language | None = Field(None, description="The language that is spoken, if not the call's.")
     transcription_language: Language | Literal["multi"] | None = Field(

@@ -315,7 +315,7 @@ class CallTemplate(Part):
 
 
 def problems_of(errors: list[Any]) -> list[str]:
-    """Return pydantic's errors as lines for people: where, and what was expected. What was written is not repeated."""
+    """Return pydantic's errors as lines for people: where, and what was expected. They do not repeat what was written."""
     lines = []
     for error in errors:
         place = ".".join(str(step) for step in error["loc"])

@@ -20,7 +20,7 @@ def split_text(text: str, most: int = MOST_MESSAGES, longest: int = LONGEST) -> 
     """Return the messages to send: none for a blank text, never more than `most`.
 
     A sentence is cut between words only if it alone is too long for a message, never inside a word, a link or a
-    number written with spaces; only a word longer than a message is cut itself. What does not fit is left out.
+    number written with spaces; only a word longer than a message is cut itself. Words after the last message are left out.
     """
     text = in_gsm7(readable(text))
     if not text:

@@ -22,7 +22,7 @@ _PARTS_NUMBERS = re.compile(r"[,;.:]")
 
 
 class Kind(Enum):
-    """What a stretch of words is to somebody who listens for digits."""
+    """The kind of a stretch of words when digits are expected."""
 
     DIGITS = "digits"
     ORDINAL = "ordinal"

@@ -19,6 +19,7 @@ from voicebot.sockets.tls import trusted
 PROVIDER = "operator webhook"
 TIMEOUT_S = 15.0
 CONNECT_S = 5.0
+LONGEST_ANSWER = 8000
 SECRET_PREFIX = "whsec_"
 
 
@@ -41,18 +42,18 @@ def signature(message_id: str, timestamp: int, body: bytes, key: bytes) -> str:
 def post_signed(url: str, **message: Any) -> None:
     """Post JSON; only a 2xx counts as taken. The answer's body is not read.
 
-    Takes what `ask_signed` takes, but for `longest`. Raises ProviderError, whose code is `http_…` or says how the exchange broke off.
+    Raises ProviderError, whose code is `http_…` or says how the exchange broke off.
     """
     status, told, _ = _exchanged(url, longest=0, **message)
     _raise_unless_taken(status, told)
 
 
-def ask_signed(url: str, *, longest: int = 8000, **message: Any) -> tuple[int, str]:
-    """Post JSON and return the status and the answer's text, cut after `longest` bytes; of 5xx and redirects no text is taken.
+def ask_signed(url: str, **message: Any) -> tuple[int, str]:
+    """Post JSON and return the status and the answer's text, cut after `LONGEST_ANSWER` bytes; of 5xx and redirects no text is taken.
 
     Raises ProviderError for these, and where the exchange broke off.
     """
-    status, told, text = _exchanged(url, longest=longest, **message)
+    status, told, text = _exchanged(url, longest=LONGEST_ANSWER, **message)
     if not 400 <= status < 500:
         _raise_unless_taken(status, told)
     return status, text

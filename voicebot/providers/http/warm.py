@@ -46,7 +46,7 @@ class WarmConnections:
         self._not_before = float("-inf")
 
     def prewarm(self) -> None:
-        """See to it that enough stand ready. Returns at once; a server that is not there is found out by who asks it."""
+        """Open connections until enough are ready. Returns at once; a server that is away is noticed by the next request to it."""
         if self._pool is None or self._clock() < self._not_before:
             return
         with self._lock:

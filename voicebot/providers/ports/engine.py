@@ -70,7 +70,7 @@ class CallerPaused:
 
 @dataclass(frozen=True, slots=True)
 class TurnTaken:
-    """What the caller said is one turn, whose words come later."""
+    """The engine took what the caller said as one turn; its words come later."""
 
     item: str
 
@@ -121,14 +121,13 @@ class AnswerTool:
 
 @dataclass(frozen=True, slots=True)
 class EngineUsage:
-    """Tokens of one answer, or the seconds of a session that is billed by them."""
+    """Tokens of one answer."""
 
     text_in: int = 0
     audio_in: int = 0
     cached: int = 0
     text_out: int = 0
     audio_out: int = 0
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +138,6 @@ class AnswerEnded:
     complete: bool = True
     cancelled: bool = False
     usage: EngineUsage | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EngineUsed:
-    """What was used so far of a session that has no answers."""
-
-    usage: EngineUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +159,6 @@ EngineEvent = (
     | AnswerSound
     | AnswerTool
     | AnswerEnded
-    | EngineUsed
     | EngineFailed
 )
 """After EngineFailed nothing comes."""

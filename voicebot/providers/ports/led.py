@@ -25,7 +25,7 @@ class NewLedCall:
 
 @dataclass(frozen=True)
 class Readiness:
-    """What is wrong with an account as it is set up, one sentence each; nothing: it can dial and its reports come here."""
+    """What is wrong with an account's setup, one sentence each; empty when it can dial and its reports come here."""
 
     problems: tuple[str, ...] = ()
 

@@ -74,7 +74,7 @@ class Transcription(Protocol):
         ...
 
     def feed(self, mulaw: bytes) -> None:
-        """Take sound, mu-law at 8 kHz in pieces of any size. What the transcriber cannot take yet is kept, the last seconds of it."""
+        """Take sound, mu-law at 8 kHz in pieces of any size. Sound that the transcriber cannot take yet is kept: the last seconds of it."""
         ...
 
     def finish(self) -> None:

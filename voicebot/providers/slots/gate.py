@@ -42,7 +42,7 @@ class Room(Protocol):
         ...
 
     def give_back(self, cost: float) -> None:
-        """Whoever had it is done."""
+        """Give a place back."""
         ...
 
     def fits_in_s(self, cost: float, now: float) -> float | None:

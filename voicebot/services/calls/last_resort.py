@@ -93,7 +93,7 @@ def start_failed(settings: Settings, attempt: int, caller_id: str) -> str:
 
 
 def turn_failed(settings: Settings, place: Place, caller_id: str) -> str:
-    """Answer a turn that could not be taken. What the caller said is lost with it, so they are asked again."""
+    """Answer a turn that could not be taken. The caller's words are lost, so the bot asks again."""
     language = place.language or settings.home_language
     if place.tried >= ATTEMPTS:
         return goodbye(settings, caller_id, language)

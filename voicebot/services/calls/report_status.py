@@ -73,7 +73,7 @@ def note_transfer(runtime: Runtime, report: TransferReport) -> None:
 
 
 def record_answerer(runtime: Runtime, report: AnswererReport) -> None:
-    """Keep whether a person or a machine answered; the first verdict stays. What a machine gets is a job's to do."""
+    """Keep whether a person or a machine answered; the first verdict stays. A job hangs up on a machine or gives it its message."""
     named = report.call_sid and report.answered_by
     _tell("answerer", calls.record_amd(runtime.facts.about(report.call_sid), report) if named else NAMELESS)
 

@@ -122,7 +122,7 @@ def change_call(
 
 
 def redial_call(
-    runtime: Runtime, entry_id: UUID, *, reached: bool = False, actor: Actor = THE_OPERATOR
+    runtime: Runtime, entry_id: UUID, *, reached: bool = False, actor: Actor
 ) -> Mapping[str, Any]:
     """Let an entry that is over wait again; `reached`: also when somebody was reached. Raises CallRefused, DatabaseAway."""
     try:

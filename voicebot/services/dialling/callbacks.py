@@ -1,6 +1,6 @@
-"""A person asks us to call them: "tomorrow at nine" becomes the one call that waits for them, by their own clock.
+"""A person asks the bot to call them: "tomorrow at nine" becomes the one call that waits for them, by their own clock.
 
-What can be meant in two ways is asked back, what cannot be is refused; both in words that the model says.
+The bot asks back about a time with two meanings and refuses an impossible one, both in words that the model says.
 """
 
 from collections.abc import Mapping
@@ -71,7 +71,7 @@ CALLBACK = ToolSpec(
 
 @dataclass(frozen=True)
 class CallbackAnswer:
-    """What the model is told, in words that a person may hear as they stand. `kept`: it was done."""
+    """The answer for the model, in words that a person may hear as they stand. `kept`: the wish was carried out."""
 
     kept: bool
     words: str

@@ -1,6 +1,6 @@
 """Look at entries that came straight into the table: SQL knows neither kinds of numbers nor their zones.
 
-Nothing unchecked is dialled. What may never be dialled ends with the reason.
+An unchecked entry is not dialled. An entry that may never be dialled ends with the reason.
 """
 
 import logging

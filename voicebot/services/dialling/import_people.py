@@ -1,6 +1,6 @@
 """Bring the people of a file into a campaign: any header, the number found by content, every row accounted for.
 
-A file is looked at whole before anybody is added. What is good waits in a temporary file, so memory stays small.
+The whole file is read before anybody is added. Good rows wait in a temporary file, so memory stays small.
 """
 
 import tempfile

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.access.actor import Actor
 from voicebot.runtime import Runtime
 from voicebot.storage import plans
 from voicebot.storage.access.organizations import OrganizationRefused, show_organization, usage_figures
@@ -36,7 +36,7 @@ class Usage:
     subscriptions: Sequence[Row]
 
 
-def month_so_far(runtime: Runtime, *, actor: Actor = THE_OPERATOR) -> Usage:
+def month_so_far(runtime: Runtime, *, actor: Actor) -> Usage:
     """Return it for the service, or for the organization that the actor leads. Raises ListRefused."""
     local = runtime.now().astimezone(ZoneInfo(runtime.settings.timezone))
     since = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

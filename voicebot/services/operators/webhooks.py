@@ -94,9 +94,9 @@ def checked_types(event_types: Sequence[str]) -> list[str]:
     return sorted(set(event_types) or EVENT_TYPES)
 
 
-def try_endpoint(runtime: Runtime, endpoint_id: UUID, world: World = THE_WORLD) -> tuple[bool, str | None]:
+def try_endpoint(runtime: Runtime, endpoint_id: UUID) -> tuple[bool, str | None]:
     """Post a test now, once, and return whether it was taken and else why not. Raises WebhookRefused."""
-    token, outbox = uuid4(), _outbox(runtime, world)
+    token, outbox = uuid4(), _outbox(runtime, THE_WORLD)
     _, delivery = webhooks.make_test(
         runtime.database, endpoint_id, token=token, lease_s=runtime.limits.events.lease_s
     )

@@ -1,6 +1,6 @@
 """Make recordings of our own tapes once their calls are over, in the process that has them.
 
-What fails is done again in a later round, and a tape is deleted last: a process that is killed in between loses nothing. A tape that
+A recording that fails is made again in a later round, and a tape is deleted last, so a killed process loses nothing. A tape that
 the store will never take stays where it is, is tried once a day, and `doctor` tells of it.
 """
 

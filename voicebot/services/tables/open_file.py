@@ -32,7 +32,7 @@ class Candidate(Protocol):
 
     @property
     def title(self) -> str | None:
-        """What the sheet is called; None: it is a file without sheets."""
+        """Return the sheet's name; None for a file without sheets."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""What the model is told, as it is written: every prompt, with its placeholders and when it is used."""
+"""Every prompt as it is written, with its placeholders and when it is used."""
 
 from dataclasses import dataclass
 

@@ -97,8 +97,8 @@ def _own_text(message: ThreadMessage, asked: Asked) -> Text:
 def _by_rules(message: ThreadMessage, judgement: Judgement, own: str, state: ThreadState) -> StopWish | None:
     """Return what the rules make of the message; None when they are unsure.
 
-    What was recorded on arrival waits for no answer: a request that is found here came before today's rules, and
-    counts now.
+    A message whose stop was recorded on arrival waits for no answer. So a request to stop that is found here came
+    before today's rules, and counts now.
     """
     if message.keyword or message.content == UNREAD:
         return StopWish.NONE

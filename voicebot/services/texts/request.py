@@ -100,7 +100,7 @@ def is_verified(claimed: ClaimedThread) -> bool:
 
 
 def person_known(claimed: ClaimedThread) -> str:
-    """Return what the model may know of whoever texts, in its words."""
+    """Return what the model may know of the sender, in the words of the prompt."""
     said = [
         Said(str(call.get("started_at") or ""), str(call["summary"]))
         for call in claimed.calls

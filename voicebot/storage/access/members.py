@@ -8,17 +8,14 @@ from uuid import UUID
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import Refused
 from voicebot.storage.pages import FIRST, ListRefused, Page, Part, page_of
 
 Row = Mapping[str, Any]
 
 
-class MemberRefused(Exception):
+class MemberRefused(Refused):
     """What was asked for cannot be; `code` says why (`services/member_links.WORDS`)."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def list_organizations(database: Database, *, actor: Actor) -> Sequence[Row]:

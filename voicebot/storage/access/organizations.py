@@ -7,17 +7,14 @@ from uuid import UUID
 
 from voicebot.domain.access.actor import Actor
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import Refused
 from voicebot.storage.pages import ListRefused
 
 Row = Mapping[str, Any]
 
 
-class OrganizationRefused(Exception):
+class OrganizationRefused(Refused):
     """What was asked for cannot be; `code` is unknown_organization, not_allowed or unknown_field."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def show_organization(database: Database, organization_id: UUID | None = None, *, actor: Actor) -> Row:

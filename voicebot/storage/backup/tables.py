@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -47,11 +46,11 @@ class Table:
         return sql.SQL(", ").join(map(sql.Identifier, self.columns))
 
 
-def our_table_names(sql_folder: Path = SQL_FOLDER, *, with_auth: bool = True) -> list[str]:
+def our_table_names(*, with_auth: bool = True) -> list[str]:
     """Return the tables that the SQL files make and keep; `with_auth` adds those that Supabase would have made."""
     names: dict[str, None] = {}
     for folder in ("local", "migrations") if with_auth else ("migrations",):
-        for file in read_folder(sql_folder / folder):
+        for file in read_folder(SQL_FOLDER / folder):
             path = SEARCH_PATH.search(file.text)
             for schema, table in CREATED.findall(file.text):
                 names[f"{schema or (path[1] if path else 'public')}.{table}"] = None
@@ -60,9 +59,9 @@ def our_table_names(sql_folder: Path = SQL_FOLDER, *, with_auth: bool = True) ->
     return list(names)
 
 
-def names_filled_by_migrations(sql_folder: Path = SQL_FOLDER) -> set[str]:
+def names_filled_by_migrations() -> set[str]:
     """Return the tables that have rows in a database which nobody has used yet."""
-    return {name for file in read_folder(sql_folder / "migrations") for name in FILLED.findall(file.text)}
+    return {name for file in read_folder(SQL_FOLDER / "migrations") for name in FILLED.findall(file.text)}
 
 
 @contextmanager

@@ -8,18 +8,15 @@ from uuid import UUID
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.page_cursor import BY_TIME
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import Refused
 from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
 
 
-class BulkRefused(Exception):
+class BulkRefused(Refused):
     """The action cannot be; `code` says why: unknown_action, wrong_tag, unknown_member, no_time, nothing, too_many, busy, key_used,
     unknown_bulk, not_allowed."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -32,9 +29,7 @@ class BulkWish:
     """Of reschedule: not_before, not_after, priority; of tag and untag: tag; of assign: member."""
 
 
-def preview_bulk(
-    database: Database, wish: BulkWish, ids: Sequence[UUID], *, actor: Actor = THE_OPERATOR
-) -> Row:
+def preview_bulk(database: Database, wish: BulkWish, ids: Sequence[UUID], *, actor: Actor) -> Row:
     """Return {"total", "doable", "skipped"}: how many rows would be left out, by why. Raises BulkRefused."""
     return _told(
         database.call("preview_bulk", **vars(wish), ids=[str(one) for one in ids], actor=actor.to_json())
@@ -48,7 +43,7 @@ def begin_bulk(
     *,
     request_key: str,
     wanted: Row,
-    actor: Actor = THE_OPERATOR,
+    actor: Actor,
 ) -> tuple[Row, bool]:
     """Keep the rows and let the worker begin; return the action, and whether it is new. Raises BulkRefused."""
     answer = _told(
@@ -75,7 +70,7 @@ def list_bulk(database: Database, part: Part = FIRST, *, actor: Actor = THE_OPER
     return page_of(database.call("list_bulk", **part.params(), actor=actor.to_json()), BY_TIME, dict)
 
 
-def cancel_bulk(database: Database, bulk_id: UUID, *, actor: Actor = THE_OPERATOR) -> tuple[Row, bool]:
+def cancel_bulk(database: Database, bulk_id: UUID, *, actor: Actor) -> tuple[Row, bool]:
     """Stop behind the batch that runs now; return the action, and whether it was running. Raises BulkRefused."""
     answer = _told(database.call("cancel_bulk", id=bulk_id, actor=actor.to_json()))
     return answer["bulk"], answer["result"] == "canceled"

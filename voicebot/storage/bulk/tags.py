@@ -6,17 +6,14 @@ from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import Refused
 
 Row = Mapping[str, Any]
 LONGEST_TAG = 50
 
 
-class TagRefused(Exception):
+class TagRefused(Refused):
     """It cannot be tagged or assigned; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def tag_call(
@@ -45,9 +42,7 @@ def list_colleagues(database: Database, *, actor: Actor = THE_OPERATOR) -> Seque
     return rows
 
 
-def assign_call(
-    database: Database, call_id: UUID, member: UUID | None, *, actor: Actor = THE_OPERATOR
-) -> None:
+def assign_call(database: Database, call_id: UUID, member: UUID | None, *, actor: Actor) -> None:
     """Give a call to a member of its organization, or to nobody. Raises TagRefused."""
     _told(database.call("assign_call", id=call_id, member=member, actor=actor.to_json()))
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.access.actor import Actor
 from voicebot.storage.calls.calls import CallFilter
 from voicebot.storage.database import Database
 
@@ -46,7 +46,7 @@ def keep_tool_use(database: Database, call_id: int, used: UsedTool) -> None:
     )
 
 
-def call_page(database: Database, call: UUID, *, actor: Actor = THE_OPERATOR) -> Row | None:
+def call_page(database: Database, call: UUID, *, actor: Actor) -> Row | None:
     """Return dials, events, turns, tools, people, notes, template, plan, state, costs; None when the actor sees no such call."""
     row: Row = database.call("call_page", public_id=call, actor=actor.to_json())
     return None if row["result"] == "refused" else row

@@ -26,7 +26,7 @@ class ClaimedSpeculation:
 
 @dataclass(frozen=True)
 class SpeculatedSoFar:
-    """What an answer has brought; `gone`: it is made no longer."""
+    """What an answer has brought so far; `gone`: nobody makes it any more."""
 
     events: Sequence[Event] = ()
     finished: bool = False

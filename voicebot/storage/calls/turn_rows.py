@@ -1,4 +1,4 @@
-"""What a call's rows hold as JSON <-> what it is inside the process. Rows of an older version are read, too."""
+"""The JSON of a call's rows <-> objects. Rows of an older version are read, too."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -6,16 +6,13 @@ from typing import Any
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import Refused
 
 Row = Mapping[str, Any]
 
 
-class NumberRefused(Exception):
+class NumberRefused(Refused):
     """What was asked for cannot be; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def number_health(

@@ -41,7 +41,7 @@ def list_numbers(database: Database) -> list[dict[str, Any]]:
     return [dict(row) for row in database.call("list_numbers")]
 
 
-def numbers_with_health(database: Database, *, actor: Actor = THE_OPERATOR) -> list[dict[str, Any]]:
+def numbers_with_health(database: Database, *, actor: Actor) -> list[dict[str, Any]]:
     """Return the numbers that the actor may see, at most 500, with where they point and how they were answered today."""
     return [dict(row) for row in database.call("numbers_with_health", actor=actor.to_json())["rows"]]
 

@@ -12,16 +12,13 @@ from voicebot.domain.page_cursor import BY_NAME
 from voicebot.domain.templates.opening_hours import OpeningHours
 from voicebot.domain.templates.template import CallTemplate, Hours, problems_of
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import Refused
 from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 
-class TemplateRefused(Exception):
+class TemplateRefused(Refused):
     """The database refuses; `code` is unknown_template, ambiguous_template, unknown_version, name_taken, not_allowed,
     operators_only, another_teams_number, changed_meanwhile, unknown_call, unknown_utterance, no_template or too_many_facts."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)

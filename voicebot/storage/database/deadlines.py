@@ -1,4 +1,4 @@
-"""End calls whose server has fallen silent: frozen, or behind a network that swallows everything."""
+"""End database calls whose server has fallen silent: frozen, or behind a network that drops everything."""
 
 import os
 import socket

@@ -22,7 +22,7 @@ LOOK_S = 0.5
 def hear_hints(
     dsn: str, on_hint: Callable[[], None], stopping: threading.Event, *, reconnect_s: float = 1.0
 ) -> None:
-    """Call `on_hint` for every hint until `stopping` is set. What is missed while the database is away is no loss."""
+    """Call `on_hint` for every hint until `stopping` is set. Hints that are missed while the database is away do no harm."""
     while not stopping.is_set():
         try:
             with psycopg.connect(dsn, autocommit=True, **CONNECTION) as connection:  # type: ignore[arg-type]

@@ -30,7 +30,7 @@ TCP = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "
 
 
 class _NewestFirst(deque[Connection]):
-    """What the pool has to give: the connection that came back last goes first, the others rest.
+    """The pool's free connections: the one that came back last goes first, the others rest.
 
     Taken in turn, each session of the server would find its caches cold.
     """

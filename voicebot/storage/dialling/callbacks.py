@@ -8,7 +8,7 @@ from voicebot.domain.dialling.place import NumberPlace
 from voicebot.domain.dialling.wanted_time import WantedTime
 from voicebot.storage.database import Database
 from voicebot.storage.dials import DialLimits
-from voicebot.storage.queue import QueueRefused
+from voicebot.storage.queue import accepted
 
 Row = Mapping[str, Any]
 
@@ -50,9 +50,7 @@ def ask_callback(database: Database, wanted: WantedCall, place: NumberPlace, lim
         checked={"country": place.country, "number_type": place.number_type, "zones": list(place.zones)},
         limits=limits.to_json(),
     )
-    if answer["result"] == "refused":
-        raise QueueRefused(answer)
-    entry: Row = answer["entry"]
+    entry: Row = accepted(answer)["entry"]
     return entry
 
 

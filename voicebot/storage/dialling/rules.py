@@ -10,7 +10,7 @@ from voicebot.domain.dialling.place import NumberPlace
 from voicebot.domain.page_cursor import BY_TIME_AND_NAME, Order
 from voicebot.storage.database import Database
 from voicebot.storage.pages import FIRST, Page, Part, page_of
-from voicebot.storage.queue import QueueRefused
+from voicebot.storage.queue import accepted
 
 Row = Mapping[str, Any]
 BY_HELD: Order = BY_TIME_AND_NAME
@@ -21,29 +21,29 @@ def hold_person(
 ) -> Row:
     """Let nobody call a person before a date; return the hold. Raises QueueRefused."""
     answer = database.call("hold_person", number=number, until=until, reason=reason, actor=actor.to_json())
-    return _allowed(answer)["hold"]  # type: ignore[no-any-return]
+    return accepted(answer)["hold"]  # type: ignore[no-any-return]
 
 
 def release_person(database: Database, number: str, *, actor: Actor = THE_OPERATOR) -> bool:
     """Let a person be called again; False when nobody held them. Raises QueueRefused."""
     answer = database.call("hold_person", number=number, until=None, reason=None, actor=actor.to_json())
-    return bool(_allowed(answer)["was_held"])
+    return bool(accepted(answer)["was_held"])
 
 
 def list_held(database: Database, part: Part = FIRST, *, actor: Actor = THE_OPERATOR) -> Page[Row]:
-    """Return one page of who is held now, the newest first."""
+    """Return one page of the people on hold, the newest first."""
     return page_of(database.call("list_held", **part.params(), actor=actor.to_json()), BY_HELD, dict)
 
 
 def list_hours(database: Database, *, actor: Actor = THE_OPERATOR) -> Sequence[Row]:
     """Return the calling hours of every country that has its own, and of `*`. Raises QueueRefused."""
-    rows: Sequence[Row] = _allowed(database.call("list_calling_hours", actor=actor.to_json()))["hours"]
+    rows: Sequence[Row] = accepted(database.call("list_calling_hours", actor=actor.to_json()))["hours"]
     return rows
 
 
 def set_hours(database: Database, country: str, week: Row, *, actor: Actor = THE_OPERATOR) -> Row:
     """Say when people of a country may be called; it holds from the next claim. Raises QueueRefused."""
-    row: Row = _allowed(
+    row: Row = accepted(
         database.call("set_calling_hours", country=country, week=week, actor=actor.to_json())
     )["hours"]
     return row
@@ -51,7 +51,7 @@ def set_hours(database: Database, country: str, week: Row, *, actor: Actor = THE
 
 def drop_hours(database: Database, country: str, *, actor: Actor = THE_OPERATOR) -> None:
     """Let the hours of `*` hold for a country. Raises QueueRefused."""
-    _allowed(database.call("drop_calling_hours", country=country, actor=actor.to_json()))
+    accepted(database.call("drop_calling_hours", country=country, actor=actor.to_json()))
 
 
 def hours_of_number(
@@ -63,7 +63,7 @@ def hours_of_number(
     actor: Actor = THE_OPERATOR,
 ) -> Row:
     """Return the hours that hold for a number, and when they open next. Raises QueueRefused."""
-    return _allowed(
+    return accepted(
         database.call(
             "hours_of_number",
             number=number,
@@ -76,13 +76,13 @@ def hours_of_number(
 
 def show_rules(database: Database, *, actor: Actor = THE_OPERATOR) -> Row:
     """Return what holds for every call. Raises QueueRefused."""
-    row: Row = _allowed(database.call("show_dialling_rules", actor=actor.to_json()))["rules"]
+    row: Row = accepted(database.call("show_dialling_rules", actor=actor.to_json()))["rules"]
     return row
 
 
 def change_rules(database: Database, changes: Row, *, actor: Actor = THE_OPERATOR) -> Row:
     """Change what is named; it holds from the next claim. Raises QueueRefused."""
-    row: Row = _allowed(database.call("change_dialling_rules", changes=changes, actor=actor.to_json()))[
+    row: Row = accepted(database.call("change_dialling_rules", changes=changes, actor=actor.to_json()))[
         "rules"
     ]
     return row
@@ -91,9 +91,3 @@ def change_rules(database: Database, changes: Row, *, actor: Actor = THE_OPERATO
 def wake_parked(database: Database) -> int:
     """Look again at those who wait for hours or caps that were changed; return how many."""
     return int(database.call("wake_parked_entries")["woken"])
-
-
-def _allowed(answer: Row) -> Row:
-    if answer["result"] == "refused":
-        raise QueueRefused(answer)
-    return answer

@@ -12,7 +12,7 @@ from voicebot.domain.dialling.recurrence import Recurrence
 from voicebot.domain.page_cursor import BY_TIME, Order
 from voicebot.storage.database import Database
 from voicebot.storage.pages import FIRST, Page, Part, page_of
-from voicebot.storage.queue import QueueRefused
+from voicebot.storage.queue import accepted
 
 Row = Mapping[str, Any]
 BY_BEGUN: Order = BY_TIME
@@ -114,7 +114,7 @@ def change_series(
     plan: SeriesPlan | None = None,
     priority: int | None = None,
     revision: int | None = None,
-    actor: Actor = THE_OPERATOR,
+    actor: Actor,
 ) -> Row:
     """Change what is not dialled yet. Raises QueueRefused."""
     return _series(
@@ -137,7 +137,5 @@ def recurrence_from_json(row: Row) -> Recurrence:
 
 
 def _series(answer: Row) -> Row:
-    if answer["result"] == "refused":
-        raise QueueRefused(answer)
-    series: Row = answer["series"]
+    series: Row = accepted(answer)["series"]
     return series

@@ -8,17 +8,14 @@ from uuid import UUID
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.page_cursor import BY_TIME
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import Refused
 from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
 
 
-class AlertRefused(Exception):
+class AlertRefused(Refused):
     """What was asked for cannot be; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def list_alerts(database: Database, *, actor: Actor = THE_OPERATOR) -> Sequence[Row]:
@@ -27,7 +24,7 @@ def list_alerts(database: Database, *, actor: Actor = THE_OPERATOR) -> Sequence[
     return rows
 
 
-def show_alert(database: Database, alert_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
+def show_alert(database: Database, alert_id: UUID, *, actor: Actor) -> Row:
     """Return one rule. Raises AlertRefused."""
     return _one(database.call("show_alert", alert_id=alert_id, actor=actor.to_json()))
 
@@ -52,7 +49,7 @@ def change_alert(
     )
 
 
-def remove_alert(database: Database, alert_id: UUID, *, actor: Actor = THE_OPERATOR) -> None:
+def remove_alert(database: Database, alert_id: UUID, *, actor: Actor) -> None:
     """Forget a rule and what it fired of. Raises AlertRefused."""
     _answered(database.call("remove_alert", alert_id=alert_id, actor=actor.to_json()))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.access.actor import Actor
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]
@@ -22,9 +22,7 @@ def roll_figures(database: Database, zone: str) -> int:
     return int(database.call("roll_figures", zone=zone)["rolled"])
 
 
-def console_figures(
-    database: Database, period: int, by: str, zone: str, *, actor: Actor = THE_OPERATOR
-) -> Row:
+def console_figures(database: Database, period: int, by: str, zone: str, *, actor: Actor) -> Row:
     """Return what so many days came to, grouped. Raises FiguresRefused."""
     answer: Row = database.call("console_figures", period=period, by=by, zone=zone, actor=actor.to_json())
     if answer["result"] == "refused":

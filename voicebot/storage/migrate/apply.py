@@ -80,9 +80,9 @@ def pending_migrations(dsn: str, *, sql_folder: Path = SQL_FOLDER) -> list[str]:
         return [file.name for file in pending_of(read_folder(sql_folder / "migrations"), applied)]
 
 
-def apply_seed(dsn: str, name: str, *, sql_folder: Path = SQL_FOLDER) -> None:
+def apply_seed(dsn: str, name: str) -> None:
     """Run `sql/seed/<name>.sql`, which can be repeated. Raises MigrationError."""
-    (file,) = [file for file in read_folder(sql_folder / "seed") if file.name == f"{name}.sql"]
+    (file,) = [file for file in read_folder(SQL_FOLDER / "seed") if file.name == f"{name}.sql"]
     with _connected(dsn) as connection:
         Runner(connection, logger.info, PATIENCE).run(file)
 

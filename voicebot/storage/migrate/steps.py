@@ -1,7 +1,7 @@
 """The steps of one migration, so that a big database changes while calls go on.
 
 A line `-- step: KIND` begins a step of a migration's file. What comes before the first is one transaction, as most
-migrations are. Each step is recorded when it is done: whoever is stopped goes on with the next one.
+migrations are. Each step is recorded when it is done, so a stopped migration goes on with the next step.
 """
 
 import re

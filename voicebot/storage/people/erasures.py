@@ -8,25 +8,18 @@ from uuid import UUID
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.page_cursor import BY_TIME
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import Refused
 from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
 
 
-class NotErased(Exception):
+class NotErased(Refused):
     """The person stays; `code` says why: unknown_person, works_here, elsewhere_too, in_call."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
-
-class NotKept(Exception):
+class NotKept(Refused):
     """The organization keeps what it kept before; `code` says why: not_allowed, wrong_days, unknown_organization, changed_meanwhile."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -112,7 +105,7 @@ def erasures_page(database: Database, part: Part = FIRST, *, actor: Actor = THE_
     return page_of(database.call("erasures_page", **part.params(), actor=actor.to_json()), BY_TIME, dict)
 
 
-def retention_days(database: Database, organization_id: UUID, *, actor: Actor = THE_OPERATOR) -> int | None:
+def retention_days(database: Database, organization_id: UUID, *, actor: Actor) -> int | None:
     """Return for how many days an organization keeps calls and texts; None: for ever. Raises NotKept."""
     answer = _done(database.call("show_retention", organization_id=organization_id, actor=actor.to_json()))
     return None if answer["days"] is None else int(answer["days"])

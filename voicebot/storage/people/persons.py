@@ -58,7 +58,7 @@ def people_page(
     return page_of(answer, BY_NUMBER, dict)
 
 
-def show_person(database: Database, person: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
+def show_person(database: Database, person: UUID, *, actor: Actor) -> Row:
     """Return one person with profile, consents and threads. Raises UnknownPerson."""
     row: Row = _known(database.call("show_person", person=person, actor=actor.to_json()))["person"]
     return row
@@ -98,7 +98,7 @@ def change_person(
     change: PersonChange,
     *,
     was: Row | None = None,
-    actor: Actor = THE_OPERATOR,
+    actor: Actor,
 ) -> bool:
     """Keep another name, e-mail or place; False: they are not what the actor saw (`was`) any more. Raises UnknownPerson."""
     answer = database.call(
@@ -112,12 +112,12 @@ def whole_number(database: Database, person: UUID, *, actor: Actor) -> str:
     return str(_known(database.call("whole_number", person=person, actor=actor.to_json()))["number"] or "")
 
 
-def suppress_person(database: Database, person: UUID, scope: str, *, actor: Actor = THE_OPERATOR) -> None:
+def suppress_person(database: Database, person: UUID, scope: str, *, actor: Actor) -> None:
     """Neither call nor text a person from now on, as `scope` says: all, calls, texts. Raises UnknownPerson."""
     _known(database.call("suppress_person", person=person, scope=scope, actor=actor.to_json()))
 
 
-def lift_person(database: Database, person: UUID, *, actor: Actor = THE_OPERATOR) -> bool:
+def lift_person(database: Database, person: UUID, *, actor: Actor) -> bool:
     """Lift what operators set; False: what still stands is the person's own word. Raises UnknownPerson."""
     return not _known(database.call("lift_person", person=person, actor=actor.to_json()))["standing"]
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import Refused
 
 Row = Mapping[str, Any]
 PAGES = ("calls", "search", "people")
@@ -13,12 +14,8 @@ LONGEST_NAME = 60
 LONGEST_QUERY = 1000
 
 
-class ViewRefused(Exception):
+class ViewRefused(Refused):
     """The view is not kept, or not dropped; `code` says why: not_allowed, wrong_view, too_many, unknown_view."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def list_views(database: Database, page: str | None = None, *, actor: Actor = THE_OPERATOR) -> Sequence[Row]:

@@ -15,7 +15,7 @@ class TapeSink(Protocol):
     def write(self, left: bytes, right: bytes) -> None:
         """Add sound: mu-law, 8 kHz, a channel each; the shorter one is silent to the end of the other.
 
-        What cannot be kept ends the recording there.
+        A write that fails ends the recording there.
         """
         ...
 

@@ -35,7 +35,7 @@ def inbox_page(
     part: Part = FIRST,
     *,
     person: UUID | None = None,
-    actor: Actor = THE_OPERATOR,
+    actor: Actor,
 ) -> Page[Row]:
     """Return one page of the items that the actor may see, the most urgent first; `person` is whose `mine` are."""
     answer = database.call("inbox_page", show=show, person=person, **part.params(), actor=actor.to_json())

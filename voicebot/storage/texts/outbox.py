@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.access.actor import Actor
 from voicebot.domain.handover import Handover
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.storage.database import Database
@@ -107,7 +107,7 @@ def queue_operator_text(
     *,
     request_key: str | None = None,
     from_number: str | None = None,
-    actor: Actor = THE_OPERATOR,
+    actor: Actor,
 ) -> QueuedText:
     """Commit what a person writes to somebody; the same `request_key` again is the same text.
 

@@ -11,13 +11,14 @@ from uuid import UUID
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.verification.codes import CodeOutcome, CodePurpose, Nonce
 from voicebot.storage.database import Database
+from voicebot.storage.database.refused import allowed
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class CodeRequest:
-    """What a code is asked for with. `ip` is the end user's address, as it is counted.
+    """A request for a code. `ip` is the end user's address, as limits count it.
 
     `content` holds the code's place; `blocked` says why the number may get none at all; `limits` replace single
     ones of the database's own. `through` is `us`, or `verify`: the carrier's own service.
@@ -78,16 +79,6 @@ class Verification:
         return UUID(self.secret.id)
 
 
-class NotAllowed(Exception):
-    """The actor's role is not one that verifies phones."""
-
-
-def _allowed(answer: Row) -> Row:
-    if answer.get("code") == "not_allowed":
-        raise NotAllowed
-    return answer
-
-
 # --- asking and trying ----------------------------------------------------------------------------
 
 
@@ -110,7 +101,7 @@ def start_verification(database: Database, request: CodeRequest) -> Requested:
         spoken=request.language,
         actor=request.actor.to_json(),
     )
-    _allowed(row)
+    allowed(row)
     if row["result"] == "limited":
         return Requested(limited=True, retry_after_s=row["retry_after_s"], scope=row["scope"])
     return Requested(
@@ -146,7 +137,7 @@ def check_verification(
         purpose=purpose,
         actor=actor.to_json(),
     )
-    return _checked(_allowed(row))
+    return _checked(allowed(row))
 
 
 def confirm_verification(database: Database, verification_id: UUID) -> Checked:
@@ -166,7 +157,7 @@ def running_verification(
 
     Raises NotAllowed.
     """
-    row = _allowed(
+    row = allowed(
         database.call("running_verification", number=number, purpose=purpose, actor=actor.to_json())
     )
     return _verification({**row, "running": True}, number) if row else None

@@ -37,7 +37,7 @@ def awaited(state: CallState) -> CallState:
 
 
 def picker_said(state: CallState, text: str, then: Then) -> Step:
-    """Answer words of whoever picked up; `then` answers a person's, as in any call."""
+    """Answer the words of the one who picked up; `then` answers a person's words, as in any call."""
     words, known = text.strip(), state.pickup
     if known is None or not any(sign.isalnum() for sign in words):
         return then(state)
@@ -124,7 +124,7 @@ def mailbox_is_quiet(state: CallState) -> Step:
 
 
 def machine_judged(state: CallState, *, listens: bool) -> Step:
-    """The carrier takes them for a mailbox: be quiet, and believe it if nobody replies. Who has replied is a person."""
+    """The carrier says mailbox: be silent, and believe it if nobody replies. Somebody who has replied is a person."""
     known = state.pickup
     if known is None or known.who in (Picker.HUMAN, Picker.SCREENER):
         return state, []

@@ -35,7 +35,7 @@ class PickupRules:
 
 @dataclass(frozen=True)
 class Pickup:
-    """What is known of whoever picked up."""
+    """What is known of the one who picked up."""
 
     who: Picker = Picker.NOBODY
     doubted: bool = False

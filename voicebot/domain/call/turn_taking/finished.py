@@ -1,4 +1,4 @@
-"""Whether words are all that somebody wants to say, by how they end.
+"""Whether somebody has finished speaking, by how their words end.
 
 Pure. A guess for a pause: whoever has said "my number is" goes on, and whoever has said "thank you" does not.
 """

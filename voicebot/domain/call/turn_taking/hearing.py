@@ -144,7 +144,7 @@ class Hearing:
         return True
 
     def is_echo(self) -> bool:
-        """Whether the last second went up and down as what we played did. What is found is learned from."""
+        """Whether the last second was as loud and as quiet as what we played. A match teaches how loud and late it is."""
         # What noise covers on one side is left out of the other, or the two look less alike than they are.
         loudest, our_loudest = max(self._heard), max(self._played)
         floor = max(self.noise_db + _OVER_NOISE_DB, loudest - _DEEPEST_DB)

@@ -94,7 +94,7 @@ class BotLane:
             self._speech.grows(Speaker.BOT, run.at_ms)
 
     def cut(self, position: int) -> None:
-        """What was sent after this position is not played any more."""
+        """Forget what was sent after this position: it is not played any more."""
         run, self._run = self._run, None
         if run is not None:
             self._close(run, position)

@@ -1,4 +1,4 @@
-"""What a line of Media Streams needs of whoever hears the caller: an ear of ours, or an engine that hears by itself."""
+"""What a line of Media Streams needs from an ear: ours, or an engine that hears by itself."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What a line of Media Streams is made of; `make.py` puts it together, tests do it otherwise."""
+"""The parts of a line of Media Streams. `make.py` puts them together; tests put others together."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a stream has the carrier do with its call, over REST: the socket itself can only fall silent (handbook 3.3)."""
+"""Requests of a stream to the carrier about its call, over REST: the socket itself can only fall silent (handbook 3.3)."""
 
 import logging
 import threading

@@ -21,7 +21,7 @@ def in_thread(work: Callable[[], None]) -> None:
 
 
 class Voicing:
-    """An utterance that is being made, or is made. What it has brought waits in `chunks`."""
+    """An utterance that is being made, or is made. Its sound waits in `chunks`."""
 
     def __init__(self, saying: Saying) -> None:
         self.saying = saying

@@ -1,4 +1,4 @@
-"""What the engine of one call is made of; `make.py` puts it together, tests do it otherwise."""
+"""The parts of one call's engine. `make.py` puts them together; tests put others together."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

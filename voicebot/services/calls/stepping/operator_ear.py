@@ -59,7 +59,7 @@ class UnderstoodOperator:
         del heard, spoke_at_ms, decided_at_ms
 
     def _deaf(self) -> None:
-        """What is said is not written down any more; the two hear each other all the same."""
+        """Stop writing down what is said; the two still hear each other."""
 
     def _entered(self, do: Callable[[], None]) -> None:
         with self._lock:

@@ -34,7 +34,7 @@ class StreamInbox:
         return self._handled >= self._posted
 
     def wake(self, at: datetime | None, do: Callable[[], None]) -> None:
-        """Have `do` called by whoever waits, at that time; it replaces the alarm before. None: there is none."""
+        """Have the waiting thread call `do` at that time; this replaces the earlier alarm. None: no alarm."""
         before = self._alarm
         self._alarm = None if at is None else (at, do)
         if at is not None and (before is None or at < before[0]):
@@ -44,7 +44,7 @@ class StreamInbox:
     def take(self, until: datetime | None) -> Event | None:
         """Wait for the next event; None when there is none by `until` (None: for ever). A due alarm goes off here.
 
-        Whoever asks for the next one is done with those before.
+        Asking for the next event says that the earlier ones are done.
         """
         self._handled = self._taken
         while True:

@@ -203,7 +203,7 @@ class StreamLog:
     def _collect(self, waiting: list[_Unit], retry_s: float | None) -> bool:
         """Take what is queued into `waiting`, waiting for the first of it; tell whether it was the last.
 
-        What only tells how a turn goes on, or what was heard of it, waits a moment for more of its kind.
+        Entries that only say how a turn goes on, or what was heard of it, wait a moment for more of their kind.
         """
         timeout_s = retry_s
         try:

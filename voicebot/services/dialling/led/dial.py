@@ -1,4 +1,4 @@
-"""What a provider that leads calls by itself is told besides the number: the words of the template, and the entry's own."""
+"""The words that a provider which leads calls itself gets besides the number: the template's, and the entry's own."""
 
 from dataclasses import replace
 

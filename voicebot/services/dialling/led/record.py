@@ -1,6 +1,6 @@
 """Keep what a provider tells of a call that it leads: facts, in any order, any number of times.
 
-A report is read only once it is known who sent it. What was signed and makes no sense is kept aside, and a person is told.
+A report is read only after its sender is proven. A signed report without meaning is set aside, and the operator is told.
 """
 
 import hashlib

@@ -16,11 +16,11 @@ def add_commands(commands: Any) -> None:
     """Add `voices`."""
     voices = commands.add_parser("voices", description="The voices to speak with.")
     actions = voices.add_subparsers(metavar="ACTION", required=True)
-    listing = _add(actions, "list", run_voices_list, "list the voices that calls may use")
+    listing = add_action(actions, "list", run_voices_list, "list the voices that calls may use")
     add_paging(listing, limit=MOST_ROWS)
     listing.add_argument("--language", help="only these, as en or en-GB")
     listing.add_argument("--all", action="store_true", help="those too that the provider no longer offers")
-    _add(actions, "sync", run_voices_sync, "fetch the voices from ElevenLabs")
+    add_action(actions, "sync", run_voices_sync, "fetch the voices from ElevenLabs")
 
 
 def run_voices_list(arguments: Namespace) -> int:
@@ -54,7 +54,8 @@ def run_voices_sync(arguments: Namespace) -> int:
     return 0
 
 
-def _add(actions: Any, name: str, run: Any, words: str) -> Any:
+def add_action(actions: Any, name: str, run: Any, words: str) -> Any:
+    """Add an action that prints text or JSON and is described by `words`; return its parser."""
     parser = actions.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
