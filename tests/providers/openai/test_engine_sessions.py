@@ -11,6 +11,7 @@ import pytest
 from tests.providers.hearing.replay import ScriptWire
 from tests.support.waiting import wait_for
 from voicebot.providers.hearing.wires import refused
+from voicebot.providers.openai.live import LiveDialect
 from voicebot.providers.openai.realtime import RealtimeDialect
 from voicebot.providers.openai.realtime_engine import SocketSession
 from voicebot.providers.ports.engine import (
@@ -23,6 +24,8 @@ from voicebot.providers.ports.engine import (
     EngineEvent,
     EngineFailed,
     EngineSetup,
+    EngineUsed,
+    Told,
     ToolResult,
 )
 from voicebot.providers.ports.model import ToolSpec
@@ -39,9 +42,12 @@ SETUP = EngineSetup("You are the receptionist.", (BOOK,), ("en",))
 NOT_OURS = {"input_audio_buffer.commit"}
 """What a recorded client says and we never do."""
 
-WRONG = {"rt-error-beta-fields", "rt-error-pcmu-rate"}
-RECORDED = json.loads((VECTORS / "openai_realtime.json").read_text())["sessions"]
-SESSIONS = [pytest.param(each, id=each["id"]) for each in RECORDED]
+WRONG = {"rt-error-beta-fields", "rt-error-pcmu-rate", "lv-error"}
+
+
+def sessions(name: str) -> list[Any]:
+    recorded = json.loads((VECTORS / f"{name}.json").read_text())["sessions"]
+    return [pytest.param(name, each, id=each["id"]) for each in recorded]
 
 
 @dataclass
@@ -76,8 +82,8 @@ class Player:
 
     def _sent(self, body: dict[str, Any], repeat: int) -> None:
         kind, provoked = body["type"], "event_id" in body
-        match kind:
-            case "input_audio_buffer.append":
+        match kind.removeprefix("session."):
+            case "input_audio_buffer.append" | "input_audio.append":
                 for _ in range(repeat):
                     self.session.hear(b"\xff" * 160)
                 repeat_seen = [json.loads(each)["type"] for each in self.wire.sent[-repeat:]]
@@ -93,6 +99,13 @@ class Player:
                 self.session.cut(body["item_id"], body["audio_end_ms"])
             case "conversation.item.create":
                 self.session.add(ToolResult(body["item"]["call_id"], body["item"]["output"]))
+            case "commentary.append":
+                self.session.add(ToolResult(body["delegation_id"], body["content"]))
+            case "thinking.append":
+                self.session.add(Told(body["delegation_id"], "system", body["content"]))
+            case "close":
+                # The goodbye is ours alone to say; afterwards nothing is reported.
+                self.session.close()
         if kind in NOT_OURS or provoked:
             # The error that follows is one that we cannot cause.
             return
@@ -131,15 +144,16 @@ def _holds(given: Any, wanted: Any) -> bool:
     return bool(given == wanted)
 
 
-@pytest.mark.parametrize("session", SESSIONS)
-def test_a_recorded_session_is_understood_and_ours_is_what_was_sent(session: Any) -> None:
+@pytest.mark.parametrize(("name", "session"), [*sessions("openai_realtime"), *sessions("openai_live")])
+def test_a_recorded_session_is_understood_and_ours_is_what_was_sent(name: str, session: Any) -> None:
     frames, expect = session["frames"], session.get("expect") or {}
     refusal = None
     if frames[0][0] == "http":
         answer = frames[0][1]
         refusal = RefusedUpgrade(answer["status"], json.dumps(answer["body"]).encode())
+    dialect = (RealtimeDialect if name == "openai_realtime" else LiveDialect)(SETUP)
 
-    player = Player(RealtimeDialect(SETUP), refusal, wrong=session["id"] in WRONG)
+    player = Player(dialect, refusal, wrong=session["id"] in WRONG)
     for frame in [] if refusal else frames:
         player.play(*frame)
     player.session.close()
@@ -157,6 +171,9 @@ def test_a_recorded_session_is_understood_and_ours_is_what_was_sent(session: Any
         assert [["user", caller], ["assistant", bot]] == expect["history"]
     if session["id"] == "rt-barge-in":
         assert player.of(CallerBegan) and player.of(AnswerEnded)[0].cancelled
+    if session["id"] == "lv-normal":
+        assert "".join(each.text for each in player.of(CallerWords)) == "I need an appointment."
+        assert player.of(EngineUsed)[0].usage.seconds == 4
 
 
 def test_what_was_heard_is_never_more_than_what_came_and_late_sound_is_dropped() -> None:

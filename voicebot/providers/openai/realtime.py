@@ -139,6 +139,10 @@ class RealtimeDialect:
         cut = {"type": "conversation.item.truncate", "item_id": item, "content_index": 0}
         return (_dumped({**cut, "audio_end_ms": end_ms}),)
 
+    def goodbye(self) -> Sequence[Message]:
+        """Say nothing: the close frame is enough."""
+        return ()
+
     # --- what the server says ---
 
     def heard(self, message: Message) -> Sequence[Happened]:

@@ -3,11 +3,12 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from voicebot.providers.hearing.dialect import Message, Reply
 from voicebot.providers.hearing.doors import Wire
 from voicebot.providers.hearing.wires import open_wire, websocket_url
-from voicebot.providers.openai.realtime import MODEL, PROVIDER, RealtimeDialect
+from voicebot.providers.openai.realtime import MODEL, PROVIDER, Happened, RealtimeDialect
 from voicebot.providers.ports.engine import (
     EngineEvent,
     EngineFailed,
@@ -22,6 +23,56 @@ from voicebot.sockets.ending import SocketClosed
 KEPT_FRAMES = 500
 """Sound that waits for a session: ten seconds of frames of 20 ms."""
 TICK_S = 15.0
+
+
+class EngineDialect(Protocol):
+    """One session's talk; `realtime.py` and `live.py` are two. Pure."""
+
+    ready: bool
+
+    def opening(self) -> Sequence[Message]:
+        """Return what is sent before anything comes."""
+        ...
+
+    def sound(self, mulaw: bytes) -> Message:
+        """Return the message for a piece of the caller's sound."""
+        ...
+
+    def instruct(self, instructions: str) -> Message:
+        """Return the message that changes how the engine behaves."""
+        ...
+
+    def add(self, item: EngineItem) -> Sequence[Message]:
+        """Return what takes something into the conversation."""
+        ...
+
+    def forget(self, item: str) -> Sequence[Message]:
+        """Return what takes something out of the conversation."""
+        ...
+
+    def answer(self) -> Sequence[Message]:
+        """Return what asks for an answer."""
+        ...
+
+    def stop(self, answer: str) -> Sequence[Message]:
+        """Return what stops an answer."""
+        ...
+
+    def cut(self, item: str, heard_ms: int) -> Sequence[Message]:
+        """Return what tells how much of a part of an answer was heard."""
+        ...
+
+    def heard(self, message: Message) -> Sequence[Happened]:
+        """Return what a message means."""
+        ...
+
+    def closed(self, code: int, reason: str) -> Sequence[Happened]:
+        """Say what the server's goodbye means."""
+        ...
+
+    def goodbye(self) -> Sequence[Message]:
+        """Return what is sent before we close."""
+        ...
 
 
 class RealtimeEngine:
@@ -44,7 +95,7 @@ class SocketSession:
     """`EngineSession` over one connection."""
 
     def __init__(
-        self, connect: Callable[[], Wire], dialect: RealtimeDialect, report: Callable[[EngineEvent], None]
+        self, connect: Callable[[], Wire], dialect: EngineDialect, report: Callable[[EngineEvent], None]
     ) -> None:
         """`connect` raises ProviderError."""
         self._connect, self._dialect, self._report = connect, dialect, report
@@ -95,6 +146,8 @@ class SocketSession:
                 return
             self._closed = True
             wire = self._wire
+            if wire is not None:
+                self._send(self._dialect.goodbye())
         if wire is not None:
             wire.close()
 

@@ -70,7 +70,7 @@ class CallerPaused:
 
 @dataclass(frozen=True, slots=True)
 class TurnTaken:
-    """The engine took what the caller said as one turn; its words come later."""
+    """What the caller said is one turn, whose words come later."""
 
     item: str
 
@@ -121,13 +121,14 @@ class AnswerTool:
 
 @dataclass(frozen=True, slots=True)
 class EngineUsage:
-    """Tokens of one answer."""
+    """Tokens of one answer, or the seconds of a session that is billed by them."""
 
     text_in: int = 0
     audio_in: int = 0
     cached: int = 0
     text_out: int = 0
     audio_out: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,13 @@ class AnswerEnded:
     complete: bool = True
     cancelled: bool = False
     usage: EngineUsage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineUsed:
+    """What was used so far of a session that has no answers."""
+
+    usage: EngineUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +167,7 @@ EngineEvent = (
     | AnswerSound
     | AnswerTool
     | AnswerEnded
+    | EngineUsed
     | EngineFailed
 )
 """After EngineFailed nothing comes."""

@@ -31,6 +31,7 @@ from voicebot.providers.ports.engine import (
     EngineFailed,
     EngineReady,
     EngineUsage,
+    EngineUsed,
     TurnTaken,
 )
 from voicebot.providers.ports.failure import Outcome, ProviderError
@@ -291,6 +292,8 @@ class Conversation:
                 if isinstance(event, AnswerEnded) and event.usage is not None:
                     self._pay(event.usage)
                 answers.goes_on(event)
+            case EngineUsed(usage):
+                self._pay(usage)
             case EngineFailed(error, expired):
                 if expired:
                     self._renew()
