@@ -17,9 +17,9 @@ import pytest
 from tests.house import House
 from tests.support.by_house import ByHouse, place_of
 from tests.support.examples import load_profile
+from tests.support.machines.lent_databases import Lender, Lent
 from tests.support.servers import (
     MIGRATED,
-    PATIENT_S,
     Server,
     migrated_server,
     place,
@@ -170,37 +170,40 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         remove_migrated_folder()
 
 
-@pytest.fixture(scope="module")
-def dsn(server: Server, template: str) -> Iterator[str]:
-    """The owner's address of a fresh, migrated database for one module of tests."""
-    name = f"test_{uuid.uuid4().hex}"
-    yield server.create(name, template)
-    server.drop(name)
+@pytest.fixture(scope="session")
+def lender(server: Server, template: str) -> Iterator[Lender]:
+    """Who lends databases to modules of tests."""
+    lends = Lender(server, template)
+    yield lends
+    lends.close()
 
 
 @pytest.fixture(scope="module")
-def database(dsn: str) -> Iterator[PostgresDatabase]:
+def lent(lender: Lender) -> Iterator[Lent]:
+    """A database as the migrations leave it, for one module of tests, and connections that its tests hand on."""
+    borrowed = lender.lend()
+    yield borrowed
+    lender.take_back(borrowed)
+
+
+@pytest.fixture(scope="module")
+def dsn(lent: Lent) -> str:
+    """The owner's address of a migrated database for one module of tests."""
+    return lent.dsn
+
+
+@pytest.fixture(scope="module")
+def database(lent: Lent) -> Iterator[PostgresDatabase]:
     """The port as the product uses it: a pool of connections that act as service_role."""
-    opened = PostgresDatabase(dsn, min_size=1, max_size=4, pool_wait_s=PATIENT_S)
+    opened = lent.port()
     yield opened
-    opened.close()
-
-
-@pytest.fixture(scope="module")
-def owners(dsn: str) -> Iterator[list[psycopg.Connection[tuple[Any, ...]]]]:
-    """The connection that the tests of a module hand on: to make one takes longer than most tests have it."""
-    made: list[psycopg.Connection[tuple[Any, ...]]] = []
-    yield made
-    for connection in made:
-        connection.close()
+    lent.take_back(opened)
 
 
 @pytest.fixture
-def owner(
-    dsn: str, owners: list[psycopg.Connection[tuple[Any, ...]]]
-) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+def owner(lent: Lent) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A connection that may do anything, each statement a transaction: for arranging and looking."""
-    connection = owners.pop() if owners else psycopg.connect(dsn, autocommit=True)
+    connection = lent.owner()
     yield connection
     # Whatever the test has set, or left open, is not the next one's.
     try:
@@ -209,7 +212,7 @@ def owner(
         connection.execute(
             "reset session authorization; reset all; unlisten *; select pg_advisory_unlock_all(); discard temp"
         )
-        owners.append(connection)
+        lent.owners.append(connection)
     except psycopg.Error:
         connection.close()
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import psycopg
 import pytest
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
 from tests.api.checks.schema_check import complaints
 from tests.support.accounts import carriers_of
-from tests.support.servers import PATIENT_S
+from tests.support.machines.lent_databases import Lent
 from voicebot.api.blueprint import PREFIX, api_blueprint, description
 from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
 from voicebot.limits import Limits
@@ -21,14 +20,13 @@ from voicebot.providers.ports import NoRecordings
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
 from voicebot.storage import api_keys
-from voicebot.storage.database import PostgresDatabase
 
 
 @pytest.fixture(scope="module")
-def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def runtime(lent: Lent, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """All that the API may reach: settings and database. Nothing can be sent or dialled from here."""
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
-    database = PostgresDatabase(dsn, min_size=1, max_size=8, pool_wait_s=PATIENT_S)
+    database = lent.port()
     yield SimpleNamespace(
         settings=settings,
         database=database,
@@ -41,7 +39,7 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         recordings=NoRecordings(),
         identity=None,
     )
-    database.close()
+    lent.take_back(database)
 
 
 def make_app() -> tuple[Flask, list[str]]:
@@ -119,7 +117,8 @@ def nothing_was_sent_yet(owner: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def module_owner(dsn: str) -> Iterator[Any]:
+def module_owner(lent: Lent) -> Iterator[Any]:
     """The owner's connection for what a whole module of tests looks at."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        yield connection
+    connection = lent.owner()
+    yield connection
+    lent.owners.append(connection)

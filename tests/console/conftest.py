@@ -8,14 +8,13 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.api.people import Owned, make_owned
+from tests.support.machines.lent_databases import Lent
 from tests.support.providers import InstantVoice
-from tests.support.servers import PATIENT_S
 from voicebot.console.blueprint import console_blueprint
 from voicebot.domain.access.api_key import hash_of
 from voicebot.limits import Limits
@@ -24,7 +23,6 @@ from voicebot.providers.recordings.folder import FolderRecordings
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
 from voicebot.storage.access.sessions import begin_session, make_link
-from voicebot.storage.database import PostgresDatabase
 from voicebot.wiring import recording_folder
 
 SILENCE = (
@@ -36,11 +34,11 @@ TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 
 
 @pytest.fixture(scope="module")
-def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def runtime(lent: Lent, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """All that the console may reach."""
     folder = tmp_path_factory.mktemp("data")
     settings = load_settings({"VOICEBOT_DATA_DIR": str(folder)})
-    database = PostgresDatabase(dsn, min_size=1, max_size=4, pool_wait_s=PATIENT_S)
+    database = lent.port()
     voice, tapes = InstantVoice(), FolderRecordings(recording_folder(settings))
     yield SimpleNamespace(
         settings=settings,
@@ -56,13 +54,14 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         recordings=tapes,
         live_streams={},
     )
-    database.close()
+    lent.take_back(database)
 
 
 @pytest.fixture(scope="module")
-def module_owner(dsn: str) -> Iterator[Any]:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        yield connection
+def module_owner(lent: Lent) -> Iterator[Any]:
+    connection = lent.owner()
+    yield connection
+    lent.owners.append(connection)
 
 
 @pytest.fixture(scope="module")

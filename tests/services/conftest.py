@@ -12,14 +12,13 @@ from tests.services.verification.verification_desk import new_number
 from tests.support.accounts import carriers_of
 from tests.support.carriers import TextCarrier
 from tests.support.limits import limits_with
+from tests.support.machines.lent_databases import Lent, LentDatabase
 from tests.support.people import OURS
 from tests.support.providers import InstantVoice, NoTelephony, ScriptedModel
-from tests.support.servers import PATIENT_S
 from voicebot.demo.place import LOOSE_CAPS
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
 from voicebot.settings import load_settings
-from voicebot.storage.database import PostgresDatabase
 
 
 @pytest.fixture
@@ -36,28 +35,9 @@ def voice() -> InstantVoice:
 PATIENT = {"answer_within_s": 30.0, "after_pause_s": 30.0, "keep_within_s": 30.0}
 
 
-class LentDatabase(PostgresDatabase):
-    """One that a test hands on, unless it has closed it."""
-
-    is_over = False
-
-    def close(self) -> None:
-        self.is_over = True
-        super().close()
-
-
-@pytest.fixture(scope="module")
-def lent(dsn: str) -> Iterator[list[LentDatabase]]:
-    """What the tests of a module hand on: new connections know no function yet, and take longer than most tests."""
-    kept: list[LentDatabase] = []
-    yield kept
-    for database in kept:
-        database.close()
-
-
 @pytest.fixture
 def make_runtime(
-    dsn: str, lent: list[LentDatabase], tmp_path: Path, model: ScriptedModel, voice: InstantVoice
+    lent: Lent, tmp_path: Path, model: ScriptedModel, voice: InstantVoice
 ) -> Iterator[Callable[..., Runtime]]:
     """Build runtimes that share one database, as two processes do."""
     # Nobody waits for the next place of a rate.
@@ -65,7 +45,7 @@ def make_runtime(
     opened: list[LentDatabase] = []
 
     def make(**changes: Any) -> Runtime:
-        database = lent.pop() if lent else LentDatabase(dsn, min_size=1, max_size=8, pool_wait_s=PATIENT_S)
+        database = lent.port()
         opened.append(database)
         clips = ClipStore(tmp_path / "clips", voice, voice)
         parts = {"settings": settings, "database": database, "model": model, "voice": voice, "clips": clips}
@@ -77,10 +57,7 @@ def make_runtime(
 
     yield make
     for database in opened:
-        if database.health.away:
-            database.close()
-        if not database.is_over:
-            lent.append(database)
+        lent.take_back(database)
 
 
 @pytest.fixture

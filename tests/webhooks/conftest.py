@@ -13,11 +13,11 @@ from flask.testing import FlaskClient
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
-from tests.services.conftest import lent, make_runtime, model, runtime, voice
+from tests.services.conftest import make_runtime, model, runtime, voice
 from tests.support.apps import app_of
 from voicebot.runtime import Runtime
 
-__all__ = ["lent", "make_runtime", "model", "runtime", "voice"]
+__all__ = ["make_runtime", "model", "runtime", "voice"]
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 CALLER, NUMBER = "+12025550123", "+12025550100"

@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,8 +54,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     of_file, unreadable = _file_values(environ.get(ENV_FILE, ""))
     given = _filled(of_file) | _filled(environ)
-    misspelt = misspelt_names(given, _filled(of_file), {row[0] for row in settings_table()})
-    names = {_variable_of(name): name for name in Settings.model_fields if _is_variable(name)}
+    names = _names()
+    misspelt = misspelt_names(given, _filled(of_file), {*names, ENV_FILE})
     values: dict[str, Any] = {names[key]: value for key, value in given.items() if key in names}
     settings, wrong = _validated(values)
     # What was meant to be set is not missing as well.
@@ -93,6 +94,12 @@ def settings_table() -> list[tuple[str, str, str]]:
         if _is_variable(name)
     ]
     return [*rows, (ENV_FILE, "", "File of `NAME=value` lines; the environment wins over it.")]
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Return the field of each variable."""
+    return {_variable_of(name): name for name in Settings.model_fields if _is_variable(name)}
 
 
 def _is_variable(name: str) -> bool:

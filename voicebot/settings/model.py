@@ -7,8 +7,7 @@ extra are named by it. `voicebot/settings/load.py` reads them and fills what dep
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from voicebot.domain.operators.smtp_url import mail_addresses, mail_sender
 from voicebot.domain.person.phone import country
@@ -34,10 +33,10 @@ def _shown(default: str) -> dict[str, Any]:
     return {"default_text": default}
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The configuration of one process, read once. Never changes; `voicebot.settings.load.load_settings` makes it."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
 
     # --- where we are -----------------------------------------------------------------------------
     public_url: OptionalHttpUrl = Field(
@@ -366,19 +365,6 @@ class Settings(BaseSettings):
     # --- found out while reading, no variables ----------------------------------------------------
     offline: bool = Field(False, json_schema_extra={"computed": True})
     generated: frozenset[str] = Field(frozenset(), json_schema_extra={"computed": True})
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take values from the caller alone: the environment is read in one place, by name."""
-        del settings_cls, env_settings, dotenv_settings, file_secret_settings
-        return (init_settings,)
 
     @property
     def home_country(self) -> str | None:

@@ -8,9 +8,11 @@ import psycopg
 import pytest
 
 from tests.sql.access.access_actors import BY_NAME, PEOPLE, Actor, acting
-from tests.sql.access.access_rows import LATER, TOMORROW, Known, seed
+from tests.sql.access.access_rows import LATER, TOMORROW, Known
+from tests.sql.access.seeded import known, owner, seeded
 
 pytestmark = pytest.mark.sql
+__all__ = ["known", "owner", "seeded"]
 
 ALICE, BOB = PEOPLE["alice"], PEOPLE["bob"]
 PERIOD = f"'{LATER}', '{TOMORROW}'"
@@ -87,13 +89,6 @@ KEPT = {
         OF_ALICE,
     ),
 }  # fmt: skip
-
-
-@pytest.fixture
-def known(owner):
-    """Everybody's rows, in a transaction that is taken back."""
-    with owner.transaction(force_rollback=True):
-        yield seed(owner)
 
 
 def words_of(table: str, verb: str, known: Known) -> str:

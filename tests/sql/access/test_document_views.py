@@ -7,9 +7,11 @@ import pytest
 
 from tests.sql.access.access_actors import ACTORS, BY_NAME, PEOPLE, acting
 from tests.sql.access.access_cells import ACCESS
-from tests.sql.access.access_rows import Known, seed
+from tests.sql.access.access_rows import Known
+from tests.sql.access.seeded import owner, seeded
 
 pytestmark = pytest.mark.sql
+__all__ = ["owner", "seeded"]
 
 # A view, its table, and the table's column that the view's id is made of.
 VIEWS = {
@@ -22,14 +24,12 @@ NOT_WRITABLE = (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectNotIn
 
 
 @pytest.fixture
-def known(owner):
-    """Everybody's rows, every text in its owner's thread, in a transaction that is taken back."""
-    with owner.transaction(force_rollback=True):
-        made = seed(owner)
-        owner.execute(
-            "update public.sms_history m set conversation_id = c.id from public.conversations c where c.user_id = m.user_id"
-        )
-        yield made
+def known(owner, seeded):
+    """Everybody's rows, every text in its owner's thread."""
+    owner.execute(
+        "update public.sms_history m set conversation_id = c.id from public.conversations c where c.user_id = m.user_id"
+    )
+    return seeded[1]
 
 
 def seen(owner, view: str, actor) -> set[Any] | None:

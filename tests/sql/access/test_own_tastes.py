@@ -4,9 +4,11 @@ import psycopg
 import pytest
 
 from tests.sql.access.access_actors import BY_NAME, PEOPLE, acting
-from tests.sql.access.access_rows import Known, seed
+from tests.sql.access.access_rows import Known
+from tests.sql.access.seeded import known, owner, seeded
 
 pytestmark = pytest.mark.sql
+__all__ = ["known", "owner", "seeded"]
 
 COLUMNS = ("voice_preference", "language", "timezone", "call_transport")
 GOOD = [
@@ -22,13 +24,6 @@ BAD = [
     ("call_transport", "fax"), ("call_transport", ""), ("voice_preference", ""), ("voice_preference", "nobody's"),
     ("voice_preference", "v" * 5000),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def known(owner):
-    """Everybody's rows, in a transaction that is taken back."""
-    with owner.transaction(force_rollback=True):
-        yield seed(owner)
 
 
 def voice(owner, known: Known, label: str) -> str:
