@@ -29,6 +29,8 @@ TRIED = {
     "procrastinate": "3.10.0",
     # sockets/ looks at `writes`, `events` and `parser_exc` of its protocol, and is accepted without reading a request.
     "websockets": "15.0.1",
+    # webhooks/late_rules.py and the simulator's put off what a rule compiles.
+    "werkzeug": "3.1.9",
     # storage/database/greenlet_wait.py takes the place of psycopg's waiting, and raises what that raises.
     "psycopg": "3.3.9",
 }
