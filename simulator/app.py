@@ -20,6 +20,7 @@ from simulator.providers.ledger import ledger_of
 from simulator.providers.openai.chat import chat_blueprint
 from simulator.providers.switches import switches_blueprint
 from simulator.providers.vapi.api import vapi_blueprint
+from simulator.wire.late_rules import LateRule
 from simulator.wire.websocket import is_upgrade
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
@@ -34,6 +35,7 @@ OURS = ("/phone/", "/carrier/", "/providers/", "/mail/")
 def create_app(config: SimulatorConfig) -> Flask:
     """Build a simulator; the carrier's parts are `app.extensions["exchange"]`."""
     app = Flask("simulator", static_folder=None)
+    app.url_rule_class = LateRule
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
     mouth, spoken = mouth_of(app, config), ledger_of(app, config.data_dir)
     exchange = build_exchange(

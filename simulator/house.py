@@ -11,14 +11,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import psutil  # type: ignore[import-untyped]
 
@@ -47,7 +47,7 @@ PORTS, TRIED_PORTS = range(10_000, 32_000), 1000
 # Two houses beside each other draw differently, whatever somebody seeds.
 DRAW = random.SystemRandom()
 WEB = ("-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
-WORKER = ("-m", "voicebot", "worker")
+SERVE, WORKER = ("-m", "voicebot", "serve"), ("-m", "voicebot", "worker")
 
 
 class HouseFailed(Exception):
@@ -83,6 +83,7 @@ class Keeper(Protocol):
 class Children:
     """Programs as plain children of this process: one that dies stays dead."""
 
+    popen: Callable[..., subprocess.Popen[Any]] = subprocess.Popen
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     logs: dict[str, Path] = field(default_factory=dict)
 
@@ -90,7 +91,7 @@ class Children:
         """Start a program; its output goes to its log."""
         self.logs[program.name] = program.log
         with program.log.open("ab") as log:
-            self.running[program.name] = subprocess.Popen(
+            self.running[program.name] = self.popen(
                 program.command, cwd=program.folder, env=dict(program.environ), stdout=log, stderr=log
             )
 
@@ -264,14 +265,16 @@ def open_house(
     folder: Path,
     *,
     kind: type[Kind],
+    serve: tuple[str, ...] = SERVE,
     worker: bool = False,
     speed: float = 0.0,
     seed: int = 1,
+    popen: Callable[..., subprocess.Popen[Any]] = subprocess.Popen,
 ) -> Iterator[Kind]:
     """Run a furnished house on a migrated database until the block ends, with `logs/` in `folder`.
 
-    `environ` is what its programs are started with; the simulator's address is added. `speed` is the simulator's: 0 is
-    compressed time, in which sounds and pauses take none.
+    `environ` is what its programs are started with; the simulator's address is added. `serve` is what serves. `speed` is the simulator's: 0 is
+    compressed time, in which sounds and pauses take none. `popen` starts programs.
     """
     settings = load_settings(environ)
     logs = folder / "logs"
@@ -284,15 +287,16 @@ def open_house(
         speed=speed,
         seed=seed,
         database_url=dsn,
+        popen=popen,
     ) as simulator:
         told = {**environ, "VOICEBOT_SIMULATOR_URL": simulator.url}
-        house = kind(told, dsn, logs, Children(), simulator=simulator)
+        house = kind(told, dsn, logs, Children(popen), simulator=simulator)
         try:
             house.furnish()
         finally:
             house.runtime.database.close()
         try:
-            house.start("web", "-m", "voicebot", "serve")
+            house.start("web", *serve)
             if worker:
                 house.start("worker", *WORKER)
             house.wait_until_ready()

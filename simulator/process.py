@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -64,8 +64,12 @@ def start_simulator(
     seed: int = 1,
     data_dir: Path | None = None,
     database_url: str = "",
+    popen: Callable[..., subprocess.Popen[str]] = subprocess.Popen,
 ) -> RunningSimulator:
-    """Start one and wait until it answers; port 0 takes a free one. Raises RuntimeError when it does not come up."""
+    """Start one and wait until it answers; port 0 takes a free one. Raises RuntimeError when it does not come up.
+
+    `popen` starts its process.
+    """
     command = serve_command(
         account_sid=account_sid,
         voice_url=voice_url,
@@ -81,7 +85,7 @@ def start_simulator(
         seed=seed,
         data_dir=data_dir,
     )
-    process = subprocess.Popen(
+    process = popen(
         [*command, "--stop-with-stdin"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -15,9 +15,10 @@ import psycopg
 import pytest
 
 from tests.house import House
-from tests.support.by_house import ByHouse, place_of
 from tests.support.examples import load_profile
 from tests.support.machines.lent_databases import Lender, Lent
+from tests.support.runs.by_house import ByHouse, place_of
+from tests.support.runs.slowest import lines_about_the_slowest, seconds_by_test
 from tests.support.servers import (
     MIGRATED,
     Server,
@@ -26,7 +27,6 @@ from tests.support.servers import (
     remove_leftovers,
     remove_migrated_folder,
 )
-from tests.support.slowest import lines_about_the_slowest, seconds_by_test
 from voicebot.storage.database import PostgresDatabase
 
 load_profile()

@@ -1,7 +1,8 @@
 """A house for tests: two web processes, the simulator and, if wanted, the worker, on a database of the test's."""
 
 import os
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from simulator import house as houses
-from simulator.house import OPERATOR, ROOT, free_port
+from simulator.house import OPERATOR, ROOT, SERVE, free_port
+from tests.support.runs import forks
 from voicebot.demo.place import LOOSE_CAPS
 
 __all__ = ["CALLER", "NUMBER", "OPERATOR", "ROOT", "House", "free_port", "open_house"]
@@ -45,18 +47,31 @@ def open_house(
     dsn: str,
     *,
     web: int = 2,
+    serve: tuple[str, ...] = SERVE,
     worker: bool = False,
     speed: float = 0.0,
     seed: int = 1,
     settings: dict[str, str] | None = None,
+    popen: Callable[..., subprocess.Popen[Any]] = forks.start,
 ) -> Iterator[House]:
     """Run a house on a migrated database until the block ends; its number leads to the demo's bicycle shop.
 
-    `web` processes share one port. `speed` is the simulator's: 0 is compressed time, in which sounds and pauses
-    take none. `settings` are environment variables on top; an empty value takes one away.
+    `web` processes share one port, and `serve` starts them. `speed` is the simulator's: 0 is compressed time, in which sounds and pauses
+    take none. `settings` are environment variables on top; an empty value takes one away. `popen` starts programs: by a
+    fork of a process that has loaded them, or as `subprocess.Popen` from the beginning.
     """
     environ = _environ(folder, dsn, web) | (settings or {})
-    with houses.open_house(environ, dsn, folder, worker=worker, speed=speed, seed=seed, kind=House) as house:
+    with houses.open_house(
+        environ,
+        dsn,
+        folder,
+        serve=serve,
+        worker=worker,
+        speed=speed,
+        seed=seed,
+        popen=popen,
+        kind=House,
+    ) as house:
         yield house
 
 

@@ -34,6 +34,8 @@ TRIED = {
     "websockets": "15.0.1",
     # telemetry/metrics.py opens the files of values in its place, telemetry/metric_files.py knows what is asked of one.
     "prometheus-client": "0.26.0",
+    # webhooks/late_rules.py and the simulator's put off what a rule compiles.
+    "werkzeug": "3.1.9",
     # storage/database/greenlet_wait.py takes the place of psycopg's waiting, and raises what that raises.
     "psycopg": "3.3.9",
 }

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.by_house import OWN_HOUSES, group_of, place_of
 from tests.support.machines.needed import needed_server, needs
 from tests.support.machines.plain_servers import Missing
-from tests.support.slowest import ENOUGH_TESTS, lines_about_the_slowest
+from tests.support.runs.by_house import FRAIL, OWN, group_of, place_of
+from tests.support.runs.slowest import ENOUGH_TESTS, lines_about_the_slowest
 
 TESTS = Path(__file__).parent
 FILES = sorted(path for path in TESTS.rglob("*.py"))
@@ -68,12 +68,12 @@ def test_a_run_of_some_files_is_no_measure() -> None:
 
 
 def test_tests_that_share_a_house_stay_on_one_worker_and_what_takes_long_comes_first() -> None:
-    names = ["tests/browser/test_live.py::test_a", "tests/browser/test_people.py::test_b[1]"]
-    own = ["tests/chaos/test_texting.py::test_a", "tests/chaos/test_texting.py::test_b[x@y]"]
+    pages = ["tests/browser/test_live.py::test_a", "tests/browser/test_people.py::test_b[1]"]
+    frail = ["tests/chaos/test_texting.py::test_a", "tests/chaos/test_texting_outage.py::test_b[x@y]"]
     demos = ["tests/chaos/test_demo.py::test_a", "tests/chaos/test_demo.py::test_b"]
 
-    assert [group_of(name) for name in names] == ["pages", "pages"]
-    assert [group_of(name) for name in own] == [OWN_HOUSES[2]] * 2
+    assert [group_of(name) for name in pages] == ["tests/browser"] * 2
+    assert [group_of(name) for name in frail] == ["frail"] * 2
     assert [group_of(name) for name in demos] == demos
-    assert sorted([*own, *demos, *names], key=place_of) == [*names, *demos, *own]
-    assert [file for file in OWN_HOUSES if not (TESTS.parent / file).exists()] == []
+    assert sorted([*demos, *frail, *pages], key=place_of) == [*pages, frail[1], frail[0], *demos]
+    assert [file for file in (*FRAIL, *OWN) if not (TESTS.parent / file).exists()] == []

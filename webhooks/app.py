@@ -11,6 +11,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.session import carry as carry_call
 from webhooks.bodies import with_checked_bodies
 from webhooks.health import health_blueprint
+from webhooks.late_rules import LateRule
 from webhooks.listeners import listeners_blueprint
 from webhooks.speech import speech_blueprint
 from webhooks.straight import StraightApp
@@ -29,6 +30,7 @@ def create_app(runtime: Runtime, draining: threading.Event | None = None, carry:
     of one socket.
     """
     app = StraightApp(__name__, static_folder=None)
+    app.url_rule_class = LateRule
     app.wsgi_app = with_checked_bodies(app.wsgi_app)  # type: ignore[method-assign, assignment]
     app.extensions["voicebot"] = runtime
     draining = draining or threading.Event()

@@ -9,7 +9,8 @@ import pytest
 from prometheus_client.mmap_dict import MmapedDict
 
 from simulator.phone.client import PhoneClient
-from tests.house import CALLER, House
+from tests.house import CALLER, House, open_house
+from tests.support.servers import MIGRATED, Server, migrated_server
 from tests.support.waiting import wait_for
 from voicebot.domain.call.phrases import FILLERS, phrase
 
@@ -93,6 +94,20 @@ def live_turns(house: House) -> dict[int, float]:
 def model_requests(house: House) -> int:
     """How often the model's stand-in was asked since its switches were last put back."""
     return int(house.phone.provider_knobs(target="voice", mode="ok")["counts"]["model"])
+
+
+@pytest.fixture(scope="session")
+def frail_server() -> Iterator[Server]:
+    """A durable server that goes away now and then."""
+    with migrated_server(durable=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def frail_house(frail_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house on it, for all tests that take its database away or kill what is in it."""
+    with open_house(tmp_path_factory.mktemp("frail"), frail_server.dsn(MIGRATED)) as house:
+        yield house
 
 
 @pytest.fixture

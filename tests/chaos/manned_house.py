@@ -1,4 +1,4 @@
-"""A house with two workers on a database of its own, and the table of what came of the texts in it."""
+"""The frail house with two workers in it, and the table of what came of the texts there."""
 
 import signal
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ import pytest
 
 from tests.chaos.texting import WORKERS, man
 from tests.chaos.verdict import HEADER, Verdict
-from tests.house import House, open_house
-from tests.support.servers import MIGRATED, Server
+from tests.house import House
+from tests.support.servers import Server
 from voicebot.storage.embedded import server
 
 
@@ -20,20 +20,14 @@ def table(pytestconfig: pytest.Config) -> Iterator[list[Verdict]]:
         print("\n".join(["", HEADER, *map(str, rows)]))
 
 
-@pytest.fixture(scope="module")
-def manned_house(own_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with open_house(tmp_path_factory.mktemp("texting"), own_server.dsn(MIGRATED)) as house:
-        yield house
-
-
 @pytest.fixture
-def house(manned_house: House, own_server: Server) -> Iterator[House]:
+def house(frail_house: House, frail_server: Server) -> Iterator[House]:
     """Web processes and two workers on a database that is there, and a carrier that behaves."""
-    server.ensure_running(own_server.data_dir)
-    man(manned_house)
-    manned_house.phone.knobs()
-    manned_house.phone.knobs({"loop_guard": "off"})
-    yield manned_house
-    manned_house.tidy()
+    server.ensure_running(frail_server.data_dir)
+    man(frail_house)
+    frail_house.phone.knobs()
+    frail_house.phone.knobs({"loop_guard": "off"})
+    yield frail_house
+    frail_house.tidy()
     for name in WORKERS:
-        manned_house.children[name].send_signal(signal.SIGCONT)
+        frail_house.children[name].send_signal(signal.SIGCONT)

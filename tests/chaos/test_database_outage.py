@@ -7,8 +7,8 @@ import pytest
 
 from tests.chaos.conftest import MOST_SILENCE_S, Call, spoken, without_fillers
 from tests.chaos.outage import frozen, recovered, stopped
-from tests.house import CALLER, House, open_house
-from tests.support.servers import MIGRATED, Server
+from tests.house import CALLER, House
+from tests.support.servers import Server
 from tests.support.waiting import wait_for
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.storage.embedded import server
@@ -20,17 +20,11 @@ ANSWER = "eighty-five dollars"
 DOCUMENT_WITHIN_S = 3.0
 
 
-@pytest.fixture(scope="module")
-def frail_house(own_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with open_house(tmp_path_factory.mktemp("frail"), own_server.dsn(MIGRATED)) as house:
-        yield house
-
-
 @pytest.fixture
-def house(frail_house: House, own_server: Server) -> Iterator[House]:
+def house(frail_house: House, frail_server: Server) -> Iterator[House]:
     """The house on a database that is there, whatever the test before did to it."""
     yield frail_house
-    server.ensure_running(own_server.data_dir)
+    server.ensure_running(frail_server.data_dir)
     recovered(frail_house)
 
 
@@ -43,11 +37,11 @@ def documents_s(call: Call) -> float:
 
 @pytest.mark.parametrize("outage", [stopped, frozen])
 def test_in_the_middle_of_a_call_the_caller_is_asked_to_say_it_again(
-    house: House, own_server: Server, begin: Callable[..., Call], outage: Callable[[Server], object]
+    house: House, frail_server: Server, begin: Callable[..., Call], outage: Callable[[Server], object]
 ) -> None:
     call = begin()
 
-    with outage(own_server):
+    with outage(frail_server):
         apology = call.say(QUESTION)
     recovered(house)
     answer = call.say(QUESTION)
@@ -64,9 +58,9 @@ def test_in_the_middle_of_a_call_the_caller_is_asked_to_say_it_again(
 
 @pytest.mark.parametrize("outage", [stopped, frozen])
 def test_a_call_that_cannot_be_begun_is_asked_for_patience_and_then_handed_to_a_person(
-    house: House, own_server: Server, begin: Callable[..., Call], outage: Callable[[Server], object]
+    house: House, frail_server: Server, begin: Callable[..., Call], outage: Callable[[Server], object]
 ) -> None:
-    with outage(own_server):
+    with outage(frail_server):
         call = begin()
 
     print(
@@ -79,9 +73,9 @@ def test_a_call_that_cannot_be_begun_is_asked_for_patience_and_then_handed_to_a_
 
 
 def test_a_call_that_begins_while_the_database_starts_is_answered_after_all(
-    house: House, own_server: Server, begin: Callable[..., Call]
+    house: House, frail_server: Server, begin: Callable[..., Call]
 ) -> None:
-    with stopped(own_server):
+    with stopped(frail_server):
         # In compressed time the pauses that it is given would take none.
         call = begin(listening=False, speed=1.0)
         wait_for(lambda: said(call))
@@ -99,11 +93,11 @@ def said(call: Call) -> list[str]:
 
 
 def test_a_status_that_comes_while_the_database_is_away_is_kept_until_it_is_back(
-    house: House, own_server: Server, begin: Callable[..., Call]
+    house: House, frail_server: Server, begin: Callable[..., Call]
 ) -> None:
     call = begin()
 
-    with stopped(own_server):
+    with stopped(frail_server):
         house.phone.hangup(call.sid)
         assert house.phone.callbacks_idle(20.0)
     recovered(house)

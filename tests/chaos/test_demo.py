@@ -45,13 +45,24 @@ def answers(url: str) -> Callable[[], bool]:
     return asked
 
 
-def test_a_visitor_is_answered_while_the_tour_breaks_the_model(new_checkout: Checkout) -> None:
+def test_the_tour_goes_on_when_parts_of_it_are_killed_and_a_visitor_is_answered_while_it_breaks_the_model(
+    new_checkout: Checkout,
+) -> None:
     checkout = new_checkout
     demo = checkout.start(*FAST, COLUMNS="60", DEMO_EXIT="1")
-    checkout.says("ready after")
-    phone = PhoneClient(checkout.environ["VOICEBOT_SIMULATOR_URL"])
+    checkout.says("When are you open on Saturday?")
+    names = ("simulator", "worker", "web server")
+    for name in names:
+        os.kill(checkout.pid(name), signal.SIGKILL)
+    for name in names:
+        checkout.says(f"The {name} ended (SIGKILL): it is started again.")
+    phone_page = checkout.environ["VOICEBOT_SIMULATOR_URL"]
+    wait_for(answers(f"{phone_page}/phone/operator"), 60, 0.1)
+    wait_for(answers(f"http://127.0.0.1:{checkout.environ['PORT']}/readyz"), 60, 0.1)
+    phone = PhoneClient(phone_page)
 
-    visitor = Call(phone, phone.call("+12025550123", speed=1.0))
+    # As fast as the stations, which break the model for a moment.
+    visitor = Call(phone, phone.call("+12025550123", speed=3.0))
     visitor.listen()
     wait_for(lambda: phone.provider_knobs(target="voice", mode="ok")["knobs"], 60, 0.02)
     answer = " ".join(visitor.say("How much is a full service?"))
@@ -63,28 +74,17 @@ def test_a_visitor_is_answered_while_the_tour_breaks_the_model(new_checkout: Che
 
     assert "eighty-five" in answer
     assert code == 0, checkout.printed
+    assert "A process was started again meanwhile: once more." in checkout.printed
     assert "Every check passed" in checkout.printed
     assert checkout.printed.endswith(ENDED + "\n")
     assert checkout.environ["PORT"] not in checkout.printed.split("Every check passed")[1]
     assert [line for line in checkout.printed.splitlines() if not FIRST_WORDS.match(line)] == []
     assert not (checkout.folder / "elsewhere").exists()
     keys = json.loads(checkout.run("--demo", "keys", "list", "--json")[1])["keys"]
-    assert len(keys) == 2
+    # Two of the stations make one, and what was killed more.
+    assert len(keys) >= 2
     assert all(key["revoked_at"] for key in keys)
     server.stop(checkout.data_dir)
-
-
-def test_the_tour_goes_on_when_a_part_of_it_is_killed(checkout: Checkout) -> None:
-    demo = checkout.start(*FAST, DEMO_EXIT="1")
-    checkout.says("When are you open on Saturday?")
-
-    for name in ("simulator", "worker", "web server"):
-        os.kill(checkout.pid(name), signal.SIGKILL)
-    code = demo.wait(TOUR_S)
-
-    assert code == 0, checkout.printed
-    assert "A process was started again meanwhile: once more." in checkout.printed
-    assert "Every check passed" in checkout.printed
 
 
 def test_whatever_is_killed_is_there_again_ctrl_c_ends_all_and_the_next_demo_is_as_it_was_left(
@@ -139,16 +139,10 @@ def restarts(checkout: Checkout) -> list[str]:
     return [f"{line}\n" for line in checkout.printed.splitlines() if line.endswith("it is started again.")]
 
 
-def test_a_demo_that_is_killed_leaves_nothing_and_the_next_one_works(checkout: Checkout) -> None:
-    demo = checkout.start("--no-tour")
-    checkout.says("Serving")
-    assert len(checkout.processes()) > 5
-
-    demo.kill()
-    demo.wait()
-    wait_for(lambda: not checkout.processes(), 10, 0.1)
-
-    # Now with the watchman, so that nobody ends the others.
+def test_what_a_demo_leaves_that_is_killed_with_its_watchman_is_ended_by_the_next_one(
+    checkout: Checkout,
+) -> None:
+    # docs/first-day.md's demo is killed alone: its watchman ends the others.
     demo = checkout.start("--no-tour")
     checkout.says("Serving")
     demo.send_signal(signal.SIGSTOP)

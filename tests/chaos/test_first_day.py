@@ -10,6 +10,7 @@ import pytest
 
 from tests.chaos.demo_checkout import Checkout, checkout, new_checkout
 from tests.house import ROOT
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(600)]
 __all__ = ["checkout", "new_checkout"]
@@ -31,9 +32,9 @@ def type_in(folder: Path, environ: dict[str, str], block: str) -> str:
     return done.stdout
 
 
-def test_the_first_day_goes_as_the_page_says(checkout: Checkout) -> None:
+def test_the_first_day_goes_as_the_page_says_and_leaves_nothing_when_it_is_killed(checkout: Checkout) -> None:
     (checkout.folder / "examples").symlink_to(ROOT / "examples")
-    checkout.start("--no-tour", "--speed", "3")
+    demo = checkout.start("--no-tour", "--speed", "3")
     checkout.says("Serving")
 
     def typed(block: str) -> str:
@@ -62,3 +63,9 @@ def test_the_first_day_goes_as_the_page_says(checkout: Checkout) -> None:
     assert "Published version 2" in changed
     assert "Published version 3" in changed
     assert "/console/link?code=" in signed_in
+
+    # A demo that is killed leaves nothing.
+    assert len(checkout.processes()) > 5
+    demo.kill()
+    demo.wait()
+    wait_for(lambda: not checkout.processes(), 10, 0.1)

@@ -1,5 +1,6 @@
 """Mail while the worker is killed: processes, a real server, a real socket."""
 
+import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,14 +15,16 @@ from voicebot.services.operators.mail_escalation import mail_escalation
 from voicebot.storage.database import PostgresDatabase
 from voicebot.wiring import build_runtime
 
-pytestmark = [pytest.mark.sql, pytest.mark.chaos]
+pytestmark = [pytest.mark.sql, pytest.mark.chaos, pytest.mark.timeout(240)]
 STATES = "select state, attempts from public.email_notifications order by created_at"
 
 
 @pytest.fixture
 def house(server: Server, template: str, tmp_path: Path) -> Iterator[House]:
     name = f"test_{uuid.uuid4().hex}"
-    with open_house(tmp_path, server.create(name, template), web=1, worker=True) as opened:
+    dsn = server.create(name, template)
+    # From the beginning, and by no forks: this is how programs start.
+    with open_house(tmp_path, dsn, web=1, worker=True, popen=subprocess.Popen) as opened:
         yield opened
     server.drop(name)
 

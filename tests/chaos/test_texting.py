@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.manned_house import house, manned_house, table
+from tests.chaos.manned_house import house, table
 from tests.chaos.signed import post
 from tests.chaos.texting import (
     LONG,
@@ -44,7 +44,7 @@ pytestmark = [
     pytest.mark.timeout(1800 if LONG else 300),
     pytest.mark.flaky(reruns=0),
 ]
-__all__ = ["house", "manned_house", "table"]
+__all__ = ["house", "table"]
 
 SENDERS, RATE, LOAD_S = (200, 15.0, 60.0) if LONG else (20, 14.0, 3.0)
 KILLS_AT_S = tuple(range(3, 58, 5)) if LONG else (0.8, 1.2)

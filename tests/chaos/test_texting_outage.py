@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from simulator.house import free_port
-from tests.chaos.manned_house import house, manned_house, table
+from tests.chaos.manned_house import house, table
 from tests.chaos.outage import recovered, stopped
 from tests.chaos.texting import (
     LONG,
@@ -41,7 +41,7 @@ pytestmark = [
     pytest.mark.timeout(1800 if LONG else 300),
     pytest.mark.flaky(reruns=0),
 ]
-__all__ = ["house", "manned_house", "table"]
+__all__ = ["house", "table"]
 
 OUTAGE_S = 60.0 if LONG else 5.0
 
@@ -66,10 +66,10 @@ class Outage:
 
 
 @pytest.fixture(scope="module")
-def outage(manned_house: House, own_server: Server) -> Outage:
+def outage(frail_house: House, frail_server: Server) -> Outage:
     """Pull the database's plug under texts and reports, near the end the spool's too, and wait until all is over."""
-    house = manned_house
-    server.ensure_running(own_server.data_dir)
+    house = frail_house
+    server.ensure_running(frail_server.data_dir)
     man(house, at_least=len(WORKERS))
     senders, (coded,), refused_senders = people(100 if LONG else 10), people(1), people(3)
     everybody = [*senders, coded, *refused_senders]
@@ -79,7 +79,7 @@ def outage(manned_house: House, own_server: Server) -> Outage:
     wait_for(lambda: len(at_carrier(house, senders)) >= len(early), pause_s=LOOK_S)
     pids = processes(house)
 
-    with stopped(own_server):
+    with stopped(frail_server):
         began = time.time()
         during = load(house, senders, rate=6.0, seconds=OUTAGE_S)
         code = house.phone.text("It is 482913", coded)

@@ -1,11 +1,12 @@
 """gunicorn.conf.py, and each web process writes down when it ran for long without letting another task run.
 
-Counted in the CPU time of its thread, so that a busy machine adds nothing. On its way out a process writes what it saw to
+Counted in the CPU time of its thread, so that a busy machine adds nothing. At SIGUSR2 a process writes what it saw to
 `holds-<pid>.json` in the data folder: [[when it yielded (time.monotonic, s), CPU ms, in which functions], …].
 """
 
 import json
 import os
+import signal
 import time
 from pathlib import Path
 from runpy import run_path
@@ -34,6 +35,7 @@ def post_worker_init(worker: Any) -> None:
         began_s = time.thread_time()
 
     greenlet.settrace(switched)
+    signal.signal(signal.SIGUSR2, write_down)
 
 
 def _where(task: Any) -> str:
@@ -44,8 +46,9 @@ def _where(task: Any) -> str:
     return " < ".join(names)
 
 
-def worker_exit(server: Any, worker: Any) -> None:
-    """Write down what was seen."""
-    written = Path(os.environ["VOICEBOT_DATA_DIR"], f"holds-{worker.pid}.json")
-    written.write_text(json.dumps(_holds), encoding="utf-8")
-    _product["worker_exit"](server, worker)
+def write_down(*_: Any) -> None:
+    """Write what was seen, so that whoever finds it finds all of it."""
+    written = Path(os.environ["VOICEBOT_DATA_DIR"], f"holds-{os.getpid()}.json")
+    being_written = written.with_suffix(".part")
+    being_written.write_text(json.dumps(_holds), encoding="utf-8")
+    being_written.rename(written)

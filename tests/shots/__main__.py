@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -96,7 +97,10 @@ def main() -> int:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="voicebot-shots-") as name:
         place = Path(name)
-        with own_database(place / "database") as dsn, open_house(place, dsn, web=1) as house:
+        with (
+            own_database(place / "database") as dsn,
+            open_house(place, dsn, web=1, popen=subprocess.Popen) as house,
+        ):
             ids = fill(dsn, recording_folder(house.settings))
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)

@@ -108,7 +108,7 @@ def remove_leftovers() -> None:
 
 def remove_migrated_folder() -> None:
     """Remove what this run's servers are copies of; belongs to its end."""
-    shutil.rmtree(_folder_of_the_run(), ignore_errors=True)
+    shutil.rmtree(folder_of_the_run(), ignore_errors=True)
 
 
 def remove_rows(owner: Any, *tables: str) -> None:
@@ -128,7 +128,7 @@ def remove_rows(owner: Any, *tables: str) -> None:
 
 def _migrated_folder() -> Path:
     """Return the data folder that is copied, after the first who asks has made it; its server does not run."""
-    folder = _folder_of_the_run()
+    folder = folder_of_the_run()
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     with (folder / "lock").open("w") as lock:
@@ -146,7 +146,7 @@ def _migrated_folder() -> Path:
 
 def _own_folder() -> Path:
     """The same as a service has it, in the database `postgres`; the first who asks makes it."""
-    migrated, folder = _migrated_folder(), _folder_of_the_run()
+    migrated, folder = _migrated_folder(), folder_of_the_run()
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "own").exists():
@@ -161,10 +161,14 @@ def _own_folder() -> Path:
     return folder / "own"
 
 
-def _folder_of_the_run() -> Path:
-    """Workers of one run share it: they are children of the process that was started."""
-    pid = os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid()
-    return place() / f"{PREFIX}{pid}-migrated"
+def folder_of_the_run() -> Path:
+    """Return where is what its workers share."""
+    return place() / f"{PREFIX}{pid_of_the_run()}-migrated"
+
+
+def pid_of_the_run() -> int:
+    """Return the process that was started: its workers are its children."""
+    return os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid()
 
 
 def place() -> Path:

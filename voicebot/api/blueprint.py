@@ -30,6 +30,7 @@ from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.storage.access.members import note_audit
 from voicebot.storage.database import DatabaseAway
+from voicebot.storage.off_hub import off_hub
 from voicebot.transports.table_files.table import PIECE, source_of_open
 
 PREFIX = "/api/v1"
@@ -43,7 +44,6 @@ def api_blueprint() -> Blueprint:
     """Make the API; handlers find the runtime in `current_app.extensions["voicebot"]`."""
     blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
     authentication = Authentication()
-    described = description()
     blueprint.record_once(lambda state: state.app.extensions.setdefault("voicebot-noted", Noted()))
     sizes = {f"{blueprint.name}.{route.operation_id}": route.max_body_bytes for route in ROUTES}
 
@@ -65,7 +65,7 @@ def api_blueprint() -> Blueprint:
             methods=[route.method],
             provide_automatic_options=False,
         )
-    blueprint.add_url_rule("/openapi.json", OPEN, lambda: json_response(200, described), methods=["GET"])
+    blueprint.add_url_rule("/openapi.json", OPEN, lambda: json_response(200, description()), methods=["GET"])
     # Every other path below us is answered in JSON too, and only to holders of a key.
     unknown = _unknown()
     for place in ("/", "/<path:rest>"):
@@ -80,8 +80,8 @@ def api_blueprint() -> Blueprint:
 
 @cache
 def description() -> dict[str, Any]:
-    """Return openapi.json, made once a process. Nobody changes it."""
-    return openapi.document(ROUTES, PREFIX)
+    """Return openapi.json, made aside for the first who asks: it takes a tenth of a second. Nobody changes it."""
+    return off_hub(lambda: openapi.document(ROUTES, PREFIX))
 
 
 def _view(route: Route) -> Any:

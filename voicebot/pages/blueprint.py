@@ -25,7 +25,6 @@ HEADERS = {
 def pages_blueprint(settings: Settings) -> Blueprint:
     """Make the pages. Each is rendered once: they are the same for everybody."""
     blueprint = Blueprint("pages", __name__, template_folder="templates")
-    document = description()
     pages: dict[str, str] = {}
     lock = threading.Lock()
 
@@ -43,8 +42,12 @@ def pages_blueprint(settings: Settings) -> Blueprint:
 
     @blueprint.get(f"{PREFIX}/docs")
     def api_docs() -> Response:
-        groups = partial(groups_of, document, settings.public_url)
-        return page("api.html", lambda: {"info": document["info"], "groups": groups(), "server": PREFIX})
+        def values() -> dict[str, Any]:
+            document = description()
+            groups = groups_of(document, settings.public_url)
+            return {"info": document["info"], "groups": groups, "server": PREFIX}
+
+        return page("api.html", values)
 
     for name, mimetype in FILES.items():
         blueprint.add_url_rule(f"/{name}", name.replace(".", "_"), partial(_file, FOLDER / name, mimetype))

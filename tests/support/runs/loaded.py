@@ -1,0 +1,169 @@
+"""A process that has loaded all that a house runs, and forks: `python -m tests.support.runs.loaded FOLDER patched|plain PID`.
+
+To load the service takes longer than most tests that want one. Whoever asks at the socket gets a process as `python -m MODULE …`
+would be: with its arguments, folder, environment and files, and a pid of its own. It ends with the run, which is process PID.
+"""
+
+import gc
+import json
+import os
+import random
+import runpy
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+import warnings
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+import psutil
+
+FILES = 4
+"""What comes with a request: standard input, output and error, and where to write how it ended."""
+LOOK_EVERY_S = 1.0
+SERVE = ["-m", "voicebot", "serve"]
+LOADED = {
+    # What gunicorn's web processes patch before they load it.
+    "patched": ("voicebot.commands.running.serve", "gunicorn.app.wsgiapp", "voicebot.serving.worker", "webhooks.app",
+                "simulator.serve", "voicebot.telemetry.metrics"),
+    "plain": ("voicebot.commands.running.worker",),
+}  # fmt: skip
+# Kept from before anything is patched.
+_select, _fork, _native = select.select, os.fork, socket.socket
+
+
+def main(folder: Path, kind: str, run_pid: int) -> None:
+    """Load, then fork for whoever asks, until the run has ended (docs/decisions/063-tests-fork-their-houses.md)."""
+    if kind == "patched":
+        from gevent import monkey
+
+        # Whoever is forked patches what is left, as always.
+        warnings.filterwarnings("ignore", "Patching more than once")
+        # gunicorn's master forks, waits and takes signals as it always does.
+        monkey.patch_all(os=False, signal=False)
+        # Where a process counts is chosen anew after it was forked, but not whether files are.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    gc.disable()
+    for module in LOADED[kind]:
+        import_module(module)
+    gc.freeze()
+    gc.enable()
+    assert threading.active_count() == 1
+    request = serve(folder / f"{kind}.socket", run_pid)
+    # Only who was forked comes here.
+    become(kind, *request)
+
+
+def serve(path: Path, run_pid: int) -> tuple[dict[str, Any], list[int]]:
+    """Fork for every request; return what was asked for in each process that was forked."""
+    listener = _native(socket.AF_UNIX, socket.SOCK_STREAM)
+    # Of one that was ended while it began.
+    path.with_suffix(".made").unlink(missing_ok=True)
+    listener.bind(str(path.with_suffix(".made")))
+    listener.listen(64)
+    died, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+    # Who finds the socket can use it.
+    path.with_suffix(".made").rename(path)
+    ends: dict[int, int] = {}
+    while True:
+        readable, _, _ = _select([listener, died], [], [], LOOK_EVERY_S)
+        if died in readable:
+            os.read(died, 4096)
+        bury(ends)
+        if listener in readable:
+            asker, _ = listener.accept()
+            words, files, _, _ = socket.recv_fds(asker, 1 << 20, FILES)
+            while not words.endswith(b"\n"):
+                words += asker.recv(1 << 20)
+            if (pid := _fork()) == 0:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for one in (listener.detach(), asker.detach(), died, tell, files[3], *ends.values()):
+                    os.close(one)
+                return json.loads(words), files[:3]
+            for one in files[:3]:
+                os.close(one)
+            ends[pid] = files[3]
+            asker.sendall(f"{pid}\n".encode())
+            asker.close()
+        if not (path.exists() and psutil.pid_exists(run_pid)):
+            # Not by sys.exit: nothing of what was loaded has to be put away.
+            os._exit(0)
+
+
+def bury(ends: dict[int, int]) -> None:
+    """Write down how those ended that have."""
+    while ends:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == 0:
+            return
+        if (file := ends.pop(pid, None)) is not None:
+            os.write(file, str(status).encode())
+            os.close(file)
+
+
+def become(kind: str, asked: dict[str, Any], files: list[int]) -> NoReturn:
+    """Be the process that was asked for: `argv` are the words after `python`."""
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+    for file in files:
+        if file > 2:
+            os.close(file)
+    if asked["session"]:
+        os.setsid()
+    os.chdir(asked["cwd"])
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    time.tzset()
+    random.seed()
+    if kind == "patched":
+        import gevent
+
+        gevent.reinit()
+    if asked["argv"][:3] == SERVE:
+        prepare_to_serve(asked["argv"])
+    else:
+        run(asked["argv"])
+
+
+def prepare_to_serve(argv: list[str]) -> NoReturn:
+    """Have `serve` prepare in a process of its own, and become what it would become: its tasks would go on in every other fork."""
+    from voicebot.commands.running.serve import run_serve
+
+    read, write = os.pipe()
+    if (pid := _fork()) == 0:
+
+        def execute(_program: str, command: list[str], environ: dict[str, str]) -> NoReturn:
+            os.write(write, json.dumps([command[1:], environ]).encode())
+            os._exit(0)
+
+        run_serve.__kwdefaults__["execute"] = execute
+        run(argv)
+    os.close(write)
+    with os.fdopen(read) as told:
+        becomes = told.read()
+    _, status = os.waitpid(pid, 0)
+    if not becomes:
+        sys.exit(os.waitstatus_to_exitcode(status))
+    argv, environ = json.loads(becomes)
+    os.environ.clear()
+    os.environ.update(environ)
+    run(argv)
+
+
+def run(argv: list[str]) -> NoReturn:
+    """Run `-m MODULE …` to its end."""
+    module, sys.argv = argv[1], argv[1:]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    sys.exit()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
