@@ -1,5 +1,6 @@
 """The focus stays where one goes on: in the field while one talks, on Call when there is nothing to say any more."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
@@ -22,7 +23,7 @@ def test_whoever_calls_can_type_while_it_rings_and_again_after_each_sentence(
 
     page.get_by_label("What you say").fill("Where is the shop?")
     page.get_by_role("button", name="Say", exact=True).click()
-    expect(page.locator("#talk")).to_contain_text("12 Harbour Street")
+    expect(page.locator("#talk")).to_contain_text(re.compile("(?:12|twelve) Harbour Street"))
     assert focused() == "words"
     phone.hang_up()
 
