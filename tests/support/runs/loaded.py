@@ -37,7 +37,7 @@ _select, _fork, _native = select.select, os.fork, socket.socket
 
 
 def main(folder: Path, kind: str, run_pid: int) -> None:
-    """Load, then fork for whoever asks, until the run has ended (docs/decisions/063-tests-fork-their-houses.md)."""
+    """Load, then fork for whoever asks, until the run has ended (docs/decisions/062-tests-fork-their-houses.md)."""
     if kind == "patched":
         from gevent import monkey
 
