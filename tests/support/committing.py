@@ -18,7 +18,7 @@ COMMITS = re.compile(
 # They tell the model what not to say, and nobody else hears them; and patterns are no sentences.
 RULES = re.compile(r"\bnever\b|\{\{tool\}\}|\(\?:", re.IGNORECASE)
 
-WORDS_TO_KNOW = ("_words", "_phrases")
+WORDS_TO_KNOW = ("_words", "_phrases", "phrases")
 """What makes lists of words that are read, and said by nobody."""
 
 

@@ -97,13 +97,16 @@ def _red(case: Case) -> None:
     case.sql("insert into public.number_health (number, red_at, red_day) values (%s, now(), now())", OURS)
 
 
+def _two_teams(case: Case) -> None:
+    """What belongs to nobody would be the only team's."""
+    case.sql(
+        """insert into public.organizations (name, slug) values ('Another', 'another'), ('One more', 'one-more')
+           on conflict do nothing"""
+    )
+
+
 def _of_another_team(case: Case) -> None:
-    case.sql(
-        "insert into public.organizations (name, slug) values ('Another', 'another') on conflict do nothing"
-    )
-    case.sql(
-        "insert into public.organizations (name, slug) values ('One more', 'one-more') on conflict do nothing"
-    )
+    _two_teams(case)
     case.sql(
         "insert into public.dialling_accounts (account, caller_number) values ('twilio', %s) on conflict (account) do update set caller_number = excluded.caller_number",
         OURS,
@@ -117,9 +120,9 @@ def _of_another_team(case: Case) -> None:
 
 
 def _suspended(case: Case) -> None:
+    _two_teams(case)
     team = case.sql(
-        """insert into public.organizations (name, slug, is_active) values ('Another', 'another', false)
-           on conflict (slug) do update set is_active = false returning id"""
+        "update public.organizations set is_active = false where slug = 'another' returning id"
     ).fetchone()[0]
     case.campaign(organization_id=team)
     case.set(organization_id=team)
