@@ -51,4 +51,4 @@ leave_fleet = keep_share(runtime, settings.role)
 # What is loaded stays. A collection that walks all of it takes a tenth of a second, in which every caller waits.
 gc.collect()
 gc.freeze()
-collect_seldom()
+collect_seldom(lambda: len(runtime.live_streams))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.waiting import wait_for
-from voicebot.serving.garbage import MANY, OLD, OLDER, YOUNG, collect_seldom
+from voicebot.serving.garbage import MANY, MANY_SESSIONS, OLD, OLDER, YOUNG, YOUNG_OF_MANY, collect_seldom
 
 
 class Holds:
@@ -33,7 +33,7 @@ def test_what_has_lived_long_and_holds_itself_is_found_by_time_and_not_by_counts
     gc.collect(1)
     assert gone() is not None
 
-    over = collect_seldom(every_s=0.01, at_latest_s=0.02)
+    over = collect_seldom(int, 0.01, every_s=0.01, at_latest_s=0.02)
     try:
         assert gc.get_threshold() == (YOUNG, OLDER, OLD)
         wait_for(lambda: gone() is None, 10)
@@ -50,8 +50,21 @@ def test_what_piles_up_is_found_before_its_time() -> None:
         piled.append(weakref.ref(held[0]))
         return any(each() is None for each in piled[:-1])
 
-    over = collect_seldom(every_s=0.01, at_latest_s=float("inf"))
+    over = collect_seldom(int, 0.01, every_s=0.01, at_latest_s=float("inf"))
     try:
         wait_for(is_found, 10)
+    finally:
+        over.set()
+
+
+def test_the_young_are_looked_through_in_small_pieces_while_many_calls_are_on_sockets() -> None:
+    sessions = [MANY_SESSIONS - 1]
+    over = collect_seldom(lambda: sessions[0], 0.01)
+    try:
+        assert gc.get_threshold() == (YOUNG, OLDER, OLD)
+        sessions[0] = MANY_SESSIONS
+        wait_for(lambda: gc.get_threshold() == (YOUNG_OF_MANY, OLDER, OLD), 10)
+        sessions[0] = 0
+        wait_for(lambda: gc.get_threshold() == (YOUNG, OLDER, OLD), 10)
     finally:
         over.set()
