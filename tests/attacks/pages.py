@@ -7,9 +7,11 @@ from typing import Any
 import psycopg
 
 MARK = "xq9"
+REVEALED = str(5 * 26543217)
+"""What a template would make of its text in a row; too long to stand in an id by chance."""
 HOSTILE = (
     f"=cmd|'/C x'!A0\"><{MARK} on{MARK}=1><script>{MARK}</script><svg/on{MARK}=1>' on{MARK}='1' javascript:{MARK}()//"
-    "</script></title></textarea><!--{{7*191}}\u2028]]>"
+    "</script></title></textarea><!--{{5*26543217}}\u2028]]>"
 )
 LINK = f"javascript:{MARK}()//\"onx='"
 KEPT = re.compile(

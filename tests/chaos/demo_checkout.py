@@ -49,7 +49,8 @@ class Checkout:
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[bytes]:
         with (self.folder / "printed").open("wb") as page:
             process = subprocess.Popen(
-                [sys.executable, "-m", "voicebot", "demo", *arguments],
+                # What a script starts in the background is deaf to Ctrl+C, and so would be what it starts.
+                ["env", "--default-signal=INT", sys.executable, "-m", "voicebot", "demo", *arguments],
                 cwd=self.folder,
                 env=self.environ | environ,
                 stdin=subprocess.DEVNULL,

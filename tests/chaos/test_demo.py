@@ -180,7 +180,7 @@ def test_ctrl_c_ends_it_at_any_moment_with_one_line(
     match moment:
         case "at once":
             # While Python itself starts, which nobody can see.
-            time.sleep(0.2)
+            time.sleep(0.2 * busy_times())
         case "programs are loaded":
             wait_for(lambda: (checkout.data_dir / "running.json").exists(), READY_S)
         case _:
