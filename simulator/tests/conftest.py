@@ -8,6 +8,8 @@ from simulator.tests.fake_product import exchange, phone, product, rest, texts_b
 from tests.conftest import (
     database,
     dsn,
+    lender,
+    lent,
     logging_as_before,
     only_this_machine,
     pytest_collection_modifyitems,
@@ -23,6 +25,8 @@ __all__ = [
     "database",
     "dsn",
     "exchange",
+    "lender",
+    "lent",
     "logging_as_before",
     "only_this_machine",
     "phone",
