@@ -20,7 +20,9 @@ from voicebot.transports.twilio.signatures import signature_of
 
 PROBE_PATH = "/twilio/relay"
 PROBE_LIMITS = SocketLimits(connect_within_s=3.0, start_within_s=3.0)
-FIRST_AFTER_S, AGAIN_S, RETRY_S = 0.5, 15.0, 2.0
+AGAIN_S, RETRY_S = 15.0, 2.0
+FIRST_RETRY_S = 0.1
+"""Asked from the start: the first caller may be there as soon as the process listens. What fails is asked again after this, then twice as long."""
 
 
 class Reached(StrEnum):
@@ -74,9 +76,12 @@ def keep_sockets_probed(runtime: Runtime) -> Callable[[], None]:
 
 
 def _keep_probing(runtime: Runtime, stopped: threading.Event) -> None:
-    pause_s = FIRST_AFTER_S
+    pause_s, retry_s = 0.0, FIRST_RETRY_S
     while not stopped.wait(pause_s) and not runtime.draining.is_set():
         reached = probe_sockets(runtime.settings, runtime.carriers.main.tokens[0])
         runtime.sockets_health.note(came_through=reached is Reached.US)
         metrics.STREAM_HEALTHY.set(runtime.sockets_health.is_good)
-        pause_s = AGAIN_S if reached is Reached.US else RETRY_S
+        if reached is Reached.US:
+            pause_s, retry_s = AGAIN_S, RETRY_S
+        else:
+            pause_s, retry_s = retry_s, min(2 * retry_s, RETRY_S)
