@@ -23,6 +23,18 @@ def do(dsn, statement):
         connection.execute(statement)
 
 
+def migrate_as_before(first_missing, dsn, tmp_path):
+    """Migrate as a version did that did not have this migration and what followed, nor any functions of today's."""
+    before = tmp_path / "sql"
+    shutil.copytree(SQL_FOLDER, before)
+    for file in (before / "migrations").iterdir():
+        if file.name >= first_missing:
+            file.unlink()
+    shutil.rmtree(before / "functions")
+    (before / "functions").mkdir()
+    migrate(dsn, echo=lambda _line: None, sql_folder=before)
+
+
 def test_the_whole_schema_goes_in_and_a_second_run_changes_nothing(empty):
     said = []
     migrate(empty, echo=said.append)
@@ -37,13 +49,7 @@ def test_the_whole_schema_goes_in_and_a_second_run_changes_nothing(empty):
 
 
 def test_what_was_there_before_templates_had_versions_goes_on(empty, tmp_path):
-    before = tmp_path / "sql"
-    shutil.copytree(SQL_FOLDER, before)
-    for file in (before / "migrations").iterdir():
-        if file.name >= "0019":
-            file.unlink()
-    shutil.rmtree(before / "functions")
-    migrate(empty, echo=lambda _line: None, sql_folder=before)
+    migrate_as_before("0019", empty, tmp_path)
     with psycopg.connect(empty, autocommit=True) as owner:
         person = owner.execute(
             "insert into auth.users (id) values (gen_random_uuid()) returning id"
@@ -76,13 +82,7 @@ def test_what_was_there_before_templates_had_versions_goes_on(empty, tmp_path):
 
 
 def test_what_sql_needs_of_states_of_before_stands_in_columns(empty, tmp_path):
-    before = tmp_path / "sql"
-    shutil.copytree(SQL_FOLDER, before)
-    for file in (before / "migrations").iterdir():
-        if file.name >= "0025":
-            file.unlink()
-    shutil.rmtree(before / "functions")
-    migrate(empty, echo=lambda _line: None, sql_folder=before)
+    migrate_as_before("0025", empty, tmp_path)
     with psycopg.connect(empty, autocommit=True) as owner:
         owner.execute(
             """insert into public.call_history (call_sid, phone_number) values ('CA1', ''), ('CA2', '');
@@ -119,14 +119,7 @@ def test_what_sql_needs_of_states_of_before_stands_in_columns(empty, tmp_path):
 
 
 def test_dials_of_the_version_before_have_the_states_of_every_outbox(empty, tmp_path):
-    before = tmp_path / "sql"
-    shutil.copytree(SQL_FOLDER, before)
-    for file in (before / "migrations").iterdir():
-        if file.name >= "0025":
-            file.unlink()
-    shutil.rmtree(before / "functions")
-    (before / "functions").mkdir()
-    migrate(empty, echo=lambda _line: None, sql_folder=before)
+    migrate_as_before("0025", empty, tmp_path)
     with psycopg.connect(empty, autocommit=True) as owner:
         person = owner.execute(
             "insert into auth.users (id) values (gen_random_uuid()) returning id"
@@ -156,14 +149,7 @@ def test_dials_of_the_version_before_have_the_states_of_every_outbox(empty, tmp_
 
 
 def test_a_call_ends_between_a_migration_whose_triggers_look_at_ends_and_the_functions(empty, tmp_path):
-    half_way = tmp_path / "sql"
-    shutil.copytree(SQL_FOLDER, half_way)
-    for file in (half_way / "migrations").iterdir():
-        if file.name >= "0048":
-            file.unlink()
-    shutil.rmtree(half_way / "functions")
-    (half_way / "functions").mkdir()
-    migrate(empty, echo=lambda _line: None, sql_folder=half_way)
+    migrate_as_before("0048", empty, tmp_path)
 
     with psycopg.connect(empty) as owner:
         owner.execute("insert into public.call_history (call_sid, phone_number) values ('CA1', '')")
@@ -173,14 +159,7 @@ def test_a_call_ends_between_a_migration_whose_triggers_look_at_ends_and_the_fun
 
 
 def test_tags_of_before_are_texts_in_their_order(empty, tmp_path):
-    before = tmp_path / "sql"
-    shutil.copytree(SQL_FOLDER, before)
-    for file in (before / "migrations").iterdir():
-        if file.name >= "0033":
-            file.unlink()
-    shutil.rmtree(before / "functions")
-    (before / "functions").mkdir()
-    migrate(empty, echo=lambda _line: None, sql_folder=before)
+    migrate_as_before("0033", empty, tmp_path)
     old = ("[]", '["vip", "a, b", "vip", "\\"q\\""]', '[1, true, null, {"a": 1}, ""]')
     with psycopg.connect(empty, autocommit=True) as owner:
         for place, tags in enumerate(old):
