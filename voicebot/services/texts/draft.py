@@ -4,11 +4,10 @@ import logging
 from dataclasses import replace
 from uuid import UUID
 
-from voicebot.domain.sentences import whole_sentences
-from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import ModelDone, ModelRequest, ProviderError, TextDelta
+from voicebot.providers.ports import ModelRequest, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.meter import Meter
+from voicebot.services.texts.ask import ask_model
 from voicebot.services.texts.request import thread_request
 from voicebot.storage.texts import inbox
 
@@ -31,22 +30,9 @@ def draft_reply(runtime: Runtime, item_id: str) -> None:
 
 
 def _written(runtime: Runtime, request: ModelRequest, meter: Meter) -> str:
-    words, done = "", None
-    pieces = runtime.model.stream(request)
     try:
-        with provider_call("model", "draft"):
-            for piece in pieces:
-                match piece:
-                    case TextDelta(text, anew):
-                        words = text if anew else words + text
-                    case ModelDone():
-                        done = piece
-                        words = whole_sentences(words) if piece.cut_short else words
+        words, _ = ask_model(runtime, request, meter, operation="draft")
     except ProviderError as error:
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
         return ""
-    finally:
-        if close := getattr(pieces, "close", None):
-            close()
-        meter.add_answer(runtime.settings.openai_model, request, len(words), done)
-    return words.strip()
+    return words

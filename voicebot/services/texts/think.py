@@ -8,14 +8,13 @@ from datetime import timedelta
 
 from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.person.phone import person_number
-from voicebot.domain.sentences import whole_sentences
 from voicebot.domain.thread.events import AnswerFailed, ModelAnswered
-from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
+from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.callbacks import CALLBACK, use_tool
 from voicebot.services.meter import Meter
 from voicebot.services.templates.own_tools import Wish, use_own_tool
+from voicebot.services.texts.ask import ask_model
 from voicebot.services.texts.request import NOTE_FOR_TEAM, thread_request
 from voicebot.services.tool_results import NOT_READABLE, with_results
 from voicebot.storage.dialling.callbacks import AskedIn
@@ -106,25 +105,9 @@ class _Thinking:
             return "", []
 
     def _read(self, request: ModelRequest) -> tuple[str, list[ToolCall]]:
-        words, calls, done = "", [], None
         within = replace(request, total_timeout_s=min(request.total_timeout_s, self._left_s()))
-        pieces = self._runtime.model.stream(within)
-        try:
-            with provider_call("model", "text_answer"):
-                for piece in pieces:
-                    match piece:
-                        case TextDelta(text, anew):
-                            words = text if anew else words + text
-                        case ToolCall():
-                            calls.append(piece)
-                        case ModelDone():
-                            done = piece
-                            words = whole_sentences(words) if piece.cut_short else words
-        finally:
-            if close := getattr(pieces, "close", None):
-                close()
-            self._meter.add_answer(self._runtime.settings.openai_model, request, len(words), done)
-        return words.strip(), calls[:MOST_CALLS]
+        words, calls = ask_model(self._runtime, within, self._meter, operation="text_answer")
+        return words, calls[:MOST_CALLS]
 
     def _use(self, request: ModelRequest, call: ToolCall) -> str:
         """Use a tool, and return what the model is told of it."""

@@ -1,0 +1,34 @@
+"""Ask the model and wait until it has written all: nobody reads along while a text is made."""
+
+from voicebot.domain.sentences import whole_sentences
+from voicebot.providers.measured import provider_call
+from voicebot.providers.ports import ModelDone, ModelRequest, TextDelta, ToolCall
+from voicebot.runtime import Runtime
+from voicebot.services.meter import Meter
+
+
+def ask_model(
+    runtime: Runtime, request: ModelRequest, meter: Meter, *, operation: str
+) -> tuple[str, list[ToolCall]]:
+    """Return the words, without a sentence that was cut short, and the tools that are asked for. Raises ProviderError.
+
+    `operation` names the request in the metrics. What was written is metered, also of an answer that breaks off.
+    """
+    words, calls, done = "", list[ToolCall](), None
+    pieces = runtime.model.stream(request)
+    try:
+        with provider_call("model", operation):
+            for piece in pieces:
+                match piece:
+                    case TextDelta(text, anew):
+                        words = text if anew else words + text
+                    case ToolCall():
+                        calls.append(piece)
+                    case ModelDone():
+                        done = piece
+                        words = whole_sentences(words) if piece.cut_short else words
+    finally:
+        if close := getattr(pieces, "close", None):
+            close()
+        meter.add_answer(runtime.settings.openai_model, request, len(words), done)
+    return words.strip(), calls
