@@ -85,7 +85,7 @@ def test_the_commands_run_in_a_clone_that_has_nothing_beside_it(checkout):
     code, said, notes = run(checkout)
 
     assert code == 0
-    assert [note[0] for note in notes] == ["make check", "make test ARGS=--reruns 1 AGAIN=yes", "make demo"]
+    assert [note[0] for note in notes] == ["make check", "make test AGAIN=yes", "make demo"]
     for _, folder, inside, beside, ci in notes:
         assert Path(folder) != checkout
         assert inside.split() == [".ci", ".git", "Makefile"]
