@@ -1,4 +1,4 @@
-"""Refuse unsigned requests to Twilio's routes: every blueprint of Twilio's is made here.
+"""Refuse unsigned requests to Twilio's routes: what reaches a view of theirs is a Webhook, and only the guard makes one.
 
 The signature is checked against PUBLIC_URL and the request's raw target. What proxies say about the
 address (Host, X-Forwarded-*) is never looked at: anybody can write it.
@@ -8,10 +8,11 @@ import logging
 import re
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote
 
-from flask import Blueprint, Response, current_app, g, request
-from werkzeug.datastructures import MultiDict
+from flask import Response
+from werkzeug.wsgi import get_input_stream
 
 from voicebot.runtime import Runtime
 from voicebot.services.dialling import whose
@@ -23,10 +24,9 @@ from voicebot.telemetry import metrics
 from voicebot.transports.twilio.forms import MAX_SID
 from voicebot.transports.twilio.signatures import signature_is_valid
 from voicebot.transports.twilio.urls import attempt_in
-from webhooks.storing import current_runtime
-from webhooks.straight import Fields
+from webhooks.bodies import Environ
 
-__all__ = ["MAX_BODY_BYTES", "require_signature", "signature_is_valid", "twilio_blueprint"]
+__all__ = ["MAX_BODY_BYTES", "Guard", "Webhook", "signature_is_valid"]
 
 # Twilio's own limit for what it fetches; what it sends is smaller still.
 MAX_BODY_BYTES = 64 * 1024
@@ -42,64 +42,82 @@ SID_CHARS, AND_MORE = 34, re.compile("[A-Z]{2}[0-9a-f]{32}.", re.DOTALL)
 logger = logging.getLogger(__name__)
 
 
-def twilio_blueprint(name: str, url_prefix: str) -> Blueprint:
-    """Make a blueprint whose every route refuses what Twilio did not sign.
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A request that Twilio signed; its texts are without NUL characters, which Postgres takes neither in text nor in jsonb."""
 
-    Handlers find the verified fields in `request.form`, without NUL characters, and the index of the
-    token that signed in `g.token_index`.
-    """
-    blueprint = Blueprint(name, __name__, url_prefix=url_prefix)
-    blueprint.before_request(require_signature)
-    blueprint.after_request(_measure)
-    return blueprint
+    form: Mapping[str, str]
+    """The first value of each field."""
+    args: Mapping[str, str]
+    """The first value of each field of the query."""
+    token_index: int
+    """Which of the account's tokens signed it."""
+    environ: Environ
 
 
-def require_signature() -> Response | None:
-    """Let a signed request through, answer any other with 403 and one that is too large with 413.
+class Guard:
+    """Lets signed requests through."""
 
-    What carries no signature, or nothing that can be one, is refused before its body is read.
-    """
-    g.webhook_started = time.perf_counter()
-    request.max_content_length = MAX_BODY_BYTES
-    runtime = current_runtime()
-    settings, carriers = runtime.settings, runtime.carriers
-    signature = request.headers.get("X-Twilio-Signature", "")
-    if not SIGNATURE.fullmatch(signature):
-        return _refuse("wrong" if signature else "missing", settings)
-    body = request.get_data(parse_form_data=False)
-    try:
-        values = _fields(body) if request.mimetype == FORM else {}
-    except ValueError:
-        return Response("too many fields\n", status=413, mimetype="text/plain")
-    account_sid, call_sid = (values.get(name, [""])[0] for name in ("AccountSid", "CallSid"))
-    tokens = carriers.tokens_of(account_sid)
-    index = signature_is_valid(_public_address(settings), values, body, signature, tokens)
-    if index is None:
-        _note_refused(runtime, call_sid, "wrong" if tokens else "account")
-        return _refuse("wrong" if tokens else "account", settings)
-    if _is_shifted(values):
-        _note_refused(runtime, call_sid, "shifted")
-        return _refuse("shifted", settings)
-    g.token_index = index
-    try:
-        its_own = whose.may_tell(
-            runtime,
-            carriers.signer(account_sid, index),
-            call_sid[:MAX_SID],
-            attempt_in(request.args),
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._next_note = 0.0
+
+    def verified(self, environ: Environ, route: str) -> Webhook | Response:
+        """Return a signed request; for any other the answer: 403, and 413 for one that is too large. Raises HTTPException.
+
+        What carries no signature, or nothing that can be one, is refused before its body is read.
+        """
+        settings, carriers = self._runtime.settings, self._runtime.carriers
+        signature = environ.get("HTTP_X_TWILIO_SIGNATURE", "")
+        if not SIGNATURE.fullmatch(signature):
+            return self._refused(environ, route, "wrong" if signature else "missing")
+        body = get_input_stream(environ, max_content_length=MAX_BODY_BYTES).read()
+        is_form = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() == FORM
+        try:
+            values = _fields(body, MAX_FIELDS) if is_form else {}
+        except ValueError:
+            return Response("too many fields\n", status=413, mimetype="text/plain")
+        account_sid, call_sid = (values.get(name, [""])[0] for name in ("AccountSid", "CallSid"))
+        tokens = carriers.tokens_of(account_sid)
+        index = signature_is_valid(_public_address(settings, environ), values, body, signature, tokens)
+        if index is None:
+            return self._refused(environ, route, "wrong" if tokens else "account", call_sid)
+        if _is_shifted(values):
+            return self._refused(environ, route, "shifted", call_sid)
+        query = environ.get("QUERY_STRING", "").encode("latin-1")
+        form, args = _first(values, body), _first(_fields(query), query)
+        signer = carriers.signer(account_sid, index)
+        try:
+            its_own = whose.may_tell(self._runtime, signer, call_sid[:MAX_SID], attempt_in(args))
+        except DatabaseAway:
+            return Response(status=503)
+        if not its_own:
+            return self._refused(environ, route, "call", call_sid)
+        if PROBE_FIELD in form:
+            return Response(status=204, headers={PROBE_HEADER: probe_answer(settings, form[PROBE_FIELD])})
+        return Webhook(form, args, index, environ)
+
+    def _refused(self, environ: Environ, route: str, reason: str, call_sid: str = "") -> Response:
+        metrics.REFUSED_SIGNATURES.labels(reason).inc()
+        expected, method = self._runtime.settings.public_url, environ["REQUEST_METHOD"]
+        logger.warning(
+            "request without Twilio's signature refused",
+            extra={"reason": reason, "route": route, "method": method, "expected": expected},
         )
-    except DatabaseAway:
-        return Response(status=503)
-    if not its_own:
-        _note_refused(runtime, call_sid, "call")
-        return _refuse("call", settings)
-    fields = Fields(values)
-    request.form = _without_nul(fields) if b"%00" in body or b"\0" in body else fields
-    if b"%00" in request.query_string:
-        request.args = _without_nul(request.args)
-    if PROBE_FIELD in fields:
-        return Response(status=204, headers={PROBE_HEADER: probe_answer(settings, fields[PROBE_FIELD])})
-    return None
+        self._note(call_sid, route, reason)
+        return Response("not signed by Twilio\n", status=403, mimetype="text/plain")
+
+    def _note(self, call_sid: str, route: str, reason: str) -> None:
+        """Keep it for whoever looks at the call that it named; strangers cause no more than a write a second."""
+        now = time.monotonic()
+        if not CALL_SID.fullmatch(call_sid) or now < self._next_note:
+            return
+        self._next_note = now + NOTED_EVERY_S
+        try:
+            note_refused_webhook(self._runtime.database, call_sid, route, reason)
+        except DatabaseAway:
+            # The log has it.
+            return
 
 
 def _is_shifted(values: Mapping[str, Sequence[str]]) -> bool:
@@ -117,33 +135,38 @@ def _is_shifted(values: Mapping[str, Sequence[str]]) -> bool:
     )
 
 
-def _fields(body: bytes) -> dict[str, list[str]]:
-    """Decode a form as Twilio encoded it: each name with all its values. Raises ValueError when it has more than MAX_FIELDS fields."""
-    text = body.decode("utf-8", "replace")
-    pairs = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS)
+def _fields(text: bytes, most: int | None = None) -> dict[str, list[str]]:
+    """Decode a form or a query as Twilio encoded it: each name with all its values. Raises ValueError for more than `most` fields."""
+    pairs = parse_qsl(
+        text.decode("utf-8", "replace"), keep_blank_values=True, errors="replace", max_num_fields=most
+    )
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     return values
 
 
-def _without_nul(fields: MultiDict[str, str]) -> Fields:
-    """Drop NUL characters, which Postgres takes neither in text nor in jsonb; the other characters stay."""
-    pairs = [(name.replace("\0", ""), value.replace("\0", "")) for name, value in fields.items(multi=True)]
-    return Fields(pairs)
+def _first(values: Mapping[str, Sequence[str]], text: bytes) -> dict[str, str]:
+    """Return the first value of each field that was read from `text`, without NUL characters."""
+    if b"%00" not in text and b"\0" not in text:
+        return {name: several[0] for name, several in values.items()}
+    kept: dict[str, str] = {}
+    for name, several in values.items():
+        kept.setdefault(name.replace("\0", ""), several[0].replace("\0", ""))
+    return kept
 
 
-def _public_address(settings: Settings) -> str:
-    socket = request.headers.get("Upgrade", "").lower() == "websocket"
-    return (settings.public_ws_url if socket else settings.public_url) + _raw_target()
+def _public_address(settings: Settings, environ: Environ) -> str:
+    socket = environ.get("HTTP_UPGRADE", "").lower() == "websocket"
+    return (settings.public_ws_url if socket else settings.public_url) + _raw_target(environ)
 
 
-def _raw_target() -> str:
+def _raw_target(environ: Environ) -> str:
     """Return path and query as they were sent: decoding and encoding again would change what was signed."""
-    target: str = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or ""
+    target: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
     if not target:
-        path = quote(request.environ.get("PATH_INFO", "").encode("latin-1"), safe="/;:@&=+$,!*'()~")
-        query = request.environ.get("QUERY_STRING", "")
+        path = quote(environ.get("PATH_INFO", "").encode("latin-1"), safe="/;:@&=+$,!*'()~")
+        query = environ.get("QUERY_STRING", "")
         return f"{path}?{query}" if query else path
     if target.startswith("/"):
         return target
@@ -151,39 +174,3 @@ def _raw_target() -> str:
     _scheme, _, rest = target.partition("://")
     slash = rest.find("/")
     return rest[slash:] if slash >= 0 else "/"
-
-
-def _refuse(reason: str, settings: Settings) -> Response:
-    metrics.REFUSED_SIGNATURES.labels(reason).inc()
-    route = _route()
-    logger.warning(
-        "request without Twilio's signature refused",
-        extra={"reason": reason, "route": route, "method": request.method, "expected": settings.public_url},
-    )
-    return Response("not signed by Twilio\n", status=403, mimetype="text/plain")
-
-
-def _note_refused(runtime: Runtime, call_sid: str, reason: str) -> None:
-    """Keep it for whoever looks at the call that it named; strangers cause no more than a write a second."""
-    noted, now = current_app.extensions.setdefault("voicebot-refused", {"next": 0.0}), time.monotonic()
-    if not CALL_SID.fullmatch(call_sid) or now < noted["next"]:
-        return
-    noted["next"] = now + NOTED_EVERY_S
-    try:
-        note_refused_webhook(runtime.database, call_sid, _route(), reason)
-    except DatabaseAway:
-        # The log has it.
-        return
-
-
-def _measure(response: Response) -> Response:
-    started = g.get("webhook_started")
-    if started is not None:
-        seconds = time.perf_counter() - started
-        metrics.WEBHOOK_SECONDS.labels(_route(), str(response.status_code)).observe(seconds)
-    return response
-
-
-def _route() -> str:
-    # The rule, not the path: a path is whatever a stranger typed.
-    return request.url_rule.rule if request.url_rule else ""

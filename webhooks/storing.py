@@ -1,11 +1,14 @@
 """Answer a webhook that stores something: success once the row is safe, 503 otherwise."""
 
+import logging
 from collections.abc import Callable
 
 from flask import Response, current_app
 
 from voicebot.runtime import Runtime
 from voicebot.storage.database import DatabaseAway, DatabaseBug
+
+logger = logging.getLogger(__name__)
 
 
 def current_runtime() -> Runtime:
@@ -19,6 +22,6 @@ def stored(work: Callable[[], object], done: Response | None = None) -> Response
     try:
         work()
     except (DatabaseAway, DatabaseBug):
-        current_app.logger.exception("a webhook could not be stored")
+        logger.exception("a webhook could not be stored")
         return Response(status=503)
     return Response(status=204) if done is None else done

@@ -13,8 +13,7 @@ from voicebot.console.live.pages import Live
 from voicebot.console.live.views import Views
 from voicebot.console.table import ROUTES
 from voicebot.settings import load_settings
-from webhooks.app import create_app
-from webhooks.bodies import with_checked_bodies
+from webhooks.app import create_app, serve_webhooks
 
 
 def app_of(runtime: Any) -> Flask:
@@ -26,8 +25,13 @@ def app_of(runtime: Any) -> Flask:
     made.config = copy.copy(made.config)
     views = Views(made, runtime, ROUTES)
     live = Live(views, Hub(runtime.database, views.parts, threading.Event()))
-    made.extensions = {"voicebot": runtime, "voicebot-live": live}
-    made.wsgi_app = with_checked_bodies(Flask.wsgi_app.__get__(made))
+    views_of_twilio = made.extensions["voicebot-webhooks"]
+    made.extensions = {
+        "voicebot": runtime,
+        "voicebot-live": live,
+        "voicebot-webhooks": views_of_twilio,
+    }
+    serve_webhooks(made)
     return made
 
 

@@ -14,6 +14,7 @@ from tests.support.accounts import carriers_of
 from voicebot import cli
 from voicebot.commands.running import serve
 from voicebot.settings import SettingsError, load_settings
+from voicebot.telemetry import metrics
 from voicebot.transports.twilio.signatures import signature_of
 from webhooks.app import create_app
 
@@ -27,7 +28,9 @@ def app_of(role: str, folder: Path) -> Flask:
 
 
 def rules(app: Flask) -> set[str]:
-    return {rule.rule for rule in app.url_map.iter_rules()}
+    return {rule.rule for rule in app.url_map.iter_rules()} | {
+        path for _, path in app.extensions["voicebot-webhooks"]
+    }
 
 
 def test_live_opens_sockets_and_answers_health_and_nothing_else(tmp_path):
@@ -43,28 +46,37 @@ def test_web_serves_what_all_serves_but_for_sockets(tmp_path):
     assert rules(app_of("web", tmp_path)) == rules(app_of("all", tmp_path)) - SOCKETS > HEALTH
 
 
-def test_a_webhook_is_found_by_its_path_where_flask_would_find_it_and_nowhere_else(tmp_path):
+def test_a_path_of_twilio_s_answers_its_own_method_and_no_other_and_its_neighbours_are_not_there(tmp_path):
     app = app_of("all", tmp_path)
-    app_without = app_of("all", tmp_path)
-    app_without.go_straight_to("/nowhere/")
-    posted = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/twilio/")]
-    paths = (
-        {rule.rule for rule in posted} | {f"{rule.rule}/" for rule in posted} | {"/twilio/", "/twilio/none"}
+    client = app.test_client()
+    for own, path in app.extensions["voicebot-webhooks"]:
+        answers = {method: client.open(path, method=method) for method in ("POST", "GET", "PUT", "OPTIONS")}
+
+        assert {method: answer.status_code for method, answer in answers.items()} == {
+            method: 403 if method == own else 405 for method in answers
+        }
+        assert answers["PUT"].headers["Allow"] == own
+        assert client.open(f"{path}/", method=own).status_code == 404
+
+
+def test_a_fault_in_a_webhook_is_500_and_in_the_log_and_in_the_measures(tmp_path, caplog):
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://bot.example.com"})
+    # The view wants more of its runtime than there is.
+    client = create_app(
+        SimpleNamespace(settings=settings, carriers=carriers_of(settings), database=None)
+    ).test_client()
+    url = "https://bot.example.com/twilio/sms/status"
+    signature = signature_of(url, {"SmsSid": ["SM1"]}, settings.twilio_auth_token)
+    failed = metrics.WEBHOOK_SECONDS.labels("/twilio/sms/status", "500")
+    before = failed._sum.get()
+
+    answer = client.post(
+        "/twilio/sms/status", data={"SmsSid": "SM1"}, headers={"X-Twilio-Signature": signature}
     )
 
-    def answered(one: Flask, method: str, path: str) -> tuple[int, str]:
-        response = one.test_client().open(path, method=method)
-        return response.status_code, response.text
-
-    for method in ("POST", "GET", "PUT", "OPTIONS"):
-        for path in paths:
-            assert answered(app, method, path) == answered(app_without, method, path), (method, path)
-    with app.test_request_context("/twilio/voice/turn?n=1", method="POST") as context:
-        assert context.url_adapter is None
-        assert context.request.endpoint == "voice.turn_taken"
-        assert context.request.blueprints == ["voice"]
-        args = context.request.args
-    assert (args.get("n"), args.get("n", type=int), args.get("k"), args.get("k", "0")) == ("1", 1, None, "0")
+    assert answer.status_code == 500
+    assert "a webhook failed" in caplog.messages
+    assert failed._sum.get() > before
 
 
 def test_a_process_that_stops_opens_no_socket(tmp_path):

@@ -3,28 +3,20 @@
 204 once it is stored; 503 when it could not be, so that Twilio sends it again.
 """
 
-from flask import Blueprint, Response, g, request
+from flask import Response
 
+from voicebot.runtime import Runtime
 from voicebot.services.calls import report_status
 from voicebot.services.dialling.settle import record_dial_status
 from voicebot.transports.twilio import forms, urls
-from webhooks.guard import twilio_blueprint
-from webhooks.storing import current_runtime, stored
+from webhooks.guard import Webhook
+from webhooks.storing import stored
 
 
-def statuses_blueprint() -> Blueprint:
-    """Make `/twilio/voice/status`, `/recording` and `/amd`."""
-    blueprint = twilio_blueprint("voice_statuses", "/twilio/voice")
-    blueprint.post("/status")(status_changed)
-    blueprint.post("/recording")(recording_changed)
-    blueprint.post("/amd")(answerer_detected)
-    return blueprint
-
-
-def status_changed() -> Response:
+def status_changed(runtime: Runtime, request: Webhook) -> Response:
     """A call moved on."""
-    runtime, attempt_id = current_runtime(), urls.attempt_in(request.args)
-    report = forms.call_report(request.form, g.token_index)
+    attempt_id = urls.attempt_in(request.args)
+    report = forms.call_report(request.form, request.token_index)
     if parent := forms.parent_sid(request.form):
         return stored(lambda: report_status.record_leg(runtime, parent, report))
 
@@ -36,14 +28,20 @@ def status_changed() -> Response:
     return stored(store)
 
 
-def recording_changed() -> Response:
+def recording_changed(runtime: Runtime, request: Webhook) -> Response:
     """A recording started, is ready, or is not there."""
-    runtime, report = current_runtime(), forms.recording_report(request.form, g.token_index)
+    report = forms.recording_report(request.form, request.token_index)
     return stored(lambda: report_status.record_recording(runtime, report))
 
 
-def answerer_detected() -> Response:
+def answerer_detected(runtime: Runtime, request: Webhook) -> Response:
     """Twilio made up its mind whether a person or a machine answered."""
-    runtime = current_runtime()
-    report = forms.answerer_report(request.form, urls.dial_in(request.args), g.token_index)
+    report = forms.answerer_report(request.form, urls.dial_in(request.args), request.token_index)
     return stored(lambda: report_status.record_answerer(runtime, report))
+
+
+REPORTS = {
+    "/twilio/voice/status": status_changed,
+    "/twilio/voice/recording": recording_changed,
+    "/twilio/voice/amd": answerer_detected,
+}

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Response
 
 from voicebot.domain.call.background import Transport
 from voicebot.runtime import Runtime
@@ -13,31 +13,27 @@ from voicebot.services.doctor.probe import PROBE_HEADER, probe_answer
 from voicebot.sockets.server import NotAnUpgrade, accept, agreement
 from voicebot.sockets.websocket import WebSocket
 from voicebot.telemetry import metrics
-from webhooks.guard import twilio_blueprint
-from webhooks.storing import current_runtime
+from webhooks.direct import Views
+from webhooks.guard import Webhook
 from webhooks.upgrades import Upgrade
 
 Carry = Callable[[Runtime, WebSocket, Transport], None]
 LONGEST_NONCE = 64
+PROBE_VARIABLE = "HTTP_" + PROBE_HEADER.upper().replace("-", "_")
 
 logger = logging.getLogger(__name__)
 
 
-def streams_blueprint(carry: Carry, draining: threading.Event) -> Blueprint:
-    """Make `/twilio/relay` and `/twilio/media`; `carry` runs one call's session until it or the socket is over."""
-    blueprint = twilio_blueprint("streams", "/twilio")
+def stream_views(carry: Carry, draining: threading.Event) -> Views:
+    """Return the views of `/twilio/relay` and `/twilio/media`; `carry` runs one call's session until it or the socket is over."""
 
-    def relay() -> Response:
-        return _upgrade(carry, Transport.RELAY, draining)
+    def relay(runtime: Runtime, request: Webhook) -> Response:
+        return _upgrade(carry, runtime, request, Transport.RELAY, draining)
 
-    def media() -> Response:
-        return _upgrade(carry, Transport.MEDIA, draining)
+    def media(runtime: Runtime, request: Webhook) -> Response:
+        return _upgrade(carry, runtime, request, Transport.MEDIA, draining)
 
-    # A request without an upgrade has a rule of its own, so that it meets the guard too.
-    for is_socket in (True, False):
-        blueprint.get("/relay", websocket=is_socket)(relay)
-        blueprint.get("/media", websocket=is_socket)(media)
-    return blueprint
+    return {("GET", "/twilio/relay"): relay, ("GET", "/twilio/media"): media}
 
 
 def turn_away(runtime: Runtime, socket: WebSocket, transport: Transport) -> None:
@@ -46,8 +42,10 @@ def turn_away(runtime: Runtime, socket: WebSocket, transport: Transport) -> None
     socket.close(1013, "no calls on sockets here")
 
 
-def _upgrade(carry: Carry, transport: Transport, draining: threading.Event) -> Response:
-    runtime, nonce = current_runtime(), request.headers.get(PROBE_HEADER, "")[:LONGEST_NONCE]
+def _upgrade(
+    carry: Carry, runtime: Runtime, request: Webhook, transport: Transport, draining: threading.Event
+) -> Response:
+    nonce = request.environ.get(PROBE_VARIABLE, "")[:LONGEST_NONCE]
     try:
         agreement(request.environ)
     except NotAnUpgrade as error:

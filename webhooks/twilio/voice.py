@@ -6,7 +6,7 @@ A voice document is always 200 with TwiML: whatever fails, the caller hears some
 import logging
 from collections.abc import Callable
 
-from flask import Blueprint, Response, g, request
+from flask import Response
 
 from voicebot.domain.call.events import Event, MachineJudged, TransferEnded, TurnReopened
 from voicebot.runtime import Runtime
@@ -22,157 +22,162 @@ from voicebot.services.verification import read_out
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import forms, urls
 from voicebot.transports.twilio.urls import Place
-from webhooks.guard import twilio_blueprint
-from webhooks.storing import current_runtime
+from webhooks.guard import Webhook
 
 log = logging.getLogger(__name__)
 
 
-def voice_blueprint() -> Blueprint:
-    """Make `/twilio/voice` and what a Gather call asks for after it."""
-    blueprint = twilio_blueprint("voice", "/twilio/voice")
-    blueprint.post("")(call_arrived)
-    blueprint.post("/outbound")(outbound_answered)
-    blueprint.post("/voicemail")(mailbox_listens)
-    blueprint.post("/machine")(machine_suspected)
-    blueprint.post("/turn")(turn_taken)
-    blueprint.post("/reopened")(turn_reopened)
-    blueprint.post("/partial")(words_understood)
-    blueprint.post("/transfer")(transfer_ended)
-    blueprint.post("/fallback")(fallback_wanted)
-    return blueprint
-
-
-def call_arrived() -> Response:
+def call_arrived(runtime: Runtime, request: Webhook) -> Response:
     """A call wants its first document."""
-    arrival = forms.call_arrival(request.form, g.token_index)
+    arrival = forms.call_arrival(request.form, request.token_index)
     if arrival is None:
-        return _twiml(last_resort.unknown_call(current_runtime().settings.home_language))
-    place, settings, ours = urls.place_in(request.args), current_runtime().settings, _ours()
+        return _twiml(last_resort.unknown_call(runtime.settings.home_language))
+    place, settings, ours = urls.place_in(request.args), runtime.settings, _ours(request)
     return answer(
+        runtime,
         place.tried,
-        lambda runtime: answer_call(runtime, arrival),
+        lambda: answer_call(runtime, arrival),
         lambda: last_resort.start_failed(settings, place.tried, ours),
     )
 
 
-def outbound_answered() -> Response:
+def outbound_answered(runtime: Runtime, request: Webhook) -> Response:
     """Somebody picked up a call of ours, or goes on with it."""
-    arrival = forms.call_arrival(request.form, g.token_index)
+    arrival = forms.call_arrival(request.form, request.token_index)
     if arrival is None:
-        return _twiml(last_resort.unknown_call(current_runtime().settings.home_language))
+        return _twiml(last_resort.unknown_call(runtime.settings.home_language))
     step = urls.code_call_step(request.args, key_pressed=request.form.get("Digits") == read_out.KEY)
-    runtime, ours = current_runtime(), _ours()
-    settings, is_first = runtime.settings, not (step.greeted or step.asked or step.read or step.tried)
+    settings, ours, is_first = (
+        runtime.settings,
+        _ours(request),
+        not (step.greeted or step.asked or step.read or step.tried),
+    )
     return answer(
+        runtime,
         step.tried,
-        lambda runtime: answer_dial.document(runtime, arrival, step),
+        lambda: answer_dial.document(runtime, arrival, step),
         lambda: answer_dial.without_database(settings, step, ours),
         at_once=(lambda: answer_dial.first_word(settings, step)) if is_first else None,
     )
 
 
-def mailbox_listens() -> Response:
+def mailbox_listens(runtime: Runtime, request: Webhook) -> Response:
     """A call of ours was sent here, because a mailbox answered and its beep is over."""
     attempt_id, call_sid = urls.dial_in(request.args), forms.call_sid(request.form)
     return answer(
-        0, lambda runtime: machine.message_document(runtime, attempt_id, call_sid), machine.without_message
+        runtime,
+        0,
+        lambda: machine.message_document(runtime, attempt_id, call_sid),
+        machine.without_message,
     )
 
 
-def machine_suspected() -> Response:
+def machine_suspected(runtime: Runtime, request: Webhook) -> Response:
     """A call of ours was sent here, because the carrier takes whoever answered for a machine."""
-    return _take_turn(Place(urls.place_in(request.args).turn), MachineJudged(), machine.without_message)
-
-
-def turn_taken() -> Response:
-    """The caller has spoken, pressed a key or been silent; or the next document of an answer is wanted."""
-    place, settings, ours = urls.place_in(request.args), current_runtime().settings, _ours()
     return _take_turn(
+        runtime, request, Place(urls.place_in(request.args).turn), MachineJudged(), machine.without_message
+    )
+
+
+def turn_taken(runtime: Runtime, request: Webhook) -> Response:
+    """The caller has spoken, pressed a key or been silent; or the next document of an answer is wanted."""
+    place, settings, ours = urls.place_in(request.args), runtime.settings, _ours(request)
+    return _take_turn(
+        runtime,
+        request,
         place,
         forms.caller_event(request.form),
         lambda: last_resort.turn_failed(settings, place, ours),
     )
 
 
-def turn_reopened() -> Response:
+def turn_reopened(runtime: Runtime, request: Webhook) -> Response:
     """The call was sent here, because an operator steps into it."""
-    place, settings, ours = urls.place_in(request.args), current_runtime().settings, _ours()
+    place, settings, ours = urls.place_in(request.args), runtime.settings, _ours(request)
     return _take_turn(
-        Place(place.turn), TurnReopened(), lambda: last_resort.turn_failed(settings, place, ours)
+        runtime,
+        request,
+        Place(place.turn),
+        TurnReopened(),
+        lambda: last_resort.turn_failed(settings, place, ours),
     )
 
 
-def words_understood() -> Response:
+def words_understood(runtime: Runtime, request: Webhook) -> Response:
     """The caller is still speaking, or has just stopped: this is what was understood so far."""
     turn, pause_s = urls.place_in(request.args).turn, urls.pause_in(request.args)
-    tentative.hear(current_runtime(), turn, pause_s, forms.partial_result(request.form))
+    tentative.hear(runtime, turn, pause_s, forms.partial_result(request.form))
     return Response(status=204)
 
 
-def transfer_ended() -> Response:
+def transfer_ended(runtime: Runtime, request: Webhook) -> Response:
     """<Dial> is over."""
-    place, settings, ours = urls.place_in(request.args), current_runtime().settings, _ours()
+    place, settings, ours = urls.place_in(request.args), runtime.settings, _ours(request)
     call_sid = forms.call_sid(request.form)
     status = forms.dial_status(request.form)
     if status and not place.tried:
-        _note_transfer(place.turn)
+        _note_transfer(runtime, request, place.turn)
     outcome = forms.transfer_outcome(status or place.status)
     return _take_turn(
+        runtime,
+        request,
         Place(place.turn, tried=place.tried),
         TransferEnded(outcome),
         lambda: last_resort.transfer_failed(settings, place, outcome.value, ours),
         # A caller who was on a socket goes on there.
-        instead=lambda runtime: after_transfer(runtime, call_sid, outcome),
+        instead=lambda: after_transfer(runtime, call_sid, outcome),
     )
 
 
-def fallback_wanted() -> Response:
+def fallback_wanted(runtime: Runtime, request: Webhook) -> Response:
     """Twilio could not use what our other URLs answered; or a hand-over of ours is over."""
     log.warning("fallback document served", extra={"code": request.form.get("ErrorCode", "")[:10]})
-    settings = current_runtime().settings
+    settings = runtime.settings
     home = settings.home_language
     if urls.was_handed_over(request.args):
         # No turn asked for it, and 0 is never one that a transfer opens.
-        _note_transfer(0)
+        _note_transfer(runtime, request, 0)
         language = urls.place_in(request.args).language or home
         return _twiml(last_resort.handed_over(forms.dial_status(request.form), language))
-    return _twiml(last_resort.goodbye(settings, _ours(), home))
+    return _twiml(last_resort.goodbye(settings, _ours(request), home))
 
 
-def _note_transfer(turn: int) -> None:
-    report_status.note_transfer(current_runtime(), forms.transfer_report(request.form, turn, g.token_index))
+def _note_transfer(runtime: Runtime, request: Webhook, turn: int) -> None:
+    report_status.note_transfer(runtime, forms.transfer_report(request.form, turn, request.token_index))
 
 
 def _take_turn(
+    runtime: Runtime,
+    request: Webhook,
     place: Place,
     opening: Event,
     otherwise: Callable[[], str],
     *,
-    instead: Callable[[Runtime], str] = lambda _: "",
+    instead: Callable[[], str] = lambda: "",
 ) -> Response:
     """`instead` may answer in the turn's place."""
     call_sid = request.form.get("CallSid", "")
     if not call_sid:
-        return _twiml(last_resort.unknown_call(current_runtime().settings.home_language))
+        return _twiml(last_resort.unknown_call(runtime.settings.home_language))
     wanted = DocumentRequest(
         call_sid,
         place.turn,
         place.document,
         (opening,),
-        _ours(),
+        _ours(request),
         forms.their_number(request.form),
     )
 
-    def work(runtime: Runtime) -> str:
-        return instead(runtime) or take_turn(runtime, wanted)
+    def work() -> str:
+        return instead() or take_turn(runtime, wanted)
 
-    return answer(place.tried, work, otherwise)
+    return answer(runtime, place.tried, work, otherwise)
 
 
 def answer(
+    runtime: Runtime,
     tried: int,
-    work: Callable[[Runtime], str],
+    work: Callable[[], str],
     otherwise: Callable[[], str],
     *,
     at_once: Callable[[], str] | None = None,
@@ -182,13 +187,12 @@ def answer(
     `at_once`: somebody has just picked up and is not kept waiting. This is sent when `work` is not done; it goes on, and is
     asked for again.
     """
-    runtime = current_runtime()
     limits = runtime.limits.webhook
     limit_s = limits.after_pause_s if tried else limits.answer_within_s
     if at_once:
         limit_s = runtime.limits.greeting.heard_within_s
     try:
-        return _twiml(within(lambda: work(runtime), limit_s))
+        return _twiml(within(work, limit_s))
     except TooLate:
         log.warning("answered without the database", extra={"reason": TooLate.__name__})
         return _twiml((at_once or otherwise)())
@@ -199,9 +203,22 @@ def answer(
     return _twiml(otherwise())
 
 
-def _ours() -> str:
+def _ours(request: Webhook) -> str:
     return forms.our_number(request.form)
 
 
 def _twiml(document: str) -> Response:
     return Response(document, mimetype="text/xml")
+
+
+VOICE = {
+    "/twilio/voice": call_arrived,
+    "/twilio/voice/outbound": outbound_answered,
+    "/twilio/voice/voicemail": mailbox_listens,
+    "/twilio/voice/machine": machine_suspected,
+    "/twilio/voice/turn": turn_taken,
+    "/twilio/voice/reopened": turn_reopened,
+    "/twilio/voice/partial": words_understood,
+    "/twilio/voice/transfer": transfer_ended,
+    "/twilio/voice/fallback": fallback_wanted,
+}

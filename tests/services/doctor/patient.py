@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.serving import make_server
 
 from tests.support.accounts import carriers_of
@@ -21,8 +21,8 @@ from voicebot.services.doctor.findings import Finding, Level
 from voicebot.settings import Settings
 from voicebot.storage.migrate.apply import SQL_FOLDER
 from voicebot.transports.twilio.urls import number_urls
-from webhooks.guard import twilio_blueprint
-from webhooks.twilio.streams import streams_blueprint, turn_away
+from webhooks.direct import posted, with_webhooks
+from webhooks.twilio.streams import stream_views, turn_away
 
 MIGRATIONS = sorted(path.name for path in (SQL_FOLDER / "migrations").glob("*.sql"))
 HEALTH = {
@@ -156,13 +156,12 @@ def served(build: Callable[[str], Flask]) -> Iterator[str]:
 
 def service(settings: Settings) -> Flask:
     app = Flask("service")
-    app.extensions["voicebot"] = SimpleNamespace(
-        settings=settings, carriers=carriers_of(settings), limits=Limits()
-    )
-    blueprint = twilio_blueprint("statuses", "/twilio/voice")
-    blueprint.add_url_rule("/status", "status", lambda: "taken", methods=["POST"])
-    app.register_blueprint(blueprint)
-    app.register_blueprint(streams_blueprint(turn_away, threading.Event()))
+    runtime: Any = SimpleNamespace(settings=settings, carriers=carriers_of(settings), limits=Limits())
+    views = {
+        **posted({"/twilio/voice/status": lambda _, __: Response("taken")}),
+        **stream_views(turn_away, threading.Event()),
+    }
+    app.wsgi_app = with_webhooks(app.wsgi_app, runtime, views)  # type: ignore[method-assign, assignment]
     return app
 
 

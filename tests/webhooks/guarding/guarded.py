@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
@@ -15,7 +15,8 @@ from tests.support.accounts import carriers_of
 from voicebot.providers.carriers import Carriers
 from voicebot.settings import Settings, load_settings
 from voicebot.telemetry import metrics
-from webhooks.guard import twilio_blueprint
+from webhooks.direct import View, with_webhooks
+from webhooks.guard import Webhook
 
 PUBLIC_URL = "https://voice.example.com"
 PATH = "/twilio/voice/turn?n=3&k=1"
@@ -30,6 +31,17 @@ CALL = [
     ("Digits", "1"),
 ]
 Pairs = list[tuple[str, str]]
+
+
+class Everywhere(dict[tuple[str, str], View]):
+    """One view at each path, whatever the method."""
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self._view = view
+
+    def get(self, key: tuple[str, str], default: Any = None) -> Any:
+        return self._view
 
 
 @dataclass
@@ -56,22 +68,19 @@ class Bot:
 
     def client(self) -> FlaskClient:
         app = Flask("guarded")
-        app.extensions["voicebot"] = SimpleNamespace(
+        runtime: Any = SimpleNamespace(
             settings=self.settings,
             carriers=self.carriers or carriers_of(self.settings),
             database=SimpleNamespace(call=self._may_tell),
         )
-        blueprint = twilio_blueprint("voice", "/")
 
-        @blueprint.route("/", methods=["GET", "POST"])
-        @blueprint.route("/<path:path>", methods=["GET", "POST"])
-        def take(path: str = "") -> Response:
-            self.reached.append(list(request.form.items(multi=True)))
-            self.args.append(list(request.args.items(multi=True)))
-            self.tokens.append(g.token_index)
+        def take(_: Any, request: Webhook) -> Response:
+            self.reached.append(list(request.form.items()))
+            self.args.append(list(request.args.items()))
+            self.tokens.append(request.token_index)
             return Response("taken")
 
-        app.register_blueprint(blueprint)
+        app.wsgi_app = with_webhooks(app.wsgi_app, runtime, Everywhere(take))  # type: ignore[method-assign, assignment]
         return app.test_client()
 
 

@@ -190,9 +190,9 @@ def test_any_signed_fields_arrive_without_what_postgres_refuses(settings, pairs)
     answer = post(bot.client(), PATH, sendable, signed(settings, PATH, sendable))
 
     assert answer.status_code == 200
-    assert sorted(bot.reached[0]) == sorted(
-        (name.replace("\0", ""), value.replace("\0", "")) for name, value in sendable
-    )
+    first_of_each = dict(reversed(sendable))
+    kept = [(name.replace("\0", ""), first_of_each[name].replace("\0", "")) for name, _ in sendable]
+    assert dict(bot.reached[0]) == dict(reversed(kept))
 
 
 def test_bytes_that_are_no_text_arrive_as_text(bot):
@@ -217,7 +217,7 @@ def test_a_refusal_leaves_one_line_without_what_was_sent(bot, caplog):
         post(bot.client(), PATH, CALL, "A" * 27 + "=")
 
     (record,) = caplog.records
-    assert (record.reason, record.route) == ("wrong", "/<path:path>")
+    assert (record.reason, record.route) == ("wrong", "/twilio/voice/turn")
     assert not any(value in str(vars(record)) for _, value in CALL if len(value) > 2)
 
 
