@@ -109,6 +109,9 @@ class WebhookLimits:
     """The caller waits no longer than 3 s for any document."""
     after_pause_s: float = 1.8
     """What is left of it when the document before was a request for patience and a pause."""
+    wait_for_database_s: float = 2.4
+    """So long it is asked again while the database is away, before the caller has to say it again: a restart takes seconds."""
+    look_again_s: float = 0.2
     keep_within_s: float = 0.5
     """A note that is not what the request is about."""
     health_fresh_s: float = 1.0

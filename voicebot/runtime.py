@@ -115,12 +115,12 @@ class Runtime:
         # Asked anew each time: the clock may be replaced later.
         self.facts = Facts(self.database, self.spool, lambda: self.now())  # noqa: PLW0108
 
-    def call_clock(self) -> Callable[[], datetime]:
-        """Return a clock for the timers of one call, which the machine's time does not move when it is set.
+    def call_clock(self, clock: Callable[[], float] = time.monotonic) -> Callable[[], datetime]:
+        """Return a clock for the timers of one call, which goes by the seconds of `clock` when the machine's time is set.
 
         A clock that took the place of the machine's is asked anew each time: it may be replaced later.
         """
-        steady_now = steady(utc_now())
+        steady_now = steady(utc_now(), clock)
         return lambda: steady_now() if self.now is utc_now else self.now()
 
     def local_now(self) -> datetime:

@@ -34,6 +34,7 @@ from voicebot.domain.onboarding.several import in_parts, told_at_once
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.onboarding.told import told_together
 from voicebot.domain.person.addresses import wire_address
+from voicebot.domain.person.emergency import IN_A_TEXT, cannot_help
 from voicebot.domain.person.phone import is_dialable, why_not_dialable
 from voicebot.domain.thread.events import Text, TextsReceived
 from voicebot.domain.thread.flow import step as thread_step
@@ -120,6 +121,7 @@ ASKED: dict[str, Ask] = {
     "onboarding.several.told_at_once": lambda text, question: told_at_once(at(question), text, MEDIUM),
     "onboarding.told.told_together": lambda text, question: told_together(text, at(question), VOICES),
     "person.addresses.wire_address": lambda text, _: wire_address("whatsapp", text),
+    "person.emergency.cannot_help": lambda text, _: cannot_help(IN_A_TEXT, text, "en"),
     "person.phone.is_dialable": lambda text, _: is_dialable(text, {"US"}),
     "person.phone.why_not_dialable": lambda text, _: why_not_dialable(text, {"US"}),
     "thread.signs.remember": lambda text, question: remember(thread_at(question), text),

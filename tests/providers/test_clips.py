@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.waiting import wait_for
 from voicebot.domain.voices import ProviderVoice
-from voicebot.providers.clips import BYTES_PER_S, KEEP_OPENING_S, ClipStore, rest_of
+from voicebot.providers.clips import BYTES_PER_S, KEEP_OPENING_S, LONGEST_S, ClipStore, rest_of
 from voicebot.providers.ports import Outcome, ProviderError
 
 MP3 = b"\xff\xf3\x44\xc4"
@@ -110,6 +110,16 @@ def test_a_voice_that_breaks_off_is_helped_out_with_the_rest_of_the_words(tmp_pa
 
     assert audio == one_second + b"spare"
     assert spare.asked == ["five six"]
+
+
+def test_a_voice_that_does_not_end_fills_no_disk(tmp_path: Path) -> None:
+    piece = MP3 + bytes(100 * BYTES_PER_S - len(MP3))
+    store = ClipStore(tmp_path, ready(*[piece] * 20), ready())
+
+    sound = b"".join(store.audio("k", "words", "v"))
+
+    assert len(sound) == LONGEST_S * BYTES_PER_S
+    assert store.lasts_s("k") == LONGEST_S
 
 
 def test_a_clip_whose_writer_died_is_made_again(tmp_path: Path) -> None:

@@ -84,6 +84,8 @@ def test_processes_add_up_and_gauges_of_dead_ones_go(tmp_path):
     assert "voicebot_spool_waiting 8.0" in shown
     assert "voicebot_spool_oldest_seconds 8.0" in shown
     assert "voicebot_spool_looked_at_seconds 2.0" in shown
+    files = list(tmp_path.rglob("*.db"))
+    assert len(files) > 1 and all(file.stat().st_blocks * 512 >= ROOM for file in files)
 
 
 def test_a_full_disk_ends_no_process_that_counts(tmp_path):

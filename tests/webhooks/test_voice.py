@@ -9,9 +9,12 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.services.calls.aftermath import Connection
+from tests.services.calls.gather.gather_calls import flaky
+from tests.services.conftest import PATIENT
 from tests.support.apps import app_of
 from tests.support.limits import limits_with
 from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from tests.webhooks.conftest import CALLER, NUMBER, Sender, verbs
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
@@ -263,6 +266,23 @@ def test_a_turn_that_cannot_be_taken_is_asked_for_again_twice_and_then_ended(bro
 
     assert said == [phrase(Phrase.SERVICE_SAY_AGAIN)] * 2 + [phrase(Phrase.SERVICE_APOLOGY)]
     assert path == ""
+
+
+def test_words_that_are_said_while_the_database_starts_anew_are_answered_and_not_asked_for_again(
+    make_runtime: Callable[..., Runtime], model: ScriptedModel, owner: Connection
+) -> None:
+    runtime = make_runtime(limits=limits_with(webhook={**PATIENT, "wait_for_database_s": 20.0}))
+    sender = Sender(app_of(runtime).test_client(), runtime)
+    sid, database = sender.call(), flaky(runtime)
+    model.scripts = [["We open at nine."]]
+    database.away = True
+    threading.Timer(0.5, lambda: setattr(database, "away", False)).start()
+
+    answer = sender.post("/twilio/voice/turn?turn=1&document=0", CallSid=sid, SpeechResult="Are you open?")
+
+    assert phrase(Phrase.SERVICE_SAY_AGAIN) not in says(answer)
+    wait_for(lambda: ("bot", "We open at nine.") in heard_of(owner, sid))
+    assert heard_of(owner, sid).count(("caller", "Are you open?")) == 1
 
 
 def test_the_rest_of_an_answer_that_cannot_be_read_is_asked_for_again(broken: Sender) -> None:

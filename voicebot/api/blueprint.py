@@ -19,6 +19,7 @@ from voicebot.api.errors import (
     error_response,
     file_response,
     json_response,
+    not_allowed,
     unavailable,
 )
 from voicebot.api.queries import read_query
@@ -30,6 +31,7 @@ from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.storage.access.members import note_audit
 from voicebot.storage.database import DatabaseAway
+from voicebot.storage.database.refused import NotAllowed
 from voicebot.storage.off_hub import off_hub
 from voicebot.transports.table_files.table import PIECE, source_of_open
 
@@ -73,6 +75,8 @@ def api_blueprint() -> Blueprint:
     blueprint.register_error_handler(ApiError, error_response)
     blueprint.register_error_handler(HTTPException, _http_error)
     blueprint.register_error_handler(DatabaseAway, _away)
+    # What depends on the number or the person is the database's to say.
+    blueprint.register_error_handler(NotAllowed, lambda _: error_response(not_allowed()))
     blueprint.register_error_handler(ProviderError, _away)
     blueprint.register_error_handler(Exception, _fault)
     return blueprint

@@ -44,7 +44,7 @@ class Escalation(BaseModel):
 
     id: str
     reason: str = Field(
-        description="message, call_back, human_requested, transfer_unanswered, erasure_requested, or why a thread was handed over."
+        description="message, call_back, human_requested, emergency, transfer_unanswered, erasure_requested, or why a thread was handed over."
     )
     state: Literal["open", "closed"]
     phone_number: str | None = Field(description="Whoever it is about.")

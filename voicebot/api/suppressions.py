@@ -5,12 +5,10 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from voicebot.api.bodies import Body, PhoneNumber
-from voicebot.api.errors import not_allowed
 from voicebot.api.queries import Number, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.access.roles import EDITORS
 from voicebot.storage import suppressions
-from voicebot.storage.database.refused import NotAllowed
 
 BY_OPERATOR = "operator"
 
@@ -54,34 +52,25 @@ def show(request: Request) -> Reply:
 def add(request: Request) -> Reply:
     """Leave a number alone from now on; again changes nothing."""
     wanted: NewSuppression = request.body
-    try:
-        suppressions.suppress(
-            request.runtime.database,
-            wanted.number,
-            reason=BY_OPERATOR,
-            scope=wanted.scope,
-            actor=request.holder.actor,
-        )
-    except NotAllowed:
-        raise not_allowed() from None
+    suppressions.suppress(
+        request.runtime.database,
+        wanted.number,
+        reason=BY_OPERATOR,
+        scope=wanted.scope,
+        actor=request.holder.actor,
+    )
     return Reply(201, _standing(request, wanted.number))
 
 
 def lift(request: Request) -> Reply:
     """End what operators set."""
     number = request.query.number
-    try:
-        suppressions.lift_suppression(request.runtime.database, number, actor=request.holder.actor)
-    except NotAllowed:
-        raise not_allowed() from None
+    suppressions.lift_suppression(request.runtime.database, number, actor=request.holder.actor)
     return Reply(200, _standing(request, number))
 
 
 def _standing(request: Request, number: str) -> dict[str, object]:
-    try:
-        rows = suppressions.list_suppressions(request.runtime.database, number, actor=request.holder.actor)
-    except NotAllowed:
-        raise not_allowed() from None
+    rows = suppressions.list_suppressions(request.runtime.database, number, actor=request.holder.actor)
     return {"number": number, "suppressed": bool(rows), "standing": list(rows)}
 
 

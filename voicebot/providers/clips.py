@@ -23,6 +23,8 @@ AUDIO_FORMAT = "mp3_22050_32"
 BYTES_PER_S = 4000
 CHARS_PER_S = 14.5
 """How fast our voices speak, measured roughly over English sentences; good enough to place a cut."""
+LONGEST_S = 600
+"""Nothing that is said lasts longer; a voice that goes on would fill the disk, and the caller's ear."""
 ABANDONED_S = 3.0
 """A `.part` that has not grown for this long lost its writer."""
 KEEP_S = 3600.0
@@ -260,6 +262,9 @@ class ClipStore:
                 sound = self._voice.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
                 for chunk in _playable(sound):
                     written += file.write(chunk)
+                    if written >= LONGEST_S * BYTES_PER_S:
+                        log.warning("a clip was cut: the voice does not end")
+                        break
         except ProviderError as error:
             log.warning("voice failed", extra={"code": error.code, "outcome": error.outcome})
             if not written:

@@ -4,6 +4,7 @@ A voice document is always 200 with TwiML: whatever fails, the caller hears some
 """
 
 import logging
+import time
 from collections.abc import Callable
 
 from flask import Response
@@ -191,8 +192,9 @@ def answer(
     limit_s = limits.after_pause_s if tried else limits.answer_within_s
     if at_once:
         limit_s = runtime.limits.greeting.heard_within_s
+    patient_until = time.monotonic() + min(limit_s, limits.wait_for_database_s) - limits.look_again_s
     try:
-        return _twiml(within(work, limit_s))
+        return _twiml(within(lambda: _patiently(runtime, work, patient_until), limit_s))
     except TooLate:
         log.warning("answered without the database", extra={"reason": TooLate.__name__})
         return _twiml((at_once or otherwise)())
@@ -201,6 +203,17 @@ def answer(
     except Exception:
         log.exception("a voice webhook failed")
     return _twiml(otherwise())
+
+
+def _patiently(runtime: Runtime, work: Callable[[], str], until: float) -> str:
+    """Do the work, again while the database is away: what the caller has just said stands in this request alone."""
+    while True:
+        try:
+            return work()
+        except DatabaseAway:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(runtime.limits.webhook.look_again_s)
 
 
 def _ours(request: Webhook) -> str:

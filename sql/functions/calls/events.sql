@@ -49,6 +49,11 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'unknown_status');
     end if;
 
+    if terminal then
+        -- In the order in which a turn's end locks.
+        perform from public.call_states s join public.call_history c on c.id = s.call_id
+          where c.call_sid = record_call_status.call_sid for update of s;
+    end if;
     select c.id, c.call_status, c.end_reason into before
       from public.call_history c where c.call_sid = record_call_status.call_sid for update;
     if not found then
@@ -89,6 +94,8 @@ begin
         perform private.continue_by_text(before.id);
         perform private.settle_later(before.id);
         perform private.note_person(before.id);
+        -- Last: other calls wait for these rows.
+        perform private.charge_last_minutes(before.id);
     end if;
     return jsonb_build_object(
         'result', case when changes then 'applied' else 'unchanged' end, 'call_id', before.id,

@@ -87,7 +87,7 @@ begin
      where o.token_hash = claim_stream.token_hash;
     update public.call_states s
        set stream_lease = claim_stream.lease,
-           stream_lease_until = clock_timestamp() + make_interval(secs => claim_stream.lease_s)
+           stream_lease_until = clock_timestamp() + make_interval(secs => claim_stream.lease_s), stream_used_usd = 0
      where s.call_id = standing.call_id;
     return jsonb_build_object(
         'result', 'claimed', 'call_id', standing.call_id, 'turn', standing.turn, 'plan', standing.plan,
@@ -116,8 +116,9 @@ begin
 end $$;
 
 -- commit_stream: kind claim; key call_id, lease, turn; called by services/calls/streams/log
--- Keeps where a call stands and what it left since the last commit; repeating it changes nothing but the money. `turn` is the
--- one that goes on, or with a `closing` ends. `opened`: {"input", "silent", "said", "confidence", "code_outcome"} of a turn
+-- Keeps where a call stands and what it left since the last commit; repeating it changes nothing. `turn` is the
+-- one that goes on, or with a `closing` ends. `used_in_all_usd`: what the holder of the lease has used since it claimed the call
+-- (`used_usd`: since its last commit, from a process of the release before). `carrier_usd`: a minute of the carrier alone. `opened`: {"input", "silent", "said", "confidence", "code_outcome"} of a turn
 -- that somebody opened. The rest is finish_turn's. `leaves`: the socket is gone, the call is free for the next one.
 create function public.commit_stream(
     call_id bigint, lease uuid, lease_s double precision, turn int, state jsonb, utterances jsonb, results jsonb,
@@ -125,7 +126,8 @@ create function public.commit_stream(
     voice_id text default null, next_number int default null, transferring boolean default false,
     taking_message boolean default false, used_usd double precision default 0, minute_usd double precision default 0,
     leaves boolean default false, language text default null, held_by text default null,
-    muted boolean default false
+    muted boolean default false, used_in_all_usd double precision default null,
+    carrier_usd double precision default null
 ) returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
@@ -134,14 +136,14 @@ declare
     more numeric;
 begin
     -- As in finish_turn, money too.
-    select c.started_at, c.ended_at, c.direction, s.stream_lease, s.paid_minutes,
+    select c.started_at, c.ended_at, c.direction, s.stream_lease, s.paid_minutes, s.stream_used_usd,
            private.begun_minutes(c.answered_at, c.ended_at) as minutes into calling
       from public.call_states s join public.call_history c on c.id = s.call_id
      where s.call_id = commit_stream.call_id for update of s for key share of c;
     if calling.stream_lease is distinct from commit_stream.lease then
         return jsonb_build_object('result', 'fenced');
     end if;
-    more := commit_stream.used_usd::numeric
+    more := coalesce(greatest(0, commit_stream.used_in_all_usd::numeric - calling.stream_used_usd), commit_stream.used_usd::numeric)
             + commit_stream.minute_usd::numeric * greatest(0, calling.minutes - calling.paid_minutes);
     if commit_stream.opened is not null then
         -- Its lease is over from the start: whoever takes the call over goes on from the state.
@@ -166,6 +168,10 @@ begin
            taking_message = commit_stream.taking_message, held_by = commit_stream.held_by, muted = commit_stream.muted, updated_at = now(),
            language = coalesce(commit_stream.language, s.language),
            spent_usd = s.spent_usd + more, paid_minutes = greatest(s.paid_minutes, calling.minutes),
+           stream_used_usd = greatest(s.stream_used_usd, commit_stream.used_in_all_usd::numeric),
+           minute_usd = case when commit_stream.closing ->> 'kind' = 'transfer'
+                             then coalesce(commit_stream.carrier_usd, commit_stream.minute_usd)
+                             else commit_stream.minute_usd end,
            stream_lease = case when commit_stream.leaves then null else s.stream_lease end,
            stream_lease_until = case when commit_stream.leaves then null
                                      else clock_timestamp() + make_interval(secs => commit_stream.lease_s) end

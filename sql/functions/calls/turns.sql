@@ -211,7 +211,8 @@ begin
            transferring = finish_turn.transferring, taking_message = finish_turn.taking_message,
            held_by = finish_turn.held_by, muted = finish_turn.muted, updated_at = now(),
            language = coalesce(finish_turn.language, s.language),
-           spent_usd = s.spent_usd + more, paid_minutes = greatest(s.paid_minutes, calling.minutes)
+           spent_usd = s.spent_usd + more, paid_minutes = greatest(s.paid_minutes, calling.minutes),
+           minute_usd = finish_turn.minute_usd
      where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1
     returning s.updated_at, s.spent_usd into kept;
     if finish_turn.utterances <> '[]' then

@@ -88,13 +88,13 @@ begin
 end $$;
 
 -- What a person should know of, while the bot goes on answering: a note, one text, a number, a wish that is not clear or
--- not the bot's to grant, a model that fails for a while.
+-- not the bot's to grant, a model that fails for a while, a danger in which the next text may need an answer too.
 -- Everything else is a person's to answer.
 create or replace function private.only_tells(why text) returns boolean
 language sql immutable set search_path = '' as $$
     select coalesce(why in (
         'message', 'call_back', 'too_late', 'too_many_texts', 'not_textable', 'unsure_stop_request', 'erasure_requested',
-        'model_failed'), false)
+        'model_failed', 'emergency'), false)
 $$;
 
 -- The bot keeps silent in a thread that a person has to answer; what it has queued to say so still leaves. The commit that

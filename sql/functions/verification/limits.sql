@@ -263,13 +263,15 @@ language sql stable set search_path = '' as $$
              order by v.created_at desc limit (rules ->> 'alarm_over')::int) last
 $$;
 
--- The operator hears of one thing once an hour.
+-- The operator hears of one thing once an hour, as it passes since then: an hour of the clock begins anew in the middle of it.
 create or replace function private.page_operator(what text, words text, rules jsonb, at timestamptz) returns void
 language plpgsql set search_path = '' as $$
 begin
-    insert into public.verification_counters (action, scope, subject, window_s, window_start, used)
-    values ('fail', 'global', 'page:' || what, 3600, private.window_start(at, 3600), 1)
-    on conflict do nothing;
+    insert into public.verification_counters as c (action, scope, subject, window_s, window_start, used, members)
+    values ('fail', 'global', 'page:' || what, 3600, 'epoch', 1, jsonb_build_array(jsonb_build_array(extract(epoch from at))))
+    on conflict on constraint verification_counters_pkey do update
+       set used = c.used + 1, members = excluded.members
+     where (c.members -> -1 ->> 0)::double precision <= extract(epoch from at) - 3600;
     if not found then
         return;
     end if;

@@ -13,6 +13,7 @@ from voicebot.domain.onboarding.state import Medium, OnboardingState, Question, 
 from voicebot.domain.opt_out.asked import SCOPE_WORDS, OpenQuestion, asked_by
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.opt_out.scope import Scope, scope_in
+from voicebot.domain.person import emergency
 from voicebot.domain.templates import starter
 from voicebot.domain.texts.segments import Encoding, segments
 from voicebot.domain.thread import phrases as thread
@@ -21,7 +22,10 @@ from voicebot.domain.verification.find import CodeScan
 from voicebot.services.calls.setup import IDENTITY
 from voicebot.services.verification import read_out
 
-PARTS = (onboarding.WORDS, thread.WORDS, SCOPE_WORDS, codes.WORDS, read_out.WORDS, IDENTITY, starter.WORDS)
+PARTS = (
+    *(onboarding.WORDS, thread.WORDS, SCOPE_WORDS, codes.WORDS, read_out.WORDS, IDENTITY, starter.WORDS),
+    emergency.WORDS,
+)
 PLACES = re.compile(r"\{\w+\}|\[[\w ]+\]")
 ALIKE = {"voice_or", "when_minutes"}
 """Too short to differ in each language."""

@@ -17,6 +17,7 @@ from voicebot.domain.person.effects import (
     Suppress,
     effect_to_json,
 )
+from voicebot.domain.person.emergency import IN_A_TEXT, WORDS
 from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.segments import Encoding, segments
@@ -214,6 +215,17 @@ def test_a_wish_for_a_person_is_told_once_in_five_turns():
     assert Escalate("human_requested", "agent please") in first
     assert sent(second) == [phrases.PERSON_TOLD_BEFORE]
     assert len(second) == 1
+
+
+def test_whoever_is_in_danger_reads_at_once_who_sends_help_and_a_person_is_told_each_time():
+    state, first = step(ThreadState(), received("hi", "il y a le feu !", emergency_number="112"))
+    state, second = step(state, received("call an ambulance", person=Person(onboarding_status="pending")))
+
+    assert sent(first) == [WORDS.said(IN_A_TEXT, "fr").format(number="112")]
+    assert Escalate("emergency", "il y a le feu !") in first and AskModel() not in first
+    assert "please call the emergency number now" in sent(second)[0]
+    assert Escalate("emergency", "call an ambulance") in second
+    assert AskModel() in step(state, received("When do you open?"))[1]
 
 
 def test_every_effect_has_the_shape_that_the_database_takes():

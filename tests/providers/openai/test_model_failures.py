@@ -79,6 +79,17 @@ def will_be_repeated(answer) -> bool:
     return any(FAILURES[name][0] is answer for name in quick + wordless + also)
 
 
+def test_a_redirect_carries_neither_the_key_nor_what_was_said_to_another_place(provider, ask):
+    elsewhere = whole(307, b"", Location=provider.url.replace("127.0.0.1", "localhost") + "/elsewhere")
+    provider.will(elsewhere, elsewhere)
+
+    with pytest.raises(ProviderError) as failure:
+        ask(REQUEST)
+
+    assert failure.value.code == "http_307"
+    assert {seen.path for seen in provider.seen} == {"/v1/chat/completions"}
+
+
 def test_a_rate_limit_carries_its_wait(provider, ask):
     provider.will(whole(429, {"error": {}}, Retry_After="9"))
 

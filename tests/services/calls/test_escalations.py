@@ -15,6 +15,7 @@ from tests.services.calls.gather.gather_calls import (
     flaky,
     follows,
     notes_of,
+    verbs,
 )
 from tests.services.texts.text_house import OPERATOR, outgoing
 from tests.support.providers import ScriptedModel
@@ -103,6 +104,31 @@ def test_the_operator_is_texted_in_the_same_transaction_without_words_or_numbers
     assert (notice["kind"], notice["outbox_state"], row["notified"]) == ("operator_notice", "generated", True)
     assert "voicebot escalations list" in notice["content"]
     assert "bicycle" not in notice["content"] and CALLER not in notice["content"]
+
+
+def test_an_emergency_is_a_row_an_event_and_a_text_to_the_operator_and_the_caller_hears_the_number(
+    staffed: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
+) -> None:
+    arrives(staffed, call_sid)
+    document = asks(staffed, call_sid, 1, CallerSaid("Call an ambulance! There's a fire."))
+    model.scripts = [["We open at nine."]]
+    after = asks(staffed, call_sid, 2, CallerSaid("When do you open?"))
+
+    said = owner.execute(
+        """select content from public.transcripts t join public.call_history c on c.id = t.session_id
+            where c.call_sid = %s and t.speaker = 'bot' order by t.sequence_number""",
+        [call_sid],
+    ).fetchall()
+    assert said[1][0].endswith(
+        "cannot send help. If anybody is in danger, please hang up and call 9 1 1 now."
+    )
+    assert said[2:] == [("We open at nine.",)]
+    assert "Hangup" not in verbs(document) + verbs(after)
+    [row] = raised(owner, call_sid)
+    assert (row["reason"], row["notified"]) == ("emergency", True)
+    assert [notice["kind"] for notice in outgoing(owner, OPERATOR)] == ["operator_notice"]
+    events = owner.execute("select payload ->> 'reason' from public.events where type = 'call.escalated'")
+    assert ("emergency",) in events.fetchall()
 
 
 def test_a_wish_to_be_called_back_is_kept_with_where_and_when(

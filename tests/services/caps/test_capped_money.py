@@ -164,6 +164,41 @@ def test_each_minute_that_begins_is_paid_once(house: Callable[..., Runtime], own
     assert spent(owner) - first < 0.03
 
 
+def transferred(owner: Connection, sid: str, seconds: int) -> None:
+    """Let the last turn have put the caller through, so long ago."""
+    owner.execute(
+        """update public.call_turns t set closing = '{"kind": "transfer"}', finished_at = now() - make_interval(secs => %s)
+             from public.call_states s join public.call_history c on c.id = s.call_id
+            where c.call_sid = %s and t.call_id = s.call_id and t.turn = s.turn""",
+        [seconds, sid],
+    )
+
+
+@pytest.mark.parametrize(
+    ("put_through", "told_s", "other_minutes"),
+    [(False, None, 0), (True, None, 2), (True, 170, 3), (True, 0, 0)],
+)
+def test_the_end_of_a_call_pays_the_minutes_after_its_last_turn_and_those_of_the_other_leg(
+    house: Callable[..., Runtime], owner: Connection, put_through, told_s, other_minutes
+) -> None:
+    runtime, sid = house(), new_sid()
+    calls(runtime, NUMBER, sid)
+    asks(runtime, sid, 1, CallerSaid("Hello?"), caller=NUMBER)
+    owner.execute("update public.call_history set answered_at = answered_at - interval '230 s'")
+    before = spent(owner)
+    if put_through:
+        transferred(owner, sid, 110)
+    if told_s is not None:
+        runtime.database.call("record_transfer", call_sid=sid, turn=2, outcome="completed", duration_s=told_s)
+
+    for _ in range(2):
+        runtime.database.call("record_call_status", call_sid=sid, status="completed")
+
+    assert spent(owner) - before == pytest.approx((3 + other_minutes) * 0.014)
+    (of_call,) = owner.execute("select spent_usd from public.call_states").fetchone()  # type: ignore[misc]
+    assert float(of_call) == pytest.approx(spent(owner))
+
+
 def test_when_the_days_money_is_spent_no_call_is_let_in_until_the_next_day(
     house: Callable[..., Runtime], owner: Connection
 ) -> None:

@@ -15,6 +15,7 @@ FOR_A_PERSON = (
 )  # fmt: skip
 ONLY_TOLD = (
     "message", "model_failed", "call_back", "unsure_stop_request", "not_textable", "too_late", "too_many_texts", "erasure_requested",
+    "emergency",
 )  # fmt: skip
 
 

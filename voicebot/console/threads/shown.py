@@ -12,6 +12,7 @@ REASONS = {
     "message": "left a message",
     "call_back": "wants a call back",
     "human_requested": "asks for a person",
+    "emergency": "may be in danger",
     "transfer_unanswered": "was put through to nobody",
     "erasure_requested": "wants their data deleted",
     "ai_off": "wrote while people answer",

@@ -29,6 +29,7 @@ from voicebot.domain.call.moves import (
     Move,
     Step,
     ask_for_person,
+    escalate,
     hear,
     in_order,
     listen,
@@ -36,6 +37,7 @@ from voicebot.domain.call.moves import (
     note,
     note_outcome,
     play,
+    say_as_new_answer,
     say_goodbye,
     start_model,
     start_speculating,
@@ -44,6 +46,7 @@ from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.questions import ask_open_question, is_for_onboarding, is_guided, onboard, take_code
 from voicebot.domain.call.state import Assurance, CallOutcome, CallState, EndReason, Owed, Phase, changed
 from voicebot.domain.call.utterances import MAX_TEXT, Utterance
+from voicebot.domain.person.emergency import ON_THE_PHONE, REASON, cannot_help, emergency_in
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.domain.verification.find import UNREAD
 
@@ -116,6 +119,11 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
     speculated = state.answer.speculative and same_words(words, state.pending)
     state, stopped = _take_the_floor(state)
     state = begin_turn(state)
+    if emergency_in(words):
+        state, actions = in_order(
+            state, drop_speculation, hear(words, confidence), _say_no_help_comes, listen
+        )
+        return state, [*stopped, *actions]
     if unclear and state.low_confidences + 1 < MAX_LOW_CONFIDENCES:
         state = changed(state, low_confidences=state.low_confidences + 1)
         kept = [hear(words, confidence)] if _audible(words) else []
@@ -137,6 +145,13 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
     else:
         state, actions = in_order(state, drop_speculation, taken, start_model)
     return state, [*stopped, *actions]
+
+
+def _say_no_help_comes(state: CallState) -> Step:
+    """Say at once who sends help, have a person look at the call, and go on with it as it stands."""
+    setup = state.setup
+    words = cannot_help(ON_THE_PHONE, setup.emergency_number, setup.language, spoken=True)
+    return in_order(state, escalate(REASON), say_as_new_answer(words, interruptible=False))
 
 
 def _take_message(state: CallState) -> Step:

@@ -72,13 +72,16 @@ def say(gen: int, seq: int, text: str, *, interruptible: bool = True, role: Role
     return move
 
 
-def say_as_new_answer(*texts: str, role: Role = Role.BOT) -> Move:
+def say_as_new_answer(*texts: str, role: Role = Role.BOT, interruptible: bool = True) -> Move:
     """Say sentences that no model made, as a committed generation of their own."""
 
     def move(state: CallState) -> Step:
         gen = state.gen + 1
         state = changed(state, gen=gen, committed_gen=gen, answer=Answer())
-        return in_order(state, *(say(gen, seq, text, role=role) for seq, text in enumerate(texts)))
+        spoken = (
+            say(gen, seq, text, role=role, interruptible=interruptible) for seq, text in enumerate(texts)
+        )
+        return in_order(state, *spoken)
 
     return move
 

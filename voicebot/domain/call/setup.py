@@ -52,6 +52,8 @@ class CallSetup:
     """Voices for other languages than the call begins in, by language without region."""
     pronunciations: Pronunciations = ()
     """Words that the voice is given in another spelling."""
+    emergency_number: str = ""
+    """Who sends help where the caller is; blank: not known."""
     pickup: PickupRules | None = None
     """A call of ours: what machines that pick up are told."""
 
@@ -70,7 +72,7 @@ class CallSetup:
         }
         # Processes of the version before know no such fields. What is told to no model is the background's to tell again.
         del data["pickup"], data["turns"], data["languages"], data["voices"], data["pronunciations"]
-        del data["bot_is_back"]
+        del data["bot_is_back"], data["emergency_number"]
         if self.turns != TurnWishes():
             data["turns"] = dict(vars(self.turns))
         return data | ({"pickup": dict(vars(self.pickup))} if self.pickup else {})

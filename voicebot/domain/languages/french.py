@@ -112,4 +112,8 @@ FRENCH: dict[str, str] = {
     "identity": "Ici {name}.",
     # Templates.
     "starter": "Bonjour, ici {{line}}. Comment puis-je vous aider ?",
+    # Somebody may be in danger.
+    "emergency_phone": "Je suis un assistant automatique et je ne peux pas envoyer de secours. Si quelqu'un est en danger, raccrochez et appelez tout de suite le {number}.",
+    "emergency_text": "Je suis un assistant automatique et je ne peux pas envoyer de secours. Si quelqu'un est en danger, appelez tout de suite le {number}.",
+    "emergency_number": "numéro d'urgence",
 }

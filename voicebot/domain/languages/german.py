@@ -115,4 +115,8 @@ GERMAN: dict[str, str] = {
     "identity": "Hier ist {name}.",
     # Templates.
     "starter": "Guten Tag, hier ist {{line}}. Was kann ich für Sie tun?",
+    # Somebody may be in danger.
+    "emergency_phone": "Ich bin ein automatischer Assistent und kann keine Hilfe schicken. Wenn jemand in Gefahr ist, legen Sie bitte auf und wählen Sie sofort {number}.",
+    "emergency_text": "Ich bin ein automatischer Assistent und kann keine Hilfe schicken. Wenn jemand in Gefahr ist, wählen Sie bitte sofort {number}.",
+    "emergency_number": "den Notruf",
 }

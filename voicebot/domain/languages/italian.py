@@ -110,4 +110,8 @@ ITALIAN: dict[str, str] = {
     "identity": "Qui {name}.",
     # Templates.
     "starter": "Buongiorno, qui {{line}}. Come posso aiutarla?",
+    # Somebody may be in danger.
+    "emergency_phone": "Sono un assistente automatico e non posso inviare soccorsi. Se qualcuno è in pericolo, riagganci e chiami subito il {number}.",
+    "emergency_text": "Sono un assistente automatico e non posso inviare soccorsi. Se qualcuno è in pericolo, chiami subito il {number}.",
+    "emergency_number": "numero di emergenza",
 }

@@ -110,4 +110,8 @@ PORTUGUESE: dict[str, str] = {
     "identity": "Aqui é {name}.",
     # Templates.
     "starter": "Olá, aqui é {{line}}. Como posso ajudar?",
+    # Somebody may be in danger.
+    "emergency_phone": "Sou um assistente automático e não posso enviar ajuda. Se alguém estiver em perigo, desligue e ligue agora para o {number}.",
+    "emergency_text": "Sou um assistente automático e não posso enviar ajuda. Se alguém estiver em perigo, ligue agora para o {number}.",
+    "emergency_number": "número de emergência",
 }

@@ -110,4 +110,8 @@ SPANISH: dict[str, str] = {
     "identity": "Le llama {name}.",
     # Templates.
     "starter": "Hola, le atiende {{line}}. ¿En qué puedo ayudarle?",
+    # Somebody may be in danger.
+    "emergency_phone": "Soy un asistente automático y no puedo enviar ayuda. Si alguien está en peligro, cuelgue y llame ahora al {number}.",
+    "emergency_text": "Soy un asistente automático y no puedo enviar ayuda. Si alguien está en peligro, llame ahora al {number}.",
+    "emergency_number": "número de emergencias",
 }

@@ -16,6 +16,7 @@ WHAT = {
     "message": "a caller left a message",
     CALL_BACK: "somebody wants to be called back",
     "human_requested": "somebody asks for a person",
+    "emergency": "somebody may be in danger",
     "transfer_unanswered": "nobody took a call that was put through",
     "ai_limitation": "the bot cannot go on with a thread",
     "erasure_requested": "somebody wants their data deleted",

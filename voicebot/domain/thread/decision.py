@@ -12,11 +12,20 @@ from voicebot.domain.person.effects import Effect, Escalate, RequestErasure, Sup
 Author = Literal["rules", "model", "nobody"]
 """Who wrote the answer; `nobody`: the model was asked in vain, and a phrase stands in."""
 TELLS_ONLY = frozenset(
-    {"message", "call_back", "unsure_stop_request", "erasure_requested", "model_failed", "not_textable"}
+    {
+        "message",
+        "call_back",
+        "unsure_stop_request",
+        "erasure_requested",
+        "model_failed",
+        "not_textable",
+        "emergency",
+    }
 )
 """Cases beside which the bot goes on answering (private.only_tells)."""
 CASES: Mapping[str, str] = {
     "human_requested": "The person asked for a human.",
+    "emergency": "Somebody may be in danger.",
     "loop": "The same texts came again and again: a machine may be writing.",
     "unsure_stop_request": "It may be a request to stop, and nobody could tell.",
     "not_textable": "The number may not be texted.",

@@ -76,6 +76,8 @@ class TextsReceived:
     """All voices that the person may name."""
     onboards: bool = True
     """Whether a number that nobody knows is guided through onboarding."""
+    emergency_number: str = ""
+    """Who sends help where the person is; blank: not known."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Take up the unanswered messages of a thread: keywords first, then codes, then all other words."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from voicebot.domain.onboarding import flow as onboarding
@@ -12,6 +13,7 @@ from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.opt_out.channels import Ends
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.person.effects import Effect, Escalate, RequestErasure, SetAiMode, SetProfile, Suppress
+from voicebot.domain.person.emergency import IN_A_TEXT, REASON, cannot_help, emergency_in
 from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.thread.actions import ReadAnswer, SendTexts, ThreadAction
@@ -118,6 +120,9 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     if any(text.keyword is Keyword.HELP for text in event.texts) and event.help_answered_by != "twilio":
         state, more = send(state, (said(state, HELP),))
         actions += more
+    if said_so := [each for each in words if emergency_in(each)]:
+        state, more = _say_no_help_comes(state, event, said_so)
+        return state, [*actions, *more]
     if any(wants_person(each) for each in words):
         state, more = _tell_a_person(state, words)
         # Whoever is handed over is asked nothing: a person answers from here on, and the bot keeps silent.
@@ -225,6 +230,13 @@ def _acknowledged(state: ThreadState, event: TextsReceived, *, question_follows:
 def _question_again(state: ThreadState) -> list[ThreadAction]:
     asked = ask(state.onboarding) if state.onboarding.running else ""
     return send(state, (asked,), TextKind.ONBOARDING)[1]
+
+
+def _say_no_help_comes(state: ThreadState, event: TextsReceived, words: Sequence[str]) -> Step:
+    """Say who sends help, in the language in which it was asked for, and have a person look; the thread goes on."""
+    language = emergency_in(words[0]) or state.onboarding.language
+    state, actions = send(state, (cannot_help(IN_A_TEXT, event.emergency_number, language),))
+    return state, [*actions, Escalate(REASON, " ".join(words)[:500])]
 
 
 def _tell_a_person(state: ThreadState, words: list[str]) -> Step:

@@ -2,7 +2,7 @@
 
 For each request httpx merges headers, cookies, ways to log in and redirects, and httpcore's pool looks twice at every connection: half
 of a request's CPU. Here a request is made of what was found out once, and the connection that was used last is looked at alone.
-What this cannot do (a proxy, a redirect) is done by the client.
+What this cannot do (a proxy) is done by the client. A redirect is an answer like any other, and followed by neither.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,7 +38,6 @@ class Poster:
         self._request, self._line = httpcore2.Request, httpcore2.HTTP11Connection
         self._timeout = httpx2.Timeout
         self._answer, self._body = httpx2.Response, _body_class(httpx2.SyncByteStream)
-        self._moved = (301, 302, 303, 307, 308)
         self.broken = (
             *(httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, httpcore2.TimeoutException),
             *(httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.ConnectionNotAvailable, OSError),
@@ -60,9 +59,6 @@ class Poster:
         )
         given = line.handle_request(request)
         stream = self._body(line, given.stream, self._pool)
-        if given.status in self._moved:
-            stream.close()
-            return self._by_client(body, deadline, connect_s)
         return self._answer(given.status, headers=given.headers, stream=stream, extensions=given.extensions)
 
     def close(self) -> None:

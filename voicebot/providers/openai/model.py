@@ -77,8 +77,9 @@ class OpenAIModel:
         limits = httpx2.Limits(
             max_connections=None, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE_S
         )
+        # A redirect would carry what was said, and on the same host the key, to where nobody has sent us.
         client = httpx2.Client(
-            limits=limits, trust_env=not is_loopback(base_url), verify=trusted(), follow_redirects=True
+            limits=limits, trust_env=not is_loopback(base_url), verify=trusted(), follow_redirects=False
         )
         bound_reads(client)
         self._client, self._warm = client, WarmConnections(client, url)

@@ -15,6 +15,7 @@ from voicebot.domain.call.turn_taking.rules import TurnWishes
 from voicebot.domain.dialling.answerer import OnVoicemail
 from voicebot.domain.languages.chosen import chosen_language
 from voicebot.domain.languages.tables import OwnWords
+from voicebot.domain.person.emergency import emergency_number
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.templates.opening_hours import OpeningHours
 from voicebot.domain.templates.own_tool import own_tools_of
@@ -69,20 +70,26 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
         languages=_languages(background),
         voices=background.voices,
         pronunciations=pronunciations_of(background),
+        emergency_number=_emergency_number(runtime, background),
         pickup=_pickup(background, greeting, language),
     )
 
 
-def told_again(state: CallState, background: CallBackground) -> CallState:
-    """Return a stored state with what is not stored with it: languages that the call may be in, voices, pronunciations."""
+def told_again(runtime: Runtime, state: CallState, background: CallBackground) -> CallState:
+    """Return a stored state with what is not stored with it: languages that the call may be in, voices, and the like."""
     setup = changed(
         state.setup,
         languages=_languages(background),
         voices=background.voices,
         pronunciations=pronunciations_of(background),
         bot_is_back=filled(background.template.get("bot_is_back"), background.template),
+        emergency_number=_emergency_number(runtime, background),
     )
     return changed(state, setup=setup)
+
+
+def _emergency_number(runtime: Runtime, background: CallBackground) -> str:
+    return emergency_number(background.number, runtime.carriers.main.number or "")
 
 
 def pronunciations_of(background: CallBackground) -> Pronunciations:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate
+from voicebot.domain.person.emergency import emergency_number
 from voicebot.domain.thread.decision import decided
 from voicebot.domain.thread.events import AnswerRead, ModelAnswered, TextsReceived
 from voicebot.domain.thread.refusals import UNSURE_STOP
@@ -79,6 +80,7 @@ def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
         voices=voices_to_choose(runtime, claimed),
         catalogue=voices_to_name(runtime, claimed),
         onboards=onboards(runtime, claimed),
+        emergency_number=emergency_number(claimed.customer_identifier, runtime.carriers.main.number or ""),
     )
     asks = reply.take(received)
     if unread := reply.unread:

@@ -122,7 +122,8 @@ class StreamCommit:
     opened: OpenedTurn | None = None
     closing: Closing | None = None
     operator_notice: Mapping[str, Any] | None = None
-    used_usd: float = 0.0
+    used_in_all_usd: float = 0.0
+    """What was used since the call was claimed, besides minutes: the same commit again charges nothing."""
     minute_usd: float = MINUTE_USD
     """What each minute costs: the carrier's, with what hears and speaks there."""
     leaves: bool = False
@@ -199,8 +200,9 @@ def commit_stream(
         results=results_to_json(commit.results),
         guidance=guidance_to_json(commit.snapshot, commit.results),
         operator_notice=dict(commit.operator_notice) if commit.operator_notice else None,
-        used_usd=round(commit.used_usd, 6),
+        used_in_all_usd=round(commit.used_in_all_usd, 6),
         minute_usd=commit.minute_usd,
+        carrier_usd=MINUTE_USD,
         leaves=commit.leaves,
         language=commit.snapshot.core.setup.language,
         **columns_of_state(commit.snapshot.core),

@@ -22,7 +22,10 @@ SETTINGS = SimpleNamespace(
 
 
 def setup_of(template: dict[str, Any]) -> CallSetup:
-    runtime = SimpleNamespace(settings=SETTINGS, now=lambda: datetime(2026, 11, 28, tzinfo=UTC))
+    carriers = SimpleNamespace(main=SimpleNamespace(number=None))
+    runtime = SimpleNamespace(
+        settings=SETTINGS, carriers=carriers, now=lambda: datetime(2026, 11, 28, tzinfo=UTC)
+    )
     return call_setup(cast(Runtime, runtime), CallBackground(template))
 
 

@@ -70,6 +70,7 @@ ENGLISH = frozenset(
 TEMPLATE = {"name": "Fahrradladen Elm", "languages": ["de-DE"]}
 TRANSPORTS = (Transport.RELAY, Transport.MEDIA)
 ENDS = [each for each in TransferOutcome if each is not TransferOutcome.COMPLETED]
+NO_NUMBER = SimpleNamespace(main=SimpleNamespace(number=None))
 
 
 @pytest.fixture(params=["by the house", "by the template"])
@@ -82,7 +83,9 @@ def house(request: pytest.FixtureRequest) -> tuple[Runtime, CallBackground]:
         public_url="https://elm.test",
         public_ws_url="wss://elm.test",
     )
-    runtime = SimpleNamespace(settings=settings, now=lambda: datetime(2026, 11, 29, 12, tzinfo=UTC))
+    runtime = SimpleNamespace(
+        settings=settings, carriers=NO_NUMBER, now=lambda: datetime(2026, 11, 29, 12, tzinfo=UTC)
+    )
     template = {"name": "Fahrradladen Elm"} if by_house else TEMPLATE
     return cast(Runtime, runtime), CallBackground(template=template, number="+4915112345678")
 
@@ -210,7 +213,10 @@ def test_mailboxes_screeners_recordings_and_codes_are_german(house: tuple[Runtim
 def test_a_templates_own_words_are_said_in_its_own_words():
     settings = Settings(home_language="de")
     runtime = cast(
-        Runtime, SimpleNamespace(settings=settings, now=lambda: datetime(2026, 11, 29, 12, tzinfo=UTC))
+        Runtime,
+        SimpleNamespace(
+            settings=settings, carriers=NO_NUMBER, now=lambda: datetime(2026, 11, 29, 12, tzinfo=UTC)
+        ),
     )
     own = {
         "greeting": "Moin, {{line}}!", "identity": "Hier Elm.", "call_purpose": "Wegen des Rads.", "voicemail_message": "Rufen Sie an.",

@@ -44,8 +44,12 @@ def test_a_machine_whose_time_is_set_moves_no_timer_of_a_call() -> None:
 def test_a_call_has_a_clock_that_goes_by_seconds_unless_another_took_the_place_of_the_machines(
     runtime,
 ) -> None:
-    clock = runtime.call_clock()
-    assert abs(clock() - runtime.now()) < timedelta(seconds=5)
+    passed = [7.0]
+    clock = runtime.call_clock(lambda: passed[0])
+    began = clock()
+    assert abs(began - runtime.now()) < timedelta(seconds=5)
+    passed[0] += 3600
+    assert clock() - began == timedelta(hours=1)
 
     runtime.now = lambda: datetime(2030, 1, 1, tzinfo=UTC)
 

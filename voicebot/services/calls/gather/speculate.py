@@ -117,7 +117,7 @@ class Speculation:
         return wanted
 
     def _think(self, claim: ClaimedSpeculation) -> None:
-        runtime, state = self._runtime, told_again(claim.snapshot.core, claim.background)
+        runtime, state = self._runtime, told_again(self._runtime, claim.snapshot.core, claim.background)
         tab = _Tab(lambda usd: self._pay(claim, usd))
         line = _SilentLine(state.setup.language)
         keeping = _SpeculationLog(runtime, claim, self._turn, self, tab)

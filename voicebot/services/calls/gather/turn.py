@@ -223,7 +223,7 @@ def _setup_of(runtime: Runtime, background: CallBackground) -> CallSetup:
 
 def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
     if claim.snapshot:
-        return told_again(taken_over(claim.snapshot.core), claim.background)
+        return told_again(runtime, taken_over(claim.snapshot.core), claim.background)
     background = claim.background
     state = new_call(_setup_of(runtime, background), onboarding_of(runtime, background))
     # A person with a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.

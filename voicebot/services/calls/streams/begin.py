@@ -128,7 +128,7 @@ def after_transfer(runtime: Runtime, call_sid: str, outcome: TransferOutcome) ->
 
 
 def _goes_on(runtime: Runtime, call: StandingCall, end: SessionEnd, ours: str, fresh: Offer | None) -> After:
-    core = told_again(call.snapshot.core, call.background) if call.snapshot else None
+    core = told_again(runtime, call.snapshot.core, call.background) if call.snapshot else None
     if core and core.phase in (Phase.ENDING, Phase.ENDED):
         return After(twiml.hang_up(_unheard(core), language=core.setup.language))
     if core and core.phase is Phase.TRANSFERRING and call.closing and isinstance(call.closing.end, Transfer):

@@ -94,7 +94,7 @@ class StreamLog:
         """`fenced` is called once, from the writer's thread: somebody else has the call."""
         self._runtime, self._lease, self._meter = runtime, lease, meter
         self._report, self._tell_fenced, self._minute_usd = report, fenced, minute_usd
-        self._spent_usd, self._money_told, self._charged = claim.spent_usd, False, 0.0
+        self._money_told = False
         core = claim.snapshot.core if claim.snapshot else None
         self._turn, self._core_turn = claim.turn, core.turn if core else 0
         self._opening: list[Event] = []
@@ -220,19 +220,17 @@ class StreamLog:
             return False
 
     def _write(self, unit: _Unit) -> None:
-        used = self._meter.usd
         lease = self._lease
         spent = streams.commit_stream(
             self._runtime.database,
             lease.call_id,
-            replace(unit.commit, used_usd=used - self._charged),
+            replace(unit.commit, used_in_all_usd=self._meter.usd),
             lease=lease.token,
             lease_s=lease.lease_s,
         )
         if spent is None:
             self.fence()
             return
-        self._charged = used
         self._written = max(self._written, unit.number)
         for follow in unit.follows:
             follow()

@@ -287,7 +287,7 @@ def _tape_of(runtime: Runtime, claim: ClaimedStream, state: CallState, transport
 
 def _state_of(runtime: Runtime, claim: ClaimedStream, transport: Transport) -> CallState:
     if claim.snapshot:
-        return told_again(taken_over(claim.snapshot.core), claim.background)
+        return told_again(runtime, taken_over(claim.snapshot.core), claim.background)
     background = claim.background
     setup = call_setup(runtime, background)
     # Announced and begun in the document: once a relay runs, no recording can begin (handbook 1.5).
