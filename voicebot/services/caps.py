@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from voicebot.domain.prices import TALK_USD
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread.phrases import TEXTS_TOO_MANY, TEXTS_TOO_MUCH, WORDS
 from voicebot.runtime import Runtime
@@ -9,7 +10,7 @@ from voicebot.services.operators.notice import CAP_CONTENT, operator_notice
 
 
 def call_caps(runtime: Runtime) -> dict[str, Any]:
-    """Return how many calls are let in, and the operator's notice."""
+    """Return how many calls are let in, what is set aside for each, and the operator's notice."""
     settings = runtime.settings
     return {
         "number_live": settings.max_live_calls_per_number,
@@ -17,6 +18,7 @@ def call_caps(runtime: Runtime) -> dict[str, Any]:
         "prefix_live": settings.max_live_calls_per_prefix,
         "prefix_hourly": settings.max_hourly_calls_per_prefix,
         "daily_usd": settings.max_daily_inbound_usd,
+        "call_usd": min(TALK_USD, settings.max_call_usd),
         "notice": operator_notice(runtime, CAP_CONTENT),
     }
 

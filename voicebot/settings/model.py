@@ -336,7 +336,8 @@ class Settings(BaseModel):
     )
     max_daily_inbound_usd: Dollars = Field(
         50.0,
-        description="The most dollars a day for calls that come in, reckoned likewise; at this sum none is let in until midnight UTC.",
+        description="The most dollars a day for calls that come in, reckoned likewise; what each is expected to cost counts until it "
+        "is over. At this sum none is let in until midnight UTC; calls under way go on.",
     )
     max_daily_outbound_usd: Dollars = Field(
         100.0,

@@ -96,6 +96,7 @@ begin
         perform private.note_person(before.id);
         -- Last: other calls wait for these rows.
         perform private.charge_last_minutes(before.id);
+        perform private.settle_purse(before.id);
     end if;
     return jsonb_build_object(
         'result', case when changes then 'applied' else 'unchanged' end, 'call_id', before.id,

@@ -78,7 +78,7 @@ $$;
 -- begin_call: kind claim; key call_sid; called by begin_gather_call
 -- Stores the call and what is known as it begins, whatever carries it; a repeated request changes nothing. Answers
 -- {result: begun, call_id}. `caller_key` is what the caller is blocked by and known as; for a blocked caller {result: blocked,
--- answer}, for one call too many {result: capped, cap}, both with the `language` of the number. `caps`: how many are let in (people/caps.sql).
+-- answer}, for one call too many {result: capped, cap}, both with the `language` of the number. `caps`: how many are let in (people/caps.sql), and what is set aside for each.
 -- `home`: the language of the house.
 -- `token`, `lease_s`, `input`: a process of the release before claims the first turn with them, while it is replaced.
 create function public.begin_call(
@@ -102,6 +102,8 @@ declare
         'stir_verstat', begin_call.stir_verstat, 'forwarded_from', begin_call.forwarded_from,
         'caller_name', begin_call.caller_name));
     refusal jsonb;
+    set_aside constant numeric := case when begin_call.direction = 'inbound'
+                                       then coalesce((begin_call.caps ->> 'call_usd')::numeric, 0) else 0 end;
 begin
     perform private.note_event(
         begin_call.event_id, 'voice', begin_call.call_sid, begin_call.token_index, jsonb_build_array(begin_call.direction));
@@ -153,7 +155,11 @@ begin
                call_data = coalesce(c.call_data, '{}') || excluded.call_data,
                call_status = case when c.ended_at is null then 'in-progress' else c.call_status end
         returning id into the_call;
-        insert into public.call_states (call_id, plan) values (the_call, background) on conflict do nothing;
+        insert into public.call_states (call_id, plan, reserved_usd) values (the_call, background, set_aside)
+        on conflict do nothing;
+        if found then
+            perform private.spend('inbound', set_aside, the_call);
+        end if;
     end if;
     if begin_call.token is not null then
         return public.claim_turn(

@@ -202,14 +202,32 @@ language sql set search_path = '' as $$
     on conflict on constraint daily_spending_pkey do update set usd = d.usd + excluded.usd
 $$;
 
--- Takes what a call has cost from its purse: the day's, or that of whoever ordered it.
+-- Takes what a call has cost from its purse, beyond what was set aside for it: the day's, or that of whoever ordered it.
 create or replace function private.take_from_purse(the_call bigint, direction text, more numeric) returns void
 language plpgsql set search_path = '' as $$
 begin
     if more > 0 and direction = 'inbound' then
-        perform private.spend('inbound', more, the_call);
+        perform private.spend(
+                    'inbound', greatest(s.reserved_usd, s.spent_usd) - greatest(s.reserved_usd, s.spent_usd - more), the_call)
+           from public.call_states s where s.call_id = the_call;
     elsif more > 0 then
         perform private.spend_on_talk(the_call, more);
+    end if;
+end $$;
+
+-- What a call that is over did not use of what was set aside for it is there for others again, on the day on which it began.
+create or replace function private.settle_purse(the_call bigint) returns void
+language plpgsql set search_path = '' as $$
+declare
+    held record;
+begin
+    select s.reserved_usd - s.spent_usd as unused, (c.created_at at time zone 'UTC')::date as day into held
+      from public.call_states s join public.call_history c on c.id = s.call_id
+     where s.call_id = the_call and s.reserved_usd > 0;
+    if found then
+        update public.call_states s set reserved_usd = 0 where s.call_id = the_call;
+        update public.daily_spending d set usd = greatest(0, d.usd - held.unused)
+         where d.purse = 'inbound' and d.day = held.day and d.share = abs(mod(the_call, 8)) and held.unused > 0;
     end if;
 end $$;
 
@@ -252,5 +270,5 @@ end $$;
 
 select private.share_with_service(
     'caller_prefix', 'locked_caller', 'keep_caller', 'still_live', 'full_cap', 'noted_refusal', 'let_in', 'cap_is_news',
-    'cap_words', 'spent_today', 'spend', 'take_from_purse');
+    'cap_words', 'spent_today', 'spend', 'take_from_purse', 'settle_purse');
 select private.grant_to_service('list_refused', 'sweep_caps');

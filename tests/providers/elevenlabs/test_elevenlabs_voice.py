@@ -120,6 +120,20 @@ def test_a_redirect_does_not_carry_the_key_to_another_host(provider, voice):
     assert len(provider.seen) == 1
 
 
+def test_a_refusal_that_does_not_end_is_not_read_to_its_end(provider, voice):
+    def answer(exchange):
+        exchange.head(500, Content_Length=str(1 << 30))
+        exchange.send(b" " * 64 * 1024)
+        exchange.wait(5)
+
+    provider.will(answer)
+
+    with pytest.raises(ProviderError) as failure:
+        speak(voice)
+
+    assert failure.value.code == "http_500"
+
+
 def test_a_rate_limit_carries_its_wait(provider, voice):
     provider.will(whole(429, {}, Retry_After="3"))
 

@@ -132,6 +132,28 @@ def spent(owner: Connection, purse: str = "inbound") -> float:
     return float(usd)
 
 
+def used(owner: Connection) -> float:
+    """What the one call has cost."""
+    (usd,) = owner.execute("select spent_usd from public.call_states").fetchone()  # type: ignore[misc]
+    return float(usd)
+
+
+def test_of_calls_that_come_together_so_many_are_let_in_as_the_day_has_money_for(
+    house: Callable[..., Runtime], owner: Connection
+) -> None:
+    runtime = house(MAX_DAILY_INBOUND_USD="0.5")
+    callers = (NUMBER, STRANGER, NEIGHBOUR)
+
+    together = [calls(runtime, caller) for caller in (*callers, *callers)]
+    under_way = spent(owner)
+    end(runtime, owner)
+
+    assert together == ["let in"] * 3 + [MUCH] * 3
+    assert under_way == pytest.approx(0.6)
+    assert spent(owner) == pytest.approx(3 * 0.014)
+    assert calls(runtime, NUMBER) == "let in"
+
+
 def test_a_call_is_paid_as_it_goes_minutes_words_and_answers(
     house: Callable[..., Runtime], owner: Connection, model: ScriptedModel
 ) -> None:
@@ -139,14 +161,17 @@ def test_a_call_is_paid_as_it_goes_minutes_words_and_answers(
     model.scripts.append(["We open at nine."])
 
     calls(runtime, NUMBER, sid)
-    after_greeting = spent(owner)
+    after_greeting = used(owner)
     asks(runtime, sid, 1, CallerSaid("When do you open?"), caller=NUMBER)
-    after_answer = spent(owner)
+    after_answer = used(owner)
+    set_aside = spent(owner)
+    owner.execute("update public.call_states set spent_usd = 0.19")
+    asks(runtime, sid, 2, CallerSaid("And on Sundays?"), caller=NUMBER)
 
     assert after_greeting == pytest.approx(0.014)
     assert after_answer > after_greeting + 0.02
-    (of_call,) = owner.execute("select spent_usd from public.call_states").fetchone()  # type: ignore[misc]
-    assert float(of_call) == pytest.approx(after_answer)
+    assert set_aside == pytest.approx(0.2)
+    assert spent(owner) == pytest.approx(used(owner)) and used(owner) > 0.21
 
 
 def test_each_minute_that_begins_is_paid_once(house: Callable[..., Runtime], owner: Connection) -> None:
@@ -185,7 +210,7 @@ def test_the_end_of_a_call_pays_the_minutes_after_its_last_turn_and_those_of_the
     calls(runtime, NUMBER, sid)
     asks(runtime, sid, 1, CallerSaid("Hello?"), caller=NUMBER)
     owner.execute("update public.call_history set answered_at = answered_at - interval '230 s'")
-    before = spent(owner)
+    before = used(owner)
     if put_through:
         transferred(owner, sid, 110)
     if told_s is not None:
@@ -194,9 +219,8 @@ def test_the_end_of_a_call_pays_the_minutes_after_its_last_turn_and_those_of_the
     for _ in range(2):
         runtime.database.call("record_call_status", call_sid=sid, status="completed")
 
-    assert spent(owner) - before == pytest.approx((3 + other_minutes) * 0.014)
-    (of_call,) = owner.execute("select spent_usd from public.call_states").fetchone()  # type: ignore[misc]
-    assert float(of_call) == pytest.approx(spent(owner))
+    assert used(owner) - before == pytest.approx((3 + other_minutes) * 0.014)
+    assert spent(owner) == pytest.approx(used(owner))
 
 
 def test_when_the_days_money_is_spent_no_call_is_let_in_until_the_next_day(

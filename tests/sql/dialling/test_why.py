@@ -99,6 +99,28 @@ def test_nobody_pretends_to_know_when_other_reasons_end(case: Case, reason: str)
     assert why(case)["expected_at"] is None
 
 
+def test_no_entry_of_a_campaign_is_looked_at_while_its_team_is_suspended(case: Case) -> None:
+    WAITS["team_suspended"][0](case)
+
+    assert not claimed(case)
+
+    (due_at,) = case.sql("select next_attempt_at from public.call_queue where id = %s", case.entry).fetchone()
+    assert due_at == NOON - timedelta(minutes=1), "it was put off by itself"
+
+
+def test_a_call_of_a_suspended_team_is_looked_at_again_after_two_minutes(case: Case) -> None:
+    WAITS["team_suspended"][0](case)
+    case.set(campaign_id=None)
+    case.sql(
+        "insert into public.dialling_lanes (lane, due_at) select lane, '-infinity' from public.call_queue on conflict do nothing"
+    )
+
+    assert not claimed(case)
+
+    found = case.sql("select last_error, next_attempt_at from public.call_queue where id = %s", case.entry)
+    assert found.fetchone() == ("team_suspended", NOON + timedelta(minutes=2))
+
+
 def test_an_outage_holds_everything_and_nobody_knows_for_how_long(case: Case) -> None:
     assert (why(case, hold=True)["reasons"], why(case, hold=True)["expected_at"]) == ([OUTAGE], None)
     assert not claimed(case, hold=True)

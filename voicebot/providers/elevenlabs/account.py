@@ -51,7 +51,8 @@ class ElevenLabsAccount:
             limits=limits, trust_env=not is_loopback(base_url), follow_redirects=False, verify=trusted()
         )
         self._told_limit = told_limit
-        self.client.event_hooks = {"response": [self._read_limit]}
+        self._refusal_body = _refusal_body(httpx.SyncByteStream)
+        self.client.event_hooks = {"response": [self._read_limit, self._bound_refusal]}
         bound_reads(self.client)
         self._warm = WarmConnections(self.client, self.url)
         self.prewarm = self._warm.prewarm
@@ -83,10 +84,35 @@ class ElevenLabsAccount:
         if spoke and limit.isascii() and limit.isdigit() and 1 <= len(limit) <= 4 and int(limit):
             self._told_limit(int(limit))
 
+    def _bound_refusal(self, response: Any) -> None:
+        if not response.is_success:
+            response.stream = self._refusal_body(response.stream)
+
     def close(self) -> None:
         """Close idle connections."""
         self._warm.close()
         self.client.close()
+
+
+def _refusal_body(stream_class: Any) -> Any:
+    class RefusalBody(stream_class):  # type: ignore[misc]
+        """The first bytes of a refusal: the SDK reads all that there is, and makes text and JSON of it."""
+
+        def __init__(self, stream: Any) -> None:
+            self._stream = stream
+
+        def __iter__(self) -> Iterator[bytes]:
+            size = 0
+            for piece in self._stream:
+                yield piece[: MAX_ERROR - size]
+                size += len(piece)
+                if size >= MAX_ERROR:
+                    return
+
+        def close(self) -> None:
+            self._stream.close()
+
+    return RefusalBody
 
 
 def refusal(status: int, body: object, headers: Mapping[str, str]) -> ProviderError:
