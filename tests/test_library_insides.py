@@ -38,6 +38,8 @@ TRIED = {
     "werkzeug": "3.1.9",
     # storage/database/greenlet_wait.py takes the place of psycopg's waiting, and raises what that raises.
     "psycopg": "3.3.9",
+    # storage/database/postgres.py takes free connections out of its pool and gives them back.
+    "psycopg-pool": "3.3.3",
 }
 # Private names of others that the product uses: `_from` is how Twilio's client spells the caller of a call.
 PLACES = {
@@ -52,6 +54,8 @@ PLACES = {
     ("direct_body.py", "_network_stream"),
     ("direct_body.py", "_receive_buffer"),
     ("records.py", "_from"),
+    ("postgres.py", "_created_at"),
+    ("postgres.py", "_expire_at"),
     ("greenlet_wait.py", "_WaitTimeout"),
 }
 PUBLIC_ALTHOUGH_UNDERLINED = {"_replace", "_exit"}

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -86,7 +87,7 @@ class Runtime:
     """The gates before the providers."""
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
     """The Gather turns that this process generates now, by call and turn."""
-    left_turns: dict[str, Any] = field(default_factory=dict)
+    left_turns: OrderedDict[str, Any] = field(default_factory=OrderedDict)
     """What the turns that ended here last left for the next ones, by CallSid."""
     live_streams: dict[int, Any] = field(default_factory=dict)
     """The sessions of the calls whose sockets this process has, by call."""

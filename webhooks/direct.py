@@ -6,7 +6,8 @@ A view is a function of the runtime and of a request that Twilio signed. Every o
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from flask import Response
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
@@ -17,7 +18,24 @@ from voicebot.telemetry import metrics
 from webhooks.bodies import Environ, WsgiApp
 from webhooks.guard import Guard, Webhook
 
-View = Callable[[Runtime, Webhook], Response]
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """TwiML as an answer: what a Response finds out about itself is known of it."""
+
+    twiml: str
+    status_code: ClassVar[int] = 200
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Send it."""
+        del environ
+        body = self.twiml.encode()
+        headers = [("Content-Type", "text/xml; charset=utf-8"), ("Content-Length", str(len(body)))]
+        start_response("200 OK", headers)
+        return [body]
+
+
+View = Callable[[Runtime, Webhook], Response | Document]
 Views = Mapping[tuple[str, str], View]
 """By method and path."""
 
@@ -51,7 +69,9 @@ def with_webhooks(app: WsgiApp, runtime: Runtime, views: Views) -> WsgiApp:
     return answered
 
 
-def _response(guard: Guard, runtime: Runtime, view: View, environ: Environ, path: str) -> AnyResponse:
+def _response(
+    guard: Guard, runtime: Runtime, view: View, environ: Environ, path: str
+) -> AnyResponse | Document:
     try:
         webhook = guard.verified(environ, path)
         return view(runtime, webhook) if isinstance(webhook, Webhook) else webhook

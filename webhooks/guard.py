@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote, unquote_plus
 
 from flask import Response
 from werkzeug.wsgi import get_input_stream
@@ -137,13 +137,20 @@ def _is_shifted(values: Mapping[str, Sequence[str]]) -> bool:
 
 def _fields(text: bytes, most: int | None = None) -> dict[str, list[str]]:
     """Decode a form or a query as Twilio encoded it: each name with all its values. Raises ValueError for more than `most` fields."""
-    pairs = parse_qsl(
-        text.decode("utf-8", "replace"), keep_blank_values=True, errors="replace", max_num_fields=most
-    )
+    pairs = text.decode("utf-8", "replace").split("&")
+    if most is not None and len(pairs) > most:
+        raise ValueError("too many fields")
     values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
+    for pair in pairs:
+        if pair:
+            name, _, value = pair.partition("=")
+            values.setdefault(_unquoted(name), []).append(_unquoted(value))
     return values
+
+
+def _unquoted(text: str) -> str:
+    # Most fields have nothing to decode.
+    return unquote_plus(text, errors="replace") if "%" in text or "+" in text else text
 
 
 def _first(values: Mapping[str, Sequence[str]], text: bytes) -> dict[str, str]:

@@ -5,7 +5,6 @@ can hear that one sentence, and nothing else.
 """
 
 import base64
-import hashlib
 import hmac
 import struct
 from dataclasses import dataclass
@@ -69,4 +68,4 @@ def read_token(key: bytes, token: str) -> RowClip | FixedClip | None:
 
 
 def _mac(key: bytes, payload: bytes) -> bytes:
-    return hmac.new(key, payload, hashlib.sha256).digest()[:_MAC_BYTES]
+    return hmac.digest(key, payload, "sha256")[:_MAC_BYTES]

@@ -2,19 +2,18 @@
 
 from dataclasses import replace
 
-from flask import Response
-
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import take_turn
 from voicebot.services.calls.streams.begin import after_session
 from voicebot.transports.twilio import forms, urls
+from webhooks.direct import Document
 from webhooks.guard import Webhook
 from webhooks.twilio.voice import answer
 
 
-def session_over(runtime: Runtime, request: Webhook) -> Response:
+def session_over(runtime: Runtime, request: Webhook) -> Document:
     """A session is over, and the call may go on."""
     call_sid, end = forms.call_sid(request.form), forms.session_end(request.form)
     end = replace(end, by_gather=urls.wants_gather(request.args))

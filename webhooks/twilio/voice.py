@@ -5,7 +5,7 @@ A voice document is always 200 with TwiML: whatever fails, the caller hears some
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Response
 
@@ -23,16 +23,17 @@ from voicebot.services.verification import read_out
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import forms, urls
 from voicebot.transports.twilio.urls import Place
+from webhooks.direct import Document, View
 from webhooks.guard import Webhook
 
 log = logging.getLogger(__name__)
 
 
-def call_arrived(runtime: Runtime, request: Webhook) -> Response:
+def call_arrived(runtime: Runtime, request: Webhook) -> Document:
     """A call wants its first document."""
     arrival = forms.call_arrival(request.form, request.token_index)
     if arrival is None:
-        return _twiml(last_resort.unknown_call(runtime.settings.home_language))
+        return Document(last_resort.unknown_call(runtime.settings.home_language))
     place, settings, ours = urls.place_in(request.args), runtime.settings, _ours(request)
     return answer(
         runtime,
@@ -42,11 +43,11 @@ def call_arrived(runtime: Runtime, request: Webhook) -> Response:
     )
 
 
-def outbound_answered(runtime: Runtime, request: Webhook) -> Response:
+def outbound_answered(runtime: Runtime, request: Webhook) -> Document:
     """Somebody picked up a call of ours, or goes on with it."""
     arrival = forms.call_arrival(request.form, request.token_index)
     if arrival is None:
-        return _twiml(last_resort.unknown_call(runtime.settings.home_language))
+        return Document(last_resort.unknown_call(runtime.settings.home_language))
     step = urls.code_call_step(request.args, key_pressed=request.form.get("Digits") == read_out.KEY)
     settings, ours, is_first = (
         runtime.settings,
@@ -62,7 +63,7 @@ def outbound_answered(runtime: Runtime, request: Webhook) -> Response:
     )
 
 
-def mailbox_listens(runtime: Runtime, request: Webhook) -> Response:
+def mailbox_listens(runtime: Runtime, request: Webhook) -> Document:
     """A call of ours was sent here, because a mailbox answered and its beep is over."""
     attempt_id, call_sid = urls.dial_in(request.args), forms.call_sid(request.form)
     return answer(
@@ -73,14 +74,14 @@ def mailbox_listens(runtime: Runtime, request: Webhook) -> Response:
     )
 
 
-def machine_suspected(runtime: Runtime, request: Webhook) -> Response:
+def machine_suspected(runtime: Runtime, request: Webhook) -> Document:
     """A call of ours was sent here, because the carrier takes whoever answered for a machine."""
     return _take_turn(
         runtime, request, Place(urls.place_in(request.args).turn), MachineJudged(), machine.without_message
     )
 
 
-def turn_taken(runtime: Runtime, request: Webhook) -> Response:
+def turn_taken(runtime: Runtime, request: Webhook) -> Document:
     """The caller has spoken, pressed a key or been silent; or the next document of an answer is wanted."""
     place, settings, ours = urls.place_in(request.args), runtime.settings, _ours(request)
     return _take_turn(
@@ -92,7 +93,7 @@ def turn_taken(runtime: Runtime, request: Webhook) -> Response:
     )
 
 
-def turn_reopened(runtime: Runtime, request: Webhook) -> Response:
+def turn_reopened(runtime: Runtime, request: Webhook) -> Document:
     """The call was sent here, because an operator steps into it."""
     place, settings, ours = urls.place_in(request.args), runtime.settings, _ours(request)
     return _take_turn(
@@ -111,7 +112,7 @@ def words_understood(runtime: Runtime, request: Webhook) -> Response:
     return Response(status=204)
 
 
-def transfer_ended(runtime: Runtime, request: Webhook) -> Response:
+def transfer_ended(runtime: Runtime, request: Webhook) -> Document:
     """<Dial> is over."""
     place, settings, ours = urls.place_in(request.args), runtime.settings, _ours(request)
     call_sid = forms.call_sid(request.form)
@@ -130,7 +131,7 @@ def transfer_ended(runtime: Runtime, request: Webhook) -> Response:
     )
 
 
-def fallback_wanted(runtime: Runtime, request: Webhook) -> Response:
+def fallback_wanted(runtime: Runtime, request: Webhook) -> Document:
     """Twilio could not use what our other URLs answered; or a hand-over of ours is over."""
     log.warning("fallback document served", extra={"code": request.form.get("ErrorCode", "")[:10]})
     settings = runtime.settings
@@ -139,8 +140,8 @@ def fallback_wanted(runtime: Runtime, request: Webhook) -> Response:
         # No turn asked for it, and 0 is never one that a transfer opens.
         _note_transfer(runtime, request, 0)
         language = urls.place_in(request.args).language or home
-        return _twiml(last_resort.handed_over(forms.dial_status(request.form), language))
-    return _twiml(last_resort.goodbye(settings, _ours(request), home))
+        return Document(last_resort.handed_over(forms.dial_status(request.form), language))
+    return Document(last_resort.goodbye(settings, _ours(request), home))
 
 
 def _note_transfer(runtime: Runtime, request: Webhook, turn: int) -> None:
@@ -155,11 +156,11 @@ def _take_turn(
     otherwise: Callable[[], str],
     *,
     instead: Callable[[], str] = lambda: "",
-) -> Response:
+) -> Document:
     """`instead` may answer in the turn's place."""
     call_sid = request.form.get("CallSid", "")
     if not call_sid:
-        return _twiml(last_resort.unknown_call(runtime.settings.home_language))
+        return Document(last_resort.unknown_call(runtime.settings.home_language))
     wanted = DocumentRequest(
         call_sid,
         place.turn,
@@ -182,7 +183,7 @@ def answer(
     otherwise: Callable[[], str],
     *,
     at_once: Callable[[], str] | None = None,
-) -> Response:
+) -> Document:
     """Send what `work` writes; when it fails or takes too long, what `otherwise` writes without any help.
 
     `at_once`: somebody has just picked up and is not kept waiting. This is sent when `work` is not done; it goes on, and is
@@ -194,15 +195,15 @@ def answer(
         limit_s = runtime.limits.greeting.heard_within_s
     patient_until = time.monotonic() + min(limit_s, limits.wait_for_database_s) - limits.look_again_s
     try:
-        return _twiml(within(lambda: _patiently(runtime, work, patient_until), limit_s))
+        return Document(within(lambda: _patiently(runtime, work, patient_until), limit_s))
     except TooLate:
         log.warning("answered without the database", extra={"reason": TooLate.__name__})
-        return _twiml((at_once or otherwise)())
+        return Document((at_once or otherwise)())
     except DatabaseAway as error:
         log.warning("answered without the database", extra={"reason": type(error).__name__})
     except Exception:
         log.exception("a voice webhook failed")
-    return _twiml(otherwise())
+    return Document(otherwise())
 
 
 def _patiently(runtime: Runtime, work: Callable[[], str], until: float) -> str:
@@ -220,11 +221,7 @@ def _ours(request: Webhook) -> str:
     return forms.our_number(request.form)
 
 
-def _twiml(document: str) -> Response:
-    return Response(document, mimetype="text/xml")
-
-
-VOICE = {
+VOICE: Mapping[str, View] = {
     "/twilio/voice": call_arrived,
     "/twilio/voice/outbound": outbound_answered,
     "/twilio/voice/voicemail": mailbox_listens,

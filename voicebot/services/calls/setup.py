@@ -39,9 +39,9 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
     now, hours = at or runtime.now(), hours_of(template)
     is_closed = hours is not None and not hours.is_open(now)
     by_text = closed.get("instead_of_transfer") == "text"
-    # Nobody is promised a text that would not be sent.
-    textable = is_dialable(background.number, settings.allowed_countries)
-    texts = is_closed and by_text and textable and not background.wants_no_texts
+    # Nobody is promised a text that would not be sent. What kind of number it is takes longer to find out than all else here.
+    wants_texts = is_closed and by_text and not background.wants_no_texts
+    texts = wants_texts and is_dialable(background.number, settings.allowed_countries)
     greeting = filled(closed.get("greeting") if is_closed else "", template) or filled(
         template.get("greeting"), template
     )

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.turn import SpokenItem
@@ -16,6 +17,8 @@ from voicebot.transports.twilio import urls
 
 CLIP_TOKEN_S = 3600
 FIXED_MAX_AGE_S = 31_536_000
+FIXED_KNOWN = 1_000
+"""Names of fixed phrases that are remembered: some 30 in each voice and language."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ def _key(place: Place, words: bytes, *, opening: bool) -> str:
     return "-".join(str(number) for number in place) + "-" + words.hex()
 
 
+@lru_cache(maxsize=FIXED_KNOWN)
 def fixed_key(which: Phrase, voice_id: str, language: str) -> str:
     """Return the name of a fixed phrase's clip in the store."""
     words = hashlib.sha256(f"{voice_id}\0{language}\0{phrase(which, language)}".encode()).hexdigest()[:24]
@@ -79,16 +83,18 @@ def clip_url(runtime: Runtime, place: Place, item: SpokenItem) -> str:
     expires = int(runtime.now().timestamp()) + CLIP_TOKEN_S
     # Rounded, so that the same row asked twice within the hour has the same URL.
     expires += CLIP_TOKEN_S - expires % CLIP_TOKEN_S
-    return _url(runtime, RowClip(place, _words(item), expires, _opens(place, item)))
+    clip = RowClip(place, _words(item), expires, _opens(place, item))
+    return urls.speech_url(runtime.settings, write_token(runtime.speech_key, clip))
 
 
 def fixed_url(runtime: Runtime, which: Phrase, voice_id: str, language: str) -> str:
     """Return the URL of a fixed phrase: always the same, to be kept by every cache on the way."""
-    return _url(runtime, FixedClip(which, voice_id, language))
+    return urls.speech_url(runtime.settings, _fixed_token(runtime.speech_key, which, voice_id, language))
 
 
-def _url(runtime: Runtime, clip: RowClip | FixedClip) -> str:
-    return urls.speech_url(runtime.settings, write_token(runtime.speech_key, clip))
+@lru_cache(maxsize=FIXED_KNOWN)
+def _fixed_token(key: bytes, which: Phrase, voice_id: str, language: str) -> str:
+    return write_token(key, FixedClip(which, voice_id, language))
 
 
 def start_fixed(runtime: Runtime, which: Phrase, voice_id: str, language: str) -> Clip:

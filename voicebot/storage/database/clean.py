@@ -14,9 +14,9 @@ def clean(value: Any) -> Any:
     Surrogates that belong together are joined first. Dicts and lists are cleaned inside, keys too.
     """
     if isinstance(value, str):
-        return _clean_text(value)
+        return clean_text(value)
     if isinstance(value, dict):
-        return {_clean_text(str(key)): clean(item) for key, item in value.items()}
+        return {clean_text(str(key)): clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [clean(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
@@ -24,7 +24,8 @@ def clean(value: Any) -> Any:
     return value
 
 
-def _clean_text(text: str) -> str:
+def clean_text(text: str) -> str:
+    """Return a text as the database can store it."""
     if UNSENDABLE.search(text) is None:
         return text
     joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

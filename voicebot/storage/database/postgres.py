@@ -1,7 +1,9 @@
 """The port over connections of our own: a pool of psycopg connections that act as service_role."""
 
 import threading
+import time
 from collections import deque
+from contextlib import suppress
 
 import orjson
 import psycopg
@@ -23,6 +25,7 @@ POOL_WAIT_S = 1.0
 STATEMENT_TIMEOUT_S = 3.0
 TRANSACTION_POOLER_PORT = "6543"
 TRIES = 3
+IDLE = psycopg.pq.TransactionStatus.IDLE
 # A role's own settings do not come with `set role`.
 SESSION_SETTINGS = {"lock_timeout": "2s", "idle_in_transaction_session_timeout": "5s"}
 # Noticed within seconds when the other end vanishes without a word.
@@ -36,6 +39,43 @@ class _NewestFirst(deque[Connection]):
     """
 
     append = deque.appendleft
+
+
+class _Pool(ConnectionPool[Connection]):
+    """The library's pool, which asks itself many questions each time. What is free is taken and given back without them.
+
+    As much of the library's insides as this reads is there in the version that is pinned.
+    """
+
+    def take(self) -> Connection:
+        """Return a free connection that was not hung up on; `getconn` finds or opens one where there is none."""
+        with self._lock:
+            connection = self._pool.popleft() if self._pool else None
+            self._nconns_min = min(self._nconns_min, len(self._pool))
+        if connection is None:
+            return self.getconn()
+        connection._pool = self
+        with suppress(psycopg.Error):
+            if not has_input(connection.fileno()):
+                return connection
+        # The server says nothing between two calls but farewell. `getconn` looks closer, at this one first.
+        self.putconn(connection)
+        return self.getconn()
+
+    def give_back(self, connection: Connection) -> None:
+        """Let others have it; `putconn` does what is to be done for a connection that is broken, old, or waited for."""
+        is_fine = connection.pgconn.transaction_status == IDLE and connection._expire_at > time.monotonic()
+        with self._lock:
+            if (
+                is_fine
+                and not self._waiting
+                and not self._closed
+                and connection._created_at > self._drained_at
+            ):
+                connection._pool = None
+                self._pool.append(connection)
+                return
+        self.putconn(connection)
 
 
 class PostgresDatabase:
@@ -64,7 +104,7 @@ class PostgresDatabase:
         # Behind a transaction pooler nothing outlives a transaction: neither settings nor prepared statements.
         self._per_transaction = port_of(dsn) == TRANSACTION_POOLER_PORT
         self._opening = threading.Lock()
-        self._pool: ConnectionPool[Connection] = ConnectionPool(
+        self._pool = _Pool(
             dsn,
             connection_class=Connection,
             kwargs={
@@ -121,7 +161,7 @@ class PostgresDatabase:
         if self._pool.closed:
             self._open()
         # Not `with pool.connection()`: its commit is a fifth of a call's cost, and there is nothing to commit.
-        connection = self._pool.getconn()
+        connection = self._pool.take()
         self._deadlines.begin(connection)
         try:
             if self._per_transaction:
@@ -129,7 +169,7 @@ class PostgresDatabase:
             return prepared.call(connection, query, values)
         finally:
             self._deadlines.end(connection)
-            self._pool.putconn(connection)
+            self._pool.give_back(connection)
 
     def _once(self, connection: Connection, query: bytes, values: list[bytes | None]) -> Json:
         # Statements of one pipeline are one transaction and one round trip.

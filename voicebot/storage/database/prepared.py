@@ -17,7 +17,7 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-from voicebot.storage.database.clean import clean
+from voicebot.storage.database.clean import clean, clean_text
 
 Json = Any
 # A statement of these classes was made for a function that is another one by now.
@@ -70,12 +70,12 @@ def as_text(value: Any) -> bytes | None:
     match value:
         case None:
             return None
+        case str():
+            return clean_text(value).encode()
         case bool():
             return b"t" if value else b"f"
         case dict() | list():
             return _json_text(value)
-        case str():
-            return str(clean(value)).encode()
         case float():
             kept = clean(value)
             return None if kept is None else repr(kept).encode()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 from uuid import UUID
 
 from voicebot.transports.twilio.forms import whole_number
@@ -103,7 +103,7 @@ def partial_url(settings: Reachable, turn: int, pause_s: int) -> str:
 
     A silence of `pause_s` will end the words.
     """
-    return f"{settings.public_url}/twilio/voice/partial?{urlencode({'turn': turn, 'pause': pause_s})}"
+    return f"{settings.public_url}/twilio/voice/partial?turn={turn}&pause={pause_s}"
 
 
 def start_url(settings: Reachable, tried: int = 0) -> str:
@@ -235,7 +235,13 @@ def _told(settings: Reachable, language: str) -> str:
 
 
 def _url(settings: Reachable, path: str, always: Mapping[str, object], **unless_zero: object) -> str:
-    query = urlencode({**always, **{name: value for name, value in unless_zero.items() if value}})
+    told = {**always, **{name: value for name, value in unless_zero.items() if value}}
+    query = "&".join(
+        [
+            f"{name}={value if isinstance(value, int) else quote_plus(str(value))}"
+            for name, value in told.items()
+        ]
+    )
     return f"{settings.public_url}{path}{'?' if query else ''}{query}{RETRY}"
 
 

@@ -62,7 +62,7 @@ class GatherTurn:
         self.call_id, self.turn = claim.view.call_id, claim.view.turn
         self.lost = False
         """It could not be committed."""
-        state = _state_of(runtime, claim)
+        state = _state_of(runtime, claim, is_remembered=unclaimed is not None)
         self._timers = Timers(claim.snapshot.timers if claim.snapshot else None)
         self._parts = CommittedParts(claim.view.parts)
         meter = Meter()
@@ -221,9 +221,11 @@ def _setup_of(runtime: Runtime, background: CallBackground) -> CallSetup:
     return replace(setup, pickup=replace(setup.pickup, whole_turns=True)) if setup.pickup else setup
 
 
-def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
+def _state_of(runtime: Runtime, claim: ClaimedTurn, *, is_remembered: bool) -> CallState:
     if claim.snapshot:
-        return told_again(runtime, taken_over(claim.snapshot.core), claim.background)
+        state = taken_over(claim.snapshot.core)
+        # What is remembered was never stored, and lacks nothing.
+        return state if is_remembered else told_again(runtime, state, claim.background)
     background = claim.background
     state = new_call(_setup_of(runtime, background), onboarding_of(runtime, background))
     # A person with a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
