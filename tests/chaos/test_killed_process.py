@@ -30,9 +30,8 @@ def busy_process(house: House) -> int:
 def committed(house: House, call: Call) -> str:
     """The words of the caller's first turn that are rows."""
     parts = house.rows(
-        """select s ->> 'text' as text from public.call_turn_parts p
-             join public.call_history c on c.id = p.call_id, jsonb_array_elements(p.speech) s
-            where c.call_sid = %s and p.turn = 1 order by p.part""",
+        """select s ->> 'text' as text from public.call_history c, jsonb_array_elements(private.turn_parts(c.id, 1)) p,
+                  jsonb_array_elements(p -> 'speech') s where c.call_sid = %s""",
         call.sid,
     )
     return " ".join(part["text"] for part in parts)

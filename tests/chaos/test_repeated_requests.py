@@ -46,7 +46,7 @@ def test_a_whole_call_of_repeated_requests_asks_the_model_once_a_turn_and_leaves
         count(house, f"select count(*) from public.call_turns where call_id = {call}", carrier.call_sid) == 6
     )
     stored = count(
-        house, f"select count(*) from public.call_turn_documents where call_id = {call}", carrier.call_sid
+        house, f"select count(*) from private.served_documents where call_id = {call}", carrier.call_sid
     )
     assert stored == carrier.documents
     said = house.rows(

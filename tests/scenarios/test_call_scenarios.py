@@ -61,8 +61,9 @@ def call_row(house: House, sid: str) -> dict[str, Any]:
 def spoken_voices(house: House, sid: str) -> int:
     """With how many voices the bot spoke."""
     rows = house.rows(
-        """select distinct s ->> 'voice_id' from public.call_turn_parts p join public.call_history c on c.id = p.call_id,
-                  jsonb_array_elements(p.speech) s where c.call_sid = %s and s ->> 'kind' = 'sentence'""",
+        """select distinct s ->> 'voice_id' from public.call_turns t join public.call_history c on c.id = t.call_id,
+                  jsonb_array_elements(private.turn_parts(t.call_id, t.turn)) p, jsonb_array_elements(p -> 'speech') s
+            where c.call_sid = %s and s ->> 'kind' = 'sentence'""",
         sid,
     )
     return len(rows)

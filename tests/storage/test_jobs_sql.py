@@ -131,7 +131,7 @@ def test_jobs_of_dead_workers_are_tried_again(owner, database):
 
     assert [job["id"] for job in swept["retried"]] == [silent, forgotten]
     assert swept["failed"] == []
-    states = jobs(owner, "task_name, status::text, attempts, scheduled_at > now() or scheduled_at is null")
+    states = jobs(owner, "task_name, status::text, attempts, scheduled_at > now() or status <> 'todo'")
     assert states == [
         ("silent", "todo", 1, True),
         ("forgotten", "todo", 1, True),
@@ -160,7 +160,8 @@ def test_health_tells_what_waits_and_for_how_long(owner, database):
     owner.execute("select jobs.defer('due', '{}', now() - interval '30 seconds')")
     plain = owner.execute("select jobs.defer('due', '{}')").fetchone()[0]
     owner.execute(
-        "update jobs.procrastinate_events set at = now() - interval '90 seconds' where job_id = %s", [plain]
+        "update jobs.procrastinate_jobs set scheduled_at = now() - interval '90 seconds' where id = %s",
+        [plain],
     )
     running(owner, "running", heartbeat_age_s=5)
 

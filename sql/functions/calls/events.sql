@@ -1,7 +1,7 @@
 -- What the carrier reports about a call. Facts: any order, any repetition of the same reports ends in the same row.
 
 select private.drop_functions('record_call_status', 'record_recording', 'record_transfer', 'record_amd');
-drop function if exists private.end_call(bigint, text, timestamptz);
+drop function if exists private.end_call(bigint, text, timestamptz), private.complete_transcript(bigint, boolean);
 
 -- A report may come before the call's own row: the row is made here, and begin_call fills what it knows later.
 create or replace function private.locked_call(call_sid text) returns public.call_history
@@ -36,10 +36,22 @@ declare
                               when record_call_status.direction = 'inbound' then 'inbound' end;
     happened constant timestamptz := record_call_status.occurred_at;
     before record;
+    is_known boolean;
     changes boolean;
     ends boolean;
+    -- Where the call stands as it ends, and the words that nobody has answered.
+    standing record;
 begin
-    if private.was_erased(record_call_status.call_sid) then
+    if terminal then
+        -- In the order in which a turn's end locks.
+        perform from public.call_states s join public.call_history c on c.id = s.call_id
+          where c.call_sid = record_call_status.call_sid for update of s;
+    end if;
+    select c.id, c.call_status, c.end_reason into before
+      from public.call_history c where c.call_sid = record_call_status.call_sid for update;
+    is_known := found;
+    -- What was erased has no row any more.
+    if not is_known and private.was_erased(record_call_status.call_sid) then
         return '{"result": "refused", "code": "erased"}';
     end if;
     perform private.note_event(
@@ -48,21 +60,29 @@ begin
     if rank is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_status');
     end if;
-
-    if terminal then
-        -- In the order in which a turn's end locks.
-        perform from public.call_states s join public.call_history c on c.id = s.call_id
-          where c.call_sid = record_call_status.call_sid for update of s;
-    end if;
-    select c.id, c.call_status, c.end_reason into before
-      from public.call_history c where c.call_sid = record_call_status.call_sid for update;
-    if not found then
+    if not is_known then
         before := private.locked_call(record_call_status.call_sid);
     end if;
     changes := rank > coalesce(private.status_rank(before.call_status), -1);
     ends := changes and terminal;
     if ends then
-        perform private.complete_transcript(before.id, before.end_reason is not null);
+        select s.next_number, btrim(t.said) <> '' as has_words, t.said, t.confidence, s.onboarding_phase = 'running' as is_asking,
+               s.transferring, s.taking_message, s.transferring or s.held_by is not null as saw_person, s.minute_usd, s.reserved_usd into standing
+          from public.call_states s
+          left join public.call_turns t on t.call_id = s.call_id and t.turn = s.turn + 1 and t.closing is null
+         where s.call_id = before.id;
+        if standing.has_words and standing.next_number is not null then
+            -- Words whose answer nobody finished: the process died, or the caller did not wait. A turn that still ends writes
+            -- the same row.
+            insert into public.transcripts (session_id, sequence_number, speaker, content, confidence_score, is_final)
+            values (before.id, standing.next_number, 'caller', standing.said, standing.confidence::numeric, true)
+            on conflict (session_id, sequence_number) do nothing;
+        end if;
+        if before.end_reason is not null then
+            -- We hang up only once everything has been played: a call that we ended was heard to its end.
+            update public.transcripts t set heard = t.content, heard_source = 'estimate'
+             where t.session_id = before.id and t.speaker = 'bot' and t.heard is null;
+        end if;
     end if;
     update public.call_history c
        set call_status = case when changes then status else c.call_status end,
@@ -89,37 +109,27 @@ begin
                                     else c.sip_response_code end
      where c.id = before.id;
     if ends then
-        perform jobs.defer('summarise_call', jsonb_build_object('call_id', before.id));
-        perform jobs.defer('fetch_price', jsonb_build_object('call_id', before.id));
-        perform private.continue_by_text(before.id);
-        perform private.settle_later(before.id);
-        perform private.note_person(before.id);
+        -- A call that ended while its caller was being connected, or was asked for a message: somebody looks a minute later
+        -- what came of it, when whatever was still being told has arrived. Questions go on by text.
+        perform jobs.defer_all(
+            array['summarise_call', 'fetch_price', case when standing.transferring or standing.taking_message then 'settle_call' end,
+                  case when standing.is_asking then 'continue_onboarding' end],
+            jsonb_build_object('call_id', before.id),
+            array[now(), now(), now() + interval '1 minute', now() + interval '10 seconds']);
+        if standing.saw_person then
+            perform private.note_person(before.id);
+        end if;
         -- Last: other calls wait for these rows.
-        perform private.charge_last_minutes(before.id);
-        perform private.settle_purse(before.id);
+        if standing.minute_usd is not null then
+            perform private.charge_last_minutes(before.id);
+        end if;
+        if standing.reserved_usd > 0 then
+            perform private.settle_purse(before.id);
+        end if;
     end if;
     return jsonb_build_object(
         'result', case when changes then 'applied' else 'unchanged' end, 'call_id', before.id,
         'status', case when changes then status else before.call_status end, 'ended', ends);
-end $$;
-
--- What is missing in the transcript of a call that is over. `we_ended_it`: the call gave its own reason for the end.
-create or replace function private.complete_transcript(the_call bigint, we_ended_it boolean) returns void
-language plpgsql set search_path = '' as $$
-begin
-    -- Words whose answer nobody finished: the process died, or the caller did not wait. A turn that still ends writes
-    -- the same row.
-    insert into public.transcripts (session_id, sequence_number, speaker, content, confidence_score, is_final)
-    select s.call_id, s.next_number, 'caller', t.said, t.confidence::numeric, true
-      from public.call_states s
-      join public.call_turns t on t.call_id = s.call_id and t.turn = s.turn + 1 and t.closing is null
-     where s.call_id = the_call and s.next_number is not null and btrim(t.said) <> ''
-    on conflict (session_id, sequence_number) do nothing;
-    -- We hang up only once everything has been played: a call that we ended was heard to its end.
-    if we_ended_it then
-        update public.transcripts t set heard = t.content, heard_source = 'estimate'
-         where t.session_id = the_call and t.speaker = 'bot' and t.heard is null;
-    end if;
 end $$;
 
 -- record_recording: kind fact; key recording_sid + status; called by services/calls/report_status
@@ -248,4 +258,4 @@ begin
 end $$;
 
 select private.grant_to_service('record_call_status', 'record_recording', 'record_transfer', 'record_amd');
-select private.share_with_service('locked_call', 'complete_transcript');
+select private.share_with_service('locked_call');

@@ -5,9 +5,11 @@ create or replace function private.keep_utterances(the_call bigint, began timest
 language plpgsql set search_path = '' as $$
 begin
     insert into public.transcripts as t (
-        session_id, sequence_number, speaker, content, confidence_score, heard, heard_source, latency_ms, is_final,
+        id, session_id, sequence_number, speaker, content, confidence_score, heard, heard_source, latency_ms, is_final,
         start_time_seconds)
-    select the_call, u.number, u.speaker, u.text, u.confidence, u.heard, u.heard_source, u.latency_ms, true,
+    -- Its name follows from its place: a random one is asked of the system, and lands anywhere in the index.
+    select (lpad(to_hex(the_call), 16, '0') || lpad(to_hex(u.number), 16, '0'))::uuid,
+           the_call, u.number, u.speaker, u.text, u.confidence, u.heard, u.heard_source, u.latency_ms, true,
            extract(epoch from clock_timestamp() - began)
       from jsonb_to_recordset(utterances) u (
            number int, speaker text, text text, confidence numeric, heard text, heard_source text, latency_ms int)

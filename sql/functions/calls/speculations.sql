@@ -41,7 +41,7 @@ begin
         'result', 'claimed', 'call_id', standing.call_id, 'plan', standing.plan, 'state', standing.state,
         'spent_usd', standing.spent_usd, 'previous', (
             select coalesce(jsonb_agg(jsonb_build_object('speech', d.speech, 'served_at', d.served_at) order by d.document), '[]')
-              from public.call_turn_documents d
+              from private.served_documents d
              where d.call_id = standing.call_id and d.turn = claim_speculation.turn - 1));
 end $$;
 

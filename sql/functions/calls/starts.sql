@@ -76,9 +76,10 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- begin_call: kind claim; key call_sid; called by begin_gather_call
--- Stores the call and what is known as it begins, whatever carries it; a repeated request changes nothing. Answers
--- {result: begun, call_id}. `caller_key` is what the caller is blocked by and known as; for a blocked caller {result: blocked,
--- answer}, for one call too many {result: capped, cap}, both with the `language` of the number. `caps`: how many are let in (people/caps.sql), and what is set aside for each.
+-- Stores the call and what is known as it begins, whatever carries it; a repeated request changes nothing, and who was refused is
+-- answered so again, also when the block was lifted meanwhile. Answers {result: begun, call_id}. `caller_key` is what the caller
+-- is blocked by and known as; for a blocked caller {result: blocked, answer}, for one call too many {result: capped, cap}, both
+-- with the `language` of the number. `caps`: how many are let in (people/caps.sql), and what is set aside for each.
 -- `home`: the language of the house.
 -- `token`, `lease_s`, `input`: a process of the release before claims the first turn with them, while it is replaced.
 create function public.begin_call(
@@ -93,33 +94,62 @@ declare
     theirs text := private.their_side(begin_call.direction, begin_call.from_number, begin_call.to_number);
     whose text := private.person_number(
         case when begin_call.direction = 'inbound' then coalesce(begin_call.caller_key, theirs) else theirs end);
+    -- What is there of the call, and how its number stands with us.
+    standing record;
     person uuid;
     background jsonb;
     the_call bigint;
     dial public.call_attempts;
     organization uuid;
+    -- Whether the call is blocked or capped, and the answer to the one or the cap of the other.
+    refused_for text;
+    refused_with text;
     details constant jsonb := jsonb_strip_nulls(jsonb_build_object(
         'stir_verstat', begin_call.stir_verstat, 'forwarded_from', begin_call.forwarded_from,
         'caller_name', begin_call.caller_name));
-    refusal jsonb;
     set_aside constant numeric := case when begin_call.direction = 'inbound'
                                        then coalesce((begin_call.caps ->> 'call_usd')::numeric, 0) else 0 end;
 begin
     perform private.note_event(
         begin_call.event_id, 'voice', begin_call.call_sid, begin_call.token_index, jsonb_build_array(begin_call.direction));
 
-    select c.id into the_call from public.call_history c
-      join public.call_states s on s.call_id = c.id
-     where c.call_sid = begin_call.call_sid;
+    select s.call_id, a.id is not null as is_dialled,
+           case when c.end_reason in ('blocked', 'capped') then c.end_reason end as refused_for,
+           c.call_data ->> 'refused_with' as refused_with,
+           -- As private.block_answer, which would be set up anew for each call.
+           (select b.answer from public.blocked_callers b
+             where b.number = any (private.known_as(whose)) and (b.until is null or b.until > now())) as blocked,
+           (select l.user_id from public.phone_links l where l.phone_number = whose) as person
+      into standing
+      from (values (begin_call.call_sid)) asked (sid)
+      left join public.call_history c on c.call_sid = asked.sid
+      left join public.call_states s on s.call_id = c.id
+      left join public.call_attempts a on a.call_sid = asked.sid
+     limit 1;
+    the_call := standing.call_id;
     if the_call is null then
-        refusal := private.refused_call(
-            begin_call.call_sid, begin_call.direction, theirs, ours, whose,
-            begin_call.transport, details, begin_call.caps);
-        if refusal is not null then
-            return refusal || jsonb_strip_nulls(jsonb_build_object('language', private.line_language(ours)));
+        if begin_call.direction = 'inbound' then
+            refused_for := coalesce(standing.refused_for, case when standing.blocked is not null then 'blocked' end);
+            refused_with := case when standing.refused_for is null then standing.blocked else standing.refused_with end;
+            if refused_for is null and begin_call.caps is not null then
+                refused_with := private.let_in('calls', whose, begin_call.call_sid, begin_call.caps) ->> 'cap';
+                refused_for := case when refused_with is not null then 'capped' end;
+            end if;
+            if refused_for is not null then
+                if standing.refused_for is null then
+                    perform private.refuse_call(
+                        begin_call.call_sid, theirs, ours, whose, begin_call.transport, details, refused_for, refused_with,
+                        begin_call.caps);
+                end if;
+                return jsonb_strip_nulls(jsonb_build_object(
+                    'result', refused_for, 'language', private.line_language(ours),
+                    case refused_for when 'blocked' then 'answer' else 'cap' end, refused_with));
+            end if;
         end if;
-        person := (public.ensure_user(whose) ->> 'user_id')::uuid;
-        select a.* into dial from public.call_attempts a where a.call_sid = begin_call.call_sid;
+        person := coalesce(standing.person, (public.ensure_user(whose) ->> 'user_id')::uuid);
+        if standing.is_dialled then
+            select a.* into dial from public.call_attempts a where a.call_sid = begin_call.call_sid;
+        end if;
         if dial.id is null then
             organization := private.organization_of_number(ours);
         else

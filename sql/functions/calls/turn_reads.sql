@@ -1,20 +1,44 @@
 -- What is committed of a turn, for whoever waits for it and for its clips.
 
-select private.drop_functions('read_turn', 'read_turn_part');
+select private.drop_functions('next_turn', 'read_turn', 'read_turn_part');
 
 -- The committed events of a turn with what is said because of them.
 create or replace function private.turn_parts(the_call bigint, the_turn int) returns jsonb
 language sql stable set search_path = '' as $$
-    select coalesce(jsonb_agg(jsonb_build_object('event', p.event, 'speech', p.speech) order by p.part), '[]')
-      from public.call_turn_parts p where p.call_id = the_call and p.turn = the_turn
+    select coalesce(
+        (select t.parts from public.call_turns t where t.call_id = the_call and t.turn = the_turn),
+        (select jsonb_agg(jsonb_build_object('event', p.event, 'speech', p.speech) order by p.part)
+           from public.call_turn_parts p where p.call_id = the_call and p.turn = the_turn), '[]')
 $$;
 
 -- How many parts the documents before this one have said.
 create or replace function private.parts_served(the_call bigint, the_turn int, the_document int) returns int
 language sql stable set search_path = '' as $$
-    select coalesce(max(d.parts_served), 0) from public.call_turn_documents d
+    select coalesce(max(d.parts_served), 0) from private.served_documents d
      where d.call_id = the_call and d.turn = the_turn and d.document < the_document
 $$;
+
+-- next_turn: kind read; key call_sid, turn; called by services/calls/gather/at_once
+-- What claim_turn would answer of a turn that nobody has begun, without a claim: and `state_at`, by which finish_turn knows whether it
+-- still is so. {} where the turn has to be claimed.
+create function public.next_turn(call_sid text, turn int) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
+begin
+    return coalesce((
+        select jsonb_build_object(
+                   'result', 'claimed', 'call_id', s.call_id, 'turn', next_turn.turn, 'closing', null, 'started_at', now(),
+                   'running', true, 'voice_id', coalesce(s.voice_id, s.plan ->> 'voice_id'),
+                   'language', coalesce(s.language, s.plan ->> 'language'), 'parts', '[]'::jsonb, 'parts_served', 0,
+                   'input', '[]'::jsonb, 'code_outcome', null, 'plan', s.plan, 'state', s.state, 'spent_usd', s.spent_usd,
+                   'speculation', null, 'state_at', s.updated_at,
+                   'previous', (
+                       select coalesce(jsonb_agg(jsonb_build_object(
+                                  'speech', d.speech, 'served_at', d.served_at) order by d.document), '[]')
+                         from private.served_documents d where d.call_id = s.call_id and d.turn = s.turn))
+          from public.call_history c join public.call_states s on s.call_id = c.id
+         where c.call_sid = next_turn.call_sid and s.turn = next_turn.turn - 1 and s.state is not null and s.stream_lease is null
+           and not exists (select from public.call_turns t where t.call_id = s.call_id and t.turn = next_turn.turn)), '{}');
+end $$;
 
 -- read_turn: kind read; key call_id, turn; called by services/calls/gather/serve, while another process makes the turn
 create function public.read_turn(call_id bigint, turn int, document int) returns jsonb
@@ -30,17 +54,16 @@ language sql stable set search_path = '' as $$
           join public.call_states s on s.call_id = t.call_id
          where t.call_id = read_turn.call_id and t.turn = read_turn.turn), '{}')
         || jsonb_build_object('body', (
-            select d.body from public.call_turn_documents d
+            select d.body from private.served_documents d
              where d.call_id = read_turn.call_id and d.turn = read_turn.turn and d.document = read_turn.document))
 $$;
 
 -- read_turn_part: kind read; key call_id, turn, part; called by services/calls/speech
 create function public.read_turn_part(call_id bigint, turn int, part int) returns jsonb
 language sql stable set search_path = '' as $$
-    select jsonb_build_object('speech', (
-        select p.speech from public.call_turn_parts p
-         where p.call_id = read_turn_part.call_id and p.turn = read_turn_part.turn and p.part = read_turn_part.part))
+    select jsonb_build_object('speech', private.turn_parts(read_turn_part.call_id, read_turn_part.turn)
+                                        -> read_turn_part.part -> 'speech')
 $$;
 
-select private.grant_to_service('read_turn', 'read_turn_part');
+select private.grant_to_service('next_turn', 'read_turn', 'read_turn_part');
 select private.share_with_service('turn_parts', 'parts_served');

@@ -40,13 +40,14 @@ begin
            exists (select from public.call_speculations g
                     where g.call_id = standing.call_id and g.turn = claim_turn.turn) as has_answer,
            (select coalesce(jsonb_agg(jsonb_build_object('speech', d.speech, 'served_at', d.served_at) order by d.document), '[]')
-              from public.call_turn_documents d
+              from private.served_documents d
              where d.call_id = standing.call_id and d.turn = claim_turn.turn - 1) as previous
       into waiting;
     is_new := not waiting.is_there;
     if not is_new then
         -- Locks the turn against its next part: whether it has any decides below.
-        select t.input, t.code_outcome, t.token, t.lease_until, t.closing, t.started_at, d.body into asked
+        select t.input, t.code_outcome, t.token, t.lease_until, t.closing, t.started_at,
+               case when claim_turn.document = 0 then coalesce(t.document, d.body) else d.body end as body into asked
           from public.call_turns t
           left join public.call_turn_documents d
             on d.call_id = t.call_id and d.turn = t.turn and d.document = claim_turn.document
@@ -168,42 +169,49 @@ create function public.finish_turn(
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     calling record;
-    served text;
-    -- What the call has cost since it was last asked, with the carrier's minutes that have begun.
-    more numeric;
     kept record;
+    served text;
+    -- The draft of a turn that is answered as a whole: it stands with the turn, in one row.
+    whole jsonb := case when finish_turn.first_part = 0 and draft ->> 'document' = '0' then draft end;
 begin
     -- In the order in which claim_turn locks. A report of the call's end waits for this turn, or this turn for it: words
-    -- that are stored after the end belong in the summary too.
-    select c.started_at, c.ended_at, c.direction, s.paid_minutes, s.turn, s.updated_at,
-           private.begun_minutes(c.answered_at, c.ended_at) as minutes into calling
-      from public.call_states s join public.call_history c on c.id = s.call_id
+    -- that are stored after the end belong in the summary too. `more`: what the call has cost since it was last asked, with
+    -- the carrier's minutes that have begun.
+    select c.started_at, c.ended_at, c.direction, s.turn, s.updated_at, m.minutes,
+           finish_turn.used_usd::numeric
+               + finish_turn.minute_usd::numeric * greatest(0, m.minutes - s.paid_minutes) as more into calling
+      from public.call_states s join public.call_history c on c.id = s.call_id,
+           -- As private.begun_minutes, which would be set up anew for each turn.
+           lateral (select ceil(greatest(1, extract(
+               epoch from coalesce(c.ended_at, clock_timestamp()) - c.answered_at)) / 60)::int as minutes) m
      where s.call_id = finish_turn.call_id for update of s for key share of c;
-    more := finish_turn.used_usd::numeric
-            + finish_turn.minute_usd::numeric * greatest(0, calling.minutes - calling.paid_minutes);
-    if finish_turn.opening is null then
-        update public.call_turns t set closing = finish_turn.closing, finished_at = clock_timestamp()
-         where t.call_id = finish_turn.call_id and t.turn = finish_turn.turn and t.token = finish_turn.token
-           and t.closing is null;
-    else
-        insert into public.call_turns (call_id, turn, input, silent, token, lease_until, closing, finished_at)
+    if finish_turn.opening is not null then
+        insert into public.call_turns (
+            call_id, turn, input, silent, token, lease_until, closing, finished_at, parts, document, parts_served, speech)
         select finish_turn.call_id, finish_turn.turn, opening -> 'input', (opening ->> 'silent')::boolean, finish_turn.token,
-               now(), finish_turn.closing, clock_timestamp()
+               now(), finish_turn.closing, clock_timestamp(), case when whole is not null then finish_turn.parts end,
+               whole ->> 'body', (whole ->> 'parts_served')::int, whole -> 'speech'
          where calling.turn = finish_turn.turn - 1 and calling.updated_at = (opening ->> 'state_at')::timestamptz
            and not exists (select from public.call_commands k where k.call_id = finish_turn.call_id and k.done_at is null)
            and not exists (select from public.call_speculations g
                             where g.call_id = finish_turn.call_id and g.turn = finish_turn.turn)
         on conflict do nothing;
+    else
+        -- Somebody who waited for the turn may have been answered meanwhile.
+        if whole is not null and exists (
+            select from public.call_turn_documents d
+             where d.call_id = finish_turn.call_id and d.turn = finish_turn.turn and d.document = 0) then
+            whole := null;
+        end if;
+        update public.call_turns t
+           set closing = finish_turn.closing, finished_at = clock_timestamp(),
+               parts = case when whole is not null then finish_turn.parts end, document = whole ->> 'body',
+               parts_served = (whole ->> 'parts_served')::int, speech = whole -> 'speech'
+         where t.call_id = finish_turn.call_id and t.turn = finish_turn.turn and t.token = finish_turn.token
+           and t.closing is null;
     end if;
     if not found then
         return jsonb_build_object('result', 'fenced');
-    end if;
-    if finish_turn.parts <> '[]' then
-        insert into public.call_turn_parts (call_id, turn, part, event, speech)
-        select finish_turn.call_id, finish_turn.turn, finish_turn.first_part + (p.position - 1)::int,
-               p.part -> 'event', p.part -> 'speech'
-          from jsonb_array_elements(finish_turn.parts) with ordinality as p (part, position)
-        on conflict do nothing;
     end if;
     update public.call_states s
        set state = finish_turn.state, turn = finish_turn.turn, voice_id = finish_turn.voice_id,
@@ -211,7 +219,7 @@ begin
            transferring = finish_turn.transferring, taking_message = finish_turn.taking_message,
            held_by = finish_turn.held_by, muted = finish_turn.muted, updated_at = now(),
            language = coalesce(finish_turn.language, s.language),
-           spent_usd = s.spent_usd + more, paid_minutes = greatest(s.paid_minutes, calling.minutes),
+           spent_usd = s.spent_usd + calling.more, paid_minutes = greatest(s.paid_minutes, calling.minutes),
            minute_usd = finish_turn.minute_usd
      where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1
     returning s.updated_at, s.spent_usd into kept;
@@ -229,28 +237,29 @@ begin
         perform private.keep_results(
             finish_turn.call_id, finish_turn.turn, finish_turn.results, finish_turn.operator_notice);
     end if;
-    if finish_turn.draft is not null then
-        insert into public.call_turn_documents as d (call_id, turn, document, body, parts_served, speech)
-        values (finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',
-                (draft ->> 'parts_served')::int, draft -> 'speech')
-        on conflict do nothing
-        returning d.body into served;
-        if served is null then
-            select d.body into served from public.call_turn_documents d
-             where d.call_id = finish_turn.call_id and d.turn = finish_turn.turn
-               and d.document = (draft ->> 'document')::int;
+    if whole is not null then
+        served := whole ->> 'body';
+    else
+        insert into public.call_turn_parts (call_id, turn, part, event, speech)
+        select finish_turn.call_id, finish_turn.turn, finish_turn.first_part + (p.position - 1)::int,
+               p.part -> 'event', p.part -> 'speech'
+          from jsonb_array_elements(finish_turn.parts) with ordinality as p (part, position)
+        on conflict do nothing;
+        if finish_turn.draft is not null then
+            served := public.serve_document(
+                finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',
+                (draft ->> 'parts_served')::int, draft -> 'speech') ->> 'body';
         end if;
     end if;
-    if more > 0 then
+    if calling.more > 0 then
         -- Last: other calls wait for these rows.
-        perform private.take_from_purse(finish_turn.call_id, calling.direction, more);
+        perform private.take_from_purse(finish_turn.call_id, calling.direction, calling.more);
     end if;
     return jsonb_strip_nulls(jsonb_build_object(
         'result', 'finished', 'body', served, 'state_at', kept.updated_at, 'spent_usd', kept.spent_usd));
 end $$;
 
--- serve_document: kind claim; key call_id, turn, document; called by services/calls/gather/serve
--- finish_turn stores a draft in the same way.
+-- serve_document: kind claim; key call_id, turn, document; called by services/calls/gather/serve, finish_turn
 create function public.serve_document(
     call_id bigint, turn int, document int, body text, parts_served int, speech jsonb
 ) returns jsonb
@@ -258,6 +267,15 @@ language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan a
 declare
     stored text;
 begin
+    if serve_document.document = 0 then
+        -- Waits for the turn's end, which may have its first document with it.
+        perform from public.call_states s where s.call_id = serve_document.call_id for update;
+        select t.document into stored from public.call_turns t
+         where t.call_id = serve_document.call_id and t.turn = serve_document.turn;
+        if stored is not null then
+            return jsonb_build_object('result', 'served', 'body', stored);
+        end if;
+    end if;
     insert into public.call_turn_documents as d (call_id, turn, document, body, parts_served, speech)
     values (serve_document.call_id, serve_document.turn, serve_document.document, serve_document.body,
             serve_document.parts_served, serve_document.speech)

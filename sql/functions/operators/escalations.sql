@@ -91,17 +91,6 @@ begin
          where e.call_id = escalate_call.call_id and e.cause_key = escalate_call.cause_key)));
 end $$;
 
--- A call that ended while its caller was being connected, or was asked for a message: somebody looks a minute later what
--- came of it, when whatever was still being told has arrived.
-create or replace function private.settle_later(the_call bigint) returns void
-language plpgsql set search_path = '' as $$
-begin
-    if exists (select from public.call_states s
-                where s.call_id = the_call and (s.transferring or s.taking_message)) then
-        perform jobs.defer('settle_call', jsonb_build_object('call_id', the_call), now() + interval '1 minute');
-    end if;
-end $$;
-
 -- settle_call: kind command; key call_id; called by services/calls/settle
 -- The open wish of a caller who hung up. Nobody took the transfer, as far as is known: <Dial> told
 -- nothing, no leg told that it was answered, and the caller did not stay longer than it rings. Or a message was asked for: the last words are it, and
@@ -269,4 +258,4 @@ select private.grant_to_service(
     'escalate_call', 'settle_call', 'escalations_page', 'show_escalation', 'set_escalation_state',
     'note_escalation_posted');
 select private.share_with_service(
-    'start_channels', 'escalate_call', 'keep_message', 'settle_later', 'escalation_view', 'follow_case');
+    'start_channels', 'escalate_call', 'keep_message', 'escalation_view', 'follow_case');

@@ -35,44 +35,6 @@ begin
     end loop;
 end $$;
 
--- refused_call: called by begin_call, for a call that has no turn yet. What a blocked caller is answered with, and one
--- call too many; null for everybody else, who is counted. A repeated request is answered like the first, also when the
--- block was lifted meanwhile. `caps`: as in let_in, with the operator's `notice`; null: nothing is counted.
-drop function if exists private.refused_call(text, text, text, text, text, text, jsonb);
-create or replace function private.refused_call(
-    sid text, way text, theirs text, ours text, caller text, line text, details jsonb, caps jsonb
-) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    refused_with text;
-    refused_for text;
-    the_call bigint;
-begin
-    if way <> 'inbound' then
-        return null;
-    end if;
-    select c.call_data ->> 'refused_with', c.end_reason into refused_with, refused_for
-      from public.call_history c where c.call_sid = sid and c.end_reason in ('blocked', 'capped');
-    if refused_with is null then
-        refused_with := private.block_answer(caller);
-        refused_for := 'blocked';
-        if refused_with is null and caps is not null then
-            refused_with := private.let_in('calls', caller, sid, caps) ->> 'cap';
-            refused_for := 'capped';
-        end if;
-        if refused_with is null then
-            return null;
-        end if;
-        the_call := private.note_refused(sid, theirs, ours, caller, line, details, refused_for, refused_with);
-        if refused_for = 'capped' and private.cap_is_news('calls:' || refused_with) then
-            perform private.escalate_call(
-                the_call, 'too_many_calls', 'capped', private.cap_words('calls', refused_with, caps), caps -> 'notice');
-        end if;
-    end if;
-    return case refused_for when 'blocked' then jsonb_build_object('result', 'blocked', 'answer', refused_with)
-                            else jsonb_build_object('result', 'capped', 'cap', refused_with) end;
-end $$;
-
 -- The row of a call that gets no turn.
 create or replace function private.note_refused(
     sid text, theirs text, ours text, caller text, line text, details jsonb, why text, how text
@@ -101,6 +63,22 @@ begin
            call_data = coalesce(c.call_data, '{}') || excluded.call_data
     returning id into the_call;
     return the_call;
+end $$;
+
+drop function if exists private.refused_call(text, text, text, text, text, text, jsonb, jsonb);
+-- Notes a call that begin_call refuses for the first time. `why`: blocked, with `how` it is answered, or capped, with the cap. `caps`: as
+-- in let_in, with the operator's `notice`.
+create or replace function private.refuse_call(
+    sid text, theirs text, ours text, caller text, line text, details jsonb, why text, how text, caps jsonb
+) returns void
+language plpgsql set search_path = '' as $$
+declare
+    the_call constant bigint := private.note_refused(sid, theirs, ours, caller, line, details, why, how);
+begin
+    if why = 'capped' and private.cap_is_news('calls:' || how) then
+        perform private.escalate_call(
+            the_call, 'too_many_calls', 'capped', private.cap_words('calls', how, caps), caps -> 'notice');
+    end if;
 end $$;
 
 -- block_caller: kind command; key number; called by cli block add, api
@@ -169,5 +147,5 @@ begin
                  order by b.id desc limit size + 1) shown), size);
 end $$;
 
-select private.share_with_service('block_answer', 'block_view', 'leave_unanswered', 'refused_call', 'note_refused');
+select private.share_with_service('block_answer', 'block_view', 'leave_unanswered', 'refuse_call', 'note_refused');
 select private.grant_to_service('block_caller', 'unblock_caller', 'list_blocks');

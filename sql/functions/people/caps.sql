@@ -99,8 +99,10 @@ begin
            and bool_and((cardinality(l.live) >= (caps ->> (l.whose || '_live'))::int
                          or cardinality(l.recent) >= (caps ->> (l.whose || '_hourly'))::int
                          or sid = any (l.live)) is not true)
-           and (private.spent_today(case kind when 'calls' then 'inbound' else 'texts' end)
-                >= (caps ->> 'daily_usd')::numeric) is not true into has_room
+           -- As private.spent_today, which would be set up anew for each call.
+           and ((select coalesce(sum(d.usd), 0) from public.daily_spending d
+                  where d.purse = case kind when 'calls' then 'inbound' else 'texts' end
+                    and d.day = (now() at time zone 'UTC')::date) >= (caps ->> 'daily_usd')::numeric) is not true into has_room
       from (select c.live, c.recent, case when c.subject = prefix then 'prefix' else 'number' end as whose
               from public.caller_counters c
              where c.kind = let_in.kind and c.subject = any (counters)

@@ -1,7 +1,7 @@
 -- Background jobs: making them, finding those whose worker died, and saying how they are.
 
 select private.drop_functions('hint_workers', 'sweep_stalled_jobs', 'job_health');
-drop function if exists jobs.defer;
+drop function if exists jobs.defer, jobs.defer_all;
 drop function if exists jobs.sweep_stalled;
 
 -- jobs.defer: kind command; key queueing_lock; called by other SQL functions
@@ -15,7 +15,7 @@ language plpgsql set search_path = jobs, pg_temp as $$
 declare
     wanted procrastinate_job_to_defer_v1;
 begin
-    wanted := row(queue, task, 0, lock_key, queueing_lock, coalesce(args, '{}'), scheduled_at);
+    wanted := row(queue, task, 0, lock_key, queueing_lock, coalesce(args, '{}'), coalesce(scheduled_at, now()));
     if queueing_lock is null then
         return (procrastinate_defer_jobs_v1(array[wanted]))[1];
     end if;
@@ -25,6 +25,16 @@ begin
         -- null when a worker took the waiting job this very moment; it then does what was asked for.
         return (select id from procrastinate_jobs j where j.queueing_lock = defer.queueing_lock and j.status = 'todo');
     end;
+end $$;
+
+-- jobs.defer_all: kind command; key none; called by other SQL functions
+-- Several jobs of the same arguments at once, each due at the moment in its place; a task that is null is none.
+create function jobs.defer_all(tasks text[], args jsonb, due timestamptz[]) returns void
+language plpgsql set search_path = jobs, pg_temp as $$
+begin
+    perform procrastinate_defer_jobs_v1(array_agg(
+        row('default', t.task, 0, null, null, args, t.at)::procrastinate_job_to_defer_v1))
+       from unnest(tasks, due) t (task, at) where t.task is not null;
 end $$;
 
 -- jobs.sweep_stalled: kind command; key none; called by sweep_stalled_jobs
@@ -98,7 +108,7 @@ language sql stable set search_path = '' as $$
       from waiting, due_since, heartbeats
 $$;
 
-revoke all on function jobs.defer, jobs.sweep_stalled from public, anon, authenticated;
-grant execute on function jobs.defer, jobs.sweep_stalled to service_role;
+revoke all on function jobs.defer, jobs.defer_all, jobs.sweep_stalled from public, anon, authenticated;
+grant execute on function jobs.defer, jobs.defer_all, jobs.sweep_stalled to service_role;
 revoke all on function public.sweep_stalled_jobs, public.hint_workers, public.job_health from public, anon, authenticated;
 grant execute on function public.sweep_stalled_jobs, public.hint_workers, public.job_health to service_role;

@@ -94,7 +94,7 @@ class Dialled:
     def said(self, turn: int) -> str:
         """What the call said in a turn."""
         rows = self.owner.execute(
-            """select d.speech from public.call_turn_documents d join public.call_history c on c.id = d.call_id
+            """select d.speech from private.served_documents d join public.call_history c on c.id = d.call_id
                 where c.call_sid = %s and d.turn = %s order by d.document""",
             [self.sid, turn],
         ).fetchall()

@@ -47,7 +47,7 @@ def test_a_reply_to_a_verdict_is_a_persons_and_they_are_greeted_once_more(dialle
     talk = dialled(greeting=GREETING)
     talk.answers()
     # The stand-in's clip of it lasts no time; a greeting does.
-    talk.owner.execute("update public.call_turn_documents set speech = jsonb_set(speech, '{0,clip}', 'null')")
+    talk.owner.execute("update public.call_turns set speech = jsonb_set(speech, '{0,clip}', 'null')")
     talk.verdict("machine_start")
     talk.meets()
     talk.turn(1, MachineJudged())

@@ -12,7 +12,7 @@ IN_CALLS = tuple(
     f"{words} {CALL}"
     for words in (
         "insert into public.smart_notes (session_id, category, content) select id, 'message', %(word)s",
-        "insert into public.call_turns (call_id, turn, input, token, lease_until) select id, 0, jsonb_build_array(%(word)s::text), gen_random_uuid(), now()",
+        "insert into public.call_turns (call_id, turn, input, token, lease_until, document) select id, 0, jsonb_build_array(%(word)s::text), gen_random_uuid(), now(), %(word)s",
         "insert into public.call_turn_parts (call_id, turn, part, event) select id, 0, 0, jsonb_build_array(%(word)s::text)",
         "insert into public.call_turn_documents (call_id, turn, document, body, parts_served) select id, 0, 0, %(word)s, 1",
         "insert into public.call_commands (call_id, kind, maker, arguments) select id, 'whisper', 'operator', jsonb_build_object('text', %(word)s::text)",

@@ -100,9 +100,7 @@ class BlockedCaller:
 
 @dataclass(frozen=True)
 class CappedCall:
-    """One call too many, which gets no turn; `cap` says of what: number_live, number_hourly, prefix_live, prefix_hourly,
-    money.
-    """
+    """One call too many, without a turn; `cap`: number_live, number_hourly, prefix_live, prefix_hourly, money."""
 
     cap: str
     language: str = ""
@@ -202,18 +200,22 @@ def _begun(row: Mapping[str, Any]) -> CallBegun:
         case "served":
             return ServedBefore(row["body"])
         case "claimed":
-            return ClaimedTurn(
-                view=_view(row),
-                opening=_opening_of(row),
-                background=background_from_json(row["plan"]),
-                snapshot=snapshot_from_json(row["state"]) if row["state"] else None,
-                previous=[served_document(served) for served in row["previous"]],
-                started_at=datetime.fromisoformat(row["started_at"]),
-                spent_usd=float(row["spent_usd"]),
-                speculated=speculated_from_json(row["speculation"]) if row["speculation"] else None,
-            )
+            return _claimed(row)
         case _:
             return SeenTurn(_view(row))
+
+
+def _claimed(row: Mapping[str, Any]) -> ClaimedTurn:
+    return ClaimedTurn(
+        view=_view(row),
+        opening=_opening_of(row),
+        background=background_from_json(row["plan"]),
+        snapshot=snapshot_from_json(row["state"]) if row["state"] else None,
+        previous=[served_document(served) for served in row["previous"]],
+        started_at=datetime.fromisoformat(row["started_at"]),
+        spent_usd=float(row["spent_usd"]),
+        speculated=speculated_from_json(row["speculation"]) if row["speculation"] else None,
+    )
 
 
 def _opening_of(row: Mapping[str, Any]) -> tuple[Event, ...]:
@@ -245,9 +247,8 @@ def begin_gather_call(
 ) -> CallBegun:
     """Store the call and claim its turn 0; a repeated request sees what the first one did.
 
-    `caps`: how many calls are let in (`services/caps.py`); None: as many as come. `offer`: what a socket can carry
-    (`StreamOffer.to_json`); None: nothing. `home`: the language of the house, in which voices are offered to a
-    person of whom no other is known.
+    `caps`: how many calls are let in (`services/caps.py`); None: as many as come. `offer`: what a socket can carry, or None
+    (`StreamOffer.to_json`). `home`: the house's language, in which voices are offered where no other is known.
     """
     return _begun(
         database.call(
@@ -308,6 +309,12 @@ def claim_turn(
     )
 
 
+def next_turn(database: Database, call_sid: str, turn: int) -> tuple[ClaimedTurn, str] | None:
+    """Return what a claim of a turn that nobody has begun would tell, and when the call's row was written; None: claim it."""
+    row = database.call("next_turn", call_sid=call_sid, turn=turn)
+    return (_claimed(row), row["state_at"]) if row else None
+
+
 def renew_turn(database: Database, call_id: int, turn: int, *, token: UUID, lease_s: float) -> bool:
     """Keep the lease; False when somebody else has taken the turn over."""
     row = database.call("renew_turn", call_id=call_id, turn=turn, token=token, lease_s=lease_s)
@@ -318,15 +325,8 @@ def add_turn_part(
     database: Database, call_id: int, turn: int, part: int, content: Part, *, token: UUID, lease_s: float
 ) -> bool:
     """Commit one event and its speech, and renew the lease; False when the turn is no longer ours."""
-    row = database.call(
-        "add_turn_part",
-        call_id=call_id,
-        turn=turn,
-        token=token,
-        part=part,
-        **content.to_json(),
-        lease_s=lease_s,
-    )
+    place = {"call_id": call_id, "turn": turn, "part": part}
+    row = database.call("add_turn_part", **place, **content.to_json(), token=token, lease_s=lease_s)
     return bool(row["result"] == "added")
 
 

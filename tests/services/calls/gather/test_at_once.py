@@ -1,4 +1,7 @@
-"""A turn that needs no model takes one round trip in the process that ended the last one, and is claimed wherever that would be wrong."""
+"""A turn that needs no model is never claimed: one round trip in the process that ended the last one, and a read before in any other.
+
+It is claimed wherever that would be wrong.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,7 +25,7 @@ from voicebot.runtime import Runtime
 from voicebot.storage.database import Database, DatabaseAway
 
 pytestmark = pytest.mark.sql
-AT_ONCE, CLAIMED = ["finish_turn"], ["claim_turn", "finish_turn"]
+AT_ONCE, READ, CLAIMED = ["finish_turn"], ["next_turn", "finish_turn"], ["claim_turn", "finish_turn"]
 ROW_OF_CALL = "(select id from public.call_history where call_sid = %s)"
 
 
@@ -122,7 +125,7 @@ def test_what_another_process_made_of_the_call_counts(
 
     assert repeated == document
     assert verbs(third) == ["Gather"]
-    assert asked.called() == CLAIMED
+    assert asked.called() == READ
     assert core_of(owner, call_sid)["turn"] == 4
 
 
@@ -174,4 +177,4 @@ def test_so_many_calls_are_remembered_and_no_longer_than_their_time(
     assert list(forgetful.left_turns) == [f"{call_sid[:-1]}v"]
     asked.called()
     asks(forgetful, f"{call_sid[:-1]}v", 1, KeyPressed("*"))
-    assert asked.called() == CLAIMED
+    assert asked.called() == READ

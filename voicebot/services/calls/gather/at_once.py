@@ -1,7 +1,7 @@
-"""A turn that needs no model, in one round trip: the process that ended the last turn knows what a claim would tell.
+"""A turn that needs no model, without a claim: the process that ended the last turn knows what a claim would tell.
 
-What a turn left is remembered for the next request of its call. The request may reach another process: that one claims as
-ever. What is remembered counts only if the call's row is as it was left, and nobody has begun the turn or has anything
+What a turn left is remembered for the next request of its call. The request may reach another process: that one reads what is
+stored. What is known counts only if the call's row is as it was written then, and nobody has begun the turn or has anything
 for it: `finish_turn` looks, opens the turn and ends it in one transaction, or does nothing, and then the turn is claimed.
 """
 
@@ -16,6 +16,8 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest, write_document
 from voicebot.services.calls.gather.log import NeedsClaim
 from voicebot.services.calls.gather.turn import GatherTurn
+from voicebot.services.calls.setup import told_again
+from voicebot.storage.calls import turns
 from voicebot.storage.calls.turn_rows import Draft, Opening, TurnEnd
 from voicebot.storage.calls.turns import ClaimedTurn, ServedDocument, TurnView
 from voicebot.telemetry import metrics
@@ -37,9 +39,11 @@ def take(runtime: Runtime, request: DocumentRequest) -> str | None:
     left: LeftTurn | None = runtime.left_turns.pop(request.call_sid, None)
     simple = all(isinstance(event, KeyPressed | SilencePassed) for event in request.opening)
     started = time.monotonic()
-    if left is None or left.until < started or request.turn != left.next.view.turn:
-        return None
     if request.document or not simple:
+        return None
+    if left is None or left.until < started or request.turn != left.next.view.turn:
+        left = _stored(runtime, request)
+    if left is None:
         return None
     claim = replace(left.next, opening=request.opening, started_at=runtime.now())
     turn = GatherTurn(runtime, claim, uuid4(), unclaimed=Opening(request.opening, left.state_at))
@@ -54,6 +58,17 @@ def take(runtime: Runtime, request: DocumentRequest) -> str | None:
     metrics.TURN_SECONDS.labels(Transport.GATHER).observe(time.monotonic() - started)
     remember(runtime, request, turn, draft, end)
     return end.body
+
+
+def _stored(runtime: Runtime, request: DocumentRequest) -> LeftTurn | None:
+    """What the last turn left, wherever that ended."""
+    found = turns.next_turn(runtime.database, request.call_sid, request.turn)
+    if found is None:
+        return None
+    claim, state_at = found
+    assert claim.snapshot is not None
+    core = told_again(runtime, claim.snapshot.core, claim.background)
+    return LeftTurn(replace(claim, snapshot=replace(claim.snapshot, core=core)), state_at, time.monotonic())
 
 
 def remember(
