@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.people import make_owned
-from tests.house import open_house
+from tests.house import ROOT, open_house
 from tests.support.examples import examples
 from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
 from voicebot.storage import api_keys
@@ -78,6 +78,8 @@ def test_whatever_a_stranger_asks_is_answered_as_described(house, key_of, tmp_pa
     environ = house.environ | {
         "SCHEMATHESIS_HOOKS": str(HERE / "checks" / "outside_checks.py"),
         "NO_COLOR": "1",
+        # What it knows of codecs took it seconds to find out, and is kept here.
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(ROOT / ".hypothesis"),
     }
     for role in ("operator", "integrator"):
         command = [

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from simulator.house import free_port
+from tests.support.runs import forks
 from tests.support.waiting import wait_for_start
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,10 +47,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "PORT": str(port),
         "VOICEBOT_WEB_WORKERS": "1",
         "VOICEBOT_DATA_DIR": str(folder / "data"),
+        # As `serve` has it.
+        "PROMETHEUS_MULTIPROC_DIR": str(folder),
         "SUPABASE_DB_URL": "postgresql://nobody@127.0.0.1:1/nothing",
     }
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(COMMAND, cwd=ROOT, env=environ, stderr=log)
+        process = forks.start(COMMAND, cwd=ROOT, env=environ, stderr=log)
     try:
         wait_for_start(process.pid, lambda: is_alive(port), lambda: "")
         yield Served(port, folder / "log")

@@ -18,6 +18,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from simulator.house import free_port
+from tests.support.runs import forks
 from tests.support.waiting import wait_for, wait_for_start
 from voicebot.settings import load_settings
 from voicebot.sockets.client import RefusedUpgrade, connect
@@ -85,10 +86,12 @@ def serving(folder: Path) -> Iterator[Served]:
         "VOICEBOT_MAX_CALLS": "500",
         "VOICEBOT_ROLE": "live",
         "VOICEBOT_DATA_DIR": str(folder / "data"),
+        # As `serve` has it.
+        "PROMETHEUS_MULTIPROC_DIR": str(folder),
         "SUPABASE_DB_URL": "postgresql://nobody@127.0.0.1:1/nothing",
     }
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(COMMAND, cwd=ROOT, env=environ, stderr=log)
+        process = forks.start(COMMAND, cwd=ROOT, env=environ, stderr=log)
     try:
         wait_for_start(process.pid, lambda: is_alive(port), (folder / "log").read_text)
         yield Served(port, load_settings(environ).twilio_auth_token, process)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from simulator.house import free_port
 from tests.services.calls.aftermath import Connection, add_call
 from tests.services.texts.text_house import inbound, rows, somebody
 from tests.support.command_line import printed_by
+from tests.support.runs import forks
 from tests.support.servers import lay_migrated_database
 from tests.support.waiting import wait_for, wait_for_start
 from voicebot.commands.running import serve
@@ -28,6 +29,7 @@ from voicebot.storage.spool.files import SpooledFact, open_spool
 from voicebot.storage.texts.messages import Reading, received_params
 
 ROOT = Path(__file__).resolve().parents[2]
+Popen = Callable[..., subprocess.Popen[Any]]
 ACCOUNTS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "0" * 32,
@@ -43,9 +45,12 @@ def environ(dsn: str, tmp_path: Path) -> dict[str, str]:
     return {"SUPABASE_DB_URL": dsn, "VOICEBOT_DATA_DIR": str(tmp_path / "data")}
 
 
-def started(environ: dict[str, str], *argv: str, **options: Any) -> subprocess.Popen[Any]:
+def started(
+    environ: dict[str, str], *argv: str, popen: Popen = forks.start, **options: Any
+) -> subprocess.Popen[Any]:
+    """Start a command; by a fork of a process that has loaded it, or as `subprocess.Popen` from the beginning."""
     clean = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
-    return subprocess.Popen(
+    return popen(
         [sys.executable, "-m", "voicebot", *argv],
         cwd=ROOT,
         env=clean | {"TERM": "xterm"} | environ,
@@ -164,7 +169,8 @@ def new_machine() -> Iterator[dict[str, str]]:
 @pytest.mark.sql
 def test_serve_needs_nothing_but_itself(new_machine: dict[str, str]) -> None:
     url = f"http://127.0.0.1:{new_machine['PORT']}"
-    process = started(new_machine, "serve", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    quiet: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    process = started(new_machine, "serve", popen=subprocess.Popen, **quiet)
     try:
         assert process.stdout is not None
         assert process.stdout.readline().decode() == f"Voicebot listens on {url}; Ctrl+C stops it.\n"

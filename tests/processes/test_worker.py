@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import psycopg
 import pytest
 
 from tests.processes import worker_process
+from tests.support.runs import forks
 from tests.support.servers import MIGRATED
 from tests.support.waiting import wait_for
 from voicebot.storage.embedded import server as embedded
@@ -30,10 +30,6 @@ LIMITS = {"poll_s": 0.1, "heartbeat_s": 0.2, "heartbeat_limit_s": 30.0, "reconne
 SEEN = "create table if not exists public.seen (what text, pid int, at timestamptz default clock_timestamp())"
 
 
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload([worker_process.__name__])
-
-
 class Workers:
     """Starts worker processes and ends those that a test left running."""
 
@@ -42,14 +38,14 @@ class Workers:
 
     def start(self, **limits):
         """Start one out of a process that has loaded everything: Python needs a second for that."""
-        process = FORKS.Process(target=worker_process.main, args=(self.dsn, LIMITS | limits, DEAD_AFTER_S))
-        process.start()
+        command = [sys.executable, "-m", worker_process.__name__, *self.words(limits)]
+        process = forks.start(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.started.append(process)
         return process
 
     def start_by_itself(self, **limits):
         """Start one that can start itself anew, and whose log can be read."""
-        command = [sys.executable, str(SCRIPT), self.dsn, json.dumps(LIMITS | limits), str(DEAD_AFTER_S)]
+        command = [sys.executable, str(SCRIPT), *self.words(limits)]
         process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -60,10 +56,13 @@ class Workers:
         self.started.append(process)
         return process
 
+    def words(self, limits):
+        return self.dsn, json.dumps(LIMITS | limits), str(DEAD_AFTER_S)
+
     def end(self):
         for process in self.started:
             process.kill()
-            process.join() if isinstance(process, FORKS.Process) else process.communicate()
+            process.communicate()
 
 
 @pytest.fixture
@@ -130,7 +129,7 @@ def test_a_hint_starts_a_job_without_waiting_for_the_next_look(workers, owner, d
 def test_a_job_whose_worker_was_killed_runs_again_elsewhere(workers, owner):
     victim = workers.start()
     job = defer(owner, "kill_once", what="survivor")
-    victim.join(timeout=20)
+    victim.wait(20)
 
     workers.start()
 
@@ -146,10 +145,10 @@ def test_a_job_that_always_kills_its_worker_is_given_up_and_others_run(workers, 
     while status(owner, job)[0] != "failed" and deaths < 6:
         worker = workers.start()
         wait_for(
-            lambda worker=worker: worker.exitcode is not None or status(owner, job)[0] == "failed",
+            lambda worker=worker: worker.poll() is not None or status(owner, job)[0] == "failed",
             timeout_s=30,
         )
-        deaths += worker.exitcode is not None
+        deaths += worker.poll() is not None
 
     defer(owner, "note", what="neighbour")
     workers.start()
@@ -175,9 +174,8 @@ def test_sigterm_lets_the_running_job_finish_and_takes_no_other(workers, owner):
     waiting = defer(owner, "note", what="too late")
 
     worker.terminate()
-    worker.join(timeout=60)
 
-    assert worker.exitcode == 0
+    assert worker.wait(60) == 0
     assert seen(owner) == ["job began", "job ended"]
     assert status(owner, waiting)[0] == "todo"
     assert owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0] == 0

@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[3]
 KINDS = {
     ("-m", "voicebot", "serve"): "patched",
     ("-m", "simulator", "serve"): "patched",
-    ("-m", "voicebot", "worker"): "plain",
+    ("-m", "gunicorn"): "patched",
+    ("-m", "voicebot"): "plain",
+    ("-m", "tests.processes.worker_process"): "plain",
     ("-m", "tests.chaos.hasty_worker"): "plain",
 }
 """What can be forked, by its first words after `python`."""
