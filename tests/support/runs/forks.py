@@ -17,8 +17,10 @@ from tests.support.waiting import wait_for_start
 ROOT = Path(__file__).resolve().parents[3]
 KINDS = {
     ("-m", "voicebot", "serve"): "patched",
+    ("-m", "gunicorn"): "patched",
     ("-m", "simulator", "serve"): "patched",
-    ("-m", "voicebot", "worker"): "plain",
+    ("-m", "voicebot"): "plain",
+    ("-m", "voicebot.demo.watchman"): "plain",
     ("-m", "tests.chaos.hasty_worker"): "plain",
 }
 """What can be forked, by its first words after `python`."""
