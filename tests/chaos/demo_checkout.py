@@ -17,7 +17,8 @@ import pytest
 
 from simulator.house import free_port
 from tests.house import ROOT
-from tests.support.servers import lay_migrated_database
+from tests.support.runs import forks
+from tests.support.servers import lay_migrated_database, place
 from tests.support.waiting import busy_times, wait_for
 
 READY_S = 90.0
@@ -46,11 +47,16 @@ class Checkout:
     def pid(self, name: str) -> int:
         return next(int(child["pid"]) for child in self.record["children"] if child["name"] == name)
 
-    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, loaded: bool = True, **environ: str) -> subprocess.Popen[bytes]:
+        """Start a demo: as a fork that has loaded it and forks what it runs, or from the beginning."""
+        # What a script starts in the background is deaf to Ctrl+C, and so would be what it starts.
+        if loaded:
+            # A demo ends with all that it has started, and others want this one, too.
+            forks.loaded("patched")
+        hears = [] if loaded else ["env", "--default-signal=INT"]
         with (self.folder / "printed").open("wb") as page:
-            process = subprocess.Popen(
-                # What a script starts in the background is deaf to Ctrl+C, and so would be what it starts.
-                ["env", "--default-signal=INT", sys.executable, "-m", "voicebot", "demo", *arguments],
+            process = (forks.start if loaded else subprocess.Popen)(
+                [*hears, sys.executable, "-m", "voicebot", "demo", *arguments],
                 cwd=self.folder,
                 env=self.environ | environ,
                 stdin=subprocess.DEVNULL,
@@ -61,16 +67,17 @@ class Checkout:
         return process
 
     def run(self, *arguments: str) -> tuple[int, str]:
-        done = subprocess.run(
+        process = forks.start(
             [sys.executable, "-m", "voicebot", *arguments],
             cwd=self.folder,
             env=self.environ,
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            timeout=60 * busy_times(),
-            check=False,
         )
-        return done.returncode, done.stdout + done.stderr
+        said, _ = process.communicate(timeout=60 * busy_times())
+        return process.returncode, said
 
     def says(self, words: str, within_s: float = READY_S) -> None:
         def said() -> bool:
@@ -80,15 +87,15 @@ class Checkout:
         wait_for(said, within_s, 0.1)
 
     def processes(self) -> list[psutil.Process]:
-        """What runs for this folder, whoever started it; the database runs in a folder of the folder."""
+        """What runs for this folder, whoever started it: it runs in it, as the database, or writes into it, as all others."""
         found = []
-        for process in psutil.process_iter(["pid", "cwd", "environ", "status"]):
-            here = str(self.folder)
-            places = (process.info["cwd"] or "", (process.info["environ"] or {}).get("VOICEBOT_DATA_DIR", ""))
-            if process.info["status"] != psutil.STATUS_ZOMBIE and any(
-                place.startswith(here) for place in places
-            ):
-                found.append(process)
+        for process in psutil.process_iter():
+            for link in ("cwd", "fd/1"):
+                # It may have ended, and then it is nobody's.
+                with suppress(OSError):
+                    if Path(f"/proc/{process.pid}/{link}").readlink().is_relative_to(self.folder):
+                        found.append(process)
+                        break
         return found
 
 
@@ -105,7 +112,7 @@ def nothing_left(checkout: Checkout) -> bool:
 def new_checkout() -> Iterator[Checkout]:
     """A folder in which no demo has been yet: the first one makes its database."""
     # As root the embedded server's account has to enter it.
-    folder = Path(tempfile.mkdtemp(prefix="voicebot-test-demo-", dir="/var/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="voicebot-test-demo-", dir=place()))
     folder.chmod(0o755)
     environ = {
         "PATH": os.environ["PATH"],

@@ -25,6 +25,8 @@ MIGRATED = "voicebot_template"
 """The database that has every migration and function, on each of these servers."""
 PATIENT_S = 10.0
 """How long a test waits for a connection: to make one takes seconds while all tests of a run begin at once."""
+_run: list[int] = []
+"""The run that this process belongs to where that is no matter of who started it."""
 _emptying: dict[tuple[str, ...], list[str]] = {}
 """The statements that empty some tables: the schema of every database is the same."""
 _CASCADE = """
@@ -168,7 +170,14 @@ def folder_of_the_run() -> Path:
 
 def pid_of_the_run() -> int:
     """Return the process that was started: its workers are its children."""
+    if _run:
+        return _run[0]
     return os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid()
+
+
+def belong_to(run_pid: int) -> None:
+    """Belong to a run as a process that was forked for it."""
+    _run.append(run_pid)
 
 
 def place() -> Path:

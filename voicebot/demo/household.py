@@ -47,6 +47,7 @@ class Household:
     give_up: Callable[[str], None]
     changed: Callable[[tuple[RunningProcess, ...]], None] = lambda _running: None
     patience: Patience = field(default_factory=Patience)
+    popen: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen
     restarts: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
@@ -85,7 +86,7 @@ class Household:
         with self._lock, program.log.open("ab") as log:
             if self._over.is_set():
                 raise HouseholdEnding
-            process = subprocess.Popen(
+            process = self.popen(
                 program.command,
                 cwd=program.folder,
                 env=dict(program.environ),

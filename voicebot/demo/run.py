@@ -4,9 +4,11 @@ import os
 import random
 import secrets
 import signal
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
@@ -50,10 +52,15 @@ Ends = SimpleQueue[End]
 """Whoever wants the demo to end puts it here; the first one counts. A signal handler may put, too."""
 
 
-def run_demo(*, with_tour: bool = True, speed: float = 1.0) -> int:
+def run_demo(
+    *,
+    with_tour: bool = True,
+    speed: float = 1.0,
+    popen: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen,
+) -> int:
     """Start everything, play the tour, keep serving unless DEMO_EXIT is set. Returns, or exits with, the exit code.
 
-    `speed` is how many times faster than life calls and texts go.
+    `speed` is how many times faster than life calls and texts go. `popen` starts programs.
     """
     console = demo_console()
     ends: Ends = SimpleQueue()
@@ -65,6 +72,7 @@ def run_demo(*, with_tour: bool = True, speed: float = 1.0) -> int:
         household = Household(
             tell=lambda line: _tell_if_somebody_reads(console, line),
             give_up=lambda line: ends.put(End(1, line)),
+            popen=popen,
         )
         end_leftovers(console)
         # Aside, so that a signal ends the demo at once, whatever it is doing.

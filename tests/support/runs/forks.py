@@ -17,9 +17,10 @@ from tests.support.waiting import wait_for_start
 ROOT = Path(__file__).resolve().parents[3]
 KINDS = {
     ("-m", "voicebot", "serve"): "patched",
-    ("-m", "simulator", "serve"): "patched",
     ("-m", "gunicorn"): "patched",
+    ("-m", "simulator", "serve"): "patched",
     ("-m", "voicebot"): "plain",
+    ("-m", "voicebot.demo.watchman"): "plain",
     ("-m", "tests.processes.worker_process"): "plain",
     ("-m", "tests.chaos.hasty_worker"): "plain",
 }

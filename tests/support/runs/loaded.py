@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import warnings
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -25,12 +26,13 @@ import psutil
 FILES = 4
 """What comes with a request: standard input, output and error, and where to write how it ended."""
 LOOK_EVERY_S = 1.0
-SERVE = ["-m", "voicebot", "serve"]
+SERVE, GUNICORN = ["-m", "voicebot", "serve"], ["-m", "gunicorn"]
 LOADED = {
     # What gunicorn's web processes patch before they load it.
     "patched": ("voicebot.commands.running.serve", "gunicorn.app.wsgiapp", "voicebot.serving.worker", "webhooks.app",
                 "simulator.serve", "voicebot.telemetry.metrics"),
-    "plain": ("voicebot.commands.running.worker",),
+    "plain": ("voicebot.cli", "voicebot.commands.running.worker", "voicebot.demo.run",
+              "simulator.phone.terminal", "tests.support.runs.forks"),
 }  # fmt: skip
 # Kept from before anything is patched.
 _select, _fork, _native = select.select, os.fork, socket.socket
@@ -50,12 +52,15 @@ def main(folder: Path, kind: str, run_pid: int) -> None:
     gc.disable()
     for module in LOADED[kind]:
         import_module(module)
+    if kind == "plain":
+        # All commands.
+        sys.modules["voicebot.cli"].parser()
     gc.freeze()
     gc.enable()
     assert threading.active_count() == 1
     request = serve(folder / f"{kind}.socket", run_pid)
     # Only who was forked comes here.
-    become(kind, *request)
+    become(kind, run_pid, *request)
 
 
 def serve(path: Path, run_pid: int) -> tuple[dict[str, Any], list[int]]:
@@ -80,8 +85,13 @@ def serve(path: Path, run_pid: int) -> tuple[dict[str, Any], list[int]]:
         if listener in readable:
             asker, _ = listener.accept()
             words, files, _, _ = socket.recv_fds(asker, 1 << 20, FILES)
-            while not words.endswith(b"\n"):
-                words += asker.recv(1 << 20)
+            while not words.endswith(b"\n") and (more := asker.recv(1 << 20)):
+                words += more
+            if not words.endswith(b"\n"):
+                # Killed while it asked.
+                for one in (asker.detach(), *files):
+                    os.close(one)
+                continue
             if (pid := _fork()) == 0:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -91,7 +101,8 @@ def serve(path: Path, run_pid: int) -> tuple[dict[str, Any], list[int]]:
             for one in files[:3]:
                 os.close(one)
             ends[pid] = files[3]
-            asker.sendall(f"{pid}\n".encode())
+            with suppress(OSError):
+                asker.sendall(f"{pid}\n".encode())
             asker.close()
         if not (path.exists() and psutil.pid_exists(run_pid)):
             # Not by sys.exit: nothing of what was loaded has to be put away.
@@ -105,11 +116,13 @@ def bury(ends: dict[int, int]) -> None:
         if pid == 0:
             return
         if (file := ends.pop(pid, None)) is not None:
-            os.write(file, str(status).encode())
+            # Whoever started it may be gone.
+            with suppress(BrokenPipeError):
+                os.write(file, str(status).encode())
             os.close(file)
 
 
-def become(kind: str, asked: dict[str, Any], files: list[int]) -> NoReturn:
+def become(kind: str, run_pid: int, asked: dict[str, Any], files: list[int]) -> NoReturn:
     """Be the process that was asked for: `argv` are the words after `python`."""
     for number, file in enumerate(files):
         os.dup2(file, number)
@@ -127,10 +140,32 @@ def become(kind: str, asked: dict[str, Any], files: list[int]) -> NoReturn:
         import gevent
 
         gevent.reinit()
+    if kind == "plain":
+        fork_on(run_pid)
+    if asked["argv"][:2] == GUNICORN:
+        # `serve` makes one where several processes count, and the loaded process has settled that it is counted in files.
+        metrics = Path(os.environ["VOICEBOT_DATA_DIR"]) / "metrics"
+        metrics.mkdir(exist_ok=True)
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(metrics))
     if asked["argv"][:3] == SERVE:
         prepare_to_serve(asked["argv"])
     else:
         run(asked["argv"])
+
+
+def fork_on(run_pid: int) -> None:
+    """Have a demo fork what it starts, too, and what would become another program be it without loading it."""
+    from tests.support import servers
+    from tests.support.runs import forks
+    from voicebot.commands.tools import run_phone
+    from voicebot.demo.run import run_demo
+
+    def execute(_program: str, command: list[str], _environ: dict[str, str]) -> NoReturn:
+        run(command[1:])
+
+    servers.belong_to(run_pid)
+    run_demo.__kwdefaults__["popen"] = forks.start
+    run_phone.__kwdefaults__["execute"] = execute
 
 
 def prepare_to_serve(argv: list[str]) -> NoReturn:
