@@ -4,9 +4,9 @@ Of the keys, 0 asks for a person, * for the same again and # ends the call. All 
 an answer to the bot.
 """
 
-import re
 from functools import partial
 
+from voicebot.domain.bare_words import bare_words
 from voicebot.domain.call.actions import TakeMessage
 from voicebot.domain.call.answers import commit
 from voicebot.domain.call.events import KEYS, CodeChecked
@@ -64,11 +64,6 @@ AFTER_CODE = {
 }
 CODE_RUNS_ON = (CodeOutcome.WRONG, CodeOutcome.ELSEWHERE)
 VERIFIED = "The caller has just given the right code and is verified."
-
-
-def bare_words(text: str) -> str:
-    """Return the words alone, by which two transcriptions are compared: without case, punctuation and extra spaces."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def same_words(one: str, other: str) -> bool:

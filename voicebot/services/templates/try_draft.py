@@ -17,10 +17,12 @@ from voicebot.domain.call.state import CallState
 from voicebot.domain.call.utterances import Role, Utterance
 from voicebot.domain.templates.own_tool import own_tools_of
 from voicebot.domain.templates.template import CallTemplate
-from voicebot.providers.ports import ModelRequest, Priority, TextDelta, ToolCall
+from voicebot.providers.ports import Priority, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.ask_model import ask_model
 from voicebot.services.calls.request import model_request
 from voicebot.services.calls.setup import call_setup
+from voicebot.services.meter import Meter
 from voicebot.services.templates.own_tools import Wish, use_own_tool
 from voicebot.services.tool_results import NOT_READABLE, with_results
 from voicebot.services.tries import Tries
@@ -107,7 +109,8 @@ def answer(
     request = replace(model_request(background, state, now=at or runtime.local_now()), priority=Priority.NEXT)
     said, names, asked = [], [], list[TriedTool]()
     for left in range(MOST_REQUESTS - 1, -1, -1):
-        words, calls = _read(runtime, request)
+        words, calls = ask_model(runtime, request, Meter(), operation="trial")
+        calls = calls[:MOST_CALLS]
         said.append(words)
         names += [call.name for call in calls]
         uses = {call.id: use for call in calls if (use := _asked(runtime, content, state, call))}
@@ -117,17 +120,6 @@ def answer(
         results = {call.id: uses[call.id].answer if call.id in uses else NOT_RUN for call in calls}
         request = with_results(request, words, calls, results, tuple(request.tools) if left > 1 else ())
     return Tried(" ".join(filter(None, said)), tuple(names), tuple(asked))
-
-
-def _read(runtime: Runtime, request: ModelRequest) -> tuple[str, list[ToolCall]]:
-    words, calls = "", []
-    for piece in runtime.model.stream(request):
-        match piece:
-            case TextDelta(text, anew):
-                words = text if anew else words + text
-            case ToolCall():
-                calls.append(piece)
-    return words.strip(), calls[:MOST_CALLS]
 
 
 def _asked(

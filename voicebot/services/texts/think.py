@@ -11,10 +11,10 @@ from voicebot.domain.person.phone import person_number
 from voicebot.domain.thread.events import AnswerFailed, ModelAnswered
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.ask_model import ask_model
 from voicebot.services.dialling.callbacks import CALLBACK, use_tool
 from voicebot.services.meter import Meter
 from voicebot.services.templates.own_tools import Wish, use_own_tool
-from voicebot.services.texts.ask import ask_model
 from voicebot.services.texts.request import NOTE_FOR_TEAM, thread_request
 from voicebot.services.tool_results import NOT_READABLE, with_results
 from voicebot.storage.dialling.callbacks import AskedIn

@@ -18,7 +18,9 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True)
 class Pauses:
-    """Whole seconds of silence that end an answer, by its kind (`speechTimeout`, handbook 2.5)."""
+    """The silence that ends an answer, by its kind: whole seconds (`speechTimeout`, handbook 2.5), unless the field that
+    holds it says milliseconds.
+    """
 
     yes_or_no: int = 1
     open: int = 2

@@ -5,20 +5,7 @@ They are set for a call at once; a template changes the few that it may (`limits
 
 from dataclasses import dataclass, field
 
-from voicebot.domain.call.turn_taking.pauses import Asked, Pauses
-
-
-@dataclass(frozen=True)
-class Waits:
-    """Milliseconds of silence that end a turn whose words say neither that it is over nor that it goes on."""
-
-    yes_or_no: int = 450
-    open: int = 900
-    dictated: int = 1200
-
-    def after(self, asked: Asked) -> int:
-        """Return the wait for an answer of this kind."""
-        return {Asked.YES_OR_NO: self.yes_or_no, Asked.OPEN: self.open, Asked.DICTATED: self.dictated}[asked]
+from voicebot.domain.call.turn_taking.pauses import Pauses
 
 
 @dataclass(frozen=True)
@@ -39,7 +26,8 @@ class TurnRules:
     """A language tag; words are read by its first part (en, es, fr, de, pt; others by English)."""
     ends_turns: bool = False
     """Whether the transcriber tells by hints when a turn is over: silence ends one only where no hint comes."""
-    waits: Waits = field(default_factory=Waits)
+    waits: Pauses = field(default_factory=lambda: Pauses(yes_or_no=450, open=900, dictated=1200))
+    """Milliseconds of silence that end a turn whose words say neither that it is over nor that it goes on."""
     pauses: Pauses = field(default_factory=Pauses)
     """What `Listen.pause_s` was made of: by it a pause tells what was asked."""
     patience: float = 1.0
