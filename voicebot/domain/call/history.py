@@ -1,4 +1,6 @@
-"""What a call's history tells: the bot's last words, and chat messages for the model of what was heard, not what was generated."""
+"""Read a call's history: the bot's last words, and the chat messages for the model, which hold what was heard instead
+of what was generated.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

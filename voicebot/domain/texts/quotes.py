@@ -15,7 +15,7 @@ from voicebot.domain.texts.reactions import is_reaction
 LONGEST = 4000
 """Characters read: what stands behind them is cut."""
 LEAST_WORDS = 3
-"""A sentence of so many words that equals one of ours is ours; a single STOP is always the sender's."""
+"""A sentence of at least this many words that equals one of ours is ours; a single STOP is always the sender's."""
 LONG_PART_WORDS = 6
 """From here on a part of a sentence of ours is no coincidence either."""
 LONG_SPAN_WORDS = 4
@@ -95,7 +95,7 @@ class _Said:
     texts: tuple[str, ...]
 
     def holds(self, words: str) -> bool:
-        """Whether the words are ours: a sentence of ours, or a long part of one. "No more texts" is not."""
+        """Whether the words are ours: one of our sentences, or a long part of one. "No more texts" is not."""
         plain = bare_words(words)
         count = len(plain.split())
         if count < LEAST_WORDS:
@@ -142,7 +142,7 @@ def _content(found: re.Match[str]) -> str:
 
 
 def _span_kept(span: str, said: _Said) -> str:
-    """A short span is the sender's own (I want to "STOP"), a long one is not, nor are words of ours."""
+    """Keep a short span, which is the sender's own (I want to "STOP"); drop a long one, and words of ours."""
     return " " if _is_long(span) or said.holds(span) else f" {span} "
 
 

@@ -1,6 +1,6 @@
-"""How long a pause ends what a caller says, by what they were asked.
+"""How long a pause must be to end the caller's turn, by what they were asked.
 
-A yes needs no wait; somebody who reads out a number, or spells a street, pauses in the middle of it.
+A yes needs no wait; a caller who reads out a number or spells a street pauses in the middle.
 """
 
 from dataclasses import dataclass

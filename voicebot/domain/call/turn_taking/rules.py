@@ -29,7 +29,7 @@ class TurnRules:
     waits: Pauses = field(default_factory=lambda: Pauses(yes_or_no=450, open=900, dictated=1200))
     """Milliseconds of silence that end a turn whose words say neither that it is over nor that it goes on."""
     pauses: Pauses = field(default_factory=Pauses)
-    """What `Listen.pause_s` was made of: by it a pause tells what was asked."""
+    """The pauses from which `Listen.pause_s` was taken; they show which kind of answer a pause was meant for."""
     patience: float = 1.0
     """How much longer than usual everything is waited for that is not clearly over."""
     tentative_ms: int = 200
@@ -37,9 +37,9 @@ class TurnRules:
     complete_ms: int = 40
     """The same where words come in this silence that are clearly complete."""
     words_ms: int = 450
-    """How long final words are waited for after a tentative end: without them nobody knows whether it is one."""
+    """How long to wait for final words after a tentative end; only the words can confirm it."""
     settled_ms: int = 200
-    """So long after the last speech, words that are not final yet are all the same the whole of it."""
+    """This long after the last speech, words that are not final yet count as all of them."""
     clear_end_ms: int = 300
     """Silence that ends words which are clearly complete."""
     unfinished_ms: int = 1700
