@@ -1,4 +1,4 @@
-"""Tell the model what its tools answered: the request that follows the one in which it asked for them."""
+"""Build the request that follows tool calls: it gives the model the tools' results."""
 
 import json
 from collections.abc import Mapping, Sequence

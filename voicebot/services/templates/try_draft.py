@@ -1,6 +1,6 @@
-"""Try a draft in writing: the bot's answers by the same prompt and model as on the phone. Nothing is stored.
+"""Try a draft in writing: the bot answers by the same prompt and model as on the phone. Nothing is stored.
 
-The draft's own tools are really asked, marked as a trial; what is built in is not run.
+The draft's own tools are really asked, marked as a trial; built-in tools do not run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ from voicebot.storage.catalogue.templates import row_of_template
 LONGEST_TRY = 40
 """Lines of a conversation that is tried."""
 MOST_REQUESTS, MOST_CALLS = 3, 3
-"""Requests to the model for one answer, the last one without tools; and tools that count of those which one asks for."""
+"""The most requests to the model for one answer, of which the last has no tools, and the most tools of one request."""
 NOT_RUN = "This is a trial: it was not run."
 TRIES, MOST_TRIES, TRIES_WITHIN_S = "voicebot-tries", 20, 60.0
 """How often a team tries its drafts, and by which name that is kept."""
@@ -47,7 +47,7 @@ class Said:
 
 @dataclass(frozen=True)
 class TriedTool:
-    """A tool of the draft's own that was asked: what it was told, and what the model was told of it."""
+    """An own tool of the draft that was asked: its arguments, and its answer for the model."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -59,7 +59,9 @@ class TriedTool:
 
 @dataclass(frozen=True)
 class Tried:
-    """What the bot says next. Of `tools` it asked for the draft's own were asked, and stand in `asked`; no other one was run."""
+    """The bot's next words. `tools` are all tools that the model called; `asked` are the draft's own among them, which
+    were really asked.
+    """
 
     text: str
     tools: tuple[str, ...] = ()
@@ -97,7 +99,8 @@ def answer(
 ) -> Tried:
     """Return the answer to the last line. Raises ProviderError.
 
-    The draft's own tools are really asked, by the secret of `template_id`, and are told that it is a trial; without the id none is.
+    The draft's own tools are asked, with the secret of `template_id` and marked as a trial; without the id none is
+    asked.
     """
     content = row_of_template(draft, None) | {"id": template_id}
     background = CallBackground(template=content)

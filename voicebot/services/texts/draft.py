@@ -1,4 +1,4 @@
-"""Write a draft of an answer because a person asked for one. A job: it may run twice, and nothing sends what it writes."""
+"""Write a draft of an answer when a person asks for one. A job: it may run twice, and nothing sends the draft."""
 
 import logging
 from dataclasses import replace
