@@ -80,7 +80,7 @@ def api_blueprint() -> Blueprint:
 
 @cache
 def description() -> dict[str, Any]:
-    """Return openapi.json, made aside for the first who asks: it takes a tenth of a second. Nobody changes it."""
+    """Return openapi.json, made for the first request only, because that takes a tenth of a second. It never changes."""
     return off_hub(lambda: openapi.document(ROUTES, PREFIX))
 
 

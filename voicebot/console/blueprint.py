@@ -228,9 +228,9 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
 
 
 def _form_refusal(secret: str, route: Route, session: Session | None) -> Refused | None:
-    """Return why a form is not taken that is none of this session's; None: it is one."""
+    """Return why a form does not belong to this session; None when it does."""
     sent = request.form.get("form_token", "")
-    # Browsers say where a form came from; one that says nothing has the token to show.
+    # Browsers send the origin of a form; a form without an origin must have the token.
     is_foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
     if not is_foreign and secret and hmac.compare_digest(sent.encode(), form_token(secret).encode()):
         return None

@@ -1,4 +1,4 @@
-"""What a browser holds for the console: the secrets of its session and of its forms."""
+"""The console's cookies: the secrets of a session and of its forms."""
 
 from typing import Any
 

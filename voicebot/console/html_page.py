@@ -66,7 +66,7 @@ def page_at(path: str) -> Route | None:
 
 
 def read_at(path: str) -> str:
-    """Return the path of what was posted to, or the next one above it at which there is a page."""
+    """Return the path of the form's target, or the nearest one above it that has a page."""
     while path.startswith(f"{HOME}/"):
         if page_at(path):
             return path

@@ -205,7 +205,7 @@ def no_page(**_: str) -> Response:
 
 
 def _written(form: Mapping[str, str]) -> list[str]:
-    """Return texts that somebody wrote into a form of ours which nothing came of: they can be copied."""
+    """Return texts typed into a form of ours that was not carried out: they can be copied."""
     if request.method != "POST" or request.headers.get("Sec-Fetch-Site") != "same-origin":
         return []
     return [form[name] for name in WRITTEN if form.get(name, "").strip()]
