@@ -24,7 +24,7 @@ from benchmarks.streams import server
 from benchmarks.streams.server import OTHERS_CORE, PIPECAT, Run, Tested
 from benchmarks.streams.sounds import write_sounds
 from benchmarks.streams.stubs import FIXED, REALISTIC, Latencies
-from benchmarks.webhooks import postgres
+from benchmarks.webhook_servers import postgres
 
 STEPS = (20, 50, 100, 150, 200, 250, 300, 400)
 PIPECAT_STEPS = (4, 8, 12, 16)

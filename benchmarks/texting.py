@@ -24,7 +24,7 @@ from rich.table import Table
 
 from benchmarks.stub_providers import StubProviders
 from benchmarks.text_load import AREAS, number_of
-from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN
+from benchmarks.webhook_servers import ACCOUNT_SID, AUTH_TOKEN
 from simulator.house import ROOT, WEB, WORKER, Children, House, free_port, own_database
 from voicebot.demo.place import LOOSE_CAPS
 

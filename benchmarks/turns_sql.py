@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.stub_providers import StubProviders
-from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN, ROOT, _Voice
+from benchmarks.webhook_servers import ACCOUNT_SID, AUTH_TOKEN, ROOT, InstantVoice
 from voicebot.demo.place import LOOSE_CAPS
 from voicebot.storage.embedded import server
 
@@ -80,7 +80,7 @@ class Caller:
 @contextmanager
 def providers() -> Iterator[dict[str, str]]:
     """Answer as model and voice, at once; gives the environment that leads there."""
-    voice, model = ThreadingHTTPServer(("127.0.0.1", 0), _Voice), StubProviders()
+    voice, model = ThreadingHTTPServer(("127.0.0.1", 0), InstantVoice), StubProviders()
     Thread(target=voice.serve_forever, daemon=True).start()
     try:
         yield {

@@ -31,6 +31,7 @@ MAY_IMPORT = {
         "voicebot.storage.database", "voicebot.storage.tapes", "voicebot.storage.spool.facts", "voicebot.storage.spool.files",
         "voicebot.worker.hint",
     ),
+    "voicebot.current_runtime": ("voicebot.runtime",),
     "voicebot.wiring": (
         "voicebot.domain", "voicebot.limits", "voicebot.providers", "voicebot.runtime", "voicebot.settings",
         "voicebot.storage",
@@ -47,13 +48,12 @@ MAY_IMPORT = {
     # What lies under everything else: a hint to the workers, with no knowledge of their work.
     "voicebot.worker.hint": ("voicebot.limits", "voicebot.storage.database"),
     "voicebot.api": (
-        "voicebot.api", "voicebot.domain", "voicebot.providers.ports", "voicebot.runtime", "voicebot.services",
-        "voicebot.settings", "voicebot.storage", "voicebot.telemetry", "voicebot.transports",
+        "voicebot.api", "voicebot.current_runtime", "voicebot.domain", "voicebot.providers.ports", "voicebot.runtime",
+        "voicebot.services", "voicebot.settings", "voicebot.storage", "voicebot.telemetry", "voicebot.transports",
     ),
-    # Nothing stands there yet; what comes keeps to the same rule as the API.
     "voicebot.console": (
-        "voicebot.console", "voicebot.domain", "voicebot.providers.ports", "voicebot.runtime", "voicebot.services",
-        "voicebot.settings", "voicebot.storage", "voicebot.telemetry", "voicebot.transports",
+        "voicebot.console", "voicebot.current_runtime", "voicebot.domain", "voicebot.providers.ports", "voicebot.runtime",
+        "voicebot.services", "voicebot.settings", "voicebot.storage", "voicebot.telemetry", "voicebot.transports",
     ),
     "voicebot.pages": ("voicebot.api", "voicebot.pages", "voicebot.settings"),
     "voicebot.commands": (
@@ -77,16 +77,18 @@ MAY_IMPORT = {
     # It starts the service, for the demo, for tests and benchmarks.
     "simulator.house": ("simulator", "voicebot"),
     "webhooks": (
-        "voicebot.api.blueprint", "voicebot.console.blueprint", "voicebot.domain", "voicebot.pages.blueprint",
-        "voicebot.runtime", "voicebot.services", "voicebot.settings", "voicebot.sockets", "voicebot.storage",
-        "voicebot.telemetry", "voicebot.transports", "webhooks",
+        "voicebot.api.blueprint", "voicebot.console.blueprint", "voicebot.current_runtime", "voicebot.domain",
+        "voicebot.pages.blueprint", "voicebot.runtime", "voicebot.services", "voicebot.settings", "voicebot.sockets",
+        "voicebot.storage", "voicebot.telemetry", "voicebot.transports", "webhooks",
     ),
     "wsgi": ("voicebot", "webhooks"),
     "gunicorn.conf": ("voicebot.settings", "voicebot.telemetry", "wsgi"),
 }  # fmt: skip
 # Where a library may be imported; the simulator stands in for providers, so their SDKs are none of its business.
 PLACES = {
-    "flask": ("webhooks.", "voicebot.api.", "voicebot.console.", "voicebot.pages.", "simulator."),
+    "flask": (
+        "webhooks.", "voicebot.api.", "voicebot.console.", "voicebot.current_runtime", "voicebot.pages.", "simulator.",
+    ),
     "twilio": ("voicebot.providers.twilio", "voicebot.transports.twilio.twiml", "webhooks.guard"),
     "openai": ("voicebot.providers.openai",),
     "elevenlabs": ("voicebot.providers.elevenlabs",),
@@ -101,7 +103,7 @@ PLACES = {
     # Storage waits and syncs the way the process is run, and one reader asks the system for all sockets at once, which gevent
     # hides; everything else is plain threads that gevent patches.
     "gevent": ("wsgi", "gunicorn.conf", "simulator.", "voicebot.sockets.reading", "voicebot.storage."),
-}
+}  # fmt: skip
 # Who may import inside functions: the command line, so that `--help` is quick; the demo's command, which says what an
 # interruption of its long loading means; Twilio's client and the voice activity model, whose libraries are loaded at first use; gunicorn, which has to
 # patch before anything is loaded; and programs that patch first.

@@ -25,9 +25,9 @@ class TurnLimits:
     first_sound_s: float = 1.5
     """Nobody waits longer for a document: then a filler speaks."""
     voice_s: float = 1.9
-    """By then a document is sent, with Twilio's voice where ours has given nothing yet."""
+    """A document is sent by then, in Twilio's voice where ours has no sound yet."""
     remembered_s: float = 60.0
-    """So long a process knows what the turn left that it ended last, for the next one of its call."""
+    """How long a process remembers the end of a turn for the call's next request."""
     remembered: int = 1_000
     """Of so many calls."""
 
@@ -53,7 +53,7 @@ class StreamLimits:
     """How often it is looked whether the database is back."""
     last_tries_s: float = 2.0
     gathers_s: float = 0.6
-    """How long a commit that nobody waits for is held back, so that more goes with it."""
+    """How long a commit that nobody waits for is delayed, so that one transaction holds more."""
     stands_s: float = 0.4
     """Words that have stood for so long may be the last: an answer to them is begun."""
     filler_s: float = 1.5
@@ -77,17 +77,17 @@ class SpeculationLimits:
     most_at_once: int = 20
     """In one process: callers who are done come first."""
     silent_s: float = 0.7
-    """An answer that was begun, and of which nothing comes for so long once the caller is done, is made anew."""
+    """A speculative answer without progress for this long after the caller is done is made anew."""
     stalled_s: float = 2.5
     """The same once there is something to say: the caller hears that meanwhile."""
     poll_s: float = 0.03
     keep_s: float = 90.0
-    """What a caller said half-way is known for so long; one <Gather> hears a minute (handbook 2.3)."""
+    """How long a caller's partial words are remembered; one <Gather> hears a minute (handbook 2.3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How long one process waits for what a client sends, and for how many clients at once."""
+    """How long one process waits for a client's data, and for how many clients at once."""
 
     headers_s: float = 10.0
     body_s: float = 20.0
@@ -96,9 +96,9 @@ class ConnectionLimits:
     least_bytes_per_s: int = 2000
     """Whoever takes an answer more slowly has `send_s` for all of it; a telephone line is four times as fast."""
     most_unsent: int = 100
-    """Answers that wait for their clients to take them; one more, and the one that has waited for longest is closed."""
+    """The most answers that wait for their clients; one more closes the one that has waited longest."""
     most_incomplete: int = 200
-    """Connections whose request is not whole; one more, and the one that has been waited for longest is closed."""
+    """The most connections with an unfinished request; one more closes the one that has waited longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,9 @@ class WebhookLimits:
     answer_within_s: float = 2.8
     """The caller waits no longer than 3 s for any document."""
     after_pause_s: float = 1.8
-    """What is left of it when the document before was a request for patience and a pause."""
+    """The time that is left when the document before was a request for patience and a pause."""
     wait_for_database_s: float = 2.4
-    """So long it is asked again while the database is away, before the caller has to say it again: a restart takes seconds."""
+    """How long a voice webhook asks again while the database is away, before the caller has to repeat the words: a restart takes seconds."""
     look_again_s: float = 0.2
     keep_within_s: float = 0.5
     """A note that is not what the request is about."""
@@ -205,7 +205,7 @@ class EventLimits:
 
     lease_s: float = 90.0
     longest_post_s: float = 45.0
-    """Also of finding the host's address, for which there is no limit of ours."""
+    """Includes the lookup of the host's address, which has no limit of its own."""
     answer_s: float = 15.0
     finish: FinishLimits = FinishLimits()
 

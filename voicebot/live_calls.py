@@ -1,9 +1,9 @@
 """The calls of this process: how many it has taken on, and how many would suffer if it stopped now.
 
-On Gather a call lives in no process: any of them may serve its next turn. It counts where it was answered, until it has
-ended, and in no other process: so each takes on as many as it may, wherever their turns are served. It needs a process only
-while that one makes an answer that is not committed yet, and a process that stops waits for that alone.
-A call on a socket will count, and need its process, from its first event to its last.
+On Gather a call lives in no process: any process may serve its next turn. The call counts, until it has ended, only in
+the process that answered it, so each process takes on as many calls as it may. A call needs its process only while an
+uncommitted answer is made there, and a stopping process waits only for that. A call on a socket counts, and needs its
+process, from its first event to its last.
 """
 
 import threading
@@ -44,7 +44,7 @@ class LiveCalls:
                 self._taken[call_sid] = True
 
     def not_begun(self, call_sid: str) -> None:
-        """The call did not become one; a repeated request of one that had begun takes nothing away."""
+        """The call did not begin; a repeated request of a call that had begun changes nothing."""
         with self._change:
             if not self._taken.get(call_sid, False):
                 self._taken.pop(call_sid, None)

@@ -96,7 +96,7 @@ class Runtime:
     sockets_health: SocketsHealth = field(default_factory=SocketsHealth)
     """Whether websockets to PUBLIC_WS_URL reach this service."""
     draining: threading.Event = field(default_factory=threading.Event)
-    """Set when the process is told to stop: it takes nothing new, and calls on sockets move at their next turn."""
+    """Set when the process is told to stop: it accepts nothing new, and calls on sockets move at their next turn."""
     tentative: dict[str, Any] = field(default_factory=dict)
     """What callers on Gather have said half-way, by call, as far as this process was told."""
     speculating: set[Any] = field(default_factory=set)
@@ -117,9 +117,9 @@ class Runtime:
         self.facts = Facts(self.database, self.spool, lambda: self.now())  # noqa: PLW0108
 
     def call_clock(self, clock: Callable[[], float] = time.monotonic) -> Callable[[], datetime]:
-        """Return a clock for the timers of one call, which goes by the seconds of `clock` when the machine's time is set.
+        """Return a clock for the timers of one call: it goes by the seconds of `clock` and ignores changes of the machine's time.
 
-        A clock that took the place of the machine's is asked anew each time: it may be replaced later.
+        A clock that replaces the machine's is looked up at each call, because it may be replaced again.
         """
         steady_now = steady(utc_now(), clock)
         return lambda: steady_now() if self.now is utc_now else self.now()

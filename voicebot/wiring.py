@@ -55,11 +55,11 @@ from voicebot.storage.spool.flusher import SpoolFlusher
 log = logging.getLogger(__name__)
 
 VOICE_SILENT_S = 2.0
-"""A voice that gives nothing for so long is given up: Twilio plays a clip only once it has all of it."""
+"""A voice without sound for this long is given up: Twilio plays a clip only once it has all of it."""
 
 
 def clip_folder(settings: Settings) -> Path:
-    """Return where clips are kept: in the data folder, or a temporary one when that cannot be written."""
+    """Return the clip store: in the data folder, or in a temporary one when that cannot be written."""
     folder = Path(settings.data_dir) / "clips"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -229,7 +229,7 @@ class StoredAccounts:
         try:
             secrets = json.loads(unseal(self._settings.sealing_key, row.sealed))
         except (Unreadable, ValueError):
-            # Sealed with another key: it cannot be asked, and what it signs cannot be checked.
+            # Sealed with another key: it cannot be used to dial or to check signatures.
             log.warning("the credentials of a provider cannot be read", extra={"provider": row.name})
             return None
         match row.kind:
@@ -269,6 +269,6 @@ def twilio_carrier(row: Provider, secrets: Mapping[str, Any], limits: CarrierLim
 
 
 def keep_spool_empty(runtime: Runtime) -> None:
-    """Replay what the spool holds, from now on. Raises SpoolUnusable when facts could not be kept."""
+    """Replay the spool from now on. Raises SpoolUnusable when facts could not be stored."""
     runtime.spool.probe()
     SpoolFlusher(runtime.spool, runtime.database, flushed=runtime.hint.made_work).start()

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN, READY_S, ROOT, Server, wait_for
+from benchmarks.webhook_servers import ACCOUNT_SID, AUTH_TOKEN, READY_S, ROOT, Server, wait_for
 from simulator.house import free_port
 from voicebot.demo.place import LOOSE_CAPS
 

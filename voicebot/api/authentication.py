@@ -38,10 +38,10 @@ class KeyHolder:
 
 
 class Authentication:
-    """Decides about the Authorization header of every request; one a process.
+    """Checks the Authorization header of every request; one a process.
 
-    A key is compared first: a right one opens, whatever wrong ones came from the same address before. A hundred wrong
-    keys in five minutes slow down the wrong keys of their address.
+    The key is compared first, so a valid key is accepted whatever wrong keys came from its address before. A hundred
+    wrong keys in five minutes slow down further wrong keys of the same address.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

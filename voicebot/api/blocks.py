@@ -1,4 +1,4 @@
-"""Blocked numbers over the API: one list for the whole service, for the keys of its operators alone."""
+"""Blocked numbers over the API: one list for the whole service, open only to keys of the service's operators."""
 
 from typing import Annotated, Literal
 

@@ -26,9 +26,9 @@ from voicebot.api.queries import read_query
 from voicebot.api.records.noted import Noted
 from voicebot.api.routes import MAX_BODY_BYTES, Request, Route
 from voicebot.api.table import ROUTES
+from voicebot.current_runtime import current_runtime
 from voicebot.domain.access.client_address import client_address
 from voicebot.providers.ports import ProviderError
-from voicebot.runtime import Runtime
 from voicebot.storage.access.members import note_audit
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.database.refused import NotAllowed
@@ -55,9 +55,9 @@ def api_blueprint() -> Blueprint:
         if request.endpoint == f"{blueprint.name}.{OPEN}" and request.method in ("GET", "HEAD"):
             return
         header = request.headers.get("Authorization", "")
-        trusted = _runtime().settings.client_address_header
+        trusted = current_runtime().settings.client_address_header
         address = client_address(request.remote_addr or "", request.headers.getlist, trusted)
-        g.key_holder = authentication.holder(_runtime().database, header, address)
+        g.key_holder = authentication.holder(current_runtime().database, header, address)
 
     for route in ROUTES:
         blueprint.add_url_rule(
@@ -84,7 +84,7 @@ def api_blueprint() -> Blueprint:
 
 @cache
 def description() -> dict[str, Any]:
-    """Return openapi.json, made aside for the first who asks: it takes a tenth of a second. Nobody changes it."""
+    """Return openapi.json, made for the first request only, because that takes a tenth of a second. It never changes."""
     return off_hub(lambda: openapi.document(ROUTES, PREFIX))
 
 
@@ -110,7 +110,7 @@ def _view(route: Route) -> Any:
 
 
 def _answered(route: Route, path: Mapping[str, str], query: Any, body: Any) -> Response:
-    reply = route.handler(Request(_runtime(), g.key_holder, body, path, query))
+    reply = route.handler(Request(current_runtime(), g.key_holder, body, path, query))
     told = reply.value if isinstance(reply.value, dict) else {}
     # Of a number its last digits: no whole one stays in the log.
     number = f"…{told['number'][-3:]}" if isinstance(told.get("number"), str) else ""
@@ -126,7 +126,7 @@ def _answered(route: Route, path: Mapping[str, str], query: Any, body: Any) -> R
 def _put_on_record(route: Route, thing: str) -> None:
     try:
         if route.done is not None:
-            note_audit(_runtime().database, *route.done, thing, actor=g.key_holder.actor)
+            note_audit(current_runtime().database, *route.done, thing, actor=g.key_holder.actor)
         if route.noted is not None:
             _note(*route.noted, thing)
     except DatabaseAway:
@@ -138,7 +138,7 @@ def _put_on_record(route: Route, thing: str) -> None:
 
 def _note(deed: str, kind: str, thing: str) -> None:
     noted: Noted = current_app.extensions["voicebot-noted"]
-    noted.note(_runtime().database, g.key_holder, deed, kind, thing)
+    noted.note(current_runtime().database, g.key_holder, deed, kind, thing)
 
 
 def _body(route: Route) -> Any:
@@ -183,8 +183,3 @@ def _fault(error: Exception) -> Response:
 
 def _rule() -> str:
     return request.url_rule.rule if request.url_rule else ""
-
-
-def _runtime() -> Runtime:
-    runtime: Runtime = current_app.extensions["voicebot"]
-    return runtime

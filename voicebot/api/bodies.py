@@ -1,4 +1,4 @@
-"""Bodies of requests as pydantic models: how they are read, and what is said of one that is wrong."""
+"""Request bodies as pydantic models: reading them, and the message for a wrong one."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -42,14 +42,15 @@ Was = Annotated[
         "(409 `changed_meanwhile`).",
     ),
 ]
-"""What a change may say of the thing that it changes, so that it undoes nobody's."""
+"""The version of the thing that a change refers to, so that nobody's change is overwritten."""
 Sent = TypeVar("Sent", bound=BaseModel)
 
 
 def read_body(model: type[Sent], sent: bytes) -> Sent:
-    """Return what was sent as its model. Raises ApiError, which repeats nothing of it: it may be a code."""
+    """Return the body as its model. Raises ApiError, which repeats no value: it may be a code."""
     try:
-        # orjson refuses what pydantic's own reader lets pass; that one reads JSON's types as strictly as they are described.
+        # orjson refuses what pydantic's own reader accepts; pydantic checks JSON's types as strictly as they are
+        # described.
         values = orjson.loads(sent)
         body, problems = model.model_validate_json(sent, strict=True), []
     except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""Threads of texts over the API: lists, what was said in one, and who answers."""
+"""Threads of texts over the API: lists, the messages of one thread, and who answers."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -22,7 +22,7 @@ UNKNOWN = Example("There is no such conversation, or none that this key may see.
 
 
 class Suppressed(BaseModel):
-    """What stands against the person's number: nothing of that kind is sent or dialled."""
+    """Stops and blocks of the person's number: nothing of that kind is sent or dialled."""
 
     texts: bool
     calls: bool

@@ -9,7 +9,7 @@ from flask import Response
 
 
 class ApiError(Exception):
-    """A refusal, to be answered as it stands. The message never repeats what was sent."""
+    """A refusal with its status and JSON. The message never repeats a value of the request."""
 
     def __init__(
         self,

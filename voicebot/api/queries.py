@@ -1,4 +1,4 @@
-"""Query parameters as pydantic models: how each kind is read, and what is said of one that is wrong."""
+"""Query parameters as pydantic models: reading each kind, and the message for a wrong one."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ Asked = TypeVar("Asked", bound=Query)
 
 
 def read_query(model: type[Asked], given: Mapping[str, str]) -> Asked:
-    """Return the parameters that were given, read; of one that came twice the first. Raises ApiError."""
+    """Return the given parameters, read; of a repeated one the first. Raises ApiError."""
     try:
         return model.model_validate({name: given[name] for name in given})
     except ValidationError as error:
@@ -62,7 +62,7 @@ def read_query(model: type[Asked], given: Mapping[str, str]) -> Asked:
 
 
 def schemas_of(model: type[Query]) -> dict[str, dict[str, Any]]:
-    """Return the JSON schema of each parameter by its name; what may be left out is no `null`."""
+    """Return the JSON schema of each parameter by its name; an optional one is not nullable."""
     whole = model.model_json_schema()
     return {name: _given(one, whole.get("$defs", {})) for name, one in whole["properties"].items()}
 

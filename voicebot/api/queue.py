@@ -105,7 +105,7 @@ class ChangedEntry(Body):
 
 
 class Attempt(BaseModel):
-    """One dial. What the carrier made of it, who answered and what came of it are three facts."""
+    """One dial. The carrier's status, who answered and the goal are three separate facts."""
 
     id: str
     number: int

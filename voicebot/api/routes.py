@@ -1,4 +1,4 @@
-"""What one route of the API is: how it is asked, who may ask, what it answers. `table` holds all of them."""
+"""One route of the API: its request, who may use it, and its answers. `table` lists all routes."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,9 +18,9 @@ from voicebot.runtime import Runtime
 
 @dataclass(frozen=True)
 class Request:
-    """One request, checked: who asks, the body as its model or as bytes, the path as text, the query as its model.
+    """One checked request: its key holder, the body as its model or as bytes, the path as text, the query as its model.
 
-    The body of a route with `file_body` is what opens it, as often as somebody looks at it.
+    The body of a route with `file_body` is a function that opens it, as often as needed.
     """
 
     runtime: Runtime
@@ -30,7 +30,7 @@ class Request:
     query: Any = None
 
     def id_in_path(self, name: str, unknown: ApiError) -> UUID:
-        """Return the id that the path has under a name. Raises `unknown` for what is none: it names nothing that there is."""
+        """Return the id in the path under a name. Raises `unknown` when it is no id, because no row can have it."""
         found = uuid_of(self.path[name])
         if found is None:
             raise unknown
@@ -52,7 +52,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Example:
-    """A status that a route answers with: what it means, and the model of its JSON."""
+    """A status that a route answers with: its meaning, and the model of its JSON."""
 
     description: str
     model: type[BaseModel] | None = None
@@ -83,8 +83,9 @@ class Route:
     body: type[BaseModel] | None = None
     roles: tuple[str, ...] = ROLES
     members: tuple[str, ...] | None = None
-    """Of members' keys, those of these roles: what the console lets a member do, a member's key does. None: a GET is for all of them,
-    and everything else for those who act."""
+    """The roles of members whose keys may use the route, as the console allows them. None: any role for GET, and roles
+    that may act for everything else.
+    """
     query: type[Query] | None = None
     text_body: str = ""
     """The media type of a body that is text and no JSON; in place of `body`."""

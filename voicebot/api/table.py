@@ -1,4 +1,4 @@
-"""What the API consists of: one table of routes, from which both the handlers and openapi.json are made."""
+"""The table of all API routes, from which both the handlers and openapi.json are made."""
 
 from voicebot.api import (
     blocks,

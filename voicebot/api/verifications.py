@@ -1,7 +1,7 @@
 """Phone verification over the API, in Twilio Verify's words.
 
-A number that parses always gets the same answer, whoever has it and whether or not it may be texted: body, headers
-and time taken tell nothing.
+A number that parses always gets the same answer, whoever has it and whether or not it may be texted: body, headers and
+time reveal nothing.
 """
 
 import time

@@ -65,7 +65,7 @@ def typed_number(given: str) -> str:
 
 
 def moment_of(typed: datetime) -> datetime:
-    """Return the moment in the zone that times are told in, which is also that of a time typed without one."""
+    """Return the moment in the display time zone, which is also the zone of a typed time without one."""
     zone = display_zone()
     try:
         return typed.astimezone(zone) if typed.tzinfo else typed.replace(tzinfo=zone)
@@ -83,7 +83,7 @@ def _settings() -> Settings:
 
 
 def _refuse_empty(settings: Settings) -> None:
-    # In a database that was never migrated nobody could even log in: it would look like one that is away.
+    # In a database without our schema nobody can log in, so it would look like a database that is away.
 
     try:
         behind = pending_migrations(session_dsn(settings))

@@ -1,4 +1,4 @@
-"""Examples of each command, for the end of its `--help`: lines that can be typed as they are, but for names and ids."""
+"""Examples for the end of each command's `--help`: lines that can be typed as they are, apart from names and ids."""
 
 import argparse
 

@@ -242,7 +242,7 @@ def _row(row: Mapping[str, Any], leads: str | None) -> dict[str, Any]:
 
 
 def _agreed(question: str, arguments: Namespace) -> bool:
-    """Ask. Raises CommandFailed where nobody can be asked: no terminal, or one that shows JSON."""
+    """Ask for a confirmation. Raises CommandFailed without a terminal, or with JSON output."""
     if arguments.json or not sys.stdin.isatty():
         raise CommandFailed("nobody can be asked here: --yes does it without asking", code=2)
     return ask(question)

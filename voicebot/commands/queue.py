@@ -259,7 +259,7 @@ def _say_why(row: Mapping[str, Any]) -> None:
 
 
 def _caller(attempt: Mapping[str, Any]) -> str:
-    """The number of ours that it came from, shown whole, and why from that one."""
+    """The number of ours that the call used, shown whole, and why."""
     if not attempt["from"]:
         return ""
     why = CHOICES.get(attempt["caller_choice"])

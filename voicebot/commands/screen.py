@@ -1,4 +1,4 @@
-"""What a command shows: tables for people, JSON for programs, no colour where nobody sees it."""
+"""The output of commands: tables for people, JSON for programs, and no colour outside a terminal."""
 
 import logging
 import os
@@ -84,7 +84,7 @@ def console(stream: IO[str] | None = None) -> Console:
 
 
 def say(line: str) -> None:
-    """Print one line; the commands that it names work on what this one works on."""
+    """Print one line; commands in it repeat the options of this one, such as `--demo`."""
     sys.stdout.write(f"{to_type(line)}\n")
 
 
@@ -122,8 +122,8 @@ def show_table(
 ) -> None:
     """Print rows under headings; `empty` says what to do when there are none.
 
-    `shorten_last`: the last column has one line a row, as much of it as the terminal has room for. On a terminal that is too
-    narrow for the columns each value has a line of its own: nothing that somebody may have to type is cut.
+    `shorten_last` cuts the last column to one line a row. On a terminal that is too narrow each value gets a line of
+    its own, so that nothing is cut which somebody may have to type.
     """
     if not rows:
         say(empty)

@@ -1,4 +1,4 @@
-"""`texts`: the threads of texts, who answers them, what became of each message, and who got no answer at all."""
+"""`texts`: the threads of texts, who answers them, the status of each message, and people without an answer."""
 
 from argparse import Namespace
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""`webhooks`: systems outside that are told of events, and what was delivered to them."""
+"""`webhooks`: other systems that get our events, and the deliveries to them."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping

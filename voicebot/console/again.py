@@ -15,7 +15,7 @@ DETAILS = re.compile(r"<details\b[^>]*>|</details>")
 UNTOUCHED = ("form_token", "form_key")
 """The page as it is now knows these better."""
 SEEN = ("version", "revision", "was")
-"""What somebody had before their eyes who typed: newer only once the page has told them that it changed."""
+"""The version that the user saw when typing: a newer one only after the page has reported the change."""
 UNKEPT = ("password", "file", "submit", "button", "image")
 TICKED = ("checkbox", "radio")
 PROBLEM = "form-problem"
@@ -26,10 +26,11 @@ Typed = Mapping[str, Sequence[str]]
 def form_again(
     page: str, action: str, typed: Typed, message: str, field: str = "", *, has_changed: bool = False
 ) -> str | None:
-    """Return the page with the form that posts to `action` filled in, and the message beside `field`, or before the form's first.
+    """Return the page with the form for `action` filled in and the message beside `field`, or before the first field;
+    None when the page has no such form.
 
-    None: there is no such form on it. Of several the one is meant whose fields, and whose fixed values, were sent.
-    `has_changed`: the message says that somebody was first, so the form is about the thing as it is now.
+    Of several forms it is the one with the sent fields and the same fixed values. `has_changed` says that somebody else
+    was first, so the form refers to the present version.
     """
     forms = [found for found in FORM.finditer(page) if f'action="{escape(action)}"' in found[0]]
     if not forms:

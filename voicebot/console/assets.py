@@ -12,7 +12,7 @@ from voicebot.domain.access.next_page import HOME
 PLACE = Path(__file__).parent
 FOR_EVER = "public, max-age=31536000, immutable"
 NOT_LONG = "public, max-age=60"
-"""For whoever asks for another version: during a deploy a page of the next version may meet a process of this one."""
+"""The answer to a request for another version: during a deploy a page of the next version may reach a process of this one."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from voicebot.console.cookies import (
     browser_cookie,
     form_secret_of,
     held_secret,
-    runtime_here,
     session_cookie,
     set_cookie,
 )
@@ -55,6 +54,7 @@ from voicebot.console.routes import (
 from voicebot.console.search.counts import Counts
 from voicebot.console.search.views import COUNTS
 from voicebot.console.table import ROUTES
+from voicebot.current_runtime import current_runtime
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.client_address import client_address
 from voicebot.domain.access.next_page import HOME
@@ -140,7 +140,9 @@ def _private(answer: Response) -> Response:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     pack(answer)
-    pages, sockets = (urlsplit(getattr(runtime_here().settings, f"public_{one}url")) for one in ("", "ws_"))
+    pages, sockets = (
+        urlsplit(getattr(current_runtime().settings, f"public_{one}url")) for one in ("", "ws_")
+    )
     if pages.netloc != sockets.netloc:
         # Calls are heard where their sockets are.
         policy = f"{answer.headers['Content-Security-Policy']}; connect-src 'self' {sockets.scheme}://{sockets.netloc}"
@@ -159,7 +161,7 @@ def _view(route: Route, kind: str) -> Any:
     def view(**path: Any) -> Response:
         secret, session = held_secret(), None
         if not route.is_open:
-            session = find_session(runtime_here().database, hash_of(secret)) if secret else None
+            session = find_session(current_runtime().database, hash_of(secret)) if secret else None
             if session is None:
                 return to_login(is_page=route.method == "GET" and not kind)
             if session.role not in route.roles:
@@ -170,7 +172,7 @@ def _view(route: Route, kind: str) -> Any:
         form_secret = form_secret_of(secret, session)
         _check_words(path)
         visit = Visit(
-            runtime_here(),
+            current_runtime(),
             session,
             _address(),
             secret,
@@ -226,9 +228,9 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
 
 
 def _form_refusal(secret: str, route: Route, session: Session | None) -> Refused | None:
-    """Return why a form is not taken that is none of this session's; None: it is one."""
+    """Return why a form does not belong to this session; None when it does."""
     sent = request.form.get("form_token", "")
-    # Browsers say where a form came from; one that says nothing has the token to show.
+    # Browsers send the origin of a form; a form without an origin must have the token.
     is_foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
     if not is_foreign and secret and hmac.compare_digest(sent.encode(), form_token(secret).encode()):
         return None
@@ -247,8 +249,8 @@ def _of_another_session(route: Route, visit: Visit, refusal: Refused, secret: st
 
 def _note_refusal(deed: str, route: Route, session: Session) -> None:
     """Put on record that somebody was refused; of the same person and route once in ten minutes."""
-    actor = Visit(runtime_here(), session, _address()).actor
-    note_audit(runtime_here().database, deed, "route", route.name, actor=actor, once_in_s=NOTED_EVERY_S)
+    actor = Visit(current_runtime(), session, _address()).actor
+    note_audit(current_runtime().database, deed, "route", route.name, actor=actor, once_in_s=NOTED_EVERY_S)
 
 
 def _check_words(path: Mapping[str, Any]) -> None:
@@ -260,7 +262,7 @@ def _check_words(path: Mapping[str, Any]) -> None:
 
 
 def _address() -> str:
-    trusted = runtime_here().settings.client_address_header
+    trusted = current_runtime().settings.client_address_header
     return client_address(request.remote_addr or "", request.headers.getlist, trusted)
 
 

@@ -1,4 +1,4 @@
-"""Prove anew who one is, before a whole number is shown or a list is exported: by password, or by a link that was made now."""
+"""Confirm one's identity again before a whole number is shown or a list is exported: by password, or by a new link."""
 
 from voicebot.console.passwords import look_at
 from voicebot.console.routes import Move, Page, Refused, Route, Visit

@@ -1,11 +1,11 @@
-"""What a browser holds for the console: the secrets of its session and of its forms."""
+"""The console's cookies: the secrets of a session and of its forms."""
 
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 
+from voicebot.current_runtime import current_runtime
 from voicebot.domain.access.next_page import HOME
-from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
 
 LONGEST_SECRET = 128
@@ -45,10 +45,4 @@ def browser_cookie() -> str:
 
 
 def _is_https() -> bool:
-    return runtime_here().settings.public_url.startswith("https://")
-
-
-def runtime_here() -> Runtime:
-    """Return the runtime of the app that answers."""
-    runtime: Runtime = current_app.extensions["voicebot"]
-    return runtime
+    return current_runtime().settings.public_url.startswith("https://")

@@ -1,4 +1,4 @@
-"""Answers that are saved as files: a list as a whole CSV, and what a handler gives as one."""
+"""Answers that are saved as files: a whole list as CSV, and files made by a handler."""
 
 import json
 import tempfile
@@ -57,7 +57,7 @@ class Leaving:
     """Each with the secret of its session."""
 
     def begin(self, secret: str) -> Callable[[], None]:
-        """Count another one of a session; returns what ends it. Raises Refused when there are too many."""
+        """Count another download of a session; returns a function that ends it. Raises Refused when there are too many."""
         if sum(one == secret for one in self.held.values()) >= MOST_A_SESSION:
             raise Refused(429, "Two lists are on their way to you already: wait until you have them.")
         if len(self.held) >= MOST_AT_ONCE:
@@ -72,10 +72,10 @@ class Leaving:
 
 
 def list_as_file(route: Route, table: Table, visit: Visit, first: Page, leaving: Leaving) -> Response:
-    """Return every row that the filter finds as a CSV; one that ends before the last says so in its name. Raises Refused.
+    """Return every row of the filter as a CSV. Raises Refused.
 
-    The rows wait in a file that nobody can open: a page of them is in memory at a time, and a list that breaks off is no
-    half of a file but an answer that says so.
+    The rows wait in an unnamed file, so only one page of them is in memory, and a failed list becomes a refusal instead
+    of half a file. A CSV that ends before the last row says so in its name.
     """
     with ExitStack() as unless_sent:
         unless_sent.callback(leaving.begin(visit.secret))

@@ -7,11 +7,12 @@ from typing import Any
 from flask import Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from voicebot.console.cookies import form_cookie, runtime_here, set_cookie
+from voicebot.console.cookies import form_cookie, set_cookie
 from voicebot.console.forms import form_token
 from voicebot.console.render import navigation_of, values_of
 from voicebot.console.routes import Route, Visit
 from voicebot.console.table import ROUTES
+from voicebot.current_runtime import current_runtime
 from voicebot.domain.access.next_page import HOME
 from voicebot.storage.access.sessions import Session
 from voicebot.storage.texts.inbox import waiting_for_people
@@ -35,7 +36,7 @@ def html_page(
     `posted_to` is the address of the form that it shows again, where that is not the request's own.
     """
     made = "" if form_secret else secrets.token_urlsafe(32)
-    runtime = runtime_here()
+    runtime = current_runtime()
     waits = waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
     values = values_of(
         runtime, data, session, form_token=form_token(form_secret or made), route=route, query=request.args
@@ -65,7 +66,7 @@ def page_at(path: str) -> Route | None:
 
 
 def read_at(path: str) -> str:
-    """Return the path of what was posted to, or the next one above it at which there is a page."""
+    """Return the path of the form's target, or the nearest one above it that has a page."""
     while path.startswith(f"{HOME}/"):
         if page_at(path):
             return path

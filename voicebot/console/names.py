@@ -12,9 +12,10 @@ LONGEST_NAME = 80
 
 
 def named(visit: Visit, rows: Sequence[Row], column: str = "phone_number") -> list[dict[str, Any]]:
-    """Return the rows, each with `person_id` and `name` of whoever has the number in `column`.
+    """Return the rows, each with `person_id` and `name` of the person whose number is in `column`.
 
-    An id of None: nobody whom the reader may see. Without a name of the person's own the one of the list that the row came from counts.
+    An id of None means nobody whom the reader may see. A person without a name has the one of the list that the row
+    came from.
     """
     numbers = [row[column] or "" for row in rows]
     people = people_by_number(visit.runtime.database, numbers, actor=visit.reader)

@@ -22,7 +22,7 @@ DONE_BEFORE = "This form was sent already, and was done once: look at the list b
 
 
 def once(route: Route, visit: Visit, answer: Callable[[], Response]) -> Response:
-    """Answer a form that was not sent before; lead to what came of it otherwise. Raises Refused where nothing can be shown again."""
+    """Carry out a new form; for a repeated one lead to its result. Raises Refused when that cannot be shown again."""
     if not route.is_once or not visit.form.get(KEY):
         return answer()
     session, key = hash_of(visit.secret), _key_of(route, visit)

@@ -46,7 +46,7 @@ def look_at(visit: Visit, *, wrong: str = WRONG) -> Identity:
 
 
 def sign_of(key: bytes, email: str) -> str:
-    """Return what a browser keeps to show that an account was signed in there before: it opens nothing."""
+    """Return the value that a browser stores to show that an account was signed in there before; it opens nothing."""
     nonce = secrets.token_urlsafe(16)
     return f"{nonce}.{_mac(key, hash_of(email.strip().lower()), nonce)}"
 

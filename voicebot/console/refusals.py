@@ -12,11 +12,12 @@ from flask import Response, current_app, redirect, request
 from werkzeug.exceptions import HTTPException
 
 from voicebot.console.again import form_again
-from voicebot.console.cookies import form_secret_of, held_secret, runtime_here
+from voicebot.console.cookies import form_secret_of, held_secret
 from voicebot.console.html_page import PAGES, html_page, page_at, read_at
 from voicebot.console.routes import EVERYBODY, Page, Refused, Route, Unproven, Visit
 from voicebot.console.table import ROUTES
 from voicebot.console.unsent import FIELD, read_unsent, sent_form, unsent_form
+from voicebot.current_runtime import current_runtime
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import HOME, safe_next
 from voicebot.domain.uuid_text import uuid_of
@@ -63,7 +64,7 @@ def refused(error: Refused) -> Response:
     session = None
     if secret and error.status != 503:
         try:
-            session = find_session(runtime_here().database, hash_of(secret))
+            session = find_session(current_runtime().database, hash_of(secret))
         except DatabaseAway:
             session = None
     back = "" if error.status in (403, 404) else _page_behind(session)
@@ -75,7 +76,7 @@ def refused(error: Refused) -> Response:
     }
     if error.status == 401:
         data |= {
-            "has_passwords": runtime_here().identity is not None,
+            "has_passwords": current_runtime().identity is not None,
             "next": safe_next(read_at(request.path)) if request.method == "POST" else HOME,
             "unsent": unsent_form(),
         }
@@ -190,7 +191,7 @@ def no_page(**_: str) -> Response:
     page of it that the visitor may open.
     """
     secret = held_secret()
-    session = find_session(runtime_here().database, hash_of(secret)) if secret else None
+    session = find_session(current_runtime().database, hash_of(secret)) if secret else None
     if session is None:
         return to_login(is_page=request.method in ("GET", "HEAD"))
     path = request.path.rstrip("/")
@@ -204,7 +205,7 @@ def no_page(**_: str) -> Response:
 
 
 def _written(form: Mapping[str, str]) -> list[str]:
-    """Return texts that somebody wrote into a form of ours which nothing came of: they can be copied."""
+    """Return texts typed into a form of ours that was not carried out: they can be copied."""
     if request.method != "POST" or request.headers.get("Sec-Fetch-Site") != "same-origin":
         return []
     return [form[name] for name in WRITTEN if form.get(name, "").strip()]

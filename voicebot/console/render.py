@@ -64,7 +64,7 @@ def navigation_of(routes: Sequence[Route], session: Session | None, route: Route
 
 
 def _section_of(route: Route | None, titled: Sequence[Route]) -> str:
-    """Return the section of a route; what is below a page of one, as the answer to its form, belongs there too."""
+    """Return the section of a route; a page below one, such as the answer to its form, belongs to it too."""
     if route is None or route.section:
         return route.section if route else ""
     above = [one for one in titled if one.path and f"{route.path}/".startswith(f"{one.path}/")]

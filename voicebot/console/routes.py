@@ -1,4 +1,4 @@
-"""What one route of the console is, what it is asked with, and what it answers. `table` holds all of them."""
+"""One route of the console: its request, who may use it, and its answer. `table` lists all routes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ MEANWHILE = "Somebody changed this meanwhile. Open the page again to see what it
 
 
 class Refused(Exception):
-    """No, as a page says it: the status, one sentence on what to do, and the field of the form that is meant, if it is one."""
+    """A refusal for a page: the status, one sentence on what to do, and the field of the form, if one is wrong."""
 
     def __init__(self, status: int, message: str, field: str = "") -> None:
         super().__init__(message)
@@ -46,7 +46,7 @@ class Refused(Exception):
 
 
 class Unproven(Exception):
-    """Who asks has to prove anew who they are, and goes on at `back`, a path below `/console`."""
+    """The user must confirm their identity again, and then goes on at `back`, a path below `/console`."""
 
     def __init__(self, back: str) -> None:
         super().__init__("unproven")
@@ -55,13 +55,13 @@ class Unproven(Exception):
 
 @dataclass(frozen=True)
 class Visit:
-    """One request, checked: who asks, and with what. `session` is None on the open routes alone."""
+    """One checked request: the user and the form. `session` is None on the open routes only."""
 
     runtime: Runtime
     session: Session | None
     address: str
     secret: str = ""
-    """What the cookie holds: of the session, or of the form before there is one."""
+    """The cookie's secret: that of the session, or that of forms before there is a session."""
     browser: str = ""
     """The sign of a browser in which somebody signed in with a password before (`passwords`)."""
     path: Mapping[str, Any] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Visit:
 
     @property
     def zone(self) -> str:
-        """The clock by which who asks reads and types times: that of the organization, else the service's."""
+        """The time zone in which the user reads and types times: the organization's, else the service's."""
         own = self.session.timezone if self.session else None
         return own if own and known_zone(own) else self.runtime.settings.timezone
 
@@ -160,7 +160,9 @@ class Page:
 
 @dataclass(frozen=True)
 class Move:
-    """Lead somebody to another page; `secret` begins a session, an empty one ends it. `browser` is kept as the browser's sign."""
+    """Lead the browser to another page; `secret` begins a session, an empty one ends it. `browser` is stored as the
+    browser's own mark.
+    """
 
     to: str
     secret: str | None = None
@@ -178,7 +180,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class File:
-    """Bytes, or pieces as they come; with a name they are saved, without one the page shows or plays them."""
+    """Bytes, or pieces as they come; with a name the browser saves them, without one the page shows or plays them."""
 
     body: bytes | Iterable[bytes]
     mimetype: str
@@ -203,7 +205,7 @@ class Route:
     title: str = ""
     """What the navigation calls it; nothing: it is not in the navigation."""
     section: str = ""
-    """Pages of one section share one entry of the navigation, and a second line of it."""
+    """Pages of one section share an entry of the navigation, and a second line under it."""
     table: Table | None = None
     is_open: bool = False
     """For whoever has not signed in."""
@@ -216,13 +218,15 @@ class Route:
     """The pages that have the route's form, by name: where it is refused, the first whose path is known is shown again, with
     what was typed. A handler that shows its form by itself names none."""
     live: tuple[str, ...] = ()
-    """Blocks of the page's template that follow what happens; each stands alone in an element with
-    `data-live="<its name>"`, and uses what `parts.html` has and the page's data, nothing that is set elsewhere."""
+    """Blocks of the page's template that are updated live. Each stands alone in an element with `data-live="<its
+    name>"`, and uses only `parts.html` and the page's data.
+    """
     topics: tuple[str, ...] = ()
     """What the blocks are about, as `console_pulse` knows it, with values of the path: `call:{call}`. Without any they are
     made anew every two seconds while somebody watches."""
     is_shared: bool = False
-    """Everybody who reads for one organization in one role sees the same blocks: they are made once for all of them, and
-    the handler is asked by nobody in particular."""
+    """All readers of one organization in one role see the same blocks, so they are made once for all, on behalf of
+    nobody in particular.
+    """
     on_watch: Callable[[Visit], None] = lambda _: None
     """Puts on record that somebody follows the page, whose refreshes are not told from each other."""

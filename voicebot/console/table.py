@@ -1,4 +1,4 @@
-"""What the console consists of: one table of routes, from which handlers, navigation and the tests of roles are made."""
+"""The table of all console routes, from which handlers, navigation and the tests of roles are made."""
 
 from voicebot.console import confirm, now, sign_in
 from voicebot.console.bulk import pages as bulk

@@ -1,4 +1,6 @@
-"""A form that came after its session had ended: what was typed goes along with the sign-in, and stands in the form again behind it."""
+"""A form that was sent after its session had ended: its values pass through the sign-in and are in the form again
+afterwards.
+"""
 
 import json
 from collections.abc import Mapping, Sequence

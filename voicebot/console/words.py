@@ -15,7 +15,7 @@ LIVE = {"queued": "queued", "initiated": "dialled", "ringing": "ringing", "in-pr
 
 
 def shown_call(row: Row) -> dict[str, Any]:
-    """Return what a list shows of a call. The number is masked: a whole one is asked for, and put on record."""
+    """Return the list's row of a call, with the number masked: a request for the whole one is recorded."""
     began = row.get("began_at") or row.get("started_at") or row.get("created_at")
     ended = row.get("ended_at")
     return {
@@ -35,7 +35,7 @@ def shown_call(row: Row) -> dict[str, Any]:
 
 
 def with_code(message: str) -> Markup:
-    """Return a sentence as HTML; what stands between backticks is what is typed, as on a terminal."""
+    """Return a sentence as HTML; text between backticks is shown as typed input."""
     parts = message.split("`")
     if len(parts) % 2 == 0:
         return escape(message)

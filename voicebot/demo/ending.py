@@ -9,7 +9,7 @@ from contextlib import suppress
 from voicebot.demo.place import RunningProcess
 
 GRACE_S = 0.7
-"""What they get to finish; the service loses nothing that it has accepted when it is killed."""
+"""Seconds in which they may finish; the service loses nothing that it has accepted even when it is killed."""
 WATCHMAN = "watchman"
 
 

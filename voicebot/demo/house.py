@@ -1,4 +1,4 @@
-"""Start what the demo runs: database, simulator, web, worker; each a process of its own, started again when it dies."""
+"""Start the demo's processes: database, simulator, web, worker; a process that dies is started again."""
 
 import os
 import secrets
@@ -50,9 +50,10 @@ class DemoHouse(House):
 
 
 def free_ports(environ: Mapping[str, str], say: Callable[[str], None]) -> tuple[int, int]:
-    """Return the ports of web and simulator: those of PORT and VOICEBOT_SIMULATOR_URL where nobody listens yet.
+    """Return the ports of web and simulator: those of PORT and VOICEBOT_SIMULATOR_URL, or free ones when they are
+    taken.
 
-    `say` is told of a port that is taken, and which one it is instead. Raises SettingsError.
+    `say` reports each port that is taken, with its replacement. Raises SettingsError.
     """
     # Blank counts as unset.
     told = demo_environ(environ, environ.get("VOICEBOT_SIMULATOR_URL", ""), environ.get("PORT", ""))
@@ -101,7 +102,7 @@ def open_house(console: Console, household: Household, speed: float) -> DemoHous
     household.changed = lambda children: write_record(data_dir, replace(record, children=children))
     house.start(WATCHMAN, "-m", "voicebot.demo.watchman", str(data_dir), sees_our_end=True)
     # What is slow is loading programs: simulator and web do it while the database is made, and wait for it there.
-    # The service keeps clips from one demo to the next; whoever listens has to know them then, too.
+    # The service keeps its clips for the next demo, so their words must be known to the listening phone again.
     seed = secrets.randbelow(1_000_000)
     house.start_simulator(
         simulator_port, speed=speed, seed=seed, data_dir=settings.data_dir / "simulator", lines=LINES

@@ -23,7 +23,7 @@ class HouseholdEnding(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often one of them may die, and how long the first pause is; each further one is twice as long."""
+    """How often one of them may die, and the length of the first pause; each further pause is twice as long."""
 
     deaths: int = 5
     within_s: float = 60.0
@@ -38,9 +38,9 @@ def _children() -> set[psutil.Process]:
 
 @dataclass
 class Household:
-    """All that this process runs. `tell` prints a line, `give_up` ends the demo with one.
+    """All that this process runs.
 
-    `changed` is told whenever another process takes the place of one.
+    `tell` prints a line, `give_up` ends the demo with one. `changed` is called whenever a process was replaced.
     """
 
     tell: Callable[[str], None]
@@ -61,16 +61,16 @@ class Household:
         self._aside(lambda: self._keep(program, process), program.name)
 
     def busy_s(self) -> float:
-        """Return the seconds of CPU of all that runs now; what died is started again, so nothing is gone."""
+        """Return the CPU seconds of all processes that run now; one that was started again counts from its start."""
         with self._lock:
             return cpu_s([process.pid for process in self._running.values()])
 
     def watch(self, name: str, is_there: Callable[[], bool], start: Callable[[], object], log: Path) -> None:
-        """Keep something running that is no child of ours; `start` raises when it does not come up."""
+        """Watch a process that is no child of ours; `start` raises when it does not come up."""
         self._aside(lambda: self._look_after(name, is_there, start, log), name)
 
     def end(self) -> None:
-        """End all of them, and whatever is being started just now. Nothing is started afterwards."""
+        """End all of them, and those that are being started. Nothing is started afterwards."""
         with self._lock:
             self._over.set()
             running = list(self._running.values())

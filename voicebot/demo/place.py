@@ -118,14 +118,14 @@ def visiting_environ(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def write_record(folder: Path, record: Record) -> None:
-    """Keep what runs; whoever reads it meanwhile finds the old record or the new one."""
+    """Store the record of the running demo; a concurrent reader gets the old one or the new one."""
     being_written = folder / f"{RECORD}.new"
     being_written.write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
     being_written.replace(folder / RECORD)
 
 
 def read_record(folder: Path) -> Record | None:
-    """Return what the latest demo wrote. None when none ever ran, or when nobody can read it any more."""
+    """Return the record of the latest demo; None when there was none, or it cannot be read."""
     try:
         found: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         children = tuple(RunningProcess(**child) for child in found["children"])

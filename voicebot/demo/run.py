@@ -49,7 +49,7 @@ class End:
 
 
 Ends = SimpleQueue[End]
-"""Whoever wants the demo to end puts it here; the first one counts. A signal handler may put, too."""
+"""The queue of reasons to end the demo; the first one counts. A signal handler may put, too."""
 
 
 def run_demo(
@@ -92,7 +92,9 @@ def run_demo(
 
 
 def _first(ends: Ends) -> End:
-    """Wait for what ends the demo, and look up now and then: a signal that comes as a thread falls asleep wakes nobody."""
+    """Wait for the reason to end the demo, and poll now and then: a signal that arrives as a thread falls asleep wakes
+    nobody.
+    """
     while True:
         with suppress(Empty):
             return ends.get(timeout=LOOK_UP_S)
@@ -146,7 +148,7 @@ def _tell_if_somebody_reads(console: Console, line: str) -> None:
 
 
 def _is_the_shops(console: Console, house: DemoHouse) -> bool:
-    """Tell whether calls run what the tour knows; what a visitor made of the template is no fault to be found by it."""
+    """Tell whether calls use the template that the tour knows; changes of a visitor must not look like faults."""
     theirs = taken(house.runtime.database, house.settings.twilio_phone_number)
     if theirs is None:
         return True

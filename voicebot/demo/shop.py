@@ -1,4 +1,4 @@
-"""What the demo's number says: the seed's template, which the tour knows, or what a visitor has made of it."""
+"""The words of the demo's number: the seed's template, which the tour knows, or a visitor's version of it."""
 
 import shlex
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Taken:
 
 
 def taken(database: Database, number: str) -> Taken | None:
-    """Return what a visitor has made of our number's template; None: calls run what the seed published."""
+    """Return a visitor's version of our number's template; None when calls run the seed's."""
     row = next((row for row in numbers.list_numbers(database) if row["full_number"] == number), {})
     try:
         shop, _ = templates.show_template(database, str(SHOP_ID))

@@ -49,7 +49,7 @@ ANY_HOUR = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "f
 AREAS = (
     "+1719", "+1720", "+1970", "+1385", "+1435", "+1406", "+1307", "+1208", "+1480", "+1505", "+1575", "+1702",
 )  # fmt: skip
-"""No visitor of the tour has a number of these areas, so nobody on the list was called by another station."""
+"""No visitor of the tour has a number in these areas, so no other station called anybody on the list."""
 SPEED = 6.0
 """How many times faster than life these calls go."""
 SETTLED_WITHIN_S, LOOK_S = 75.0, 0.25

@@ -65,9 +65,9 @@ def unanswered_transfer(visitor: Visitor) -> None:
 
 
 def failing_model(visitor: Visitor) -> None:
-    """Have the model break off, hear the apology, and ask again.
+    """Make the model break off, hear the apology, and ask again.
 
-    The fault is for conversations in which this one's order number stands: nobody else has said it.
+    The fault applies to conversations with this caller's order number only.
     """
     order = str(10_000 + secrets.randbelow(90_000))
     fault = {"target": "model", "words": order}

@@ -67,7 +67,7 @@ def _verify(visitor: Visitor, api: "_Api") -> None:
 
 
 def stopped(visitor: Visitor) -> None:
-    """Text STOP: from then on nothing is sent, whoever asks for it; START lifts it."""
+    """Text STOP: from then on nothing is sent, at anybody's request; START lifts it."""
     chat = visitor.chat()
     chat.write("Hello")
     chat.send("STOP")

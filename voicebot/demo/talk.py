@@ -101,7 +101,7 @@ class Talk:
         self._show()
 
     def listen(self, after: int | None = None) -> None:
-        """Wait until it is our turn again, or the call is over. Who hears "One moment." waits for what follows."""
+        """Wait for our turn, or the end of the call. After "One moment." the caller waits for what follows."""
         known = self.shown if after is None else after
         while True:
             self.view = self.phone.wait(self.sid, "turn", after=known, timeout_s=WAIT_S)

@@ -10,7 +10,7 @@ class HandoverOutcome(StrEnum):
     SENT = "sent"
     """The provider has it."""
     NOT_SENT = "not_sent"
-    """The provider was not asked, or did nothing: tried again later, a number of times."""
+    """The provider was not asked or did nothing: tried again later, a limited number of times."""
     REFUSED = "refused"
     """It must not, or will never, be sent."""
     UNKNOWN = "unknown"
@@ -19,7 +19,7 @@ class HandoverOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Handover:
-    """What came of one try. `sid` is the provider's name for what it took, `status` and `segments` what it said of it."""
+    """The result of one try. `sid` is the provider's id, `status` and `segments` are its answer."""
 
     outcome: HandoverOutcome
     error: str | None = None

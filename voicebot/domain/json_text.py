@@ -7,7 +7,9 @@ LONGEST, DEEPEST = 256 * 1024, 64
 
 
 def read_json(text: str | bytes, *, longest: int = LONGEST) -> Any:
-    """Return what the text says. Raises ValueError, also for what is longer than `longest` or deeper than DEEPEST."""
+    """Return the value of a JSON text. Raises ValueError, also for a text longer than `longest` characters or nested
+    deeper than DEEPEST.
+    """
     if len(text) > longest:
         raise ValueError("longer than it may be")
     try:

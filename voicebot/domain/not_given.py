@@ -1,7 +1,7 @@
-"""The placeholders that carriers and providers send when they have no value.
+"""Recognise the placeholders that carriers and providers send for a missing value. Pure.
 
-Pure. Whoever reads a form asks here, so that "UNAVAILABLE" is nobody's name, `0.0` nobody's certainty, and
-`+266696687` (ANONYMOUS on a telephone's keys) nobody's number.
+Every reader of a form asks here, so "UNAVAILABLE" never becomes a name, `0.0` never a confidence, and `+266696687`
+(ANONYMOUS on a telephone's keys) never a number.
 """
 
 import math
@@ -76,9 +76,9 @@ _STATES = frozenset(
 
 
 def is_withheld(sent: str) -> bool:
-    """Whether this stands in place of a caller's number: a word, the word on a telephone's keys, or nothing at all.
+    """Whether a text is a placeholder for a caller's number: a word, the word on a telephone's keys, or nothing.
 
-    Of a SIP address the part that names the user counts: `sip:anonymous@anonymous.invalid`.
+    In a SIP address the user part counts: `sip:anonymous@anonymous.invalid`.
     """
     text = sent.strip()[:_LONGEST]
     if sip := _SIP_USER.search(text):
@@ -98,7 +98,7 @@ def is_withheld(sent: str) -> bool:
 
 
 def given(sent: str | None) -> str | None:
-    """Return a value as it was sent, or None where a placeholder stands in its place."""
+    """Return the value as it was sent; None for a placeholder."""
     text = (sent or "").strip()
     word = _plain(text[:_LONGEST])
     return None if word in _NOTHING_WORDS or word in _WITHHELD_WORDS else text

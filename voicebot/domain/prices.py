@@ -15,7 +15,7 @@ RELAY_MINUTE_USD = 0.07
 HEARD_USD = 0.02
 """Speech recognition of one <Gather>, up to 15 seconds of speech."""
 TALK_USD = 0.20
-"""A call of two minutes with six answers: what is set aside for each before it is dialled, or as it comes in."""
+"""A call of two minutes with six answers: the sum set aside before each dial, and for each call that comes in."""
 SUMMARY_USD = 0.002
 """The summary that follows a call in which something was said."""
 LISTENED_USD = 0.012 / 60
@@ -46,7 +46,7 @@ ENGINE_USD = (4.00, 32.00, 0.40, 16.00, 64.00)
 
 
 def engine_usd(text_in: int, audio_in: int, cached: int, text_out: int, audio_out: int) -> float:
-    """Return what one answer of an engine costs; `cached` tokens count among those that go in, and are taken for text."""
+    """Return the price of one answer of an engine. `cached` tokens are part of the input, and count as text."""
     text, audio, known, words, sound = ENGINE_USD
     fresh = max(0, text_in - cached)
     return (

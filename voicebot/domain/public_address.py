@@ -41,9 +41,9 @@ _PUBLIC_6 = ipaddress.ip_network("2000::/3")
 
 
 def is_public_address(text: str) -> bool:
-    """Whether an IP address leads to the public internet, and so to nobody's own network.
+    """Whether an IP address is on the public internet, and so in no private network.
 
-    Of version 6 only 2000::/3 does: addresses that stand for one of version 4 do not, whatever it is.
+    Of version 6 only 2000::/3 is; an address that embeds one of version 4 is not, whatever the embedded one is.
     """
     try:
         address = ipaddress.ip_address(text)
@@ -58,9 +58,10 @@ def is_public_address(text: str) -> bool:
 
 
 def public_url(text: str, *, here: bool = False) -> str:
-    """Keep an https address that may lead to somebody else's server. Raises ValueError with what is wrong.
+    """Return an https address of a public server. Raises ValueError with what is wrong.
 
-    `here`: http to 127.0.0.1 is one too. A name may still lead to a closed address: whoever connects asks again.
+    With `here`, http to 127.0.0.1 is allowed too. A name can still resolve to a private address, so the connection
+    checks again.
     """
     parts = web_address(text, ("https", "http") if here else ("https",))
     host = (parts.hostname or "").rstrip(".")
@@ -74,7 +75,7 @@ def public_url(text: str, *, here: bool = False) -> str:
 
 
 def web_address(text: str, schemes: Collection[str]) -> SplitResult:
-    """Return the parts of an address that can be posted to, whoever's it is. Raises ValueError with what is wrong."""
+    """Return the parts of an address that accepts a POST, public or not. Raises ValueError with what is wrong."""
     if len(text) > LONGEST_URL or not re.fullmatch(r"[!-~]+", text) or re.search(r'[\\"<>^`{|}]', text):
         raise ValueError("expected an address like https://example.com/hooks, in ASCII")
     try:

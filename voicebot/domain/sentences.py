@@ -45,10 +45,11 @@ _LIST_NUMBER = re.compile(r"\d{1,3}")
 
 
 def sentence_ends(text: str, *, final: bool = True) -> Iterator[tuple[int, bool]]:
-    """Yield where sentences end: behind the stop and its closing quotes, before the space.
+    """Yield the places where sentences end, behind the stop and its closing quotes and before the space, each with
+    whether it is certain.
 
-    A stop at the very end of the text ends nothing: what comes next may belong to it. Beside each place stands whether
-    it is certain; where more text may come (not `final`), the last may not be.
+    A stop at the very end of the text ends nothing, because the next chunk may continue it. While more text may come
+    (`final` is false), the last place may be uncertain.
     """
     for end in _END.finditer(text):
         if end[2] and end.end() == len(text) and not final:
@@ -77,7 +78,7 @@ def sentences(text: str) -> list[str]:
 
 
 def whole_sentences(text: str) -> str:
-    """Return the text up to the end of its last whole sentence: what was cut off in the middle is left out."""
+    """Return the text up to the end of its last whole sentence, without the part that was cut off."""
     text = text.rstrip()
     if re.search(r"[.!?…。！？][\"')\]»”’*_]*$", text):
         return text

@@ -4,7 +4,7 @@ from uuid import UUID
 
 
 def uuid_of(text: str) -> UUID | None:
-    """Return the id that a text is; None for what is none, and so names nothing that there is."""
+    """Return the id in a text; None when the text is no id, and so names no row."""
     try:
         return UUID(text)
     except ValueError:

@@ -80,9 +80,8 @@ class Carriers:
         return iter((self.main, *self._others().carriers))
 
     def named(self, name: str) -> Carrier | Dialler:
-        """Return the account of that name, or what dials in a way of its own under it.
-
-        Raises UnknownAccount: what one account placed is not another one's to ask about.
+        """Return the account of that name, or the other dialler under it. Raises UnknownAccount: one account is never
+        asked about another one's calls.
         """
         if name == self.main.name:
             return self.main
@@ -125,9 +124,9 @@ class Carriers:
         )
 
     def tokens_of(self, account_sid: str) -> tuple[str, ...]:
-        """Return what may have signed a request of an account; nothing for one that is not ours.
+        """Return the secrets that may have signed a request of an account; none for a foreign account.
 
-        A request that names no account, as a socket's does, may come from each.
+        A request without an account, such as a socket's, may come from any of ours.
         """
         if not account_sid:
             return tuple(token for each in self for token in each.tokens)
@@ -154,7 +153,7 @@ class Carriers:
             threading.Thread(target=self._look_beside, daemon=True).start()
 
     def _others(self) -> Accounts:
-        """Return what was read last; whoever finds that old has it read beside, and does not wait for a database."""
+        """Return the accounts read last; old ones are read again in the background, so nobody waits for a database."""
         if self._stored is not None and self._clock() - self._looked_at >= FRESH_S:
             first = self._looked_at == float("-inf")
             if self._looking.acquire(blocking=False):

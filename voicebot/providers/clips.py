@@ -235,7 +235,7 @@ class ClipStore:
             with part.open("ab", buffering=0) as file:
                 is_whole = self._speak_into(file, text, voice_id, priority)
             with self._lock:
-                # As one: beside a file that is whole nobody makes it any more, so it is made again once it is deleted.
+                # In one step: a clip in the making never stands beside a whole file, so a deleted file is made anew.
                 if is_whole:
                     part.rename(path.with_suffix(".mp3"))
                 else:
@@ -243,7 +243,7 @@ class ClipStore:
                     part.unlink(missing_ok=True)
                 self._forget(clip, path.name)
         except OSError:
-            # A disk that filled up meanwhile: what is there plays, and a clip of nothing is Twilio's to say.
+            # The disk has filled up: the written part plays, and Twilio's own voice says an empty clip.
             log.exception("a clip could not be written")
             clip.failed = True
         finally:

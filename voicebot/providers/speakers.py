@@ -1,4 +1,4 @@
-"""Voices in a row: what one of them breaks off, the next one finishes, from the word that was not heard whole."""
+"""Several voices in a row: when one breaks off, the next one goes on from the first word that was not fully heard."""
 
 import logging
 import threading
@@ -17,7 +17,7 @@ from voicebot.providers.speaking import Speaking
 from voicebot.transports.audio import PHONE_BYTES_A_MS
 
 REST_S = 15.0
-"""A voice that fails everybody is asked no more for so long: each caller would wait for it again."""
+"""A voice that fails for every caller is skipped for this long, or each caller would wait for it again."""
 FAILS_EVERYBODY = 3
 """Failures in a row that tell so; one broken connection is nobody else's."""
 REFUSED_REST_S = 60.0
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class SpeakersInTurn:
-    """`Speaker` of several. The last one is asked whatever happened before, so it should be the machine's own."""
+    """A `Speaker` made of several. The last one is always asked, so it should be the machine's own voice."""
 
     def __init__(
         self,

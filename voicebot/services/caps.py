@@ -24,7 +24,7 @@ def call_caps(runtime: Runtime) -> dict[str, Any]:
 
 
 def text_caps(runtime: Runtime) -> dict[str, Any]:
-    """Return how many texts are answered, what one too many is told, and the operator's notice."""
+    """Return how many texts are answered, what the sender of one too many is told, and the operator's notice."""
     settings = runtime.settings
     words = {"many": TEXTS_TOO_MANY, "money": TEXTS_TOO_MUCH}
     return {

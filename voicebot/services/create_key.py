@@ -50,7 +50,7 @@ def create_key(
 def make_key_for(
     database: Database, name: str, role: str, *, actor: Actor, expires_at: datetime | None = None
 ) -> str:
-    """Return a new key that opens what is the actor's organization's; of whoever runs the service, everything.
+    """Return a new key for the actor's organization, or for everything when the operator of the service makes it.
 
     Raises KeyRefused: name_taken, unknown_role, not_allowed.
     """

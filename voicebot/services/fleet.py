@@ -1,4 +1,4 @@
-"""The processes of one database know of each other: what a provider allows all of them, each takes its share of.
+"""The processes of one database find each other, so that each takes its share of a provider's limit.
 
 While the database is away the last share stays in force.
 """

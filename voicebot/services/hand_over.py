@@ -53,9 +53,8 @@ class Claimed(Generic[Row]):
 
 @dataclass(frozen=True)
 class Outbox(Generic[Row]):
-    """One kind of row that leaves the house.
-
-    `longest_try_s` is the longest that one try may take: a claim that has less time left is not used.
+    """One kind of outgoing row. `longest_try_s` is the longest that one try may take; a claim with less time left is
+    not used.
     """
 
     name: str
@@ -68,7 +67,7 @@ class Outbox(Generic[Row]):
     prepare: Callable[[Row], Try]
     """Makes what the provider is asked for. Raises Refused and NotNow."""
     finish: Callable[[Row, UUID, Handover], str | None]
-    """Commits what came of it; None when the claim was lost meanwhile and nothing was written."""
+    """Commits the result; returns None when the claim was lost and nothing was written."""
     sid_field: str = "key"
     """Under which name logs show the provider's name for it."""
     finishing: FinishLimits = field(default_factory=FinishLimits)
@@ -125,7 +124,7 @@ def _tried(outbox: Outbox[Row], row: Row) -> Handover:
     except NotNow as reason:
         return Handover(HandoverOutcome.NOT_SENT, reason.code)
     except DatabaseAway:
-        # Nobody was asked to send anything: it is as if the claim had not been made.
+        # No provider was asked, so the claim is given back as if it had not been made.
         return Handover(HandoverOutcome.NOT_SENT, AWAY)
     except Exception:
         # Nor here; without an answer it would count as sent perhaps, and never be tried again.

@@ -13,7 +13,7 @@ LONGEST_FACT, LONGEST_SAID = 80, 600
 SAID_TOKENS = 600
 BYTES_A_TOKEN, TOKENS_A_LINE = 4, 4
 FULL_ATTESTATION = "TN-Validation-Passed-A"
-"""Nothing longer: a call that was diverted or passed through is not vouched for by who placed it."""
+"""Only full attestation: the carrier of a diverted or passed-through call cannot vouch for its caller."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What a model may know of a person: one line with their data, and what was said elsewhere, newest first."""
+    """What a model may know of a person: one line with their data, and words from elsewhere, newest first."""
 
     facts: str = ""
     said: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ def is_attested(attestation: Any) -> bool:
 
 
 def knowledge_of(person: Mapping[str, Any], said: Iterable[Said], proof: Proof) -> Knowledge | None:
-    """Return what a model may know of a person; None: nothing. `said`: newest last."""
+    """Return what a model may know of a person; None for nothing. `said` is ordered with the newest last."""
     if not may_know(proof):
         return None
     facts = (

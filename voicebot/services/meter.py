@@ -1,4 +1,4 @@
-"""What one turn of a call or a thread has cost so far: model, voice and recogniser report here as they are used."""
+"""The cost of one turn of a call or a thread so far; model, voice and recogniser add theirs as they are used."""
 
 import threading
 

@@ -1,7 +1,7 @@
 """Whether a websocket to PUBLIC_WS_URL reaches this very service: known before a call is told to open one.
 
-A signed socket that carries PROBE_HEADER is answered by the route itself and reaches no session. The answer can only be
-given by who holds our SECRET_KEY.
+A signed socket with PROBE_HEADER is answered by the route itself and reaches no session. Only a holder of our
+SECRET_KEY can give the answer.
 """
 
 import secrets

@@ -1,9 +1,11 @@
-"""Tell the model what its tools answered: the request that follows the one in which it asked for them."""
+"""Build the request that follows tool calls: it gives the model the tools' results."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from voicebot.domain.call.history import answer_messages
+from voicebot.domain.call.utterances import ToolUse
 from voicebot.providers.ports import ModelRequest, ToolCall, ToolSpec
 
 NOT_READABLE = "The arguments could not be read. Nothing was done."
@@ -17,14 +19,5 @@ def with_results(
     tools: tuple[ToolSpec, ...],
 ) -> ModelRequest:
     """Return the request for the words that follow the tools; `results` are by the calls' ids, `tools` what may still be used."""
-    functions = [
-        {
-            "id": call.id,
-            "type": "function",
-            "function": {"name": call.name, "arguments": json.dumps(dict(call.arguments))},
-        }
-        for call in calls
-    ]
-    told = [{"role": "tool", "tool_call_id": call.id, "content": results[call.id]} for call in calls]
-    asked = {"role": "assistant", "content": words or None, "tool_calls": functions}
-    return replace(request, messages=[*request.messages, asked, *told], tools=tools)
+    used = [ToolUse(call.id, call.name, json.dumps(dict(call.arguments)), results[call.id]) for call in calls]
+    return replace(request, messages=[*request.messages, *answer_messages(words, used)], tools=tools)

@@ -10,7 +10,7 @@ DAY_S = 86_400
 
 
 class NoSample(Exception):
-    """There is nothing to hear; `is_unknown`: there is no such voice, else it does not speak now."""
+    """There is no sample. `is_unknown` says that the voice does not exist; else it cannot speak now."""
 
     def __init__(self, *, is_unknown: bool = False) -> None:
         super().__init__("no sample")

@@ -1,4 +1,4 @@
-"""The configuration: read once, typed and checked, or one message that says what is wrong."""
+"""The configuration: read once, typed and checked, or one message with all faults."""
 
 from voicebot.settings.load import SettingsError, load_settings, settings_table
 from voicebot.settings.model import Settings

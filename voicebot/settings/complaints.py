@@ -1,6 +1,6 @@
-"""Everything that is wrong with a configuration, one line each, so that it is mended in one go.
+"""All faults of a configuration, one line each, so that they can be corrected at once.
 
-No line repeats a value: some of them are secrets.
+No line repeats a value: some are secrets.
 """
 
 import ipaddress

@@ -136,14 +136,14 @@ class DatabaseUrl:
 
     @property
     def is_remote(self) -> bool:
-        """Whether what is asked and answered leaves this machine, or the network of its containers."""
+        """Whether the connection leaves this machine, or the network of its containers."""
         hosts = [self.arguments.get("host") or self.arguments.get("hostaddr") or "", *self.hosts.split(",")]
         names = [re.sub(r":\d*\Z", "", host).strip("[]") for host in hosts if host]
         return any("." in name or ":" in name for name in names if not _is_here(name))
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether an address says that nothing is sent unencrypted, whatever the server offers."""
+        """Whether an address forbids unencrypted connections, whatever the server offers."""
         return self.arguments.get("sslmode", "") in ("require", "verify-ca", "verify-full")
 
     def __str__(self) -> str:
@@ -155,7 +155,7 @@ class DatabaseUrl:
 
 
 def read_database_url(text: str) -> DatabaseUrl:
-    """Read an address. Raises ValueError, whose words repeat nothing of it but the names of its arguments."""
+    """Read an address. Raises ValueError with the names of its arguments only."""
     text = text.strip().rstrip(";").strip("\"'")
     scheme = _SCHEME.match(text)
     if scheme is None:

@@ -70,9 +70,10 @@ FEWEST_WORDS_WITHOUT_PROVIDER = 3
 
 
 def meant_setting(name: str, known: Set[str], given: Set[str]) -> str | None:
-    """Return the setting that `name` was meant to be; None for a setting, and for what may be another program's.
+    """Return the setting that `name` is a misspelling of; None for a setting, and for a possible variable of another
+    program.
 
-    A word left out is a slip only where the whole name is not given as well.
+    A missing word is a slip only when the whole name is not given as well.
     """
     if name in known or name in OTHER_PROGRAMS:
         return None
@@ -120,7 +121,7 @@ def _one_slip_apart(name: str, setting: str) -> bool:
         # Numbered on purpose.
         return False
     if len(set(name) ^ set(setting)) > 4:
-        # A slip takes one letter away and brings one in, at most: these are more than two apart.
+        # A slip removes one letter and adds one, at most: these differ by more.
         return False
     steps = distance(name, setting)
     if len(setting) < SHORT:

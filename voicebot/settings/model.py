@@ -378,7 +378,7 @@ class Settings(BaseModel):
         return tuple(self.twilio_auth_token.split(","))
 
     def derived_key(self, purpose: str) -> bytes:
-        """Return the 32-byte key for one purpose; keys of different purposes tell nothing about each other."""
+        """Return the 32-byte key for one purpose; no key reveals another one."""
         return rules.derive(self.secret_key, purpose)
 
     @property

@@ -1,6 +1,6 @@
-"""What a setting's text may look like. Each rule returns the value to keep or says what is expected.
+"""The allowed forms of a setting's text. Each rule returns the value or says what is expected.
 
-No message repeats the value: some of them are secrets.
+No message repeats the value: some are secrets.
 """
 
 import functools

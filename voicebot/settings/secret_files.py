@@ -13,10 +13,10 @@ def prepare_folder(folder: Path) -> None:
 
 
 def read_or_make(folder: Path, name: str, make: Callable[[], str]) -> tuple[str, bool]:
-    """Return the secret kept in `folder/name` and whether this very call made it.
+    """Return the secret in `folder/name` and whether this call made it.
 
-    Any number of processes may ask at once: all get the same value, and nobody sees half of it.
-    Raises OSError when the folder cannot be read or written, ValueError when the file is empty.
+    Any number of processes may ask at once: all get the same whole value. Raises OSError when the folder cannot be read
+    or written, ValueError when the file is empty.
     """
     path = folder / name
     made = False

@@ -121,7 +121,7 @@ def written(opcode: Opcode, data: bytes, *, masked: bool) -> bytes:
 
 
 def _mask() -> bytes:
-    """Return four bytes by chance; asked for many at once, since each question is one to the system."""
+    """Return four random bytes, drawn in batches because each draw is a system call."""
     try:
         return _masks.pop()
     except IndexError:

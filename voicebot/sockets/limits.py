@@ -11,7 +11,7 @@ class SocketLimits:
     most_per_s: float = 60.0
     """Frames of any kind, sustained. A carrier's frames of 20 ms are 50."""
     burst_s: float = 5.0
-    """A network that stalls delivers at once what it held back: so many seconds' worth of frames are let through."""
+    """A stalled network delivers its backlog at once: up to this many seconds' worth of frames are accepted."""
     takes_binary: bool = False
     start_within_s: float = 5.0
     """The first message."""

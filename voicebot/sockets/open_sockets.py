@@ -15,7 +15,7 @@ class Closable(Protocol):
 
 
 class OpenSockets:
-    """Knows them, so that a process that stops waits for them and then closes what is left. Safe between threads."""
+    """The open sockets of a process, which waits for them before it stops and then closes the rest. Safe between threads."""
 
     def __init__(self) -> None:
         self._change = threading.Condition()
@@ -36,9 +36,8 @@ class OpenSockets:
             self._change.notify_all()
 
     def let_go(self, within_s: float) -> int:
-        """Wait until all have left; close with 1012 what is open after that, and return how many those were.
-
-        Their sessions find them closed, and hand their calls over as after any lost socket.
+        """Wait until all have left; then close the open ones with 1012 and return how many. Their sessions hand the
+        calls over as after any lost socket.
         """
         with self._change:
             self._change.wait_for(lambda: not self._open, within_s)

@@ -14,7 +14,9 @@ from voicebot.sockets.limits import SocketLimits
 
 
 class Outbox:
-    """The sending half of a socket that does not block; `broken` is told, with `lock` held, that nothing leaves any more."""
+    """The sending half of a socket that does not block. `broken` is called, with `lock` held, when nothing can leave
+    any more.
+    """
 
     def __init__(
         self,
@@ -56,7 +58,7 @@ class Outbox:
 
     def end(self) -> None:
         """Drop what waits; nothing is sent any more. The caller holds the lock."""
-        # The number may soon be another connection's; and who is told of a broken one holds this outbox.
+        # The descriptor's number may soon be another connection's, and the callback holds this outbox.
         self._fd, self._broken = -1, _is_over
         self._waiting.clear()
 
@@ -64,7 +66,7 @@ class Outbox:
         with self._lock:
             if self._fd < 0:
                 return
-            # A descriptor of its own has a timeout of its own; the reader's changes all the time.
+            # A duplicate descriptor has its own timeout; the reader changes its own all the time.
             out = self._client.dup()
         try:
             while data := self._first():

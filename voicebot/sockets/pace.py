@@ -4,7 +4,7 @@ from voicebot.sockets.limits import SocketLimits
 
 
 class Pace:
-    """Counts frames of any kind against what may come: so many a second, and at once what a network held back."""
+    """Limits frames of any kind: a number a second, plus a burst that a network held back."""
 
     def __init__(self, limits: SocketLimits, now: float) -> None:
         self._per_s, self._most = limits.most_per_s, limits.most_per_s * limits.burst_s

@@ -43,7 +43,7 @@ class Reader:
         """Read a socket from now on."""
         with self._lock:
             if self._epoll is None:
-                # gevent hides it, since it blocks: here it is asked only for what is there already.
+                # gevent hides it because it blocks; here it is called only for data that is already there.
                 self._epoll = monkey.get_original("select", "epoll")()
                 threading.Thread(
                     target=self._read, args=(self._epoll,), name="socket-reader", daemon=True

@@ -46,7 +46,7 @@ class Tls:
             return self._out.read()
 
     def opened(self, received: bytes) -> bytes:
-        """Return what is in what was received; nothing while a record is not whole, or after the peer's last one."""
+        """Return the decrypted data; nothing while a record is incomplete, or after the peer's last one."""
         with self._lock:
             self._in.write(received)
             parts = []

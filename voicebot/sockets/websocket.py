@@ -36,9 +36,11 @@ TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONT
 
 
 class WebSocket:
-    """Either side of an open websocket. `send`, `close` and `closed` are for any thread; one receives or listens at a time.
+    """One side of an open websocket. `send`, `close` and `closed` are for any thread; only one thread receives or
+    listens at a time.
 
-    `begun` is what came with the handshake. The first message is due in time from a client alone: a server waits for us.
+    `begun` is data that came with the handshake. The first message is due in time only from a client: a server waits
+    for us.
     """
 
     def __init__(
@@ -120,9 +122,9 @@ class WebSocket:
             self._reading.release()
 
     def listen(self, hear: Callable[[str | bytes], None]) -> SocketClosed:
-        """Have each message told to `hear`, until the socket is over; return why it is.
+        """Pass each message to `hear` until the socket is over; return why.
 
-        `hear` is called by the one reader of the process, so it waits for nothing; what it raises is raised here.
+        The process's one reader calls `hear`, so it must not wait; its exceptions are raised here.
         """
         if not self._reading.acquire(blocking=False):
             raise self._end or RuntimeError("a websocket has one reader")
@@ -225,7 +227,7 @@ class WebSocket:
                     self._push()
 
     def _read(self, wait_s: float) -> bytes | None:
-        """Return what came, b"" at the end of the connection, None when nothing came in time."""
+        """Return the data, b"" at the end of the connection, None when none came in time."""
         try:
             if wait_s != self._wait_s:
                 self._wait_s = wait_s
@@ -322,7 +324,7 @@ class WebSocket:
         self._is_over(SocketClosed(sent.code if sent else CloseCode.ABNORMAL_CLOSURE, "", ending))
 
     def _is_broken(self, ending: Ending) -> None:
-        """Nothing reaches the peer any more; the lock is held. The reader, or the next one, finds the end."""
+        """Nothing reaches the peer any more; the lock is held. The present or next reader finds the end."""
         self._end = self._end or cut_off(ending)
         self._ended.set()
         self._out.end()
@@ -394,5 +396,5 @@ class WebSocket:
 
 
 def _nothing(_: str | bytes) -> tuple[()]:
-    """Return nothing: nobody listens, or it is over. Those who did hold the socket, so they are let go."""
+    """Return nothing: nobody listens, or the socket is over. The listeners hold the socket, so they are released."""
     return ()

@@ -40,9 +40,9 @@ def create_api_key(
     user_id: UUID | None = None,
     organization_id: UUID | None = None,
 ) -> str | None:
-    """Keep a new key, for a user's or an organization's rows alone if one is given.
+    """Store a new key, limited to the rows of a user or an organization if one is given.
 
-    None when it was kept; otherwise why not: name_taken (by a key that holds), unknown_user, unknown_organization.
+    Returns None when it was stored, else the reason: name_taken (by a valid key), unknown_user, unknown_organization.
     """
     row = database.call(
         "create_api_key",

@@ -31,9 +31,8 @@ EVERY_BLOCK = BlockFilter()
 def list_blocks(
     database: Database, wanted: BlockFilter = EVERY_BLOCK, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
 ) -> Page[Row]:
-    """Return one page of what stands, the newest first.
-
-    A block is {"id", "number", "reason", "answer", "since", "until"}. Raises NotAllowed.
+    """Return one page of valid blocks, the newest first. A block is {"id", "number", "reason", "answer", "since",
+    "until"}. Raises NotAllowed.
     """
     answer = allowed(database.call("list_blocks", **asdict(wanted), **part.params(), actor=actor.to_json()))
     return page_of(answer, BY_NUMBER, dict)

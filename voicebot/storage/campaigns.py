@@ -154,7 +154,7 @@ def redial_campaign(
     dry: bool,
     actor: Actor,
 ) -> Row:
-    """Let the rest of a campaign wait again, or only say how many (`people`) and who is left out. Raises QueueRefused."""
+    """Let the rest of a campaign wait again, or only count it (`people`) with those left out. Raises QueueRefused."""
     answer = database.call(
         "redial_campaign",
         id=campaign_id,

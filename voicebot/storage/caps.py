@@ -9,9 +9,11 @@ Row = Mapping[str, Any]
 
 
 def list_refused(database: Database, *, page_size: int = 50) -> tuple[Sequence[Row], Row]:
-    """Return who was refused within a day, the last one first, and how many calls and texts it were.
+    """Return who was refused within a day, the latest first, and how many calls and texts.
 
-    A row is {"kind": calls | texts, "who": a number, or a prefix with an asterisk, "count", "cap", "last_at"}.
+    A row is {"kind": calls
+
+    texts, "who": a number, or a prefix with an asterisk, "count", "cap", "last_at"}.
     """
     row = database.call("list_refused", page_size=page_size)
     return row["refused"], row["counts"]

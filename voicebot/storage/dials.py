@@ -35,10 +35,11 @@ class Dial:
 
 @dataclass(frozen=True)
 class DialLimits:
-    """What an account may do: dials a second, how many of them at once after a pause, calls under way. None: no limit.
+    """The limits of an account: dials a second, how many at once after a pause, and calls under way; None for no limit.
 
-    `hold`: nothing that nobody waits for. `require_plan`: nobody dials without a plan. `longest_call_s`: what a call may last.
-    `caller_number`: where its calls come from unless something else is better, and its country.
+    `hold` stops every dial that nobody waits for. `require_plan` refuses users without a plan. `longest_call_s` is the
+    longest a call may last. `caller_number` is the number that calls come from, with its country, unless another one is
+    better.
     """
 
     calls_per_second: float | None = None
@@ -157,7 +158,7 @@ def settle_dial(database: Database, attempt_id: UUID, status: str, call_sid: str
 
 @dataclass(frozen=True)
 class MetMachine:
-    """What is known of an attempt when the verdict on who answered comes in. `over`: the attempt needs nothing more."""
+    """What is known of an attempt when the verdict on who answered arrives. `over` says that the attempt needs nothing more."""
 
     call_sid: str
     account: str
@@ -166,7 +167,9 @@ class MetMachine:
     on_voicemail: OnVoicemail | None
     over: bool
     is_sure: bool
-    """It has said so itself, or nothing of ours was heard that it could reply to: a verdict alone may be overturned."""
+    """The machine has identified itself, or has heard nothing from us to reply to. Without either, a reply may overturn
+    the verdict.
+    """
     turn: int | None
     """The last turn of the call; None: its first document was never asked for."""
     plan: Mapping[str, Any]
@@ -174,7 +177,7 @@ class MetMachine:
 
 
 def machine_met(database: Database, attempt_id: UUID) -> MetMachine | None:
-    """Return who answered an attempt and what its template wants then; None when there is no such verdict."""
+    """Return who answered an attempt and what its template wants then; None without such a verdict."""
     row = database.call("machine_met", attempt_id=attempt_id)
     if row["result"] != "found" or row["answered_by"] is None or row["call_sid"] is None:
         return None
@@ -254,5 +257,5 @@ def dial_from_json(row: Mapping[str, Any]) -> Dial:
 
 
 def on_voicemail_of(word: str | None) -> OnVoicemail | None:
-    """Read what a template wants at a mailbox; a word that this release does not know is no wish."""
+    """Read what a template wants at a mailbox; a word that this release does not know counts as none."""
     return OnVoicemail(word) if word in set(OnVoicemail) else None

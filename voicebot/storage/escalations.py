@@ -54,7 +54,7 @@ def escalate_call(
 
 
 def settle_call(database: Database, call_id: int, *, operator_notice: Row | None = None) -> bool:
-    """Escalate what a caller who hung up still has to be answered for; tell whether there was anything."""
+    """Escalate what a caller who hung up is still owed; return whether there was anything."""
     answer = database.call(
         "settle_call", call_id=call_id, operator_notice=dict(operator_notice) if operator_notice else None
     )

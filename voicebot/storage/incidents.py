@@ -27,7 +27,7 @@ EVERY_INCIDENT = IncidentFilter()
 
 @dataclass(frozen=True)
 class IncidentHealth:
-    """The rows that are `open`, and what is wrong right now (`causes`), also what nobody has opened yet."""
+    """The `open` rows, and the present faults (`causes`), including those without an incident."""
 
     open: Sequence[Row]
     causes: Sequence[Row]
@@ -47,7 +47,7 @@ def check_incidents(
     notice: Row | None = None,
     at: datetime | None = None,
 ) -> int:
-    """Open what is wrong and close what is over; return how many were opened or closed."""
+    """Open new incidents and close those that are over; return how many changed."""
     answer = database.call(
         "check_incidents",
         limits=limits.to_json(),

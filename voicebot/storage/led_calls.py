@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class LedAttempt:
-    """An attempt that a provider is asked for, or was. `told`: its call's whole report is here."""
+    """An attempt for which a provider was asked, or will be. `told` says that its whole report is here."""
 
     account: str
     call_id: str
@@ -29,9 +29,9 @@ class LedAttempt:
 def record_led_call(
     database: Database, account: str, call: LedCall, event_id: str, operator_notice: Row | None
 ) -> Row:
-    """Keep what a provider tells of a call that it was asked for; any order and repetition ends in the same rows.
+    """Store a provider's report about a call; any order and repetition ends in the same rows.
 
-    The answer's `result` is applied, unchanged or refused (`code`): what is refused is kept aside for a person.
+    The answer's `result` is applied, unchanged or refused (`code`); a refused report is set aside for a person.
     """
     answer: Row = database.call(
         "record_led_call",
@@ -93,7 +93,7 @@ class UntoldCall:
 
 
 def untold_led_calls(database: Database) -> list[UntoldCall]:
-    """Return calls of providers that lead them, of which nothing was heard for some minutes."""
+    """Return calls led by providers without a report for some minutes."""
     rows = database.call("untold_led_calls")["calls"]
     return [UntoldCall(row["account"], UUID(row["attempt_id"]), row["call_sid"]) for row in rows]
 

@@ -46,7 +46,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class QueuedMail:
-    """What became of a wish: how many rows are new, and all rows of its key as they are now."""
+    """The result of a wish: how many rows are new, and all rows of its key as they are now."""
 
     queued: int
     mails: Sequence[OutgoingMail]
@@ -77,7 +77,7 @@ def claim_mail(database: Database, *, token: UUID, lease_s: float) -> OutgoingMa
 
 
 def finish_mail(database: Database, mail_id: UUID, *, token: UUID, handover: Handover) -> str | None:
-    """Commit what came of it and return the state; None when the claim was lost meanwhile and nothing was written."""
+    """Commit the result and return the state; None when the claim was lost and nothing was written."""
     answer = database.call(
         "finish_mail",
         mail_id=mail_id,

@@ -1,4 +1,4 @@
-"""Plans, who has which, and what was used of it: rows <-> records (`sql/functions/billing/`)."""
+"""Plans, their subscribers, and the used amounts: rows <-> records (`sql/functions/billing/`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,8 +16,9 @@ BY_MADE: Order = BY_TIME
 
 
 class PlanRefused(Exception):
-    """What was asked for cannot be; `code` says why, `field` what it is about, `words` what SQL says of it,
-    `answer` all that it said."""
+    """The request is refused: `code` says why, `field` which field, `words` are SQL's explanation, `answer` its whole
+    answer.
+    """
 
     def __init__(self, answer: Row) -> None:
         super().__init__(answer["code"])
@@ -58,7 +59,7 @@ def make_plan(database: Database, wanted: NewPlan, *, actor: Actor = THE_OPERATO
 
 
 def change_plan(database: Database, plan: str, changes: Row, *, actor: Actor = THE_OPERATOR) -> Row:
-    """Change what is named, `ended` among it; limits hold at once for everybody who has it. Raises PlanRefused."""
+    """Change the given fields, `ended` among them; new limits hold at once for every subscriber. Raises PlanRefused."""
     return _one("plan", database.call("change_plan", plan=plan, changes=changes, actor=actor.to_json()))
 
 
@@ -70,7 +71,7 @@ def show_plan(database: Database, plan: str, *, actor: Actor = THE_OPERATOR) -> 
 def list_plans(
     database: Database, ended: bool = False, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
 ) -> Page[Row]:
-    """Return one page, the newest first: plans that one can get, or all. Raises ListRefused."""
+    """Return one page, the newest first: plans that can be subscribed to, or all. Raises ListRefused."""
     answer = database.call("list_plans", ended=ended, **part.params(), actor=actor.to_json())
     return page_of(answer, BY_MADE, dict)
 

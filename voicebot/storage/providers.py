@@ -103,7 +103,7 @@ def show_provider(database: Database, name: str, *, actor: Actor = THE_OPERATOR)
 
 
 def may_tell_of_call(database: Database, account: str, call_sid: str | None, attempt_id: UUID | None) -> bool:
-    """Whether an account may tell of a call and of a dial; one that nobody knows is its own from now on."""
+    """Whether an account may report on a call and on a dial; an unknown call belongs to it from now on."""
     answer = database.call("may_tell_of_call", account=account, call_sid=call_sid, attempt_id=attempt_id)
     return bool(answer["allowed"])
 

@@ -18,7 +18,7 @@ BY_QUEUED: Order = BY_TIME
 
 
 class QueueRefused(Exception):
-    """What was asked for cannot be; `code` says why, `fields` what it is about, `words` what SQL says of it."""
+    """The request is refused: `code` says why, `fields` which fields, `words` are SQL's explanation."""
 
     def __init__(self, answer: Row) -> None:
         super().__init__(answer["code"])
@@ -57,7 +57,7 @@ class NewEntry:
 
     to_number: str
     request: Row = field(default_factory=dict)
-    """What was asked for, word for word: the same `request_key` with another one is refused."""
+    """The request, word for word: the same `request_key` with another request is refused."""
     request_key: str | None = None
     template: str | None = None
     variables: Row | None = None

@@ -47,10 +47,7 @@ def suppress(
 
 
 def lift_suppression(database: Database, number: str, *, actor: Actor) -> bool:
-    """Lift what operators decided; what a person said only they themselves can lift.
-
-    False when there was nothing. Raises NotAllowed.
-    """
+    """Lift an operator's stop; only the person can lift their own. Returns False when there was none. Raises NotAllowed."""
     answer = allowed(
         database.call("lift_suppression", number=number, by_operator=True, actor=actor.to_json())
     )

@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class UnansweredFilter:
-    """Which are wanted: turned away since then, and of one number or (None) of whichever."""
+    """Which ones are wanted: refused since then, and of one number or (None) of any."""
 
     since: datetime
     number: str | None = None
@@ -34,7 +34,7 @@ class Turned:
 def list_unanswered(
     database: Database, wanted: UnansweredFilter, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
 ) -> Page[Row]:
-    """Return one page, whoever was turned away last first. Raises ListRefused.
+    """Return one page, the latest refusal first. Raises ListRefused.
 
     A row is {"number", "channel", "why", "times", "first_at", "last_at", "conversation_id"}.
     """

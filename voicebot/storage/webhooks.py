@@ -1,5 +1,6 @@
-"""Systems that are told of events, and what is delivered to them: rows <-> records
-(`sql/functions/operators/webhooks.sql`, `webhook_deliveries.sql`)."""
+"""Systems that get our events, and their deliveries: rows <-> records (`sql/functions/operators/webhooks.sql`,
+`webhook_deliveries.sql`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -98,7 +99,9 @@ def set_endpoint(
     was: Row | None = None,
     actor: Actor = THE_OPERATOR,
 ) -> Row:
-    """Switch an endpoint on or off, change what it is told of; None leaves as it is. `was`: what the actor saw. Raises WebhookRefused."""
+    """Switch an endpoint on or off, or change its event types; None leaves a value. `was` is what the actor saw. Raises
+    WebhookRefused.
+    """
     return _endpoint(
         database.call(
             "set_webhook_endpoint",
@@ -187,7 +190,7 @@ def claim(database: Database, *, token: UUID, lease_s: float, at: datetime | Non
 def finish(
     database: Database, delivery_id: UUID, *, token: UUID, came: Finish, at: datetime | None = None
 ) -> str | None:
-    """Commit what came of a try and return the state; None when the claim was lost meanwhile and nothing was written."""
+    """Commit the result of a try and return the state; None when the claim was lost and nothing was written."""
     answer = database.call("finish_webhook", delivery_id=delivery_id, token=token, **asdict(came), at=at)
     return None if answer["result"] == "fenced" else str(answer["state"])
 

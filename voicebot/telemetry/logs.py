@@ -30,7 +30,7 @@ FIELDS = frozenset(
 OURS = ("voicebot", "webhooks")
 LONGEST_TEXT = 500
 MOST_RECENT = 2000
-"""Lines about calls that a process keeps for those who help with one: less than a megabyte."""
+"""Log lines about calls that a process holds for support bundles: less than a megabyte."""
 
 # With a plus in any spelling; without one as a run of digits that is not part of an id.
 _NUMBER = re.compile(
@@ -48,10 +48,10 @@ _SECRETS: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
 
 
 def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
-    """Send every log line of this process to `stream` (default: stderr) as JSON; repeating it changes nothing.
+    """Write every log line of this process to `stream` (default: stderr) as JSON; safe to repeat.
 
-    The level is for our own lines. Libraries are heard from `warning` on, whatever it is: at `info`
-    some of them print whole requests.
+    The level is for our own lines. Libraries are logged from `warning` on, because at `info` some of them print whole
+    requests.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter())

@@ -1,4 +1,4 @@
-"""What the service counts and measures, in Prometheus' terms.
+"""The service's counters and measurements, in Prometheus' terms.
 
 One process shows its own numbers; web processes started after `shared_metrics.prepare` show their sum.
 """

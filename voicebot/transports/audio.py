@@ -68,8 +68,7 @@ def loudness_db(ulaw: bytes) -> float:
 def resample(pcm: bytes, from_hz: int, to_hz: int) -> bytes:
     """Change the sampling rate of a whole clip without aliasing.
 
-    Works on the spectrum of the clip, so pieces that were cut in the middle of a sound must not be given one
-    by one: the cuts would click.
+    Works on the spectrum of the clip, so the pieces of one sound must not be given one by one: their edges would click.
     """
     if from_hz <= 0 or to_hz <= 0:
         raise ValueError("sampling rates must be positive")
@@ -79,7 +78,7 @@ def resample(pcm: bytes, from_hz: int, to_hz: int) -> bytes:
     common = int(np.gcd(from_hz, to_hz))
     step_in, step_out = from_hz // common, to_hz // common
     wanted = -(-len(samples) * step_out // step_in)
-    # Whole steps keep the ratio exact; one spare step of silence keeps the clip's end out of its start.
+    # Whole steps keep the ratio exact; one extra step of silence keeps the clip's end out of its beginning.
     steps = _quick_length(-(-len(samples) // step_in) + 1)
     spectrum = np.fft.rfft(samples.astype(np.float64), steps * step_in)
     length = steps * step_out

@@ -44,7 +44,7 @@ class SentenceSplitter:
         return self._pieces(final=False)
 
     def flush(self, *, cut_short: bool = False) -> list[str]:
-        """Return what is left; of an answer that was `cut_short` only whole sentences."""
+        """Return the rest; of an answer that was `cut_short` only whole sentences."""
         if cut_short:
             self._text = whole_sentences(self._text)
         pieces = self._pieces(final=True)
@@ -72,7 +72,7 @@ class SentenceSplitter:
         return spoken if any(char.isalnum() for char in spoken) else ""
 
     def _cut(self, *, final: bool) -> int | None:
-        """Return where the first piece ends; None where more text may come and decide, or nothing is left to cut."""
+        """Return the end of the first piece; None when more text may decide it, or nothing is left to cut."""
         end = self._sentence_end(final=final)
         if end is None or 0 < end <= FIRST_PIECE_CHARS or (end and not self._first):
             return end or None

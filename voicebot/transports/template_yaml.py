@@ -19,7 +19,7 @@ WIDTH = 100
 
 
 class TemplateUnreadable(ValueError):
-    """A file is no template; `problems` are lines for people, none of which repeats what was written."""
+    """A file is no template; `problems` are lines for people, without values of the file."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))

@@ -13,7 +13,7 @@ _CUT_HZ = 3700.0
 
 
 class UlawMaker:
-    """Turns one utterance, piece by piece, into mu-law at 8 kHz; nothing clicks where pieces meet."""
+    """Converts one utterance, piece by piece, into mu-law at 8 kHz, without clicks between the pieces."""
 
     def __init__(self, audio_format: str) -> None:
         """`audio_format` is ElevenLabs' word: `ulaw_8000`, or `pcm_` with a rate that is a multiple of 8000.
@@ -69,7 +69,7 @@ def _half(step: int) -> int:
 
 @lru_cache(maxsize=4)
 def _low_pass(step: int) -> npt.NDArray[np.float32]:
-    """A windowed sinc: what the telephone cannot carry must not be folded into what it can."""
+    """A windowed sinc: frequencies above the telephone's must not be folded into the audible ones."""
     half = _half(step)
     place = np.arange(-half, half + 1)
     kernel = np.sinc(place * 2 * _CUT_HZ / (PHONE_HZ * step)) * np.blackman(2 * half + 1)

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 
 class Bell:
-    """Wakes those who wait for one kind of work; a ring that came after somebody last looked is not missed."""
+    """Wakes the threads that wait for one kind of work; a ring after a thread's last look is not missed."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -64,9 +64,9 @@ class Bell:
 
 @dataclass(frozen=True)
 class LoopKind:
-    """One kind of work. Its threads together look unasked every `poll_s`, unless a hint is what they wait for.
+    """One kind of work. Together its threads look every `poll_s` seconds, unless they wait for hints only.
 
-    `feeds` names the kinds that have something to do once this one has done something.
+    `feeds` names the kinds that get work from this one.
     """
 
     name: str
@@ -102,7 +102,7 @@ class WorkerLoops:
                 self._bells[kind.name].ring()
 
     def ask_to_stop(self) -> None:
-        """Let every thread finish what it does and take nothing new; returns at once."""
+        """Let every thread finish its present work and take nothing new; returns at once."""
         self._stopping.set()
         for bell in self._bells.values():
             bell.ring()

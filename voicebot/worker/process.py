@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def start_anew() -> NoReturn:
-    """Become a fresh process of the same pid: whatever was stuck is gone, and nobody has to start it again."""
+    """Replace this process by a fresh one with the same pid: whatever hung is gone, and nobody has to start it again."""
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 -- our own command line
 
 

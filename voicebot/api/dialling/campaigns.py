@@ -50,7 +50,7 @@ class NewCampaignBody(Body):
 
 
 class ChangedCampaign(Body):
-    """What is to be changed; what is absent stays, null takes a rule away. It holds from the next call."""
+    """The changes: an absent field stays, null removes a rule. They hold from the next call."""
 
     name: str | None = Field(None, min_length=1, max_length=200)
     state: Literal["running", "paused", "canceled"] | None = None

@@ -57,7 +57,7 @@ class NewPlanBody(Body):
 
 
 class ChangedPlan(Body):
-    """What is to be changed; what is absent stays. Limits hold at once for everybody who has the plan."""
+    """The changes: an absent field stays. New limits hold at once for every subscriber of the plan."""
 
     name: str | None = Field(None, min_length=1, max_length=100)
     price: float | None = Field(None, ge=0, le=9_999_999)

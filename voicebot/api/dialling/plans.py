@@ -1,4 +1,4 @@
-"""Plans over the API: made, changed and ended; given to users; what was used of them."""
+"""Plans over the API: making, changing and ending them; subscriptions; used amounts."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -23,7 +23,7 @@ FROM_SETTINGS = Example("It is the account of the settings: its number, rate and
 
 
 class Secrets(Body):
-    """What is kept encrypted and never shown. Which of them a provider has depends on its kind."""
+    """The secrets of an account, stored encrypted and never shown. Which ones a provider has depends on its kind."""
 
     auth_token: str | None = Field(
         None,

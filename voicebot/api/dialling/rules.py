@@ -113,7 +113,7 @@ class Rules(BaseModel):
 
 
 class ChangedRules(Body):
-    """What is to be changed; what is absent stays. It holds from the next call."""
+    """The changes: an absent field stays. They hold from the next call."""
 
     person_calls_per_day: int | None = Field(None, ge=1, le=100)
     person_calls_per_week: int | None = Field(None, ge=1, le=500)

@@ -23,7 +23,7 @@ RULE_WORDS = (
 
 
 class ChangedSeries(Body):
-    """What is to be changed; what is absent stays. It holds for calls that nobody was dialled for yet."""
+    """The changes: an absent field stays. They hold for calls that have not been dialled yet."""
 
     state: Literal["active", "paused", "canceled"] | None = None
     repeat: str | None = Field(None, min_length=1, max_length=LONGEST_RULE, description=RULE_WORDS)

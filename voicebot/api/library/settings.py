@@ -1,5 +1,6 @@
-"""Settings over the API: keys, what was used, the doctor. They are for keys of the whole service, and but for the doctor for keys
-of those who lead an organization."""
+"""Settings over the API: keys, used amounts, the doctor. They need a key of the whole service; all but the doctor also
+accept a key of an organization's leader.
+"""
 
 from datetime import timedelta
 from typing import Literal

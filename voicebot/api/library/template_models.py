@@ -1,4 +1,4 @@
-"""What templates answer over the API beside themselves: what would change, what a version says, what a draft would say."""
+"""Further answers about templates over the API: the changes of a draft, the content of a version, the words of a trial."""
 
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ class AskedTool(BaseModel):
 
 
 class TriedAnswer(BaseModel):
-    """What the bot would say next. Nothing of it is kept, and no tool that is built in is run."""
+    """The bot's next words. Nothing is stored, and no built-in tool runs."""
 
     text: str
     tools: list[str] = Field(description="The tools that the model asked for.")

@@ -1,4 +1,4 @@
-"""Stepping into running calls over the API: what is asked of a call, and what came of it."""
+"""Stepping into running calls over the API: the commands for a call, and their results."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -57,7 +57,7 @@ class Command(BaseModel):
 
 
 class CommandList(BaseModel):
-    """What was asked of a call, the oldest first, and what its line can do now."""
+    """The commands for a call, the oldest first, and what its line can do now."""
 
     commands: list[Command]
     offers: dict[str, str | None] = Field(

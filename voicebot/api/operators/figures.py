@@ -37,7 +37,7 @@ class FiguresQuery(Query):
 
 
 class Figures(BaseModel):
-    """What a period came to. Rates are percents, costs positive, null where nothing is known."""
+    """The figures of a period. Rates are percents, costs are positive, null means unknown."""
 
     period: int
     by: str

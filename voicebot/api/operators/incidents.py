@@ -1,4 +1,4 @@
-"""What is wrong with the dialling, over the API: what is open, and what was."""
+"""Incidents of the dialling over the API: the open ones, and the closed ones."""
 
 from typing import Literal
 

@@ -26,7 +26,7 @@ class Before(BaseModel):
 
 
 class Today(Before):
-    """What came of its calls today (UTC). A number that is none is in no figure."""
+    """The results of the number's calls today (UTC). A withheld number is in no figure."""
 
     dials: int = Field(description="Telephones that rang or could have rung.")
     answers: int = Field(description="A person picked up; a mailbox is none.")

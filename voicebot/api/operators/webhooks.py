@@ -1,4 +1,4 @@
-"""Webhooks to systems outside, over the API: who is told of what, what was delivered, and delivering it again."""
+"""Webhooks to other systems over the API: endpoints and their events, deliveries, and repeating a delivery."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -93,7 +93,7 @@ class Timeline(BaseModel):
 
 
 class ChangedPerson(Body):
-    """What is to be changed; what is not sent stays. A blank e-mail or place is taken away."""
+    """The changes: an absent field stays. A blank e-mail or place removes it."""
 
     first_name: str | None = Field(None, max_length=200)
     last_name: str | None = Field(None, max_length=200)

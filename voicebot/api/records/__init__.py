@@ -1,1 +1,1 @@
-"""What a call left: its record in full, its recording, a bundle for those who help."""
+"""The records of a call: the full record, the recording, and a bundle for outside help."""

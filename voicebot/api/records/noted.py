@@ -14,7 +14,7 @@ REMEMBERED = 10_000
 
 
 class Noted:
-    """One a process: what was noted lately is known here, so that the database is asked once for a whole series of requests."""
+    """Remembers the latest audit notes, one a process, so that a series of requests asks the database once."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()

@@ -1,1 +1,1 @@
-"""Organizations over the API: what each is, who belongs to it, and what was done in it."""
+"""Organizations over the API: their data, their members, and their audit log."""

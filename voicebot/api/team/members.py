@@ -1,4 +1,4 @@
-"""Members of an organization over the API, and who is invited. A member's key does here what the member may."""
+"""Members of an organization over the API, and invitations. A member's key may do what the member may."""
 
 from typing import Literal
 from uuid import UUID

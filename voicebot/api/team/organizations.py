@@ -1,4 +1,4 @@
-"""Organizations over the API: those that a key may see, a new one, what one says of itself and what it may have."""
+"""Organizations over the API: the visible ones, a new one, its data and its limits."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,7 +26,7 @@ class NewOrganization(Body):
 
 
 class OrganizationChange(Body):
-    """What is to be changed; what is absent stays, null clears. Limits are for keys of the whole service."""
+    """The changes: an absent field stays, null clears it. Limits need a key of the whole service."""
 
     display_name: str | None = Field(None, max_length=255)
     description: str | None = Field(None, max_length=2000)

@@ -9,7 +9,7 @@ from voicebot.domain.dialling.reasons import words_of
 
 Row = Mapping[str, Any]
 MOST_TIMES = 5
-"""So many times of people who are dialled later are said in one sentence; the table has all of them."""
+"""Up to this many times of later dials are named in one sentence; the table has all of them."""
 
 
 def say_campaign(row: Row) -> None:

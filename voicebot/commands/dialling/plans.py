@@ -1,4 +1,4 @@
-"""`plans`: what users may dial in a period, who has which plan, and what was used of it."""
+"""`plans`: what users may dial in a period, the subscribers of each plan, and the used amounts."""
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace

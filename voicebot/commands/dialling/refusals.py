@@ -1,4 +1,4 @@
-"""What a command says when the queue refuses, and how it reads what it is about."""
+"""The messages of a command for refusals of the queue, and the reading of its arguments."""
 
 from argparse import ArgumentTypeError
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""One call as people read it: the facts, who said what and what of it was heard, what came of it."""
+"""One call for people: the facts, the words with how much was heard, and the results."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -88,7 +88,7 @@ def show_findings(findings: Sequence[Finding]) -> None:
 
 
 def show_tried(tried: Tried) -> None:
-    """Print what a draft did and says: which of its own tools it asked, the words, and what it would do besides."""
+    """Print a trial of a draft: its own tools that were asked, the words, and the tools that would have run."""
     for use in tried.asked:
         told = ", ".join(f"{name}: {value}" for name, value in use.arguments.items())
         answer = f"the system failed ({use.failed})" if use.failed else use.answer

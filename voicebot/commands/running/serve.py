@@ -39,7 +39,7 @@ def add_commands(commands: Any) -> None:
 def run_serve(
     arguments: Namespace, *, execute: Callable[[str, list[str], Mapping[str, str]], object] = os.execvpe
 ) -> int:
-    """Become gunicorn, after the database is there and one has been told where it listens."""
+    """Replace this process by gunicorn, after the database is up and the address was printed."""
 
     settings = load_settings()
     settings = settings.model_copy(update={"role": arguments.role or settings.role})
@@ -48,7 +48,7 @@ def run_serve(
     open_spool(settings).probe()
     if not (settings.supabase_url or settings.supabase_db_url):
         _prepare_embedded(settings)
-    # Apart by role: a second start with this data folder must not forget what the first one counts.
+    # A folder for each role: a second start with this data folder must not erase the first one's counts.
     shared_metrics.prepare(settings.data_dir / "metrics" / settings.role)
     say(f"Voicebot listens on http://{settings.bind_host}:{settings.port}; Ctrl+C stops it.")
     say(next_step(settings))

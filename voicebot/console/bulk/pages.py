@@ -99,7 +99,7 @@ def download(visit: Visit) -> File:
 
 
 def _found(visit: Visit) -> dict[str, Any]:
-    # The maker is told by name: whoever reads for an organization is nobody in particular.
+    # The maker's name is passed along, because a shared reader stands for nobody in particular.
     actor = visit.reader if visit.session and visit.session.role == "viewer" else visit.keeper
     try:
         return _shown(bulk.show_bulk(visit.runtime.database, visit.path["bulk"], actor=actor))

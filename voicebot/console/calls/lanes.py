@@ -1,4 +1,4 @@
-"""Who spoke when, as two lanes of an SVG that the server makes: from what was measured, else from the utterances."""
+"""Who spoke when, as two lanes of an SVG that the server draws: from measured times, else from the utterances."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -57,7 +57,7 @@ def _span(one: Row) -> Span:
 
 
 def _fewer(spans: Sequence[Span], length: float) -> list[Span]:
-    """Join what stands closer together than can be seen, until few enough are left."""
+    """Join spans whose gap is too small to see, until few enough are left."""
     gap, joined = length / WIDTH, list(spans)
     while len(joined) > MOST_SPANS or gap == length / WIDTH:
         kept: list[Span] = []

@@ -28,7 +28,7 @@ WATCHED_ONCE_IN_S = 600.0
 
 
 def show_list(visit: Visit) -> Page:
-    """One page of calls, the one that began last first; the box and the choices beside it are one search."""
+    """One page of calls, the latest begin first; the search box and the filters beside it make one search."""
     wanted = {name: visit.query.get(name, "") for name in ASKED}
     parsed = read_search(visit, wanted)
     database, part = visit.runtime.database, visit.part(BY_TIME_AND_NUMBER)

@@ -1,4 +1,4 @@
-"""What a carrier's report means, in words: webhooks are kept under short names like `status:ringing`."""
+"""A carrier's reports in words: webhooks are stored under short names such as `status:ringing`."""
 
 WORDS = {
     "voice": "it began",
@@ -44,7 +44,7 @@ REFUSED = {
 
 
 def words_of(report: str, source: str = "twilio") -> str:
-    """Say what a report told, by the name and the source it was kept with; one that is not known is told by its name."""
+    """Return a report in words, by its stored name and source; an unknown one is shown by its name."""
     kind, _, rest = report.partition(":")
     if source == "refused":
         reason = report.partition(" ")[0]

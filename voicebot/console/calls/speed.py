@@ -1,4 +1,4 @@
-"""How long each answer took and what the time went into: one stacked bar a turn, beside what it may take."""
+"""The time of each answer and its parts: one stacked bar a turn, beside the time that it may take."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

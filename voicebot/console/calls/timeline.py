@@ -1,4 +1,4 @@
-"""The states that a call went through, as a line: which were reached and when, which is the one now, which it left out."""
+"""The states of a call as a line: the reached ones with their times, the present one, and the skipped ones."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The tools of a call, each under the utterance that it followed: what was asked, how long it took, what came back."""
+"""The tools of a call, each under the utterance before it: its arguments, its duration and its result."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,6 +1,7 @@
-"""When each word of a call was said: as the voice told it, else by its letters within what was measured, else within a guess.
+"""The time of each word of a call: as the voice reported it, else by its letters within a measured span, else within a
+guess.
 
-A row's own time is when it was kept: a caller's words are kept after they were said, the bot's before.
+A row's own time is that of its storage: after a caller's words, and before the bot's.
 """
 
 import re
@@ -14,9 +15,9 @@ Row = Mapping[str, Any]
 Span = tuple[float, float]
 LETTERS_A_SECOND = 14.0
 KEPT_EARLY_S = 1.0
-"""Words may be kept so long before or after the moment that belongs to them."""
+"""The most seconds by which words may be stored before or after they were said."""
 LOOKS_AHEAD = 8
-"""Words that a voice told and a transcript does not have are passed over, up to so many."""
+"""Up to this many words that a voice reports and the transcript lacks are skipped."""
 FARTHEST_S = 30.0
 """A word that was told to be farther from where it must be is another one."""
 _LETTERS = re.compile(r"\W+")

@@ -48,7 +48,7 @@ def move(visit: Visit) -> Move:
 
 
 def redial(visit: Visit) -> Move | Notice:
-    """Say who would be dialled again by what the last attempt came to; confirmed, do it."""
+    """Count the people who would be dialled again by the last attempt's outcome; once confirmed, dial them."""
     outcomes = [one for one in visit.ticked.get("outcome", ()) if one in set(RedialOutcome)]
     if not outcomes:
         raise Refused(400, "Tick at least one outcome first.")
@@ -66,7 +66,7 @@ def redial(visit: Visit) -> Move | Notice:
 
 
 def look(visit: Visit) -> Notice:
-    """Look at a file of people: what is in it, and what is wrong with it. Nobody is added."""
+    """Check a file of people: its rows and their faults. Nobody is added."""
     content = visit.uploads.get("file", b"")
     if not content:
         raise Refused(400, "Choose a CSV file or a workbook (.xlsx) first.")

@@ -125,7 +125,7 @@ def people_data(visit: Visit) -> dict[str, Any]:
 
 
 def _previewed(visit: Visit, people: int) -> dict[str, Any] | None:
-    """When it would end, and who is skipped; of very many people only on a page of its own, which takes longer."""
+    """The expected end and the skipped people; for very many people on a page of its own, because it takes longer."""
     if visit.is_refresh:
         return None
     if people > MOST_PEOPLE_LOOKED_AT and visit.query.get("preview") != "1":

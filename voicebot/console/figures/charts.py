@@ -24,14 +24,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Columns on each other, or lines; `top` is what the upper edge stands for."""
+    """Stacked columns, or lines; `top` is the value at the upper edge."""
 
     title: str
     top: float
     unit: str = ""
     bars: Sequence[Bar] = ()
     lines: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Polylines of each series: one that breaks off where nothing was measured has several."""
+    """The polylines of each series; a series with gaps has several."""
     names: Sequence[str] = ()
     marks: Mapping[str, str] = field(default_factory=dict)
     """The class of each series."""

@@ -1,4 +1,4 @@
-"""Figures: what a period came to beside the one before, as charts with the table they are drawn from."""
+"""Figures: a period beside the one before, as charts with the table that they show."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -146,7 +146,7 @@ CHOICES = {name: _choices(path) for name, path in _named(_CHOICES).items()}
 
 
 def default_of(path: Path) -> bool | None:
-    """Return what a switch is that nobody has set; None: the template leaves it open."""
+    """Return the value of a switch that nobody has set; None when the template leaves it open."""
     default = shown_at(path).default
     return default if isinstance(default, bool) else None
 

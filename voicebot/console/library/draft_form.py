@@ -74,10 +74,10 @@ def form_of(draft: CallTemplate) -> Form:
 
 
 def read_form(sent: Mapping[str, Sequence[str]]) -> Form:
-    """Return the form as it was sent: every value of each field. Rows of which nothing was written are left out.
+    """Return the form as it was sent: every value of each field, without empty rows.
 
-    A field that was not sent is not in it: a page of another version does not take out what it does not show. Rows whose
-    numbers are sent as `own_tools_gone` go.
+    A field that was not sent is missing here, so that a page of another version removes nothing that it does not show.
+    Rows whose numbers are sent as `own_tools_gone` are removed.
     """
 
     def one(name: str) -> str:
@@ -176,7 +176,7 @@ def _language_written(row: Mapping[str, str]) -> Written:
 
 
 def errors_of(problems: Sequence[str]) -> dict[str, str]:
-    """Return what is wrong by the form's fields; what is about no field is at the empty name."""
+    """Return the faults by the form's fields; a fault of no field has the empty name."""
     found: dict[str, str] = {}
     for problem in problems:
         place, mark, words = problem.partition(": ")

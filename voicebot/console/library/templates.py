@@ -59,7 +59,7 @@ def show(visit: Visit) -> Page:
 
 
 def save(visit: Visit) -> Move | Notice:
-    """Keep the draft. What cannot be kept comes back as it was written, with what is wrong at its field."""
+    """Store the draft. A draft that is not valid is shown again as typed, with each fault at its field."""
     row, versions = found(visit)
     form = draft_form.read_form(visit.ticked)
     try:

@@ -39,7 +39,7 @@ def tool_of(row: Mapping[str, str]) -> dict[str, Any]:
         if name.endswith(OPTIONAL):
             name = name.removesuffix(OPTIONAL).strip()
             optional.append(name)
-        # A name that stands twice is refused by its rule, where the second would take the first one's place.
+        # A repeated name is refused by a rule of its own, because the second tool would replace the first.
         arguments[f"{name} twice" if name in arguments else name] = words
     tool: dict[str, Any] = {
         "name": row["tool_name"], "description": row["tool_description"], "url": row["tool_url"],

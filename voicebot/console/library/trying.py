@@ -1,4 +1,6 @@
-"""Try a draft in writing: the same prompt and model as on the phone. Nothing is kept; its own tools are asked, and no other is run."""
+"""Try a draft in writing: the same prompt and model as on the phone. Nothing is stored; only the draft's own tools are
+asked.
+"""
 
 import logging
 from dataclasses import asdict

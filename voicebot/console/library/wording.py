@@ -1,4 +1,4 @@
-"""What the parts of a template are called on pages, and what is said when something is refused."""
+"""The names of a template's parts on pages, and the messages for refusals."""
 
 from collections.abc import Sequence
 from typing import Any

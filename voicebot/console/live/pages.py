@@ -1,4 +1,4 @@
-"""`/console/live`: one stream of events for an open page, and the same parts for a page whose browser cannot hold one."""
+"""`/console/live`: one stream of events for an open page, and the same parts for a browser that cannot hold one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -107,7 +107,7 @@ def _query(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _anybody_like(session: Session) -> Session:
-    """Whoever reads the same: an agent sees only what is the agent's, everybody else what the organization has."""
+    """The readers who see the same: an agent sees only the agent's rows, everybody else the organization's."""
     if session.administrator or session.role == "agent":
         return session
     return replace(session, user_id=None, name=None)

@@ -1,4 +1,4 @@
-"""What is done to a person: the whole number shown, another name kept, left alone, blocked, erased."""
+"""Actions on a person: show the whole number, rename, stop, block, erase."""
 
 from uuid import UUID
 

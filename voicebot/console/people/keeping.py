@@ -1,4 +1,4 @@
-"""Settings, data: for how long calls and texts are kept, and the proofs of what was erased."""
+"""Settings, data: how long calls and texts are stored, and the proofs of erasures."""
 
 from uuid import UUID
 

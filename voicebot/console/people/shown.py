@@ -33,7 +33,7 @@ def name_of(row: Row) -> str:
 
 
 def shown_person(row: Row) -> dict[str, Any]:
-    """Return what a list shows of a person. The number is masked: a whole one is asked for, and put on record."""
+    """Return the list's row of a person, with the number masked: a request for the whole one is recorded."""
     return {
         "id": row["id"],
         "name": name_of(row),
@@ -49,10 +49,11 @@ def shown_person(row: Row) -> dict[str, Any]:
 
 
 def shown_events(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return the events of a timeline, each as a sentence, with what stands under it and where it leads.
+    """Return the events of a timeline, each as a sentence with its details and its link.
 
-    `about`: the call or the text that a carrier's report is of. `place` is its own, and `under` the place of the event that
-    a report is folded into: its call or text, else the first report of the same one; None for what stands by itself.
+    `about` is the call or text of a carrier's report. `place` is the event's own place; `under` is the place of the
+    event that a report is folded into: its call or text, else the first report of the same one; None for an event on
+    its own.
     """
     shown = [_shown(row) | {"place": nth, "under": None} for nth, row in enumerate(rows)]
     first = {one["about"]: one["place"] for one in reversed(shown) if one["kind"] == "webhook"}

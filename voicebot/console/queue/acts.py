@@ -1,4 +1,4 @@
-"""What is done to the queue: a call asked for, moved, canceled, made again; a whole number shown."""
+"""Actions on the queue: ask for a call, move, cancel or repeat it; show a whole number."""
 
 from voicebot.console.queue.forms import changes_of, new_entry
 from voicebot.console.queue.pages import SECTION, entry_data, entry_row, form_data, show_form
@@ -20,7 +20,7 @@ WORDS = {
 
 
 def add(visit: Visit) -> Move | Notice:
-    """Ask for a call; the same form sent twice asks once. A wrong field says what is wrong with it, and what was typed stays."""
+    """Ask for a call; the same form sent twice asks once. A wrong field gets its message, and the typed values stay."""
     try:
         row, is_new = ask.ask_for_call(visit.runtime, new_entry(visit), actor=visit.actor)
     except (CallRefused, Refused) as error:

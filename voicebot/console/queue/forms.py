@@ -93,7 +93,7 @@ def changes_of(visit: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def zone_of(visit: Visit, number: str, given: str) -> str:
-    """Return by which clock the times of a form are meant: the one that is named, else that of the number. Raises Refused."""
+    """Return the time zone of a form's times: the named one, else the number's. Raises Refused."""
     if given and not is_time_zone(given):
         raise Refused(
             400, "This is no time zone: write it like America/Denver, or leave it empty.", "timezone"

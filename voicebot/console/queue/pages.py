@@ -1,4 +1,4 @@
-"""Queue: how it stands, what is in it, and one entry with all that happened to it."""
+"""Queue: its state, its entries, and one entry with its whole history."""
 
 import secrets
 from collections.abc import Mapping
@@ -70,7 +70,7 @@ def show_form(visit: Visit) -> Page:
 
 
 def form_data(visit: Visit, fault: Refused | None = None) -> dict[str, Any]:
-    """Return what the form shows: what was typed, and what is wrong with it. Raises Refused."""
+    """Return the values and messages of the form. Raises Refused."""
     wanted = visit.form.get("person") or visit.query.get("person", "")
     person = person_of(visit, wanted) if wanted else None
     found = templates.list_templates(visit.runtime.database, Part(200), actor=visit.reader)

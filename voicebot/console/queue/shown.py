@@ -19,7 +19,7 @@ ENDED_BY = {"completed": "ended", "busy": "busy", "no-answer": "nobody answered"
 
 
 def shown_entry(row: Row, zone: str) -> dict[str, Any]:
-    """Return what a page shows of an entry; times are also told by the clock of the person's place."""
+    """Return a page's view of an entry; times are also given in the zone of the person's place."""
     place = row["timezone"] or next(iter(row["zones"] or ()), None) or zone
     error = row["last_error"]
     return {

@@ -20,9 +20,9 @@ class Counts:
         self._kept: dict[Hashable, tuple[float, str]] = {}
 
     def told(self, wanted: Sequence[tuple[Hashable, Callable[[], str]]]) -> list[str]:
-        """Return each count in words, of those that are asked by a name and how it is counted; an empty one is not known yet.
+        """Return each count in words, by the names of the asked ones; an empty one is not known yet.
 
-        One that is due is counted, and then others until ten milliseconds are used up.
+        The due ones are counted first, and then others until ten milliseconds are used up.
         """
         began = self._clock()
         due = [

@@ -1,4 +1,4 @@
-"""Search: calls and texts by what was said, by whom, what came of it, and how fast and dear it was."""
+"""Search: calls and texts by words, person, outcome, speed and cost."""
 
 from collections.abc import Mapping
 from functools import partial

@@ -83,7 +83,7 @@ def _count(visit: Visit, page: str, query: str) -> str:
     try:
         parsed = read_search(visit, dict(parse_qsl(query)))
     except Refused:
-        # Whoever shares a view may have kept anything: it must not take the page from everybody else.
+        # A shared view may contain anything: it must not break the page for the others.
         return ""
     if parsed.problems:
         return ""

@@ -1,4 +1,4 @@
-"""Settings, doctor: what the worker found when it was last asked to examine everything that a call needs."""
+"""Settings, doctor: the result of the worker's last examination of everything that a call needs."""
 
 from typing import Any
 

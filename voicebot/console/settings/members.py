@@ -1,4 +1,4 @@
-"""Settings, members: who belongs to the organization, who is invited, and which role each has."""
+"""Settings, members: the members of the organization, the invitations, and everybody's role."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Settings, organization: what it is called, how it is reached, and what it may have."""
+"""Settings, organization: its name, its contacts, and its limits."""
 
 from typing import Any
 from uuid import UUID

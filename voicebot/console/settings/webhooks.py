@@ -1,6 +1,7 @@
-"""Settings, webhooks: systems that are told of events, what was delivered to them, and delivering it again.
+"""Settings, webhooks: the systems that get events, their deliveries, and repeating a delivery.
 
-Leaders see and keep those of their organization, which are told of its events alone; whoever runs the service sees all of them.
+Leaders see and edit the endpoints of their organization, which get its events only; the operator of the service sees
+all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

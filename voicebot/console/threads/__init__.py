@@ -1,1 +1,1 @@
-"""Threads: what people look after in one list, and one of them with all that was said."""
+"""Threads: the inbox as one list, and a single thread with all its messages."""

@@ -38,9 +38,9 @@ REFUSED = {
 
 
 def reply(visit: Visit) -> Move | Notice:
-    """Send a text now, or later; what was typed stays on the page when it is refused.
+    """Send a text now or later; a refused one stays on the page as typed.
 
-    With a time it leaves later whatever was pressed: Enter in the field of the time presses the first button.
+    With a time it is always sent later, because Enter in the field of the time presses the first button.
     """
     item: UUID = visit.path["item"]
     words, at = visit.form.get("content", ""), visit.form.get("not_before", "")

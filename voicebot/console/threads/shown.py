@@ -101,7 +101,7 @@ def later_texts(found: Row) -> list[dict[str, Any]]:
 
 
 def shown_text(row: Row) -> dict[str, Any]:
-    """Return a text with who wrote it, what became of it, and what the bot decided about it."""
+    """Return a text with its author, its status, and the bot's decision about it."""
     is_ours = row["direction"] == "outbound"
     failed = row["outbox_state"] == "failed"
     status = row["status"] if failed and row["status"] else (row["status"] or row["outbox_state"] or "")

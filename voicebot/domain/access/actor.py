@@ -6,10 +6,11 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Actor:
-    """Whom a key stands for. Without a user and an organization: the operator of the machine, who may do everything.
+    """The account that a key acts for.
 
-    A user narrows what is seen and reached to that person, an organization to its members and calls; both narrow
-    twice. `role` says what the key opens (`domain/access/api_key.py`).
+    Without a user and an organization this is the operator of the machine, who may do everything. A user restricts the
+    key to that person's rows; an organization restricts it to the rows of its members; both together restrict it twice.
+    `role` says what the key may do (`domain/access/api_key.py`).
     """
 
     user_id: UUID | None = None
@@ -20,7 +21,7 @@ class Actor:
     """From where, for the audit log."""
 
     by: UUID | None = None
-    """Who acts for the organization, for the audit log: it narrows nothing."""
+    """The member who acts for the organization, for the audit log; this field restricts nothing."""
 
     def to_json(self) -> dict[str, str | None]:
         """Return the parameter `actor` of every SQL function that people reach (`sql/functions/access/actors.sql`)."""

@@ -1,4 +1,4 @@
-"""Whose address a request has: the client's own, the one that a trusted proxy tells, or none."""
+"""Find the address of a request's client: its own, or the one that a trusted proxy reports; otherwise none."""
 
 import ipaddress
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ PROXY_HEADERS = (
     "X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "Cf-Ray", "Fly-Client-Ip", "Fastly-Client-Ip", "X-Azure-Clientip",
     "X-Appengine-User-Ip", "X-Cluster-Client-Ip", "Via",
 )  # fmt: skip
-"""What proxies add: a request with one of these did not come from whoever holds the connection."""
+"""Headers that proxies add: a request with one of them did not come straight from the connection's peer."""
 
 Sent = Callable[[str], Sequence[str]]
 """All values of a header, in the order in which they came."""
@@ -20,10 +20,11 @@ def came_through_a_proxy(sent: Sent, configured: str = "") -> bool:
 
 
 def client_address(peer: str, sent: Sent, configured: str) -> str:
-    """Return the address of whoever asks; empty when nobody who can be believed tells it.
+    """Return the client's address; empty when no trusted source reports it.
 
-    `peer` holds the connection, `configured` is the header in which the proxy of this service writes the address of
-    its own peer: the last one in it. What stands before was written by whoever liked to, as was any other header.
+    `peer` is the other end of the connection. `configured` names the header in which this service's own proxy writes
+    the address of its peer. Only the last address of that header counts: clients can write the earlier ones, and every
+    other header, themselves.
     """
     if configured:
         return _last_address(",".join(sent(configured)), is_forwarded=configured.lower() == "forwarded")

@@ -14,7 +14,9 @@ MAILS = ("contact_email", "billing_email")
 
 
 def wrong_in(changes: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return the first field that cannot be kept like this, and a sentence on what is expected; None: all can. None clears a field."""
+    """Return the first field that is not valid, with a sentence on what is expected; None when all are valid. The value
+    None clears a field.
+    """
     for name in (one for one in LONGEST if one in changes):
         if changes[name] is not None and (words := _wrong(name, changes[name])):
             return name, words

@@ -8,7 +8,7 @@ LEADERS = ("owner", "admin")
 READERS = ("owner", "admin", "operator", "viewer")
 """Who looks at what is the whole organization's: all but agents."""
 EDITORS = ("owner", "admin", "operator")
-"""Who change what belongs to the whole organization; what the bot says goes out when a leader publishes it."""
+"""The roles that may change what the whole organization shares. Only a leader publishes what the bot says."""
 ACTING = ("owner", "admin", "operator", "agent")
 """Who change something; an agent only what is the agent's own."""
 READ_NUMBERS = EDITORS

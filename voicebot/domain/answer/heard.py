@@ -1,7 +1,7 @@
-"""How an answer is heard: a caller hears no Markdown, no pictures and no addresses as they are written.
+"""Turn written text into what a caller hears: without Markdown, pictures and raw addresses. Pure.
 
-Pure. Links are their words, tables their cells, code is left out, and "info@example.com" is "info at example dot com" in
-the language of the call.
+A link becomes its words and a table its cells, and code is left out. "info@example.com" becomes "info at example dot
+com" in the language of the call.
 """
 
 import html
@@ -22,7 +22,7 @@ REFERENCE = re.compile(r"\[([^\]\n]+)\]\[[^\]\n]*\]")
 FOOTNOTE = re.compile(r"\s*(?:\[\^?\d{1,3}\](?![(:])|\[\^[\w-]+\]:?|【[^】\n]*】)")
 ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|>~$-])")
 _MULTIPLIED = re.compile(r"(?<=\d)\s*\*\s*(?=\d)")
-# A star that is dialled ("*67"), or the only one of a line and alone, is heard; so is what stands for "about" ("~20").
+# Spoken: a star that is dialled ("*67"), a star that stands alone on its line, and a tilde for "about" ("~20").
 _EMPHASIS = re.compile(
     r"`+|(?!\*\d{2,4}#?(?![\w%])(?![^*\n]*[^\s*]\*))\*+|~~+|~(?![\d$€£])|(?<!\w)_+|_+(?!\w)"
 )
@@ -73,7 +73,7 @@ class Speech:
         self._number = 0
 
     def heard(self, text: str, *, line_begins: bool = True) -> str:
-        """Return what is spoken of a piece: one line. `line_begins`: the piece begins one."""
+        """Return a piece as one spoken line. `line_begins` says that the piece starts its line."""
         if not self._in_code and _PLAIN.fullmatch(text) and "\n" not in text:
             return " ".join(text.split())
         lines = text.split("\n")
@@ -85,7 +85,7 @@ class Speech:
         return " ".join(" ".join(spoken).split())
 
     def _is_code(self, line: str, *, begins: bool) -> bool:
-        """Whether nothing of the line is heard: it stands in a block of code, or borders one."""
+        """Whether the whole line is silent: it is part of a code block, or its fence."""
         fence = FENCE.match(line) if begins and not ONE_FENCED_LINE.match(line) else None
         if fence:
             self._in_fence = not self._in_fence
@@ -144,7 +144,7 @@ class Speech:
 
 
 def _is_heard(char: str) -> bool:
-    """Whether a voice can say it: no picture, and nothing that only joins or colours one."""
+    """Whether a voice can say the character: no picture, and no sign that only joins or colours one."""
     if char in _SYMBOLS_HEARD:
         return True
     return unicodedata.category(char) not in ("So", "Sk", "Me", "Cf", "Cs", "Co", "Cn", "Cc") and not (

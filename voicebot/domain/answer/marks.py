@@ -40,7 +40,9 @@ class Does(Enum):
 
 @dataclass(frozen=True)
 class Mark:
-    """What a mark does; `name` is what it hides or ends. `is_thought`: what is hidden is the model's reasoning."""
+    """What a mark does. `name` is the part that it hides or ends; `is_thought` says that the hidden part is the model's
+    reasoning.
+    """
 
     does: Does
     name: str = ""
@@ -127,7 +129,7 @@ def _special(inner: str) -> Mark:
     if name in _STOPS:
         return Mark(Does.STOP)
     if name in ("user", "human", "assistant"):
-        # Another turn, which no model may write, up to the next one of its own.
+        # A turn of somebody else, which no model may write: hidden until the model's own next turn.
         return Mark(Does.END if name == "assistant" else Does.HIDE, "turn")
     if name == "python_tag":
         return Mark(Does.HIDE, name)

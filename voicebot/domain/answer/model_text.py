@@ -1,7 +1,7 @@
-"""The answer in what a model writes, as it streams: without reasoning, tool calls, channels and stray characters.
+"""Extract the answer from a model's stream: without reasoning, tool calls, channels and stray characters. Pure.
 
-Pure. However the text is cut into chunks, the answer is the same. Text is given on as soon as it cannot be part of a
-mark, and only once there is a word in it: dots, or a lone emoji, are no answer.
+The way the text is cut into chunks never changes the answer. Text passes as soon as it cannot belong to a mark and
+holds a word; dots or a lone emoji are no answer.
 """
 
 import re
@@ -65,13 +65,14 @@ class _Until(Enum):
 
 
 class ModelText:
-    """One answer on its way. Feed it with what comes; `end` gives what was held back."""
+    """One answer as it streams. Feed it each chunk; `end` returns the text that was held back."""
 
     def __init__(self, *, thought: str = "", may_think: bool = False, is_data: bool = False) -> None:
-        """`is_data`: the answer is an object for a program; marks inside it are its own.
+        """Prepare for one answer.
 
-        `thought`: the text begins inside reasoning that a mark of this name ends, as `thought` told of a text before.
-        `may_think`: the text may begin so. It is held back until a mark of reasoning, `answers` or the end tells.
+        `is_data`: the answer is a JSON object, so marks inside it are its own. `thought`: the text begins inside
+        reasoning, which a mark of this name ends; the property `thought` of an earlier text reports it. `may_think`:
+        the text may begin inside reasoning, so it is held back until a mark of reasoning, `answers` or the end decides.
         """
         self._is_data, self._may_think = is_data, may_think
         self._half = self._text = self._held = self._last = self._seen = ""
@@ -103,11 +104,11 @@ class ModelText:
         return self._given(self._read(final=False))
 
     def answers(self) -> None:
-        """Take note that the reasoning comes another way: what was held back is given on with the next chunk."""
+        """Note that the reasoning arrives another way: the text held back passes with the next chunk."""
         self._may_think = False
 
     def end(self) -> str:
-        """Return what was held back; nothing where the answer has no word, or hides its end."""
+        """Return the text held back; nothing when the answer has no word, or breaks off inside a hidden part."""
         self._half, self._may_think = "", False
         cut = self._until is None and _CUT_MARK.fullmatch(self._text)
         # "S<M" is no half of a mark.
@@ -169,7 +170,7 @@ class ModelText:
         return len(self._text)
 
     def _took_mark(self) -> bool:
-        """Take a whole mark, or what only a program reads, off the text; whether there was one."""
+        """Remove a whole mark, or a part for programs only, from the text; return whether there was one."""
         text, first = self._text, self._text[0]
         if first == "\ue200":
             return self._hide("\ue201", 1)
@@ -344,7 +345,7 @@ class ModelText:
         self._seen += kept
 
     def _char(self, char: str) -> str:
-        """Return a character as it may be kept: none that cannot be seen, new lines and tabs as they are."""
+        """Return the character, or a blank text for an invisible one; new lines and tabs stay."""
         last, self._last = self._last, char
         if char in "\n\t" or " " <= char < "\x7f":
             return char
@@ -357,7 +358,7 @@ class ModelText:
 
 
 def without_reasoning(text: str) -> str:
-    """Return a whole text of a model that was asked for an object, without what stands before the object."""
+    """Return the JSON object of a model's text, without anything that stands before it."""
     reader = ModelText(is_data=True)
     given = reader.feed(text)
     return given + reader.end()

@@ -19,7 +19,7 @@ class Respelt:
     spans: Sequence[tuple[int, int, int, int]] = ()
 
     def heard(self, chars: int) -> int:
-        """Return how much of the written text was heard, when so many characters of this one were: a word is heard whole."""
+        """Return how many characters of the written text `chars` heard ones of this text are; a word counts as a whole."""
         shift = 0
         for begin, end, written_begin, written_end in self.spans:
             if chars <= begin:
@@ -30,7 +30,7 @@ class Respelt:
         return chars + shift
 
     def written(self, index: int) -> int:
-        """Return where a character of this text stands in the written one; inside a replaced word, as far along in it."""
+        """Return the place in the written text for a place in this one; inside a replaced word, the same share of the way."""
         shift = 0
         for begin, end, written_begin, written_end in self.spans:
             if index < begin:
@@ -42,9 +42,9 @@ class Respelt:
 
 
 def respelt(text: str, pronunciations: Pronunciations, numbers_in: str = "") -> Respelt:
-    """Return the text with its words as they are to be read: whole words alone, in whatever case.
+    """Return the text as it should be read aloud: whole words only, in any case.
 
-    `numbers_in`: the language in which its figures are said in words too, for a voice that reads them as it likes.
+    `numbers_in` is the language in which figures become words, for a voice that reads figures unreliably.
     """
     pieces: list[str] = []
     spans: list[tuple[int, int, int, int]] = []
@@ -61,7 +61,7 @@ def respelt(text: str, pronunciations: Pronunciations, numbers_in: str = "") -> 
 
 
 def _replaced(text: str, pronunciations: Pronunciations, numbers_in: str) -> list[tuple[int, int, str]]:
-    """Return what is read otherwise, in its order. What a template spells goes before a number in it."""
+    """Return the replacements in the order of the text. The template's own spelling goes before a number that it contains."""
     words: list[tuple[int, int, str]] = []
     if pronunciations:
         pattern, says = _compiled(pronunciations)
@@ -103,7 +103,7 @@ def settled(text: str, pronunciations: Pronunciations) -> int:
 
 @lru_cache(maxsize=256)
 def _beginnings(pronunciations: Pronunciations) -> frozenset[str]:
-    """Return what a name of several words begins with, up to each of its blanks."""
+    """Return all beginnings of a name of several words, one for each of its blanks."""
     return frozenset(
         word[: place + 1].casefold()
         for word, _ in pronunciations

@@ -277,7 +277,7 @@ def _is_spelt(written: str, before: str, text: str) -> bool:
 
 
 def _in_threes(digits: str) -> list[str]:
-    """Return groups of three, and at the end of two or four: nobody hears one alone."""
+    """Return groups of three, at the end of two or four, so that no digit stands alone."""
     if len(digits) <= 5:
         return [digits]
     groups = [digits[place : place + 3] for place in range(0, len(digits), 3)]

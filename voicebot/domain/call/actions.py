@@ -62,9 +62,8 @@ class PlayClip:
 
 @dataclass(frozen=True)
 class StopSpeaking:
-    """Be quiet now: what is queued or playing is dropped.
-
-    `after_sentence`: what is playing is heard to its end first, where the line can tell; else all that it was given.
+    """Stop speaking at once and drop what is queued. With `after_sentence` the sentence that plays is finished first; a
+    line that cannot tell sentences apart plays all that it was given.
     """
 
     gen: int
@@ -119,9 +118,8 @@ class ClearTimer:
 
 @dataclass(frozen=True)
 class Transfer:
-    """Connect the caller with one of `to` (from configuration only), once `after_gen` has been said.
-
-    They ring one after the other or, `at_once`, together; each of them for `ring_s` seconds.
+    """Connect the caller with one of `to` (numbers from configuration only) after `after_gen` has been said. They ring
+    one after the other or, with `at_once`, together; each rings for `ring_s` seconds.
     """
 
     after_gen: int
@@ -225,7 +223,9 @@ class SendCode:
 
 @dataclass(frozen=True)
 class NoteAnswerer:
-    """Note who picked up a call of ours, as `call_attempts.heard_as` stores it; `message_left`: a mailbox has its message."""
+    """Record who picked up a call of ours, as `call_attempts.heard_as` stores it; `message_left` says that the mailbox
+    got its message.
+    """
 
     who: str
     message_left: bool = False

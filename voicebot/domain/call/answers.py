@@ -47,7 +47,9 @@ from voicebot.domain.operators.promises import hands_on
 MAX_TOOL_CALLS = 5
 KEEPING_TOOLS = ("take_message", "callback", "escalate")
 MAX_HELD = 100
-"""Events kept of a speculative answer, and sentences kept of one that come too early."""
+"""The most events that are held for a speculative answer, and the most sentences that are held because an earlier one
+is missing.
+"""
 
 
 def model_reported(state: CallState, event: ModelEvent) -> Step:
@@ -108,7 +110,7 @@ def _sentence_ready(state: CallState, event: SentenceReady) -> Step:
 
 
 def _say_the_rest(state: CallState) -> Step:
-    """Say what came too early, at the end of an answer also what stands behind a gap."""
+    """Say the sentences that arrived early; when the answer ends, also those behind a gap."""
     early = list(state.answer.early)
     return _say_in_turn(state, early, behind_gaps=True) if early else (state, [])
 
@@ -217,7 +219,7 @@ def _settle(state: CallState) -> Step:
 
 
 def _keep_word(state: CallState) -> Step:
-    """Take what the caller said as a message where the model says that it was noted, and has had nothing noted."""
+    """Save the caller's words as a message when the model claims that it noted one but called no tool."""
     said = " ".join(
         entry.text for entry in state.history if entry.gen == state.gen and entry.role is Role.BOT
     )
@@ -258,9 +260,10 @@ def _fail(state: CallState) -> Step:
 
 
 def taken_over(state: CallState) -> CallState:
-    """Return the state for whoever goes on with it.
+    """Return the state from which another process can go on.
 
-    An answer in the making is made anew from its next sentence. A speculative one is dropped: the words that it answers stay.
+    An answer that was being made continues from its next sentence. A speculative answer is dropped, but the caller's
+    words stay.
     """
     answer = state.answer
     if answer.speculative:

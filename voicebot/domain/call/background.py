@@ -1,4 +1,4 @@
-"""What is known of a call when it begins, before anything is decided about it: what carries it, caller and number."""
+"""The facts about a call when it begins, before any decision: its carrier, its caller and the dialled number."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -54,6 +54,6 @@ class CallBackground:
     voices: Mapping[str, str] = field(default_factory=dict)
     """A voice for each language that the call may be in, by language without region."""
     dialled: Mapping[str, Any] | None = None
-    """Of a call of ours: `on_voicemail`, what is done at a mailbox in this attempt. None: somebody called us."""
+    """For a call of ours: `on_voicemail`, what this attempt does at a mailbox. None when somebody called us."""
     code_runs: bool = False
     """The caller was sent a code that still holds."""

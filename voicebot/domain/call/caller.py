@@ -4,9 +4,9 @@ Of the keys, 0 asks for a person, * for the same again and # ends the call. All 
 an answer to the bot.
 """
 
-import re
 from functools import partial
 
+from voicebot.domain.bare_words import bare_words
 from voicebot.domain.call.actions import TakeMessage
 from voicebot.domain.call.answers import commit
 from voicebot.domain.call.events import KEYS, CodeChecked
@@ -52,7 +52,7 @@ from voicebot.domain.verification.find import UNREAD
 
 LOW_CONFIDENCE = 0.4
 MAX_LOW_CONFIDENCES = 3
-"""So many unclear turns in a row are too many to ask again: the model makes of it what it can."""
+"""After this many unclear turns in a row the bot stops asking again and lets the model guess."""
 
 MAX_SILENCES = 3
 NUDGES = (Phrase.STILL_THERE, Phrase.STILL_THERE_AGAIN)
@@ -69,18 +69,13 @@ CODE_RUNS_ON = (CodeOutcome.WRONG, CodeOutcome.ELSEWHERE)
 VERIFIED = "The caller has just given the right code and is verified."
 
 
-def bare_words(text: str) -> str:
-    """Return the words alone, by which two transcriptions are compared: without case, punctuation and extra spaces."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
-
-
 def same_words(one: str, other: str) -> bool:
     """Whether two transcriptions differ in nothing but case, punctuation and spaces."""
     return bare_words(one) == bare_words(other)
 
 
 def may_speculate(state: CallState) -> bool:
-    """Whether a tentative end of what the caller says could start the model: it answers no question of ours, and no code."""
+    """Whether the model may start before the caller has surely finished: not while a question of ours or a code is open."""
     return (
         state.phase is Phase.LISTENING
         and not state.taking_message
@@ -133,7 +128,8 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
     taken = hear(words if _audible(words) else UNINTELLIGIBLE, confidence)
     if wished is not None and not state.taking_message:
         switch = partial(switch_language, tag=wished)
-        # Whoever is asked something by us is asked again, in their language; else the model answers in it.
+        # A question of ours is repeated in the caller's language; any other words go to the model, which answers in
+        # it.
         follows = (ask_open_question, listen) if is_guided(state) else (start_model,)
         state, actions = in_order(state, drop_speculation, taken, switch, *follows)
     elif state.taking_message:
@@ -249,7 +245,7 @@ def _greeted_twice(state: CallState, entry: Utterance) -> bool:
 
 
 def code_checked(state: CallState, event: CodeChecked) -> Step:
-    """Say what came of it. Only a code given in this very call makes its caller verified."""
+    """Say the result of a code. Only a code that is given in this call verifies its caller."""
     state, stopped = take_over(state)
     state = changed(begin_turn(state), low_confidences=0)
     moves: list[Move] = [hear(event.text)]
@@ -266,7 +262,7 @@ def code_checked(state: CallState, event: CodeChecked) -> Step:
 
 
 def _code_unread(state: CallState) -> Step:
-    """Ask for the digits one by one: nobody can tell which code was meant, and it was no try."""
+    """Ask for the digits one by one: the words fit several codes, so this counts as no try."""
     state, stopped = take_over(state)
     state = changed(begin_turn(state), low_confidences=0, expecting_code=True)
     state, actions = in_order(state, hear(UNREAD), play(Phrase.CODE_UNREAD), listen)

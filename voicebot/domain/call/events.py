@@ -141,9 +141,10 @@ class AnswerRead:
 
 @dataclass(frozen=True)
 class ToolFinished:
-    """A tool has run. `result` is what the model is told; `voice_id` is set when the voice is to change.
+    """A tool has run.
 
-    `expects_code`: a code is on its way to the caller, who will say it or key it in.
+    `result` is what the model is told. `voice_id` is set when the tool changes the voice. `expects_code` says that a
+    code is on its way to the caller, who will say it or key it in.
     """
 
     gen: int
@@ -173,7 +174,7 @@ class TimerFired:
 
 @dataclass(frozen=True)
 class MachineJudged:
-    """The carrier takes whoever picked up a call of ours for a mailbox; `listens`: its beep was heard, or it is quiet."""
+    """The carrier thinks that a mailbox picked up our call. `listens` says that its beep was heard or that it is quiet now."""
 
     listens: bool = False
 

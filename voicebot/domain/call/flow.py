@@ -96,7 +96,7 @@ _LAST_QUESTION = re.compile(r"(?<=[.!])\s+[^.!?]+\?$")
 
 
 def new_call(setup: CallSetup, onboarding: OnboardingState | None = None) -> CallState:
-    """Return the state of a call of which nothing has happened yet; with `onboarding` its caller is asked our questions."""
+    """Return the state of a call that has just begun. With `onboarding` the caller is asked our questions."""
     return CallState(setup=setup, voice_id=setup.voice_id, onboarding=onboarding)
 
 
@@ -195,7 +195,7 @@ def _announce_recording(state: CallState) -> Step:
 def _greet(state: CallState) -> Step:
     words = state.setup.greeting.strip()
     if is_asked_first(state):
-        # Two questions in a row, and nobody knows which one the answer is to.
+        # Two questions in a row: nobody could tell which of them an answer belongs to.
         words = _LAST_QUESTION.sub("", words)
     announced = any(entry.gen == 0 for entry in state.history)
     if words:

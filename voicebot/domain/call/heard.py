@@ -92,8 +92,7 @@ def take_over(state: CallState) -> Step:
     """Make room for something that replaces whatever is being said or thought."""
     if state.phase is not Phase.LISTENING:
         return cut_in(state)
-    # Our turn was over. What is left of it stops, but how much of it was heard only the transport
-    # can tell: on Gather it has long been played.
+    # Our turn was over. The rest of it stops; only the transport knows how much of it was heard: on Gather, all of it.
     stop: list[Action] = [StopSpeaking(state.committed_gen)] if unheard(state) else []
     state, dropped = drop_speculation(state)
     return state, [*stop, *dropped]

@@ -1,11 +1,13 @@
-"""What a call's history tells: the bot's last words, and chat messages for the model of what was heard, not what was generated."""
+"""Read a call's history: the bot's last words, and the chat messages for the model, which hold what was heard instead
+of what was generated.
+"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from voicebot.domain.call.phrases import UNKNOWN_TO_MODEL, Phrase
 from voicebot.domain.call.state import CallState
-from voicebot.domain.call.utterances import NO_GEN, Role, Utterance
+from voicebot.domain.call.utterances import NO_GEN, Role, ToolUse, Utterance
 
 CUT = "—"
 """Follows the words after which the caller stopped us."""
@@ -56,6 +58,30 @@ def as_heard(entry: Utterance) -> str:
     return words + CUT if words else ""
 
 
+def answer_messages(spoken: str, used: Sequence[ToolUse]) -> list[dict[str, Any]]:
+    """Return the chat messages of one answer: its words with the tools that it called, then each tool's result.
+
+    An answer without words and tools has none.
+    """
+    if not spoken and not used:
+        return []
+    message: dict[str, Any] = {"role": "assistant", "content": spoken or None}
+    if used:
+        message["tool_calls"] = [
+            {"id": tool.id, "type": "function", "function": {"name": tool.name, "arguments": tool.arguments}}
+            for tool in used
+        ]
+    results = [
+        {
+            "role": "tool",
+            "tool_call_id": tool.id,
+            "content": NO_RESULT if tool.result is None else tool.result,
+        }
+        for tool in used
+    ]
+    return [message, *results]
+
+
 def _single(entry: Utterance) -> list[dict[str, Any]]:
     match entry.role:
         case Role.CALLER:
@@ -69,19 +95,10 @@ def _single(entry: Utterance) -> list[dict[str, Any]]:
 
 def _answer(entries: Iterable[Utterance]) -> list[dict[str, Any]]:
     spoken: list[str] = []
-    calls: list[dict[str, Any]] = []
-    results: list[dict[str, Any]] = []
+    used: list[ToolUse] = []
     for entry in entries:
         if entry.tool is None:
             spoken.append(as_heard(entry))
-            continue
-        tool = entry.tool
-        function = {"name": tool.name, "arguments": tool.arguments}
-        calls.append({"id": tool.id, "type": "function", "function": function})
-        content = NO_RESULT if tool.result is None else tool.result
-        results.append({"role": "tool", "tool_call_id": tool.id, "content": content})
-    words = " ".join(text for text in spoken if text)
-    if not words and not calls:
-        return []
-    message: dict[str, Any] = {"role": "assistant", "content": words or None}
-    return [{**message, "tool_calls": calls}, *results] if calls else [message]
+        else:
+            used.append(entry.tool)
+    return answer_messages(" ".join(filter(None, spoken)), used)

@@ -1,7 +1,6 @@
-"""The single moves that the rules of the call flow are made of.
+"""The single steps that the rules of the call flow combine.
 
-A move takes a state to the next one and says what is to be done for it. A rule is a few
-moves in order.
+A step takes a state and returns the next one with its actions. A rule is a few steps in order.
 """
 
 from collections.abc import Callable
@@ -60,7 +59,7 @@ def note(text: str) -> Move:
 
 
 def say(gen: int, seq: int, text: str, *, interruptible: bool = True, role: Role = Role.BOT) -> Move:
-    """Say one sentence. While the transport is lost it is only kept: it is said when the transport is back."""
+    """Say one sentence. While the transport is lost the sentence waits until the transport is back."""
 
     def move(state: CallState) -> Step:
         words = text[:MAX_TEXT]
@@ -151,7 +150,7 @@ def start_speculating(words: str) -> Move:
 
 
 def note_outcome(outcome: CallOutcome) -> Move:
-    """Note what came of the call; a later outcome takes the place of an earlier one."""
+    """Record the call's outcome; a later outcome replaces an earlier one."""
     return lambda state: (changed(state, outcome=outcome.value), [SetOutcome(outcome=outcome.value)])
 
 

@@ -36,7 +36,7 @@ _FAREWELL = re.compile(
 
 
 def _standing(state: CallState) -> OnboardingState | None:
-    """Return where the caller stands, asked in the language that the call is in now."""
+    """Return the onboarding state, with its questions in the call's present language."""
     standing = state.onboarding
     return None if standing is None else replace(standing, language=state.setup.language)
 
@@ -98,7 +98,7 @@ def answer_read(state: CallState, event: AnswerRead) -> Step:
 
 
 def ask_open_question(state: CallState) -> Step:
-    """Ask what is open once more, after something else was said; nothing where nothing is open."""
+    """Ask the open question again after the bot said something else; do nothing when no question is open."""
     standing = _standing(state)
     if standing is None or not standing.running:
         return state, []
@@ -134,9 +134,10 @@ def _was_refused(begun: OnboardingState) -> bool:
 
 
 def _was_asked(state: CallState, standing: OnboardingState) -> bool:
-    """Whether the open question is what was said last; of the one about consent the caller must have heard some.
+    """Whether the open question is the last thing that was said. The caller must have heard some of the question about
+    consent.
 
-    A transport that only estimates what was heard is no reason to doubt an answer.
+    A transport that only estimates what was heard raises no doubt about an answer.
     """
     said, question = last_words(state), ask(standing, Medium.CALL)
     if not said or not said[-1].text.lower().endswith(question.lower()):

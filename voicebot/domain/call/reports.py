@@ -1,4 +1,4 @@
-"""What the carrier tells of a call, as it stands in a request or at its REST resource."""
+"""The carrier's reports about a call, from a webhook or from its REST resource."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,4 +79,4 @@ class TransferReport:
     duration_s: int | None = None
     token_index: int | None = None
     operator_notice: Mapping[str, Any] | None = None
-    """What the operator is texted if nobody answered: {"to", "from", "content"}."""
+    """The text for the operator when nobody answered: {"to", "from", "content"}."""

@@ -32,7 +32,7 @@ class CallSetup:
     closed: bool = False
     """The call came outside the number's hours."""
     closed_text: str = ""
-    """Outside the hours, who asks for a person is sent this text; blank: is asked for a message."""
+    """The text message for a caller who asks for a person outside the hours; blank: the bot offers to take a message."""
     record: bool = False
     recording_announcement: str = ""
     """Said before the recording starts; blank plays the clip `recording_announcement`."""
@@ -70,7 +70,8 @@ class CallSetup:
             "hints": list(self.hints),
             "pauses": vars(self.pauses),
         }
-        # Processes of the version before know no such fields. What is told to no model is the background's to tell again.
+        # Processes of the previous version do not know these fields. What no model may be told is reported by the
+        # background again.
         del data["pickup"], data["turns"], data["languages"], data["voices"], data["pronunciations"]
         del data["bot_is_back"], data["emergency_number"]
         if self.turns != TurnWishes():

@@ -1,7 +1,6 @@
-"""Everything that the core knows of a running call, as one frozen, versioned, JSON-able value.
+"""All that the core knows of a running call, as one frozen, versioned value that converts to JSON.
 
-Transitions happen only in `flow.step`. Whoever holds a state can go on with the call:
-another process, another machine, another transport.
+Transitions happen only in `flow.step`. Any process, machine or transport that holds a state can go on with the call.
 """
 
 from collections.abc import Mapping
@@ -220,7 +219,7 @@ class CallState:
     next_number: int = 0
     taking_message: bool = False
     onboarding: OnboardingState | None = None
-    """Where the caller stands with our questions; None: they are not asked any in this call."""
+    """The onboarding of the caller; None when this call asks no questions."""
     by_the_way: str = ""
     """The open question, to be asked again once the model has answered."""
     asides: int = 0
@@ -240,7 +239,7 @@ class CallState:
     outcome: str | None = None
     end_reason: EndReason | None = None
     pickup: Pickup | None = None
-    """What is known of whoever picked up a call of ours; None: somebody called us."""
+    """What is known of whoever picked up a call of ours; None when somebody called us."""
     stepped: Stepped = field(default_factory=Stepped)
     """What operators have changed."""
 

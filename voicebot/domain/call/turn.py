@@ -1,4 +1,4 @@
-"""A turn of ours: what it says item by item, how it ends, and what it leaves behind."""
+"""One turn of the bot: what it says item by item, how it ends, and what it leaves behind."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -58,7 +58,7 @@ SpeechItem = SpokenItem | RecordingStart
 
 @dataclass(frozen=True)
 class ServedItem:
-    """What was sent to be played: `clip` is the name of its clip, None where the carrier's own voice said it."""
+    """An item that was sent to be played. `clip` names its clip; None when the carrier's own voice said it."""
 
     gen: int
     seq: int
@@ -68,9 +68,8 @@ class ServedItem:
 
 @dataclass(frozen=True)
 class Closing:
-    """How a turn ends; `time_limit_s` is how long the talk of a transfer may last.
-
-    `speculates`: the carrier is asked to tell what it has understood while the caller still speaks.
+    """How a turn ends. `time_limit_s` limits the talk of a transfer, in seconds. `speculates` asks the carrier for what
+    it has understood while the caller still speaks.
     """
 
     end: TurnEnd
@@ -124,7 +123,9 @@ class TurnSpeed:
 
 @dataclass(frozen=True)
 class SpeechSpan:
-    """A stretch in which one side was heard. `words`: (seconds from its begin, word), where somebody told."""
+    """A stretch of time in which one side was heard. `words` holds pairs of seconds from its start and a word, where
+    the voice reports them.
+    """
 
     side: Speaker
     began_at: datetime

@@ -32,7 +32,7 @@ SPEAKERS = {Role.CALLER: Speaker.CALLER, Role.BOT: Speaker.BOT, Role.OPERATOR: S
 
 @dataclass(frozen=True, slots=True)
 class ToolUse:
-    """A tool call with its result in one piece, so that neither can be kept without the other."""
+    """A tool call together with its result: one value, so that a call is never kept without its result."""
 
     id: str
     name: str

@@ -62,7 +62,7 @@ GOALS = {"reached": "goal reached", "not_reached": "goal not reached"}
 
 
 def came_of_it(call: Mapping[str, Any]) -> str:
-    """Return the phrase for a call as lists have it; a failure of ours outweighs what was reached before it."""
+    """Return the phrase that lists show for a call. A failure of ours outweighs what the call had reached."""
     reason, outcome, status = call["end_reason"], call["outcome"], call["call_status"]
     if reason == MACHINE:
         return ENDS[MACHINE]

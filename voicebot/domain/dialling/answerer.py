@@ -1,6 +1,6 @@
-"""Who answered a call of ours, by the carrier's verdict and by what was said, and what the call does then.
+"""Decide who answered a call of ours, by the carrier's verdict and by the words, and what the call does then.
 
-The greeting never waits for a verdict: it comes seconds later, sometimes after the end of the call.
+The greeting waits for no verdict, because a verdict comes seconds later and sometimes after the call's end.
 """
 
 from enum import StrEnum
@@ -59,12 +59,12 @@ available right now" is a person."""
 
 
 def answerer_of(verdict: str) -> Answerer:
-    """Return who answered by the carrier's word; one that nobody knows says nothing."""
+    """Return who answered by the carrier's word; an unknown word gives "unknown"."""
     return _VERDICTS.get(verdict, Answerer.UNKNOWN)
 
 
 def step_after(answerer: Answerer, verdict: str, on_voicemail: OnVoicemail | None) -> Step:
-    """Return what the call does. Nobody leaves a message over a greeting that may still run."""
+    """Return what the call does. The bot leaves no message while a greeting may still run."""
     match answerer:
         case Answerer.HUMAN | Answerer.UNKNOWN | Answerer.SCREENER:
             return Step.GO_ON

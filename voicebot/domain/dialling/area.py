@@ -1,6 +1,6 @@
-"""Which telephones a number of ours is local to: by the first digits of their numbers, so that a query only compares.
+"""Find the telephones for which a number of ours is local, by their first digits, so that a query only compares text.
 
-A telephone of the same area code is nearest, then one of the same state or province, then one of the same country.
+Nearest is the same area code, then the same state or province, then the same country.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ NORTH_AMERICA = 1
 
 @dataclass(frozen=True)
 class NumberArea:
-    """Where a number is at home: its country, and how the numbers of its area and of its state begin; in E.164."""
+    """The home of a number: its country, and the first digits (E.164) of the numbers in its area and in its state."""
 
     country: str | None = None
     area_prefixes: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ class NumberArea:
 
 
 def area_of(number: str) -> NumberArea:
-    """Return where an E.164 number is at home; a number with no place, as a toll-free one, is local to nobody."""
+    """Return the home of an E.164 number; a toll-free number has none and is local to nobody."""
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:

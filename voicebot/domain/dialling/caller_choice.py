@@ -1,4 +1,4 @@
-"""Why a call comes from one number of ours and not from another, in words for people (`caller_numbers.sql`)."""
+"""Explain in words why a call uses one number of ours and not another (`caller_numbers.sql`)."""
 
 from collections.abc import Mapping
 

@@ -1,6 +1,6 @@
-"""Words about a day and an hour in Spanish, French, German, Portuguese and Italian, brought into English.
+"""Translate words about a day and an hour from Spanish, French, German, Portuguese and Italian into English.
 
-A model is asked for English words and does not always give them. Unknown words stay as they are, and the bot asks again.
+The model is asked for English words and does not always comply. Unknown words stay, and the bot asks again.
 """
 
 import re

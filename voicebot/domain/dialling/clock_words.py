@@ -1,4 +1,4 @@
-"""Words about a day and an hour, brought into one form: digits for numbers, one name for each weekday and month."""
+"""Normalise words about a day and an hour: digits for numbers, one name for each weekday and month."""
 
 import re
 

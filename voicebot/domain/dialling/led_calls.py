@@ -1,7 +1,7 @@
-"""Calls that a provider leads by itself: it dials, listens and speaks, and tells us afterwards.
+"""Calls that a provider leads by itself: it dials, listens, speaks and reports afterwards.
 
-What it tells is turned into the same three facts that every attempt has: what became of the transport, who answered, and
-(from the words, by our own summary) whether the goal was reached.
+Its report becomes the three facts that every attempt has: the state of the transport, who answered, and whether the
+goal was reached (judged by our own summary of the words).
 """
 
 import re
@@ -114,7 +114,7 @@ def status_of(fate: Fate) -> CallStatus:
 
 
 def answerer_of_call(fate: Fate, utterances: tuple[Utterance, ...]) -> Answerer | None:
-    """Return who answered; None where nobody did. A provider may miss a mailbox, which is known by what it says."""
+    """Return who answered; None when nobody did. A mailbox that the provider missed is found by its words."""
     match fate:
         case Fate.VOICEMAIL:
             return Answerer.VOICEMAIL

@@ -20,7 +20,7 @@ _BLOCK = len("+1303555")
 
 @dataclass(frozen=True)
 class NumberPlace:
-    """What is known of a number that may be dialled. Every one of `zones` has to be awake."""
+    """The place of a number that may be dialled. A call needs daytime in every one of `zones`."""
 
     country: str
     number_type: str
@@ -36,10 +36,10 @@ class NotCallable(Exception):
 
 
 def place_of(number: str, allowed_countries: Collection[str], timezone: str | None = None) -> NumberPlace:
-    """Return where an E.164 number is. Raises NotCallable.
+    """Return the place of an E.164 number. Raises NotCallable.
 
-    `timezone` is what whoever asks for the call knows better than the number. A number whose zone nobody knows is not
-    dialled: nobody could say what time it is there.
+    `timezone` is the zone that the caller of the API knows, and goes before the number's own. A number without a known
+    zone is not dialled, because its local time is unknown.
     """
     plain = _NORTH_AMERICAN.fullmatch(number) is not None and not is_withheld(number)
     known = _of_block(number[:_BLOCK]) if plain else _known(number)

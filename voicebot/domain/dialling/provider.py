@@ -1,4 +1,4 @@
-"""Providers that dial: how one is asked, what it is called, and which secrets it has."""
+"""The providers that dial: the API of each, its name, and its secrets."""
 
 import re
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ def name_problem(name: str) -> str | None:
 
 
 def account_problem(kind: ProviderKind, account_sid: str, base_url: str) -> str | None:
-    """Return what is wrong with an account's name at its provider; Twilio itself has a form of its own."""
+    """Return what is wrong with an account's name at its provider; Twilio has a form of its own."""
     if kind is ProviderKind.TWILIO and not base_url:
         return (
             None
@@ -65,6 +65,6 @@ def secrets_problem(kind: ProviderKind, secrets: Mapping[str, str]) -> str | Non
 
 
 def tokens_in(auth_token: str) -> tuple[str, ...]:
-    """Return the tokens of an account, the current one first; an empty one where there are too many."""
+    """Return the tokens of an account, the current one first; one blank token when there are too many."""
     tokens = tuple(auth_token.split(","))
     return tokens if len(tokens) <= 2 else ("",)

@@ -36,7 +36,7 @@ REASONS: Mapping[str, str] = {
     "suppressed": "the person asked not to be called",
     "no_consent": "nobody noted that the person agreed to such calls",
 }
-"""What the judgement says of what waits, and of what is never dialled."""
+"""The codes for entries that wait, and for entries that are never dialled."""
 
 ENDS: Mapping[str, str] = {
     "not_callable": "this is no number that a person answers at the usual price",
@@ -59,7 +59,7 @@ ENDS: Mapping[str, str] = {
 
 
 def words_of(code: str) -> str:
-    """Return what a code means; one that nobody knows, as a carrier's own, stands for itself."""
+    """Return the words for a code; an unknown code, such as a carrier's own, stands for itself."""
     return REASONS.get(code) or ENDS.get(code) or code
 
 

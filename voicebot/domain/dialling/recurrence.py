@@ -16,7 +16,7 @@ from dateutil.rrule import rrule, rrulestr
 
 LONGEST_RULE, MOST_TIMES, MOST_INTERVAL, MOST_VALUES = 300, 1000, 400, 31
 AHEAD = 3
-"""How many calls of one series wait at a time: an edit changes what is not made yet."""
+"""How many calls of one series wait at a time. An edit changes only calls that are not made yet."""
 _YEARS = timedelta(days=5 * 366)
 """A rule that gives no day for so long gives none; and it begins no longer ago."""
 _FAR = timedelta(days=50 * 366)
@@ -78,7 +78,7 @@ class Recurrence:
 def recurrence_of(text: str, starts: datetime | None, zone: str, now: datetime) -> Recurrence:
     """Read a rule as people write it, with the moment of its first call. Raises ValueError with what is wrong.
 
-    Without `starts` the rule itself has to say the hour (BYHOUR).
+    Without `starts` the rule itself must give the hour (BYHOUR).
     """
     parts = _parts_of(text)
     _check(parts)
@@ -114,7 +114,7 @@ def _gives_any(found: Recurrence) -> bool:
             periods = [begin.replace(month=1) + relativedelta(years=n * step) for n in range(1, 9)]
         case _:
             return True
-    # One period each: the next one lies behind the end of the calendar.
+    # The next period of each unit would lie beyond the end of the calendar.
     alone = {**parts, "INTERVAL": "200000"}
     return any(next(iter(_expanded(alone, one, None)), None) for one in (found.starts_at, *periods))
 

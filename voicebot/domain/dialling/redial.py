@@ -1,7 +1,7 @@
-"""After which outcome somebody is dialled again, and when.
+"""Decide after which outcome somebody is dialled again, and when.
 
-An outcome that has no row is final: who hung up on us, who talked with us, and whose number is none are not dialled
-again. The rows are stored as JSON, and SQL goes by them (`private.after_talk`).
+An outcome without a row is final: a person who hung up on us or talked with us, and a number that does not exist, are
+not dialled again. The rows are stored as JSON, and SQL follows them (`private.after_talk`).
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class RedialOutcome(StrEnum):
     VOICEMAIL = "voicemail"
     SCREENER = "screener"
     UNKNOWN = "unknown"
-    """Nobody told who answered, and nobody said a word; or nobody told what became of it at all."""
+    """Nobody reported who answered and nobody spoke, or the whole result is unknown."""
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,10 @@ class TemplateVariables:
 def variables_problem(
     template: Mapping[str, Any] | None, given: Mapping[str, Any], *, more_is_fine: bool = False
 ) -> str | None:
-    """Return what is wrong with the variables of an entry, for people; None: they fit the published template.
+    """Return what is wrong with the variables of an entry, for people; None when they fit the published template.
 
-    A name that nothing uses could be a name misspelt: then a caller would be greeted without theirs. In a list
-    (`more_is_fine`) such columns are usual, and whoever imports it is shown them.
+    A name that the template does not use may be a misspelt one, and the caller would be greeted without the value. In a
+    list such columns are usual (`more_is_fine`): the import shows them instead.
     """
     if len(given) > MOST_VARIABLES:
         return f"at most {MOST_VARIABLES} variables"

@@ -1,6 +1,7 @@
-"""The hours that somebody names: at nine, half past three, after six, between two and four, in the morning.
+"""Find the hours that somebody names: at nine, half past three, after six, between two and four, in the morning.
 
-An hour without "in the morning" or PM is the one at which people are called; where both are, it is asked for.
+An hour without "in the morning" or PM means the one at which people may be called; when both are possible, the bot
+asks.
 """
 
 import re
@@ -148,7 +149,7 @@ def _hours(clock: _Clock, how: str, part: tuple[time, time] | None, *, onwards: 
 
 
 def _stands_alone(text: str, found: re.Match[str]) -> bool:
-    """An hour without any word beside it is one where nothing else of the words may be: "tomorrow 9", "9 in the evening"."""
+    """Take a bare hour when no other word can be one: "tomorrow 9", "9 in the evening"."""
     rest = re.sub(r"\b(?:please|in|the|me|call|ring|phone|on|o'clock|ok|then|say|maybe|perhaps|morning|afternoon|evening|night)\b", "",
                   text[: found.start()] + text[found.end() :])  # fmt: skip
     return not rest.strip(" ,.-") or "o'clock" in found[0]

@@ -1,7 +1,7 @@
-"""When a person wants to be called, from what they said: "tomorrow at nine", "in half an hour", "when I am home after six".
+"""Find out when a person wants to be called: "tomorrow at nine", "in half an hour", "when I am home after six".
 
-The words decide, not a date that a model worked out from them: models count days wrongly. A local time in ISO 8601
-is read too. A time with two meanings is asked about.
+The person's words decide and not a date from the model, because models count days wrongly. A local time in ISO 8601 is
+read too. The bot asks about a time with two meanings.
 """
 
 import re
@@ -111,7 +111,7 @@ def wanted_time(words: str, now: datetime, zone: str, *, month_first: bool = Tru
 
 
 def _without_denied(text: str) -> tuple[str, frozenset[str]]:
-    """Return the words without a day or an hour that is not meant, where another one is, and what they were: "at 2 pm, not 3"."""
+    """Return the words without a day or an hour that is denied in favour of another, and the denied words: "at 2 pm, not 3"."""
     denied: set[str] = set()
     for named in (_DAYS, _HOURS):
         is_not = re.compile(rf"(?:\bbut )?\bnot (?:(?:on|at) )?(?P<denied>{named})")

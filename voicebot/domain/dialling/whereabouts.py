@@ -99,7 +99,7 @@ def _ends(words: str, found: re.Match[str]) -> bool:
 
 
 def _shorter(name: str) -> list[str]:
-    """`Boulder Colorado` by its state, and `downtown Denver` by what is left of it."""
+    """Find `Boulder Colorado` by its state, and `downtown Denver` by the rest of it."""
     parts = name.split()
     return [" ".join(parts[n:]) for n in range(1, len(parts))] + [
         " ".join(parts[:-n]) for n in range(1, len(parts))

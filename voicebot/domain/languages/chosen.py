@@ -15,7 +15,7 @@ def chosen_language(wanted: str, offered: Sequence[str], home: str) -> str:
 
 
 def _readable(tag: str) -> str:
-    """What stands in a person's row may be written by hand; what is no tag counts as unsaid."""
+    """A person's row may be written by hand; a value that is no language tag counts as missing."""
     try:
         return language_tag(tag)
     except ValueError:

@@ -1,6 +1,6 @@
-"""What people write in place of a word, in six languages: short forms of chats, slips of fingers, curses that add nothing.
+"""Informal spellings in six languages: short forms of chats, typing slips, and curses that add no meaning.
 
-A form stands here only where it is no word that a reader of another language needs.
+A form stands here only if no reader of another language needs it as a word.
 """
 
 import re
@@ -40,5 +40,5 @@ def in_full(words: str) -> str:
 
 
 def without_curses(words: str) -> str:
-    """Return words in small letters without curses that only press what is asked: "leave me the hell alone"."""
+    """Return the text in small letters without curses that only press a request: "leave me the hell alone"."""
     return _CURSES.sub("", words)

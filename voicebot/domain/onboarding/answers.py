@@ -52,7 +52,7 @@ def voice_in(text: str, voices: Sequence[Voice]) -> Voice | None:
     if len(words) > 7:
         return None
     spoken = [word for at, word in enumerate(words) if _is_place(words, at)]
-    # "the second one" is number two: its "one" only stands for the noun.
+    # "the second one" is number two; its "one" stands for the noun.
     last = not _LAST.isdisjoint(words)
     return _numbered({len(voices)} if last else {_ORDINALS[each] for each in spoken[:1]}, voices)
 

@@ -1,7 +1,7 @@
-"""Words of everyday talk. Without capitals to go by, an answer that holds one may be a remark instead of a name.
+"""Words of everyday talk that cast doubt on a name: without capitals, an answer with one may be a remark.
 
-A doubt forbids nothing: the answer is read again, by the model or by asking once more, and then taken. Words that are
-common first names too (will, hope, mark, rose) stand on no list.
+A doubtful answer is read again, by the model or after one more question, and then taken. Common first names (will,
+hope, mark, rose) stand on no list.
 """
 
 from collections.abc import Collection

@@ -44,9 +44,9 @@ def begin(
     *,
     quietly: bool = False,
 ) -> OnboardingTurn:
-    """Welcome the person and ask what is not known yet.
+    """Welcome the person and ask the first open question.
 
-    Begun `quietly` the state asks, but nothing is said: `welcome_owed` says it after an answer that comes first.
+    Begun `quietly`, the state asks but nothing is said: `welcome_owed` says it after an answer that comes first.
     """
     was_failed = state.phase is OnboardingPhase.FAILED
     state = known_skipped(
@@ -59,7 +59,7 @@ def begin(
         return OnboardingTurn(state)
     turn = welcome_owed(state, medium)
     if was_failed and state.welcomed:
-        # A person who is back after STOP is asked again, and may be reminded.
+        # A person who returns after STOP is asked again, and may be reminded.
         return replace(turn, effects=(SetOnboarding("sms_sent"), *turn.effects))
     return turn
 
@@ -92,9 +92,10 @@ def place_shared(state: OnboardingState, place: str, medium: Medium = Medium.TEX
 def answer(
     state: OnboardingState, text: str, medium: Medium = Medium.TEXT, reading: Reading | None = None
 ) -> OnboardingTurn:
-    """Take what the person said. With `ask_model` the model answers it first and `reply` follows its words.
+    """Take the person's words.
 
-    `reading`: what the model read where the rules could not (`unread`); None: nobody but the rules has read it.
+    With `ask_model` the model answers first, and `reply` follows its words. `reading` is what the model read where the
+    rules failed (`unread`); None when only the rules have read it.
     """
     if state.phase is OnboardingPhase.RUNNING:
         if reading is not None and (turn := take_reading(state, text, reading, medium)):
@@ -197,7 +198,7 @@ def _answer_postponed(state: OnboardingState, text: str, medium: Medium) -> Onbo
 
 
 def _answer_after(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn:
-    """Let a person change what they told when all questions are closed; a failed onboarding can be taken up again."""
+    """Let a person change an answer after all questions are closed; a failed onboarding can start again."""
     if state.phase is OnboardingPhase.COMPLETED and (correction := correction_in(text, state)):
         return reopen(replace(state, phase=OnboardingPhase.RUNNING), correction, medium)
     wants_on = intent_of(text, Question.NONE) is Intent.GO_ON and state.phase is OnboardingPhase.FAILED
@@ -257,7 +258,7 @@ def remind(state: OnboardingState, number: int) -> OnboardingTurn:
 
 
 def stop(state: OnboardingState) -> OnboardingTurn:
-    """End it: the person wants nothing more. What they told stays; an onboarding that was complete stays so."""
+    """End the onboarding at the person's wish. Earlier answers stay, and a complete onboarding stays complete."""
     if not state.unfinished:
         return OnboardingTurn(state)
     if state.return_to is Question.NONE:

@@ -41,7 +41,7 @@ def ends(tokens: Sequence[Token], known: Phrases) -> int:
 
 
 def as_keys(words: str) -> frozenset[str]:
-    """Return words as they are compared; they are parted by spaces, or by bars where one has several words."""
+    """Return the words of a text as they are compared. Spaces part them, or bars where an entry has several words."""
     return frozenset(key(word) for word in (words.split("|") if "|" in words else words.split()))
 
 
@@ -147,7 +147,7 @@ MAY_TELL_NAME = phrases(
 TELLS_PERSON = phrases(
     "i'm|i am|im|my name is|my name's|soy|yo soy|me llamo|ich bin|ich heisse|je suis|je m'appelle|sono|eu sou|sou|ik ben|jestem"
 )
-"""What begins like this speaks of who somebody is, once the words for where they live are taken away."""
+"""Beginnings that say who somebody is, once the words about where they live are removed."""
 NAME_TAILS = phrases(
     "and yourself|et vous|et toi|und du|und sie|und ihr|e voce|e lei|here|please|pls|thanks|thanks a lot|thank you|thank you very much|thx|nice to meet you|pleased to meet you|nice meeting you|and you",
     "and yours|what's yours|speaking|calling|on the line|a l'appareil|al telefono|all'apparecchio|al habla|no telefone|is fine|is good|is okay|is ok|works|will do|by the way|btw|sir|madam|ma'am|is my name|is the name|my name|is my full name|is my first name",

@@ -35,7 +35,7 @@ MAX_TRIES = 3
 """Unreadable answers in a row after which a question that may stay open is left open."""
 
 REMARK_WORDS = 4
-"""From so many words on, what is no answer is something that the person wants to tell us."""
+"""From this many words on, a text that is no answer is something that the person wants to say."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def ask_again(state: OnboardingState, medium: Medium, first: str = "", *effects:
 
 
 def question_of_theirs(state: OnboardingState, medium: Medium) -> OnboardingTurn:
-    """Let the model answer what the person asked; the very same question follows."""
+    """Let the model answer the person's question; our own question is repeated after it."""
     return OnboardingTurn(state, phrases.by_the_way(ask(state, medium), state.language), ask_model=True)
 
 
@@ -95,10 +95,10 @@ def _go_on(state: OnboardingState, first: str, medium: Medium, *effects: Effect)
 def complete_if_done(
     state: OnboardingState, first: str, medium: Medium, *, proven: bool = False
 ) -> OnboardingTurn:
-    """Ask the open question, sending the code where that is the question; or complete when none is open.
+    """Ask the open question and send a code if the question needs one; complete the onboarding when none is open.
 
-    `proven`: the person has just shown that the phone is theirs. Who calls without that may be anybody with this number
-    and is not told the name that we know.
+    `proven` says that the person has just shown that the phone is theirs. A caller without proof may be anybody with
+    this number, so the bot does not say the name that it knows.
     """
     if state.question is Question.NONE:
         named = state.first_name and (proven or medium is Medium.TEXT)
@@ -116,9 +116,8 @@ def complete_if_done(
 
 
 def code_anew(state: OnboardingState) -> OnboardingState:
-    """Return the state that sends a code with its question: the one of another day is good for nothing.
-
-    One that is still good is sent again.
+    """Return the state that sends a code with its question. A code that is still valid is sent again; an expired one is
+    replaced.
     """
     return replace(state, code_sent=False)
 
@@ -146,7 +145,7 @@ def accept(
 ) -> OnboardingTurn | None:
     """Take the text as an answer to the open question, or return None.
 
-    What is worded as a question (`asking`) is no name and no place, but "can I have Anna?" chooses a voice.
+    A text worded as a question (`asking`) is no name and no place, but "can I have Anna?" chooses a voice.
     """
     name_of, place_of = _READERS[trust]
     match state.question:
@@ -204,10 +203,10 @@ def skip(state: OnboardingState, medium: Medium) -> OnboardingTurn:
 
 
 def not_understood(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn:
-    """Ask again, and say what is expected; a longer remark goes to the model first.
+    """Ask again and say what is expected; a longer remark goes to the model first.
 
-    The second answer to a question for a name or a place is taken as it stands unless it is plain talk, and the third one that cannot be leaves the
-    question open.
+    The second answer to the question for a name or a place is taken as it stands, unless it is plain talk. After the
+    third useless answer the question stays open.
     """
     may_stand = state.tries and consent_in(text) is None
     if may_stand and (taken := accept(state, text, medium, asking=False, trust=Trust.REPEATED)):

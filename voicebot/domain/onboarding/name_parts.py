@@ -74,9 +74,9 @@ def is_short_name(token: Token) -> bool:
 
 
 def first_and_last(found: Sequence[Token]) -> tuple[str, str] | None:
-    """Return first and last name of the words of a name; one of them may be blank.
+    """Return the first and the last name in the words of a name; one of them may be blank.
 
-    Titles, suffixes and initials in the middle are left out; any other word stays with one of the two.
+    Titles, suffixes and middle initials are left out; every other word belongs to one of the two.
     """
     if len(found) > 1 and found[0].key in TITLES:
         named = parse(f"Mr. {_written(found[1:])}")

@@ -24,7 +24,7 @@ from voicebot.domain.onboarding.tokens import EDGES, Token, joined, key, tokens
 
 MAX_NAME, MAX_NAME_WORDS = 60, 6
 MAX_REPEATED_WORDS = 3
-"""What was not understood is taken as it stands the second time, up to so many words."""
+"""The second time, an answer of up to this many words is taken as it stands."""
 
 _AROUND = (
     ("我叫", ""), ("我是", ""), ("我的名字是", ""), ("我的名字叫", ""), ("私は", "です"), ("わたしは", "です"), ("私の名前は", "です"),
@@ -51,7 +51,7 @@ _IS = frozenset({"è", "é", "e'"})
 
 @dataclass(frozen=True)
 class Name:
-    """A name as it is kept; one of the two may be blank. `sure`: shape and words leave no doubt that it is one."""
+    """A name as it is stored; one of the two may be blank. `sure`: shape and words leave no doubt that it is a name."""
 
     first: str
     last: str
@@ -59,7 +59,7 @@ class Name:
 
 
 def name_in(text: str) -> tuple[str, str] | None:
-    """Return first and last name (one may be blank) of what is surely a name."""
+    """Return the first and the last name (one may be blank) if the text is surely a name."""
     read = read_name(text)
     return (read.first, read.last) if read and read.sure else None
 
@@ -71,7 +71,7 @@ def possible_name(text: str) -> tuple[str, str] | None:
 
 
 def name_as_it_stands(text: str) -> tuple[str, str] | None:
-    """Return the name that a short answer would be if it were one: for somebody who was asked twice."""
+    """Return the name that a short answer would be, for a person who was asked twice."""
     read = read_name(text)
     if read is None or len(f"{read.first} {read.last}".split()) > MAX_REPEATED_WORDS:
         return None
@@ -152,7 +152,7 @@ def _labelled_behind(found: list[Token]) -> list[Token]:
 
 
 def _behind_but(found: list[Token]) -> list[Token]:
-    """Return what a name is told by behind "but", where none is told before: "this is my husband's phone, but I'm Linda"."""
+    """Return a name that follows "but", where no name comes before it: "this is my husband's phone, but I'm Linda"."""
     if leads.begins(leads.without_greeting(found), leads.TELLS_NAME):
         return found
     for place, token in enumerate(found[:-1]):
@@ -206,7 +206,7 @@ def _is_relation(rest: Sequence[Token]) -> bool:
 
 
 def _spaced(text: str) -> str:
-    """Return the text without what stands around a name where nothing parts it from the name."""
+    """Return the text without the words around a name that no punctuation separates from it."""
     bare = text.strip(" .!。！") if len(text) < MAX_NAME else text
     for before, after in _AROUND:
         if bare.startswith(before) and bare.endswith(after) and len(bare) > len(before) + len(after):
@@ -238,7 +238,7 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
         elif (size := leads.begins(rest, leads.MAY_TELL_NAME)) or (not told and (size := _it_is(rest))):
             rest = rest[size:]
         elif told and leads.begins(rest, leads.GREETINGS) == len(rest):
-            # "Mam na imię Ola": what follows is the name, whatever it means elsewhere.
+            # "Mam na imię Ola": the next word is the name, whatever it means elsewhere.
             break
         elif size := _fills(rest):
             rest = rest[size:]

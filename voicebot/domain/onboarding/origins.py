@@ -1,7 +1,7 @@
-"""Part a name from the town that somebody comes from: "sono Marco da Milano", "I'm Tom from Leeds".
+"""Separate a name from the person's home town: "sono Marco da Milano", "I'm Tom from Leeds".
 
-A name has such words inside too ("Leonardo da Vinci", "Ana de Armas"): a town is meant where the word before it stands in
-no name, behind a comma, or where what follows is a known town or country.
+Names contain such words too ("Leonardo da Vinci", "Ana de Armas"). So a town is meant after a comma, after a word that
+no name contains, or where a known town or country follows.
 """
 
 from collections.abc import Sequence
@@ -92,7 +92,7 @@ def _behind(found: Sequence[Token]) -> Sequence[Token]:
 
 
 def _place(found: Sequence[Token], *, cased: bool) -> str:
-    """Return the town as it is kept; "" for what is surely none: "from the gym", "from accounting"."""
+    """Return the town as it is stored; "" when the text is surely none: "from the gym", "from accounting"."""
     if not found or (cased and not any(token.written[:1].isupper() for token in found)):
         return ""
     return place_in(joined(found)) or ""

@@ -149,7 +149,7 @@ def consent_wording(language: str) -> str:
 
 
 def welcome(medium: Medium, language: str = "") -> str:
-    """Return who we are and what comes, with the words that a first text has to carry."""
+    """Return who we are and what follows, with the words that a first text must contain."""
     return WORDS.said(_WELCOME[medium], language)
 
 

@@ -11,10 +11,10 @@ MOST_PARTS = 3
 
 
 def place_of_pin(details: Mapping[str, object]) -> str | None:
-    """Return the place of a location among what the carrier told of a text; None where there is no location.
+    """Return the place of a shared location in the carrier's report of a text; None without a location.
 
-    It is the address without the street, or the label, or else the coordinates to about a kilometre: a city or a region was
-    asked for.
+    The place is the address without its street, or the label, or the coordinates to about a kilometre, because the
+    question was for a city or a region.
     """
     try:
         latitude, longitude = (

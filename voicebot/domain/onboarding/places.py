@@ -13,7 +13,7 @@ from voicebot.domain.onboarding.tokens import EDGES, Token, joined, tokens
 
 MAX_PLACE, MAX_PLACE_WORDS = 80, 8
 MAX_REPEATED_WORDS = 4
-"""What was not understood is taken as it stands the second time, up to so many words."""
+"""The second time, an answer of up to this many words is taken as it stands."""
 
 _SMALL = PARTICLES | leads.as_keys(
     "of on in upon the le la les and or au aux sur sous am an der im bei ob nell' nell do du a v d m the"
@@ -31,7 +31,7 @@ _AFTERTHOUGHTS = leads.as_keys("but though although originally aunque pero mais 
 
 @dataclass(frozen=True)
 class Place:
-    """A place as it is kept. `sure`: shape and words leave no doubt that it is one."""
+    """A place as it is stored. `sure`: shape and words leave no doubt that it is a place."""
 
     name: str
     sure: bool = True
@@ -68,7 +68,7 @@ def names_home(text: str) -> bool:
 
 
 def place_as_it_stands(text: str) -> str | None:
-    """Return the place that a short answer would be if it were one: for somebody who was asked twice."""
+    """Return the place that a short answer would be, for a person who was asked twice."""
     read = read_place(text)
     if read is None or len(read.name.split()) > MAX_REPEATED_WORDS:
         return None

@@ -1,6 +1,6 @@
 """Take what the model read in an answer that the rules could not read.
 
-The model's word is input like any other: what it returns must stand in the text, and have the shape of an answer.
+The model's reading is untrusted input: it must be part of the text and have the shape of an answer.
 """
 
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ class Reading:
 def take_reading(
     state: OnboardingState, text: str, reading: Reading, medium: Medium
 ) -> OnboardingTurn | None:
-    """Keep what the model found and the text holds; None where nothing of it answers a question that is not answered."""
+    """Return the readings that the text contains and that answer open questions; None when there are none."""
     known = {Question.NAME: state.first_name or state.last_name, Question.LOCATION: state.location}
     effects: list[Effect] = []
     words: list[str] = []

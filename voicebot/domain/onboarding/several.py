@@ -46,7 +46,7 @@ _NEW = re.compile(
 def told_at_once(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn | None:
     """Return the turn for a text that answers several questions by name; None for any other text.
 
-    What no part answers is asked next; what is asked, or told besides, goes to the model first.
+    A question without an answer is asked next; a question of the person, or a remark, goes to the model first.
     """
     if not state.running or state.return_to is not None:
         return None
@@ -88,10 +88,10 @@ def _is_remark(part: str) -> bool:
 
 
 def in_parts(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn | None:
-    """Return what comes of the parts of a text that is no answer as a whole; None unless all of it can be taken.
+    """Return the turn for a text whose parts are answers; None unless every part can be taken.
 
-    What is asked, or told besides, goes to the model, and the question that is open then follows. Consent is never
-    taken from a part: the rest may be its condition.
+    A question of the person, or a remark, goes to the model, and the open question follows. Consent is never taken from
+    a part, because another part may be its condition.
     """
     parts = _parts_of(text)
     if len(parts) < 2:

@@ -77,12 +77,12 @@ class OnboardingState:
     verified: bool = False
     code_sent: bool = False
     voices: tuple[Voice, ...] = ()
-    """As they were offered, so that "the second one" means the same days later."""
+    """The voices as they were offered, so that "the second one" means the same days later."""
     catalogue: tuple[Voice, ...] = ()
-    """All voices that may be chosen by their names. Told anew with each turn, and not kept."""
+    """All voices that the person may choose by name. Set anew on each turn, and not stored."""
     reminders: int = 0
     language: str = ""
-    """In which the person is asked, as a tag of BCP 47; blank: English. Told anew with each turn, and not kept."""
+    """The language of the questions, as a BCP 47 tag; blank means English. Set anew on each turn, and not stored."""
 
     @property
     def running(self) -> bool:

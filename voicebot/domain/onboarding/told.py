@@ -1,7 +1,8 @@
-"""Read which questions one text answers together: "I'm Ada, I live in London, the voice of Alice and I agree to offers".
+"""Read the answers to several questions in one text: "I'm Ada, I live in London, the voice of Alice and I agree to
+offers".
 
-A part counts for a question when its own words name the question, or when it stands in the order of the questions
-between parts that do. What could mean two things is left for its question to be asked.
+A part answers a question if its words name the question, or if its place between such parts does. A part with two
+meanings is left for the question itself.
 """
 
 import re
@@ -71,9 +72,9 @@ _NOTHING_ELSE = re.compile(
 def told_together(
     text: str, state: OnboardingState, catalogue: Sequence[Voice]
 ) -> tuple[Mapping[Question, str], tuple[str, ...]] | None:
-    """Return the answers in one text by their questions, and the parts that are none; None unless it answers several.
+    """Return the answers in a text by their questions, and the parts that answer none; None unless it answers several.
 
-    A consent is `AGREE` or `DECLINE`, and only where no part of the text puts a condition.
+    A consent is `AGREE` or `DECLINE`, and only when no part of the text sets a condition.
     """
     cut = parts_of(text)
     if any(_CORRECTS.search(part) for part in cut):

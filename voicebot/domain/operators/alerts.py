@@ -1,4 +1,4 @@
-"""Rules that say when somebody is told that something is wrong: what there is, and within which bounds. Pure."""
+"""The kinds of alert rules and the bounds of their values. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -35,7 +35,7 @@ MOST_THRESHOLD = 1_000_000
 
 
 class BadAlert(ValueError):
-    """A rule that makes no sense; `field` is what is wrong, the text says what is expected."""
+    """A rule that is not valid: `field` is the wrong field, and the text says what is expected."""
 
     def __init__(self, field: str, words: str) -> None:
         super().__init__(words)

@@ -1,6 +1,6 @@
 """The digest: a summary of one day, as plain text and as HTML that loads nothing.
 
-It counts; nothing that anybody said and nobody's number is in it.
+It contains figures only: no words of anybody, and no numbers of people.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,10 +25,10 @@ class Section:
 
 
 def is_due(now: datetime, at: str, zone: str) -> bool:
-    """Whether the clock on the wall in `zone` has reached `at` (07:30) today.
+    """Whether the local time in `zone` has reached `at` (07:30) today.
 
-    An hour that is left out in spring is reached by the first minute after it; one that comes twice is reached once, and
-    stays so only until the clock is put back, so whoever asks must remember the day.
+    A time that is skipped in spring counts as reached by the first minute after it. A time that comes twice is reached
+    once and lost again when the clock goes back, so the caller must remember the day.
     """
     local = now.astimezone(ZoneInfo(zone))
     return local.time() >= time.fromisoformat(at)

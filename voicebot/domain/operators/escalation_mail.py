@@ -1,7 +1,7 @@
-"""The operator's mail about a person who needs a person.
+"""The mail to the operator about a person who waits for a human.
 
-The subject says what kind of thing happened and nothing that anybody said: subjects are shown on locked screens. The
-body has the whole number and the message, because the operator is to call back.
+The subject names only the kind of event, because locked screens show subjects. The body has the whole number and the
+message, because the operator has to call back.
 """
 
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ LONGEST_SUBJECT = 150
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail to one person. `message_id` is without angle brackets; the same for every try of the same mail."""
+    """One mail to one person. `message_id` has no angle brackets, and is the same for every try of the same mail."""
 
     to: str
     subject: str

@@ -1,6 +1,6 @@
-"""Read where mail is handed over, and to whom it may go: `SMTP_URL`, `MAIL_FROM`, `OPERATOR_EMAIL`.
+"""Read the settings for mail: `SMTP_URL`, `MAIL_FROM`, `OPERATOR_EMAIL`.
 
-Each function raises ValueError that says what is expected. No message repeats what was given: it may hold a password.
+Each function raises ValueError with what is expected. No message repeats the value, which may hold a password.
 """
 
 import ipaddress
@@ -71,7 +71,7 @@ def parse_smtp_url(text: str) -> SmtpServer:
 
 
 def mail_address(text: str) -> str:
-    """Return one plain address as it stands. Raises ValueError for anything else."""
+    """Return the one plain address. Raises ValueError for anything else."""
     if len(text) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(text) or len(text.partition("@")[0]) > 64:
         raise ValueError("expected a mail address like name@example.com")
     return text

@@ -32,9 +32,9 @@ FIRST_REST_S, LONGEST_REST_S = 5.0, 900.0
 
 
 def retry_in_s(tries: int, retry_after_s: float | None, scatter: float) -> float | None:
-    """Return the pause after so many tries, None after the last one; `scatter` in 0..1 spreads it.
+    """Return the pause in seconds after this many tries; None after the last one. `scatter` in 0..1 spreads the pauses.
 
-    A pause that the receiver asked for is kept.
+    A pause that the receiver asked for goes before ours.
     """
     if tries >= MOST_TRIES:
         return None
@@ -42,7 +42,7 @@ def retry_in_s(tries: int, retry_after_s: float | None, scatter: float) -> float
 
 
 def rest_s(failures: int, retry_after_s: float | None) -> float:
-    """Return how long nothing goes to an endpoint that has failed so often in a row before this time."""
+    """Return for how long an endpoint gets nothing after this many failures in a row."""
     return max(min(LONGEST_REST_S, FIRST_REST_S * 2.0 ** min(failures, 20)), retry_after_s or 0.0)
 
 

@@ -23,7 +23,7 @@ def wants_again(text: str) -> bool:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Return what is a wish whatever stands beside it, what is one, and what makes it none."""
+    """Return three patterns: a request in any company, a request on its own, and words that cancel it."""
     some = r"(?:\w+ ){0,3}?"
     sure = (
         r"\b(?:didn't|did not) mean to (?:stop|unsub\w*|opt out)\b|\b(?:stop\w*|unsub\w*|opting out|opted out) (?:was (?:an? |by )|by )(?:mistake|accident)\b|"

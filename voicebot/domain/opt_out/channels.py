@@ -1,7 +1,7 @@
-"""Who wants no more texts but may be called, or no more calls but texts: then the other one goes on.
+"""Recognise a request to end only texts, or only calls, while the other channel goes on.
 
-A clause that lets one of the two go on is taken out of the words, and the rest is judged as any request. It counts only where
-the rest ends the other for good: "don't call now, text" is about this once. All rules read `normalised` words.
+The clause that lets one channel go on is removed, and the rest is judged as any request. It counts only when the rest
+ends the other channel for good: "don't call now, text" is about this once. All rules read `normalised` words.
 """
 
 import re
@@ -51,7 +51,7 @@ _BY = " (?:by |per |via |par |por |com |con |des |de )?"
 _ALWAYS = re.compile(
     rf"\b{_ONLY}{_BY}{_KINDS}$|^{_KINDS} {_ONLY}\b|\b(?:texts|calls|messages|texting|calling|messaging) (?:is|are) (?:\w+ )?(?:ok|okay|fine|good|great|welcome)\b"
 )
-"""One of the two goes on as a rule, and so the other one ends as a rule."""
+"""The clause that lets one channel go on, and the rule behind it for ending the other."""
 _NONE_OF = r"(?:no|not any|keine?|pas d(?:e |')|sin|sem|niente|nada de|nessuna?) ?"
 _NONE_OF_THEM = re.compile(rf"\b{_NONE_OF}{_KINDS}\b")
 _REFUSES = re.compile(

@@ -1,4 +1,4 @@
-"""Who wants their data deleted: a request of its own, which an operator carries out. It is no STOP."""
+"""Recognise a request to delete a person's data: an operator carries it out, and it is no STOP."""
 
 import re
 

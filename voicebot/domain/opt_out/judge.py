@@ -54,7 +54,7 @@ _PLAIN = re.compile(
     r"arret\w*|cess\w*|desabonn\w*|desinscri\w*|plus jamais|retir\w*|supprim\w*|laiss\w*|abmeld\w*|abbestell\w*|austrag\w*|losch\w*|nie wieder|in ruhe|hor\w* .* auf|"
     r"de baja|dejen?|paren?|nunca|en paz|quiten?me|borren?|parem?|descadastr\w*|sair|em paz|smett\w*|disiscriv\w*|cancellat\w*|mai piu|in pace)\b"
 )
-"""What ends everything, whatever was asked. "No texts please" may be the answer to a question about offers."""
+"""Requests that end everything, whatever was asked. "No texts please" may be the answer to a question about offers."""
 LONGEST_TORN = 20
 _AROUND = " \t\r\n.,;:!*_~'\"()[]<>-"
 _FINE = re.compile(
@@ -82,9 +82,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the rules make of one text: `score` 0..1, `reason` the rule that decided.
+    """The verdict on one text: `score` in 0..1, and `reason`, the rule that decided.
 
-    `languages`: those in which it was said, where they are known and not English. `ends`: what a YES ends.
+    `languages` are those of the text, when they are known and not English. `ends` is what a YES would end.
     """
 
     verdict: Verdict

@@ -1,6 +1,7 @@
-"""Whether a text is in a language that the rules read: English, Spanish, French, German, Portuguese or Italian.
+"""Find out whether a text is in a language that the rules read: English, Spanish, French, German, Portuguese or
+Italian.
 
-By everyday words, without accents. What is in none of them says nothing to the rules, so that a second opinion is asked.
+Everyday words decide, without accents. The rules cannot read a text in another language, so it gets a second opinion.
 """
 
 import re
@@ -96,7 +97,7 @@ _GREETINGS = frozenset({"hola", "bonjour", "bonsoir", "hallo", "guten", "buongio
 """They show a language by themselves."""
 SHOWS_ENGLISH, SHOWS_ANOTHER = 4, 2
 MOST_OF_ANOTHER = 2
-"""So many times the words of the next language are those of the one that is written."""
+"""A text's language must have this many times as many words in it as the next one."""
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _LINK = re.compile(r"https?:|www\.|@|\.\w{2,4}/")
 LONGEST = 600
@@ -117,7 +118,7 @@ def is_known_language(text: str) -> bool:
     text = " ".join(part for part in text[:LONGEST].split() if not _LINK.search(part))
     words = _WORD.findall(plain_letters(text))
     words = [word for word in words if len(word) > 1 or word in _KNOWN or not word.isascii()]
-    # A word of one language and a word of another make no sentence of either.
+    # A word of one language and a word of another do not make a sentence of either.
     found = [[word for word in words if word in each or word.split("'")[0] in each] for each in _BY_LANGUAGE]
     best = max(found, key=len)
     if (
@@ -134,9 +135,10 @@ def is_known_language(text: str) -> bool:
 
 
 def language_written(texts: Sequence[str]) -> str:
-    """Return the language (`es`) that texts of one person are in, together; blank where they do not show it.
+    """Return the language (`es`) of the texts of one person together; blank when they do not show it.
 
-    Words that one language alone has decide. A word or two of English show nothing: people of all languages write "hi" and "ok".
+    Words of a single language decide. A word or two of English show nothing: people of all languages write "hi" and
+    "ok".
     """
     said = [word for text in texts for word in _WORD.findall(plain_letters(text[:LONGEST]))]
     own = {

@@ -1,4 +1,4 @@
-"""Who wants no offers, and nothing else changed: the answer to our question about news and offers, or a wish of its own."""
+"""Recognise a refusal of offers only: the answer to our question about news and offers, or a request of its own."""
 
 import re
 

@@ -1,6 +1,7 @@
-"""Wordings that may be a request to stop; a second opinion decides.
+"""Wordings that may be a request to stop, for a second opinion to decide.
 
-Wide on purpose: what is not even a suspicion is never judged again, and a question too many costs one short request.
+The patterns are wide on purpose: a text that is no suspicion is never judged again, and a needless second opinion costs
+one short request.
 """
 
 from voicebot.domain.opt_out.vocabulary import (

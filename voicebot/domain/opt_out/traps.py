@@ -65,7 +65,7 @@ TRAPS: tuple[Trap, ...] = (
         rf"\b(?:stop|halt) (?:the|my|this|that|his|her|their|our|a|an) (?!{THINGS}|call|text|message)\w+(?: \w+){{0,2}} from \w+ing\b|"
         rf"\bstop (?:(?:the|my|an?) (?!{OF_OURS})\w+|(?:payment|delivery|production|service) (?:of|on|to|from)\b)|"
         rf"\b(?:make|making|get|have) (?:the|my|this|that|his|her|a) (?!{THINGS}|to )\w+(?: to)? stop\b|"
-        # Whoever stops speaking or selling sends nothing by it; what is done to the sender is another thing.
+        # To stop speaking or selling sends nothing; it matters only when something is done to the sender.
         rf"\b(?:stop|quit) (?!{DOING}|{OURS_TOO}|{THINGS})\w{{2,}}ing\b(?! (?:me|us|this|that|my|these|your|here|it|to me|at me|to us)\b)",
     ),
     trap(

@@ -7,7 +7,7 @@ import phonenumbers
 _BELONGS_TO = {
     # Behind +1, at the price of the mainland: +1787, +1939, +1340, +1671, +1684, +1670.
     "PR": "US", "VI": "US", "GU": "US", "AS": "US", "MP": "US",
-    # Parts of a country that share its numbers: nobody is told apart by them.
+    # Parts of a country that share its numbers: a number does not show which part.
     "SJ": "NO", "AX": "FI", "CX": "AU", "CC": "AU",
 }  # fmt: skip
 

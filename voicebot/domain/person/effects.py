@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SetProfile:
-    """Keep what the person told about themselves; None leaves a field as it is."""
+    """Store the facts that the person gave about themselves; None leaves a field unchanged."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -48,7 +48,7 @@ class StartVerification:
 
 @dataclass(frozen=True)
 class Suppress:
-    """Send and dial nothing more, or one of both: a request that was not recognised on arrival, so nothing is recorded yet."""
+    """Send and dial nothing more, or one of the two. The request was not recognised on arrival, so nothing is recorded yet."""
 
     scope: str = "all"
     reason: str = "spoken_request"

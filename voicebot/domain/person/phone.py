@@ -1,6 +1,7 @@
-"""Phone numbers: whose they are, read from text, hidden in logs; their country, and whether to dial them.
+"""Phone numbers: the person they belong to, their forms in text, logs and the database, their country, and whether to
+dial them.
 
-One telephone is one person, however its number is spelt. `private.person_number` decides the same in the database.
+One telephone is one person, however its number is written. `private.person_number` decides the same in the database.
 """
 
 import re
@@ -20,7 +21,7 @@ MASKED_FROM_DIGITS = 5
 """Shorter ones are hidden whole: two digits would be half of it."""
 
 ANONYMOUS = "anonymous"
-"""What all who withhold their number are known as, together. They are no person, and have no account."""
+"""The identifier of all callers who withhold their number, together. It is no person and has no account."""
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _SCHEME = re.compile(r"(client|sips?|whatsapp|rcs|messenger|tel|sms):")
@@ -80,10 +81,10 @@ def mask(number: str) -> str:
 
 
 def parse_e164(text: str, default_region: str | None = None) -> str | None:
-    """Return the number in E.164, or None if the text is not one possible phone number.
+    """Return the number in E.164; None when the text is not one possible phone number.
 
-    A number without a country code needs `default_region` (two letters). Addresses such as
-    `client:…` and words are no numbers, even if digits are in them.
+    A number without a country code needs `default_region` (two letters). Addresses such as `client:…` and words are no
+    numbers, even with digits in them.
     """
     if is_withheld(text):
         return None
@@ -101,10 +102,10 @@ def parse_e164(text: str, default_region: str | None = None) -> str | None:
 
 
 def person_number(sent: str, default_region: str | None = None) -> str:
-    """Return the one form of a telephone's number that decides whose it is, however a carrier spells it.
+    """Return the canonical form of a telephone's number, by which its person is identified.
 
-    The channel, a trunk zero and forms that a country gave up do not count. `anonymous` for a withheld number; what is
-    no telephone's number comes back as it is.
+    The channel, a trunk zero and the former formats of a country do not count. A withheld number gives `anonymous`; a
+    text that is no telephone number comes back unchanged.
     """
     bare = bare_number(sent)
     if is_withheld(bare):
@@ -116,9 +117,10 @@ def person_number(sent: str, default_region: str | None = None) -> str:
 
 
 def caller_key(sent: str, default_region: str | None = None) -> str:
-    """Return what a caller is blocked by and known as: `person_number`; a mere word stands for a withheld number.
+    """Return the identifier by which a caller is known and blocked: `person_number`, with every plain word taken as a
+    withheld number.
 
-    Texts are another matter: companies sign theirs with a word.
+    This is for calls only: companies sign their texts with a word.
     """
     return (
         ANONYMOUS if _WORD_SENT.fullmatch(sent) and "+" not in sent else person_number(sent, default_region)
@@ -126,7 +128,9 @@ def caller_key(sent: str, default_region: str | None = None) -> str:
 
 
 def means_withheld(typed: str) -> bool:
-    """Whether somebody who types this means all who withhold their number: the word, or what stands on displays for it."""
+    """Whether the typed text means all callers who withhold their number: the word itself, or a word that displays show
+    for it.
+    """
     text = typed.strip()
     return text.lower() == ANONYMOUS or (text[-1:].isdigit() and is_withheld(text))
 
@@ -147,7 +151,7 @@ def is_dialable(number: str, allowed_countries: Collection[str]) -> bool:
 
 
 def why_not_dialable(number: str, allowed_countries: Collection[str]) -> str | None:
-    """Return why we may not call or text this number: `withheld`, `country`, or `line` (what kind it is); None: we may.
+    """Return why we may not call or text this number: `withheld`, `country` or `line` (its kind); None when we may.
 
     The kind alone is no filter: satellite numbers are valid and of type MOBILE.
     """

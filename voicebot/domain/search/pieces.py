@@ -88,7 +88,7 @@ def _is_one_value(name: str, value: str, behind: list[Piece], country: str | Non
             return False
         case "number":
             return parse_e164(value, country) is not None or bool(behind and BEGINNING.fullmatch(value))
-    # A number that stands there by itself, not one that was said in digits.
+    # A number that stands alone, not one that was spoken digit by digit.
     together = value.replace(" ", "")
     is_number = _NUMBER_BEGINS.match(together) and _NUMBER_PART.fullmatch(together)
     return bool(is_number) and parse_e164(value, country) is not None

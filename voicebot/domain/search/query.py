@@ -60,7 +60,9 @@ class Compared:
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """What is asked for; None: whatever it is. Waits are in milliseconds; `since` is the first moment, `until` the end."""
+    """The conditions of a search; None means any value. Waits are in milliseconds; `since` is the first moment, `until`
+    the end.
+    """
 
     said: tuple[Said, ...] = ()
     person: str | None = None
@@ -80,7 +82,9 @@ class SearchQuery:
     until: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the parameter `wanted` of `search_calls` (`sql/functions/search/calls.sql`): only what is asked."""
+        """Return the parameter `wanted` of `search_calls` (`sql/functions/search/calls.sql`), with the given conditions
+        only.
+        """
         told: dict[str, Any] = {name: value for name, value in vars(self).items() if value not in (None, ())}
         for name in ("said", "latency", "cost"):
             if name in told:
@@ -103,7 +107,7 @@ NOTHING = SearchQuery()
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that cannot be searched for: what was typed, why not, and what to type instead (blank: nothing is near)."""
+    """A term that cannot be searched for: the typed text, the reason, and a similar term (blank when none is near)."""
 
     typed: str
     message: str
@@ -119,9 +123,10 @@ class Parsed:
 
 
 def parse(text: str, *, now: datetime, country: str | None, beginnings: bool = True) -> Parsed:
-    """Read a search. `now` is aware, in the zone of days; `country` is where numbers without a plus sign are at home.
+    """Read a search.
 
-    Without `beginnings` a number is searched for whole: whoever sees its last digits alone would find the others one by one.
+    `now` is aware and in the zone of days; `country` is the home of numbers without a plus sign. Without `beginnings`
+    only whole numbers match, so that a reader who sees only last digits cannot find the others one by one.
     """
     if len(text) > LONGEST:
         return Parsed(problems=(Problem(text[:40] + "…", f"A search has {LONGEST} characters at most."),))

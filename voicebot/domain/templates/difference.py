@@ -13,7 +13,7 @@ from voicebot.domain.templates.template import CallTemplate
 _SENTENCES = re.compile(r"[^\n.!?]*(?:[.!?]+\s*|\n+|$)")
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 MOST_WORDS = 600
-"""Signs and words of a passage that are still compared one by one; a longer one is shown as replaced."""
+"""Passages up to this many signs and words are compared one by one; a longer one is shown as replaced."""
 
 
 class Kind(StrEnum):
@@ -34,7 +34,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One place that differs: where, as `limits.hints.3`, and its words before and after in one row of pieces."""
+    """One difference: its place, as `limits.hints.3`, and the words before and after as one row of pieces."""
 
     place: str
     pieces: tuple[Piece, ...]

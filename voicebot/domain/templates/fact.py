@@ -1,4 +1,4 @@
-"""A fact of a template as a question and its answer. The model is told one sentence after the other, as it always was."""
+"""A fact of a template as a question and its answer. The model still gets both as plain sentences."""
 
 QUESTION_ENDS = "?"
 

@@ -80,9 +80,10 @@ def lint(
     *,
     offline: bool = False,
 ) -> list[Finding]:
-    """Return what to look at, errors first. `countries` are those that may be called; empty: it is not known.
+    """Return the findings, errors first.
 
-    `tool_hosts` and `offline` say where tools of one's own may be asked, as `closed_because` takes them.
+    `countries` may be called; empty means unknown. `tool_hosts` and `offline` say where own tools may be reached, as in
+    `closed_because`.
     """
     found = [
         *_placeholders(template),

@@ -1,4 +1,4 @@
-"""A tool of one's own: what the model may ask another system for, and where that system is asked."""
+"""A tool of a template's own: the question that the model may ask another system, and that system's address."""
 
 import re
 from collections.abc import Mapping

@@ -42,7 +42,7 @@ def state(hours: OpeningHours, at: datetime) -> str:
 
 
 def holidays(hours: OpeningHours, at: datetime) -> list[str]:
-    """Return the coming days on which it would be open but for a holiday, as one sentence; none: nothing."""
+    """Return one sentence with the coming holidays on otherwise open days; an empty list when there are none."""
     today = at.astimezone(ZoneInfo(hours.timezone)).date()
     days = (today + timedelta(days=ahead) for ahead in range(HOLIDAYS_AHEAD_DAYS))
     off = [day for day in days if hours.week.get(DAYS[day.weekday()]) and not hours.spans(day)]

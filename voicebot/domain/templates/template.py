@@ -155,7 +155,7 @@ class ClosedRule(Part):
 
 
 class PauseRule(Part):
-    """Seconds of silence that end what a caller says, by what they were asked."""
+    """Whole seconds of silence that end the caller's words, by the kind of question."""
 
     yes_or_no: int | None = Field(None, ge=1, le=10, description="After a question for a yes or a no; 1.")
     open: int | None = Field(None, ge=1, le=10, description="After anything else; 2.")
@@ -309,13 +309,13 @@ class CallTemplate(Part):
         return self
 
     def written(self) -> dict[str, Any]:
-        """Return the template as people write it: JSON's own types, without what is left out."""
+        """Return the template in the form that people write: JSON's own types, without the missing values."""
         data = self.model_dump(mode="json", exclude_defaults=True)
         return {name: value for name, value in data.items() if value not in (None, "", [], {})}
 
 
 def problems_of(errors: list[Any]) -> list[str]:
-    """Return pydantic's errors as lines for people: where, and what was expected. They do not repeat what was written."""
+    """Return pydantic's errors as lines for people: the place and what was expected, without the written value."""
     lines = []
     for error in errors:
         place = ".".join(str(step) for step in error["loc"])
@@ -345,7 +345,9 @@ def _kinds(annotation: Any) -> list[type]:
 
 
 def values_of(template: Mapping[str, Any], given: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return what the placeholders stand for: the template's name as `line`, the variables as given, else as written."""
+    """Return the values of the placeholders: the template's name for `line`, and the given variables; others stay as
+    written.
+    """
     params = template.get("params")
     # Templates from before the checks may hold anything.
     known = {name: str(value) for name, value in params.items()} if isinstance(params, dict) else {}

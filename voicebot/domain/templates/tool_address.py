@@ -1,4 +1,4 @@
-"""Where a tool of one's own may be asked: on public servers, and on the private hosts that the installation names."""
+"""Decide which addresses own tools may have: public servers, and the private hosts that the installation allows."""
 
 import re
 from collections.abc import Collection

@@ -15,4 +15,4 @@ class TextKind(StrEnum):
     CONFIRMATION = "confirmation"
     """The one text that tells a person that no more will come; the suppression that it reports lets it pass."""
     REACTION = "reaction"
-    """What a telephone writes for a thumb or a heart: kept and shown, never judged, never answered."""
+    """A reaction, as a telephone writes it for a thumb or a heart: stored and shown, never judged or answered."""

@@ -1,6 +1,6 @@
 """Match texts whose send was never confirmed with the messages that the carrier lists.
 
-A wrong match would call a text sent that was not; so whatever is not certain binds to nothing.
+A wrong match would mark an unsent text as sent, so an uncertain pair matches nothing.
 """
 
 import re
@@ -18,7 +18,7 @@ _TRIAL = "Sent from your Twilio trial account - "
 
 @dataclass(frozen=True)
 class Unconfirmed:
-    """A text of ours that may have been taken; `content` with its placeholders."""
+    """A text of ours that the carrier may have taken; `content` still has its placeholders."""
 
     id: int
     to_number: str

@@ -9,12 +9,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from voicebot.domain.bare_words import bare_words
 from voicebot.domain.texts.reactions import is_reaction
 
 LONGEST = 4000
 """Characters read: what stands behind them is cut."""
 LEAST_WORDS = 3
-"""A sentence of so many words that equals one of ours is ours; a single STOP is always the sender's."""
+"""A sentence of at least this many words that equals one of ours is ours; a single STOP is always the sender's."""
 LONG_PART_WORDS = 6
 """From here on a part of a sentence of ours is no coincidence either."""
 LONG_SPAN_WORDS = 4
@@ -77,11 +78,11 @@ def read_own_words(body: str, ours: Sequence[str] = ()) -> Written:
     doubtful = "\n".join(span for span in spans if _is_long(span) and not said.holds(span))
     text = _SPAN.sub(lambda found: _span_kept(_content(found), said), text)
     own = "".join(part for part in _SENTENCE.findall(text) if not said.holds(part)).strip()
-    if _plain(own) or (own and not doubtful and not marked):
+    if bare_words(own) or (own and not doubtful and not marked):
         return Written(own, doubtful)
     # `> STOP` is a word behind an arrow; and all of a text may stand in quotation marks, as our texts write the words to
     # reply with.
-    if doubtful or len(_plain(marked).split()) < LEAST_WORDS:
+    if doubtful or len(bare_words(marked).split()) < LEAST_WORDS:
         return Written(doubtful or marked.strip())
     return Written("", "".join(part for part in _SENTENCE.findall(marked) if not said.holds(part)).strip())
 
@@ -94,8 +95,8 @@ class _Said:
     texts: tuple[str, ...]
 
     def holds(self, words: str) -> bool:
-        """Whether the words are ours: a sentence of ours, or a long part of one. "No more texts" is not."""
-        plain = _plain(words)
+        """Whether the words are ours: one of our sentences, or a long part of one. "No more texts" is not."""
+        plain = bare_words(words)
         count = len(plain.split())
         if count < LEAST_WORDS:
             return False
@@ -105,8 +106,8 @@ class _Said:
 
 
 def _said(ours: Sequence[str]) -> _Said:
-    sentences = frozenset(_plain(part) for each in ours for part in _SENTENCE.findall(each))
-    return _Said(sentences, tuple(f" {_plain(each)}" for each in ours))
+    sentences = frozenset(bare_words(part) for each in ours for part in _SENTENCE.findall(each))
+    return _Said(sentences, tuple(f" {bare_words(each)}" for each in ours))
 
 
 def _without_invisible(text: str) -> str:
@@ -141,13 +142,9 @@ def _content(found: re.Match[str]) -> str:
 
 
 def _span_kept(span: str, said: _Said) -> str:
-    """A short span is the sender's own (I want to "STOP"), a long one is not, nor are words of ours."""
+    """Keep a short span, which is the sender's own (I want to "STOP"); drop a long one, and words of ours."""
     return " " if _is_long(span) or said.holds(span) else f" {span} "
 
 
 def _is_long(span: str) -> bool:
     return len(span.split()) >= LONG_SPAN_WORDS
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))

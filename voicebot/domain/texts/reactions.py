@@ -10,7 +10,7 @@ import unicodedata
 from functools import cache
 
 LONGEST = 2000
-"""Characters looked at. What is longer is no reaction: telephones cut what they repeat."""
+"""The longest text that is examined. A longer one is no reaction, because telephones shorten what they quote."""
 _PICTURE = "\u263a"
 """Stands for any run of emoji."""
 _DRAWN = frozenset({"So", "Sk", "Cn", "Co"})
@@ -74,7 +74,7 @@ _VERBS = (
     r"\u4e0d?\u559c[\u6b22\u6b61]\u4e86?|[\u8d5e\u8b9a]\u4e86|\u611b\u4e86?|\u5f37\u8abf\u4e86?|\u8cea\u7591\u4e86?|\u70b9\u8d5e\u4e86?|\u7231\u4e86?|\u5927\u7b11\u4e86?|\u5f3a\u8c03\u4e86?|\u8d28\u7591\u4e86?"
 )
 _BEHIND = (
-    # Where the verb stands behind what is repeated: German, Dutch, Japanese, Korean, Turkish, Chinese.
+    # Languages in which the verb follows the quote: German, Dutch, Japanese, Korean, Turkish, Chinese.
     rf"hat (?:uber |zu |mit (?:{_P} |[\w ]{{1,20}} )?auf |auf |mit {_P} auf )?{_THING} (?:ge(?:liked|likt|mocht|liebt|herzt|lacht|fallen)|nicht gemocht|gelacht|"
     rf"hervorgehoben|betont|hinterfragt|in frage gestellt|(?:ge)?disliked|disliket|unterstrichen|(?:mit )?(?:{_P}|\"[\w ]+\"|[\w ]{{1,20}}) (?:markiert|bewertet|reagiert|versehen|kommentiert)|reagiert)",
     rf"hat [\w\u263a \"-]{{1,40}} (?:von|fur|bei|aus|zu) {_THING} (?:entfernt|geloscht|zuruckgenommen|hinzugefugt)",
@@ -104,7 +104,7 @@ def is_reaction(body: str) -> bool:
     """Whether the whole text is a reaction to a message, and no words of its sender's."""
     if len(body) > LONGEST:
         return False
-    # What stands on a line of its own behind our words is the sender's own.
+    # A line of its own after our words is the sender's own.
     return _reaction().fullmatch(_plain(body)) is not None
 
 

@@ -1,4 +1,4 @@
-"""What the carrier tells of texts: one that came, and what became of one of ours."""
+"""The carrier's reports about texts: one that arrived, and the status of one of ours."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class InboundText:
-    """A text as it came; addresses are the carrier's spelling, whatever they are.
+    """A text as it arrived, with addresses in the carrier's spelling.
 
-    `media` are {"url", "content_type"}; `details` what else the carrier told and somebody may ask for.
+    `media` are {"url", "content_type"}; `details` are further fields of the report.
     """
 
     message_sid: str

@@ -11,7 +11,7 @@ MOST_MESSAGES = 3
 LONGEST = 1600
 """Characters of one message that Twilio takes (21617 beyond), counted in UTF-16 units."""
 COMFORTABLE_SEGMENTS = 3
-"""What is read without scrolling: an answer up to this size stays one message, and longer ones aim at it."""
+"""A message that is read without scrolling: a shorter answer stays one message, and a longer one is cut near this size."""
 CUT = " ..."
 """Ends an answer that is longer than all messages together."""
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from voicebot.domain.person.effects import Effect, Escalate, RequestErasure, Suppress
 
 Author = Literal["rules", "model", "nobody"]
-"""Who wrote the answer; `nobody`: the model was asked in vain, and a phrase stands in."""
+"""Who wrote the answer; `nobody` says that the model failed and a phrase replaces its answer."""
 TELLS_ONLY = frozenset(
     {
         "message",
@@ -61,9 +61,9 @@ def decided(
     knew: Mapping[str, Any],
     stopped: bool = False,
 ) -> Decision:
-    """Return the decision behind an answer: its effects, and the kinds of its texts in their order.
+    """Return the decision behind an answer, from its effects and the kinds of its texts in order.
 
-    `stopped`: the person asked for no more texts, in this turn or before.
+    `stopped` says that the person has asked for no more texts, in this turn or before.
     """
     cases = [effect.reason for effect in effects if isinstance(effect, Escalate)]
     for case in sorted(cases, key=lambda reason: reason in TELLS_ONLY):

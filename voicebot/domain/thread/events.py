@@ -30,7 +30,7 @@ class StopWish(StrEnum):
 
 @dataclass(frozen=True)
 class Text:
-    """One message of the person in their own words: a code in it already reads `[code]`, and what it quotes is cut."""
+    """One message of the person: a code in it is already `[code]`, and quoted words are cut."""
 
     id: int
     body: str = ""
@@ -82,7 +82,7 @@ class TextsReceived:
 
 @dataclass(frozen=True)
 class AnswerRead:
-    """What the model read in the person's words; an empty reading where it found nothing, or failed."""
+    """What the model read in the person's words; empty when it found nothing or failed."""
 
     words: tuple[str, ...]
     reading: Reading
@@ -90,7 +90,7 @@ class AnswerRead:
 
 @dataclass(frozen=True)
 class ModelAnswered:
-    """The model's whole answer, and what it notes for the team because of it; one of the two may be blank."""
+    """The model's whole answer, and its note for the team; one of the two may be blank."""
 
     text: str
     note: str = ""

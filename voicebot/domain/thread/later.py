@@ -36,9 +36,9 @@ def put_off_until(choice: str, now: datetime) -> datetime:
 
 
 def moment_in(text: str, zone: str) -> datetime:
-    """Read a day and a time as a form gives them, `2026-01-31T12:00`, by the clocks of a zone. Raises ValueError.
+    """Read a day and a time from a form, `2026-01-31T12:00`, in the zone's local time. Raises ValueError.
 
-    Of an hour that comes twice, as clocks go back, it is the first; one that clocks leave out, as they go forward, is none.
+    An hour that comes twice, as clocks go back, means the first one; an hour that clocks skip is refused.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo:

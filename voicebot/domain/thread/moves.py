@@ -46,7 +46,7 @@ def onboard(state: ThreadState, turn: OnboardingTurn, kind: TextKind = TextKind.
 
 
 def knowing(state: ThreadState, person: Person) -> ThreadState:
-    """Return the state that knows what the person told elsewhere: on another channel, or to an operator."""
+    """Return the state with the facts that the person gave elsewhere: on another channel, or to an operator."""
     known = state.onboarding
     if known.return_to is None:
         known = replace(

@@ -29,7 +29,7 @@ SCOPE_ASKED_AGAIN = f"I am not sure yet. {SCOPE_ASKED}"
 SCOPE_LEFT = "That is fine: nothing changes."
 OFFERS_ENDED = f"You will get no offers from {NAME_PLACE}. All other texts and calls still reach you; reply STOP to end those too."
 OFFERS_WORDING = "no-offers-1"
-"""Names the wording above, as consents are kept with the words they were given to."""
+"""The version of the wording above; a consent is stored with the words that it answered."""
 ERASURE_NOTED = (
     "I have noted for the team that you want your data to be deleted, so that a person sees to it. "
     "They may have to ask who you are first."

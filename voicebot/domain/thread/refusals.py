@@ -1,4 +1,6 @@
-"""What a person refuses short of STOP: offers alone, nothing after all, or we cannot tell and ask. And requests for erasure."""
+"""Handle refusals short of STOP (of offers only, a withdrawn one, an unclear one that is asked back) and requests for
+erasure.
+"""
 
 import re
 from dataclasses import dataclass, replace
@@ -31,7 +33,7 @@ from voicebot.domain.thread.state import ThreadState
 
 UNSURE_STOP = "unsure_stop_request"
 MAX_ASKS = 2
-"""Whoever has answered so often without being understood is for a person."""
+"""After this many answers that were not understood, a person takes over."""
 MARKETING = "marketing"
 _WISHES = {Scope.ALL: StopWish.JUDGED, Scope.OFFERS: StopWish.OFFERS, Scope.NOTHING: StopWish.KEPT}
 _CLAUSE = re.compile(r"[,.;!\n]+|\bbut\b|\band\b")
@@ -39,7 +41,7 @@ _CLAUSE = re.compile(r"[,.;!\n]+|\bbut\b|\band\b")
 
 @dataclass(frozen=True)
 class Refusals:
-    """What came of them: the state, what is said and done, and what else the texts say."""
+    """The result: the state, the words and effects, and the rest of the texts."""
 
     state: ThreadState
     actions: list[ThreadAction]
@@ -68,7 +70,7 @@ def _answered(text: Text) -> Text:
 
 
 def take_refusals(state: ThreadState, event: TextsReceived) -> Refusals:
-    """Answer what is refused; the texts that come back hold the rest of what was said."""
+    """Answer a refusal; the returned texts hold the other things that were said."""
     asked, state = state.scope_asks, replace(state, scope_asks=0)
     actions: list[ThreadAction] = []
     rest: list[Text] = []
@@ -122,7 +124,7 @@ def _is_consent_open(state: ThreadState) -> bool:
 
 
 def _without_refusal(state: ThreadState, body: str) -> str:
-    """Return what else the text says: answers to our questions, or a question of theirs."""
+    """Return the rest of the text: answers to our questions, or a question of the person."""
     clauses = [clause.strip() for clause in _CLAUSE.split(clean(body))]
     kept = ", ".join(each for each in clauses if each and not declines_offers(normalised(each)))
     asking = "?" in kept or (state.onboarding.running and not _is_consent_open(state))

@@ -1,9 +1,9 @@
 """Signs in a thread's texts beside their requests: a wish for a person, and two machines talking."""
 
 import hashlib
-import re
 from dataclasses import replace
 
+from voicebot.domain.bare_words import bare_words
 from voicebot.domain.thread.state import MAX_RECENT, ThreadState
 
 REPEATS = 4
@@ -15,7 +15,7 @@ SHORT_CHARS = 12
 
 def fingerprint(body: str) -> str:
     """Return what tells two texts apart, without keeping the words; blank for a text without any."""
-    plain = " ".join(re.findall(r"\w+", body.casefold()))
+    plain = bare_words(body)
     if not plain:
         return ""
     size = "s" if len(plain) <= SHORT_CHARS else "l"

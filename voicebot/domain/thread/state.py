@@ -1,6 +1,6 @@
-"""The memory of a thread of texts between two turns, as one frozen, versioned, JSON-able value.
+"""The memory of a thread of texts between two turns, as one frozen, versioned value that converts to JSON.
 
-The messages themselves stand in the database; this holds only what they do not tell.
+The messages stand in the database; the state holds only what the messages do not show.
 """
 
 from collections.abc import Mapping
@@ -58,9 +58,9 @@ class ThreadState:
         stopped: bool = False,
         onboarding_by_call: Mapping[str, Any] | None = None,
     ) -> "ThreadState":
-        """Read what `to_json` wrote; an empty object is a new thread. Raises ValueError on another version.
+        """Read the output of `to_json`; an empty object is a new thread. Raises ValueError on another version.
 
-        `stopped`: the person asked for it since then; `onboarding_by_call`: what a call made of the onboarding.
+        `stopped` says that the person sent STOP since then; `onboarding_by_call` is the onboarding as a call left it.
         """
         if data and data["version"] != VERSION:
             raise ValueError(f"thread state of version {data['version']}, expected {VERSION}")

@@ -125,7 +125,7 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
         return state, [*actions, *more]
     if any(wants_person(each) for each in words):
         state, more = _tell_a_person(state, words)
-        # Whoever is handed over is asked nothing: a person answers from here on, and the bot keeps silent.
+        # After a hand-over the bot asks nothing and stays silent: a person answers from here on.
         handed_over = any(isinstance(action, Escalate) for action in more)
         return state, [*actions, *more, *([] if handed_over else _question_again(state))]
     places = [text.place for text in event.texts if text.place]
@@ -203,7 +203,7 @@ def _take_words(state: ThreadState, words: tuple[str, ...], reading: Reading | N
 
 
 def _take_no_words(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
-    """Answer what came without words: media, nothing at all, or only keywords and codes."""
+    """Answer texts without words: media, empty texts, or only keywords and codes."""
     rest = [text for text in event.texts if text.keyword is None and not _is_about_code(text)]
     if rest:
         state, actions = send(

@@ -1,7 +1,8 @@
-"""The words that stand for a code where carriers filter digits: two of 1,024 are over a million pairs.
+"""The 1,024 words that replace the digits of a code where carriers filter digits: two of them make over a million
+pairs.
 
-Things, places and people, none of them a number or a word that the carrier counts as an opt-out. A verification's words
-are derived from places in this list: while one runs, nothing may move here.
+They are things, places and people; none is a number or an opt-out word of the carrier. A verification derives its words
+from places in this list, so the order must not change while one runs.
 """
 
 CODE_WORDS: tuple[str, ...] = tuple(

@@ -1,6 +1,6 @@
-"""Codes that prove who has a phone: how they come about, who may get one, what it costs and says.
+"""The codes that prove who has a phone: how they are made, who may get one, their price and their wording. Pure.
 
-Pure. A code is derived from a nonce with a key that the database does not hold, and is stored nowhere.
+A code is derived from a nonce with a key that the database does not hold, and is stored nowhere.
 """
 
 import hashlib
@@ -88,7 +88,7 @@ def why_no_code(number: str, channel: str, allowed_countries: Collection[str]) -
     The kind alone is no filter: satellite numbers are valid, of type MOBILE, and of no country.
     """
     by_call = channel == "call"
-    # Texts go to a telephone's one form; a call goes to the number as it was asked for.
+    # Texts go to the canonical form of a number; a call goes to the number as it was given.
     number = (parse_e164(number) or number) if by_call else person_number(number)
     if not is_among(country(number), allowed_countries):
         return "country"
@@ -99,9 +99,10 @@ def why_no_code(number: str, channel: str, allowed_countries: Collection[str]) -
 
 
 def address_group(ip: str) -> str:
-    """Return what an address counts as: itself, or of version 6 its /64, which one household has. Raises ValueError.
+    """Return the form in which an address is counted: itself, or the /64 of a version 6 address, which one household
+    has. Raises ValueError.
 
-    An address of version 6 that only carries one of version 4 counts as that: one of these has millions of those.
+    A version 6 address that embeds one of version 4 counts as the embedded one: millions of addresses embed it.
     """
     address = ipaddress.ip_address(ip.strip())
     if isinstance(address, ipaddress.IPv4Address):
@@ -130,7 +131,7 @@ NEAR = frozenset({"US", "CA"})
 
 
 def cost_usd(channel: str, country: str | None) -> float:
-    """Return what one code costs at most, roughly: the day's cap is held with it before the carrier tells a price."""
+    """Return the highest likely price of one code, in dollars: the day's cap counts it until the carrier reports the price."""
     is_near = home_of(country) in NEAR
     if channel == "call":
         return 0.05 if is_near else 0.6

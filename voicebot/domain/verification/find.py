@@ -60,7 +60,7 @@ _AND = re.compile(r"[\s,.]*\band\b[\s,.]*", re.IGNORECASE)
 
 
 class CodeScan:
-    """What in a text may be a code: scanned once, for all that is asked about it."""
+    """The possible codes of a text: scanned once, for every question about it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -72,7 +72,7 @@ class CodeScan:
 
     @cached_property
     def code(self) -> str | None:
-        """The one code that is tried: six digits, or two of our words. None where nobody can tell which it is."""
+        """The one code to try: six digits, or two of our words. None when several are possible."""
         if _AMOUNT.search(self.text):
             return code_in(best(readings(_AMOUNT.sub(_blank, self.text))))
         code = code_in(self._readings) or next((pair.value for pair in self._pairs), None)
@@ -96,9 +96,9 @@ class CodeScan:
 
     @property
     def may_be_begun_code(self) -> bool:
-        """Whether it may be a code, or the beginning of one: digits one after the other, two of our words, or talk of a code.
+        """Whether the text may hold a code or its beginning: digits in a row, two of our words, or talk about a code.
 
-        A number by itself among other words ("at nine", "for 12 people") is said of anything.
+        A number alone among other words ("at nine", "for 12 people") is none.
         """
         if self._pairs or self.is_meant_as_code:
             return True
@@ -210,7 +210,7 @@ def _codes_of(run: list[Piece]) -> list[Found]:
     digits, start, end = joined(run), run[0].start, run[-1].end
     if len(digits) % CODE_DIGITS == 0 and digits == digits[:CODE_DIGITS] * (len(digits) // CODE_DIGITS):
         return [Found(start, end, digits[:CODE_DIGITS])]
-    # "482913. 2 minutes ago": what was written as one word goes before what punctuation brought together.
+    # "482913. 2 minutes ago": digits written as one word go before digits that punctuation joined.
     whole = [Found(one.start, one.end, one.digits) for one in run if len(one.digits) == CODE_DIGITS]
     if whole or not SHORTEST_RUN <= len(digits) <= LONGEST_RUN:
         return whole

@@ -34,7 +34,7 @@ _BEGINNINGS = tuple(frozenset(part[:3] for part in parts) for parts in _PARTS)
 
 @lru_cache(maxsize=4096)
 def fused(word: str, language: int) -> tuple[str, ...]:
-    """Return the number words that a word is made of, as "zweiundvierzig"; nothing where it is one, or none."""
+    """Return the number words inside one word, as in "zweiundvierzig"; nothing when the word is simple or no number."""
     if word[:3] not in _BEGINNINGS[language] or not 5 <= len(word) <= _LONGEST_WORD:
         return ()
     fewest: list[tuple[str, ...] | None] = [(), *[None] * len(word)]

@@ -1,7 +1,4 @@
-"""The words and figures of a text one by one, and what each is to somebody who listens for digits.
-
-Pure.
-"""
+"""Split a text into words and figures, and say what each means to a listener for digits. Pure."""
 
 import re
 import unicodedata

@@ -48,7 +48,7 @@ class NumberWords:
     """Weak words that count in any text with one of `hints`, which only this language has."""
     hints: frozenset[str] = frozenset()
     sounds: Mapping[str, int] = field(default_factory=dict)
-    """What a recogniser writes for a digit; taken for one only between two numbers."""
+    """Spellings of a recogniser for a digit; they count only between two numbers."""
     fillers: frozenset[str] = frozenset()
     """What may stand between two digits and means nothing."""
     corrections: frozenset[str] = frozenset()
@@ -295,7 +295,7 @@ NEWER = _words(
 OLDER = _words(
     "old older before earlier previous expired not viejo antes ancien avant alte alter vorher nicht antigo vecchio prima or"
 )
-"""What the second of two codes is called, and what shows that the first one may be meant."""
+"""Names for the second of two codes, and signs that the first one may be meant."""
 CODE_NOUNS = _words(
     "code codes digit digits pin passcode otp codigo clave digitos cifras chiffres ziffern ziffer codice cifre"
 )
@@ -312,4 +312,4 @@ SAID_FOR_ONE_THING = (
     ("perdon", "por"), ("perdona", "por"), ("desole", "pour"), ("desolee", "pour"), ("entschuldigung", "fur"), ("sorry", "fur"),
     ("desculpa", "pela"), ("desculpe", "pela"), ("desculpa", "a"), ("desculpe", "a"), ("scusa", "per"), ("scusi", "per"),
 )  # fmt: skip
-"""Pairs of words in which "one" or "second" is no digit, and "sorry" takes nothing back."""
+"""Pairs of words in which "one" or "second" is no digit, and "sorry" is no correction."""

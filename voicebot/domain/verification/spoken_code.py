@@ -88,7 +88,7 @@ def _code_in(terms: Sequence[Term]) -> str | None:
         # "483920 is the new one, not 483921"
         return _said_once("".join(span.digits for span in before)) if all(map(_is_plain, before)) else None
     if before and corrected and not _takes_back_inside(last):
-        # "… that's wrong, it's" stands between what was wrong and what is right.
+        # "… that's wrong, it's" stands between the wrong digits and the right ones.
         return _said_once(last.digits) if _is_plain(last) else None
     if sum(len(span.digits) for span in before) > MOST_BESIDE:
         return _alone(spans) if any(term.kind is Kind.OTHER for term in after) else None
@@ -137,7 +137,7 @@ def _newer(said: Sequence[Term], figures: Sequence[str]) -> str | None:
 
 
 def _is_choice(terms: Sequence[Term], figures: Sequence[str]) -> bool:
-    """Whether one of several codes is the right one, and nobody can tell which: "123456 or 123457"."""
+    """Whether several codes are possible and one of them may be right: "123456 or 123457"."""
     places = [place for place, term in enumerate(terms) if term.kind is Kind.OTHER and term.word in EITHER]
     beside = (terms[place - 1 : place + 2] for place in places)
     # Or the end of one: "… two zero four or five".
@@ -224,7 +224,7 @@ def _with_denial(said: str | None, stretch: Sequence[Term]) -> str | None:
     if len(right) != len(wrong):
         return None
     if before.endswith(wrong):
-        # What was said last is what is taken back, also where it was said before.
+        # A correction takes back the digits that were said last, even if they occurred before.
         return before[: -len(wrong)] + right + rest
     if before.count(wrong) == 1 and not rest:
         return before.replace(wrong, right)

@@ -16,7 +16,7 @@ _PLAIN_GAPS = frozenset((" ", ", ", "-", ".", ","))
 # Anything but a letter, a digit and the end of a question or an exclamation: also what makes a keycap of a digit.
 _BETWEEN = re.compile(r"(?:[^\w!?]|_)*")
 LONGEST_READ = 1600
-"""Characters of a text that are read for what they say; of a longer one only figures are."""
+"""The longest text that is read for spoken numbers; of a longer one only figures are read."""
 
 
 class Piece(NamedTuple):
@@ -33,7 +33,7 @@ def joined(run: Sequence[Piece]) -> str:
 
 
 def digit_runs(text: str, terms: Iterable[Term]) -> list[list[Piece]]:
-    """Return the digits of a text in runs: what has nothing but punctuation between it belongs together."""
+    """Return the digits of a text in runs: digits with only punctuation between them form one run."""
     runs: list[list[Piece]] = []
     end = 0
     for term in terms:
@@ -50,17 +50,17 @@ def digit_runs(text: str, terms: Iterable[Term]) -> list[list[Piece]]:
 
 
 class Reading(NamedTuple):
-    """What a text says in one language; `known` is how much of its number words the language knows."""
+    """The reading of a text in one language; `known` is the number of its number words that the language knows."""
 
     known: int
     terms: list[Term]
 
 
 def readings(text: str, *, begins_by_sound: bool = False) -> list[Reading]:
-    """Return what the text says in each language that knows a number word of it, best first.
+    """Return the readings in each language that knows a number word of the text, best first.
 
-    Of a text without number words, and of one that is too long to be spoken, there is one reading. `begins_by_sound`:
-    "for eight two" begins with a four.
+    A text without number words, or too long to be spoken, has one reading. `begins_by_sound`: "for eight two" begins
+    with a four.
     """
     if len(text) > LONGEST_READ:
         return [Reading(0, _not_understood(text))]
@@ -93,5 +93,5 @@ def best(read: Sequence[Reading]) -> list[list[Term]]:
 
 
 def _not_understood(text: str) -> list[Term]:
-    """Return the numbers of a text that nobody can have spoken: figures as they are, words without their digits."""
+    """Return the numbers of a text that nobody can have spoken: figures as they are, and words without their digits."""
     return sorted([*figures(text), *unread_words(text, ALL_WORDS)], key=lambda term: term.start)

@@ -36,7 +36,7 @@ from voicebot.providers.ports import EagerEnd, FinalWords, Listening, PartialWor
 
 PROVIDER = "deepgram"
 KEYTERMS = Bounds(most=100, longest=100, together=1000)
-"""Over 500 tokens together Deepgram understands nothing more, and says so to nobody; rare names take two letters a token."""
+"""Above 500 tokens in all Deepgram silently understands nothing more; rare names take two letters a token."""
 ENGLISH, MULTILINGUAL = "flux-general-en", "flux-general-multi"
 LANGUAGES = frozenset({"en", "es", "fr", "de", "hi", "ru", "pt", "ja", "it", "nl"})
 """What the multilingual model knows."""
@@ -85,7 +85,7 @@ class FluxDialect(PlainDialect):
         return (_FORCE,)
 
     def expect(self, pause_s: float, hints: Sequence[str]) -> Sequence[Message]:
-        """Move the thresholds; one change at a time, the latest wish after the one that is under way."""
+        """Move the thresholds; one change at a time, and the latest wish follows the one under way."""
         patient = pause_s >= PATIENT_FROM_S
         thresholds = {
             "eot_threshold": PATIENT_EOT if patient else EOT,

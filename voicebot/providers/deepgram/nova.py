@@ -55,7 +55,7 @@ class NovaDialect(PlainDialect):
         self._speaks = False
         """Speech was noticed, and its words are not final yet."""
         self._is_alive = False
-        """It said something on this connection: where it says nothing of a sound, there was nothing to say."""
+        """The server has spoken on this connection, so its silence about a sound means that nothing was said."""
         self._sent = self._covered = 0
         """Bytes of sound that went out, and that it spoke of."""
         self._open = 0
@@ -102,7 +102,7 @@ class NovaDialect(PlainDialect):
                 return ()
 
     def overdue(self, *, last: bool) -> FinalWords | None:
-        """Take what was understood; nothing, where no speech was noticed by a server that is there."""
+        """Take the words understood so far; none when a working server noticed no speech."""
         if self._interim or self._speaks:
             # Words that stop before the caller did say something else than the caller.
             known = last and self._interim and self._covered >= self._sent - AS_GOOD_AS_ALL

@@ -24,7 +24,7 @@ Timed = tuple[str, float]
 
 
 def read_alignment(given: Any) -> list[Timed]:
-    """Return the characters of one message with their times; none where there are none, or none that make sense."""
+    """Return the characters of one message with their times; empty when it has none, or impossible ones."""
     if not isinstance(given, dict):
         return []
     for chars_name, starts_name, unit in _NAMES:
@@ -155,7 +155,7 @@ def _words(timed: Sequence[Timed]) -> Iterator[list[Timed]]:
 
 
 def _next_place(text: str, at: int, word: str) -> int:
-    """Find where a spoken word stands in the text from `at` on; a mark only behind the word that stands at `at`."""
+    """Find a spoken word in the text from `at` on; a mark is found only directly behind the word at `at`."""
     folded = text[at : at + _WINDOW].casefold()
     if not word[0].isalnum():
         end = next((place for place, char in enumerate(folded) if char.isspace()), len(folded))

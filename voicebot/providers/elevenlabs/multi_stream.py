@@ -37,7 +37,7 @@ _TELLING = (
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A piece of what a context says; `written` and `spoken` are the times of its text as it was sent and as it was said."""
+    """A piece of a context's speech; `written` and `spoken` are the times of its text as sent and as spoken."""
 
     context: str
     audio: bytes
@@ -109,7 +109,7 @@ def all_closed() -> str:
 
 
 def read(message: str | bytes) -> FromServer | None:
-    """Return what the server says; None for what is of no use. Raises ProviderError for what is no message."""
+    """Return the meaning of a server's message; None for an unused one. Raises ProviderError when it is no message."""
     try:
         given = orjson.loads(message)
     except orjson.JSONDecodeError as error:

@@ -50,10 +50,10 @@ class ElevenLabsSpeaker:
     def chunks(
         self, voice_id: str, language: str | None, text: str, before: str, exchange: Exchange
     ) -> Generator[SpokenChunk]:
-        """Have one sentence spoken. Raises ProviderError.
+        """Speak one sentence. Raises ProviderError.
 
-        One broken connection is forgiven before the first sound: a kept-alive connection may have died since the last
-        sentence. A format that the plan does not have is asked for no more, nor a voice that is gone.
+        One broken connection before the first sound is retried: a kept-alive connection may have died since the last
+        sentence. A format that the plan lacks and a voice that is gone are not requested again.
         """
         voice_id = self._voices.chosen(voice_id)
         require_voice_id(voice_id)

@@ -44,11 +44,11 @@ class ElevenLabsVoice:
     def stream(
         self, text: str, *, voice_id: str, audio_format: str, model_id: str | None = None
     ) -> ClosableStream[bytes]:
-        """Give audio as it comes, whole samples for `pcm_*`. Raises ProviderError, also in the middle.
+        """Yield audio as it arrives, in whole samples for `pcm_*`. Raises ProviderError, also in the middle.
 
-        An empty `voice_id` is the default voice, which also speaks for one that is gone. Nothing is given for a text without a sign in it; an answer
-        without sound is an error. One broken connection is forgiven before the first byte: a kept-alive
-        connection may have died since the last sentence.
+        An empty `voice_id` means the default voice, which also replaces a deleted one. A text without letters and
+        digits yields nothing; an answer without sound is an error. One broken connection before the first byte is
+        retried: a kept-alive connection may have died since the last sentence.
         """
         exchange = Exchange()
         wanted = {"text": text, "output_format": audio_format, "model_id": model_id or self._model}

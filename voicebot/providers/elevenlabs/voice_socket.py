@@ -58,7 +58,7 @@ class Answer:
         self.spoken: SpokenAnswer | None = None
         """Made when the format is known."""
         self.is_closed = self.is_void = self.is_over = False
-        """Closed: nothing follows. Void: what still comes is dropped. Over: nothing comes."""
+        """Closed: no more text follows. Void: later sound is dropped. Over: no more sound arrives."""
         self.used_at = now
         """When something was last sent to it, or came from it."""
 
@@ -74,7 +74,7 @@ class Answer:
 
 
 class VoiceSocket:
-    """The socket; any thread may use it. Nothing here waits: whoever reads a sentence does."""
+    """The socket, for any thread. Nothing here blocks, apart from reading a sentence."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class VoiceSocket:
                 self._send(multi_stream.closed(answer.context))
 
     def ended(self, sentence: Sentence) -> None:
-        """Take a sentence for over that the server did not end: what comes from now on is the next one's."""
+        """End a sentence that the server did not end: later sound belongs to the next one."""
         with self._lock:
             sentence.is_over = True
             if sentence.answer.spoken is not None:

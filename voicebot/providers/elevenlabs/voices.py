@@ -1,4 +1,4 @@
-"""Who speaks where the wanted voice is gone: the account's default voice (handbook 1.4)."""
+"""The voice that replaces a deleted one: the account's default voice (handbook 1.4)."""
 
 import logging
 import time
@@ -22,7 +22,7 @@ class Voices:
         self._gone_until: dict[str, float] = {}
 
     def chosen(self, voice_id: str) -> str:
-        """Return who speaks instead of a voice that is blank or gone; else the voice itself."""
+        """Return the default voice for one that is blank or deleted; else the voice itself."""
         return (
             voice_id if voice_id and self._gone_until.get(voice_id, 0.0) <= self._clock() else self._default
         )

@@ -1,4 +1,6 @@
-"""How one provider talks of speech: what is sent for sound and its end, and what its messages mean. Pure, no sockets, no clock."""
+"""The protocol of one speech provider: the messages for sound and its end, and the meaning of its answers. Pure, no
+sockets, no clock.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,7 +82,7 @@ class Dialect(Protocol):
     tick_s: float
     """How often `keep_alive` is asked while nothing comes."""
     patience_s: float | None
-    """So long after a finish `overdue` is asked for the first time; None: only at the deadline."""
+    """When after a finish `overdue` is called for the first time, in seconds; None: only at the deadline."""
     settled: str
     """Words that are final and not reported as such: they belong to the next FinalWords, also of another connection."""
 
@@ -97,7 +99,7 @@ class Dialect(Protocol):
         ...
 
     def expect(self, pause_s: float, hints: Sequence[str]) -> Sequence[Message]:
-        """Return what is sent when the next answer may hold pauses so long, or such words."""
+        """Return the messages for an answer that may contain such long pauses, or such words."""
         ...
 
     def keep_alive(self, idle_s: float) -> Sequence[Message]:
@@ -105,7 +107,7 @@ class Dialect(Protocol):
         ...
 
     def heard(self, message: Message) -> Sequence[Heard]:
-        """Return what a message of the provider means. Messages and fields that are not known mean nothing."""
+        """Return the meaning of a provider's message. Unknown messages and fields mean nothing."""
         ...
 
     def overdue(self, *, last: bool) -> FinalWords | None:

@@ -215,7 +215,7 @@ class Ear:
         threading.Thread(target=self._carry, args=(line,), name=f"ear-{door.name}", daemon=True).start()
 
     def _begin(self, line: Line) -> None:
-        """The connection takes sound: it gets what is kept, with the ends of utterances where they were."""
+        """The connection is open: send it the stored sound, with the ends of utterances in their places."""
         line.open = True
         line.origin = line.sent = self._kept.start
         self._tell_expected(line)

@@ -18,11 +18,11 @@ class HearingLimits:
     again_s: float = 0.5
     """What was asked too soon is asked again after this."""
     held_s: float = 5.0
-    """A connection that lasted so long was a good one: what follows is no repeated failure."""
+    """A connection that lasted this long was good: the next failure counts as the first."""
     pauses_s: tuple[float, ...] = (0.2, 1.0, 2.0, 5.0, 10.0)
     """Between rounds in which no transcriber could be asked."""
     rest_s: float = 5.0
-    """A transcriber that has no room, or is slow, is not the first to be asked for so long."""
+    """A transcriber that has no room, or is slow, is not the first choice for this long."""
     rest_refused_s: float = 60.0
     """One that refuses us."""
     longest_text: int = 4000

@@ -1,4 +1,4 @@
-"""One connection of an ear, from the moment it is wanted; and one finish that is to be answered."""
+"""One connection of an ear, from the wish for it on; and one finish that needs an answer."""
 
 import threading
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ class Line:
             self.last_sent = now
 
     def send_sound(self, kept: KeptSound, until: int, piece_bytes: int, now: float) -> None:
-        """Send what was not sent of the sound before `until`, in pieces of at most so much."""
+        """Send the unsent sound before `until`, in pieces of limited size."""
         if self.dialect is None:
             return
         self.sent = max(self.sent, kept.start)

@@ -1,4 +1,4 @@
-"""What a call's ear reports: in its order and one at a time, whichever thread it happened on, and outside of every lock."""
+"""The reports of a call's ear: in order, one at a time and outside every lock, whichever thread they come from."""
 
 import threading
 from collections import deque

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a provider takes: so many terms, each of so many characters at most, and so many characters together."""
+    """A provider's limits: the number of terms, the characters of each, and the characters of all."""
 
     most: int
     longest: int
@@ -14,7 +14,7 @@ class Bounds:
 
 
 def expected_terms(hints: Iterable[str], bounds: Bounds) -> list[str]:
-    """Return the terms that fit, each once, the first ones first; one that is too long is left out."""
+    """Return the terms that fit, each once, in order; a term that is too long is left out."""
     terms: list[str] = []
     room = bounds.together
     for term in dict.fromkeys(hint.strip() for hint in hints):

@@ -25,7 +25,7 @@ def websocket_url(base_url: str) -> str:
 
 
 def open_wire(provider: str, url: str, headers: Mapping[str, str]) -> WebSocket:
-    """Connect. Raises ProviderError: `not_sent` where nobody answered, else what the refusal's status says."""
+    """Connect. Raises ProviderError: `not_sent` without an answer, else by the status of the refusal."""
     try:
         return connect(url, headers=headers, limits=LIMITS)
     except RefusedUpgrade as refusal:

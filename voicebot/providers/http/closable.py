@@ -1,6 +1,6 @@
-"""Streams of a provider that any thread may close, also while another one waits for the next piece.
+"""A provider's streams, which any thread may close while another one waits for the next piece.
 
-A generator that is running cannot be closed from outside: whoever wants it to end has to end what it waits for.
+A running generator cannot be closed from outside; to end it, one must end what it waits for.
 """
 
 import socket
@@ -17,7 +17,7 @@ class Closed(ConnectionError):
 
 
 class Exchange:
-    """One request and its answer; what it waits for just now is known, so that it can be ended."""
+    """One request and its answer; it knows what it waits for, so that the wait can be ended."""
 
     def __init__(self) -> None:
         self.ended = False
@@ -25,7 +25,7 @@ class Exchange:
         self._stop: Callable[[], None] | None = None
 
     def end(self) -> None:
-        """End it, from any thread: whoever waits in it is woken, and it waits for nothing more."""
+        """End it, from any thread: a waiting thread wakes up, and no later wait begins."""
         with self._change:
             self.ended, stop = True, self._stop
         if stop is not None:
@@ -45,7 +45,7 @@ class Exchange:
 
 
 class ClosableStream(Generic[Piece]):
-    """What a generator yields, until it ends or somebody closes it. Only one thread may read."""
+    """The items of a generator, until it ends or is closed. Only one thread may read."""
 
     def __init__(self, pieces: Generator[Piece], exchange: Exchange) -> None:
         """`pieces` waits only inside `exchange`."""
@@ -72,7 +72,7 @@ class ClosableStream(Generic[Piece]):
 
 
 def shut(connection: Any) -> None:
-    """Wake whoever reads from a connection (httpcore's NetworkStream): nothing more comes."""
+    """Wake the reader of a connection (httpcore's NetworkStream): no more data comes."""
     with suppress(OSError):
         # Not TLS's own method, which unwraps first: another thread is reading through it.
         socket.socket.shutdown(connection.get_extra_info("socket"), socket.SHUT_RDWR)

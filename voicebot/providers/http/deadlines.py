@@ -15,11 +15,11 @@ from voicebot.sockets.system_poll import has_input
 
 SHORTEST_S = 0.001
 AddressesOf = Callable[[str], Sequence[str]]
-"""Names the addresses of a host, at least one, the one to try first before the others."""
+"""Returns the addresses of a host, at least one, in the order in which to try them."""
 
 
 class Deadline(float):
-    """A timeout that counts down: as a number it is what it began with, `left()` is what remains."""
+    """A timeout that counts down: its number is the initial one, `left()` is the rest."""
 
     _clock: Callable[[], float]
     _end: float
@@ -68,13 +68,13 @@ def bound_reads(client: Any, addresses_of: AddressesOf | None = None) -> None:
 
 
 class OpenPool:
-    """The pool of a client that reaches a server itself, seen from outside: what is idle in it, and what is opened for it."""
+    """The connection pool of a client without a proxy: its idle connections, and those opened for it."""
 
     def __init__(self, pool: Any, give: Callable[[str, int], Any]) -> None:
         self._inside = pool
         pool._network_backend.give = give
         self.kept: list[Any] = []
-        """Connections of whoever posts past the pool, that wait for a request; the one that was used last is the last."""
+        """Connections for requests outside the pool, the one used last at the end."""
 
     def idle(self) -> int:
         """Return how many connections wait for a request."""
@@ -87,7 +87,7 @@ class OpenPool:
         return self._inside._network_backend.open_ahead(host, port, context, timeout_s)
 
     def connect(self, host: str, port: int, *, secure: bool, timeout_s: float) -> Any:
-        """Return a stream for a request: one that stands ready, or a new one. Raises what the library raises."""
+        """Return a stream for a request: a ready one or a new one. Raises the library's errors."""
         stream = self._inside._network_backend.connect_tcp(host, port, timeout=timeout_s)
         if not secure:
             return stream
@@ -127,7 +127,7 @@ class _Backend:
         """Gives a stream that was opened ahead, if there is one."""
 
     def open_ahead(self, host: str, port: int, ssl_context: Any, timeout_s: float) -> Any:
-        """Open a stream, secured where `ssl_context` is one, for `give` to hand out. Raises what the library raises."""
+        """Open a stream for `give`, with TLS if `ssl_context` is given. Raises the library's errors."""
         stream = self._inner.connect_tcp(host, port, timeout=timeout_s)
         if ssl_context is None:
             return stream

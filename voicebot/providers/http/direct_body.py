@@ -37,7 +37,7 @@ def body_of(response: Any, deadline: Deadline) -> Iterator[bytes]:
 
 
 def _under(response: Any) -> tuple[Any, Any] | None:
-    """Return the library's parser and what it reads, where nothing but chunks is between us and the body of an answer to `Poster`."""
+    """Return the library's parser and its source, when only chunks separate us from the body of an answer to `Poster`."""
     headers, line = response.headers, getattr(response.stream, "line", None)
     if line is None or headers.get("transfer-encoding", "").lower() != "chunked":
         return None
@@ -113,9 +113,9 @@ class Chunks:
         return found[0] if len(found) == 1 else b"".join(found)
 
     def rest(self) -> bytes:
-        """Return chunks that hold what was not taken, for a parser that has seen none of them."""
+        """Return chunks with the rest, for a parser that has seen none of them."""
         left = self._left
         if left > len(_LINE_END):
             return b"%x\r\n" % (left - len(_LINE_END)) + self._held
-        # A chunk that was taken and whose line end is missing or another one: no size either.
+        # A chunk was taken and its line end is missing or wrong: no size either.
         return (b"-" if left and self._held else b"") + self._held

@@ -59,9 +59,9 @@ def one_event(data: bytes, provider: str) -> dict[str, Any]:
 
 
 def read_json(data: bytes | str) -> Any:
-    """Return what `data` says, also where half a character or a control character stands in it. Raises ValueError.
+    """Return the value of `data`, even with half a character or a control character in it. Raises ValueError.
 
-    Some servers cut an emoji between two chunks, and each half is sent as an escape of its own.
+    Some servers cut an emoji between two chunks, and escape each half on its own.
     """
     try:
         return orjson.loads(data)

@@ -15,7 +15,7 @@ KEEP_ALIVE_S = 45.0
 
 
 class Poster:
-    """What is posted through one httpx2 client to one URL; threads and greenlets may share it."""
+    """Posts through one httpx2 client to one URL; threads and greenlets may share it."""
 
     def __init__(self, client: Any, url: str, headers: Mapping[str, str], pool: OpenPool | None) -> None:
         """`pool`: how the client reaches the server; None where a proxy stands between."""

@@ -1,6 +1,6 @@
-"""Find the addresses of somebody else's server, and refuse those that could be ours.
+"""Look up the addresses of a foreign server, and refuse addresses that could be ours.
 
-The address that was checked is the one that is connected to: a name that leads elsewhere a moment later changes nothing.
+The connection uses the very address that was checked, so a name that changes a moment later has no effect.
 """
 
 import ipaddress

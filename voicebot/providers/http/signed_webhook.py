@@ -49,9 +49,9 @@ def post_signed(url: str, **message: Any) -> None:
 
 
 def ask_signed(url: str, **message: Any) -> tuple[int, str]:
-    """Post JSON and return the status and the answer's text, cut after `LONGEST_ANSWER` bytes; of 5xx and redirects no text is taken.
+    """Post JSON and return the status and the answer's text, cut after `LONGEST_ANSWER` bytes.
 
-    Raises ProviderError for these, and where the exchange broke off.
+    Raises ProviderError for 5xx and redirects, whose text is not read, and for a broken exchange.
     """
     status, told, text = _exchanged(url, longest=LONGEST_ANSWER, **message)
     if not 400 <= status < 500:

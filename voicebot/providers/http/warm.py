@@ -19,7 +19,7 @@ from voicebot.sockets.system_poll import has_input
 WANTED = 2
 """So many are kept ready for whoever asks next."""
 KEEP_S = 30.0
-"""One on which nothing was asked for so long is not used any more: servers end them."""
+"""A connection without a request for this long is dropped, because servers close such connections."""
 CONNECT_S = 2.0
 PAUSE_S = 5.0
 """So long no other is opened ahead after one could not be."""
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class WarmConnections:
-    """What stands ready in one httpx or httpx2 client for one server; threads and greenlets may share it."""
+    """The ready connections of one httpx or httpx2 client to one server; threads and greenlets may share it."""
 
     def __init__(
         self, client: Any, url: str, *, wanted: int = WANTED, clock: Callable[[], float] = time.monotonic
@@ -98,7 +98,7 @@ def _is_alive(stream: Any) -> bool:
     connection = stream.get_extra_info("socket")
     if not has_input(connection.fileno()):
         return True
-    # Nothing was asked, so an answer is none; but TLS hands out tickets after its handshake, which reading takes away.
+    # Nothing was requested, so this is no answer; but TLS sends tickets after its handshake, and reading removes them.
     if not isinstance(connection, ssl.SSLSocket):
         return False
     try:

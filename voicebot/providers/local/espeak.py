@@ -53,9 +53,9 @@ class _Espeak:
     def speak(
         self, text: str, *, voice: str, pitch: int, words_per_minute: int, off_hub: OffHub = here
     ) -> bytes:
-        """Return PCM at ESPEAK_HZ. `voice` is espeak's name with a variant (`en-us+f3`); raises EspeakError.
+        """Return PCM at ESPEAK_HZ. `voice` is espeak's name with a variant (`en-us+f3`). Raises EspeakError.
 
-        The text is taken literally: no SSML, no phonemes. `off_hub` does the work where it holds nobody up.
+        The text is taken literally: no SSML, no phonemes. `off_hub` runs the work in a thread that delays no other.
         """
         encoded = text.replace("\x00", " ").encode("utf-8", "ignore")
         # Whoever waits for the lock lets others go on; the work itself takes none.

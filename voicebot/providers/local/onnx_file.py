@@ -1,6 +1,6 @@
-"""The constants of a model's file in ONNX's format, which is protobuf: as much of both as silero's one file needs.
+"""Read the constants of a model in ONNX's format, which is protobuf: only the parts of both that silero's file uses.
 
-Read only after the file's hash was checked, so nothing in it is doubted.
+The file's hash is checked before, so its content is trusted.
 """
 
 from collections.abc import Iterator

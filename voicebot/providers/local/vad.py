@@ -55,9 +55,9 @@ class DetectorStream:
         self.quiet_chunks = 0
 
     def feed(self, mulaw: bytes, report: Report, at_ms: int | None = None) -> None:
-        """Take in sound, usually 20 ms; `report` is told of each whole frame within about 10 ms, by another thread.
+        """Take sound, usually 20 ms; another thread passes each whole frame to `report` within about 10 ms.
 
-        `at_ms`: when the sound ends, by the carrier's own time; left out, frames follow each other without a gap.
+        `at_ms` is the end of the sound by the carrier's own time; without it, frames follow each other without a gap.
         """
         if at_ms is not None:
             self._next_ms = max(self._next_ms, at_ms - len(mulaw) * FRAME_MS // FRAME_BYTES)

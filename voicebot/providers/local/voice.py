@@ -148,7 +148,7 @@ def _pcm_pieces(text: str, shape: VoiceShape, off_hub: OffHub) -> Iterator[bytes
             words_per_minute=shape.words_per_minute,
             off_hub=off_hub,
         )
-        # Letters that espeak knows no sound of are no error, and no format can hold nothing.
+        # Letters without a sound in espeak are no error; an empty sound is valid in every format.
         yield spoken or _SILENCE
         # Under gevent this lets calls whose frames are due go first.
         time.sleep(0)

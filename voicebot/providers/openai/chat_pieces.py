@@ -156,7 +156,7 @@ class ChatPieces:
         return call
 
     def _whole_tool_calls(self, *, cut: bool = False) -> list[ToolCall]:
-        """Close the tool calls; one of an answer that was cut off never runs, also where what came of it can be read."""
+        """Close the tool calls; a call of an answer that was cut off never runs, even if it is readable."""
         whole = [
             ToolCall(call.id, call.name, {}, bad_arguments=True) if cut else _whole(call)
             for call in self._half

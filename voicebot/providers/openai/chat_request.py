@@ -30,14 +30,16 @@ _OPTIONAL = (
 
 
 class ChatDialect:
-    """What one model of one server takes. Learns; safe to share between threads, at worst one learns twice."""
+    """The parameters that one model of one server accepts, learned from its answers. Safe between threads, which at
+    worst learn twice.
+    """
 
     def __init__(self, model: str = "") -> None:
         self._refused: frozenset[str] = frozenset()
         self.thought = ""
         """The mark that ends the reasoning with which the model begins, as its last answer told; blank: it does not."""
         self.may_think = _REASONER.search(model) is not None
-        """No answer has told yet if it begins with its reasoning, and by its name it may."""
+        """No answer has shown yet whether it begins with its reasoning; the model's name suggests it."""
 
     def stream_body(self, model: str, request: ModelRequest) -> dict[str, Any]:
         """Return the body of a streamed answer with tools."""

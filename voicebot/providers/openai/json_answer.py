@@ -41,7 +41,7 @@ def strict_schema(wanted: type[BaseModel]) -> dict[str, Any]:
 
 
 def read_answer(completion: bytes, provider: str, wanted: type[Wanted]) -> Wanted:
-    """Return the object inside a whole chat completion; keys that nobody asked for are left out.
+    """Return the object in a whole chat completion, without unknown keys.
 
     Raises ProviderError: `refused` when the model declined, else `unknown` (unreadable, cut short, not fitting).
     """

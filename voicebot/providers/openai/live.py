@@ -108,7 +108,7 @@ class LiveDialect:
     # --- what the server says ---
 
     def heard(self, message: Message) -> Sequence[Happened]:
-        """Return what a message means. Messages and fields that are not known mean nothing."""
+        """Return the meaning of a message. Unknown messages and fields mean nothing."""
         fields = fields_of(message)
         if fields is None:
             return self._failed(garbage(PROVIDER))

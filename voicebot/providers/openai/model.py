@@ -102,10 +102,10 @@ class OpenAIModel:
         self._connect_timeout_s, self._sleep = connect_timeout_s, sleep
 
     def stream(self, request: ModelRequest) -> ClosableStream[ModelPiece]:
-        """Give pieces as they come, ending with ModelDone. Raises ProviderError, also in the middle.
+        """Yield pieces as they arrive, with ModelDone at the end. Raises ProviderError, also in the middle.
 
-        An answer without a word or a tool call is an error too (`empty`). Until the first piece was given another
-        attempt is made within the time that is left; after it, never.
+        An answer without a word or a tool call is an error too (`empty`). Before the first piece another attempt is
+        made within the remaining time; after it, never.
         """
         exchange = Exchange()
         return ClosableStream(self._attempts(request, exchange), exchange)
@@ -135,9 +135,9 @@ class OpenAIModel:
                 attempt = following
 
     def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
-        """Return one object as `wanted` describes it. Raises ProviderError; `declined` when the model will not.
+        """Return one object as `wanted` describes it. Raises ProviderError; `declined` when the model refuses.
 
-        Only `total_timeout_s` counts: nothing of a whole answer is seen before its end.
+        Only `total_timeout_s` counts, because a whole answer shows nothing before its end.
         """
         total, tried = Deadline(request.total_timeout_s), []
         attempt = Attempt(self._models[0])
@@ -257,7 +257,7 @@ class OpenAIModel:
 
 
 def _refusal_of(response: Any) -> Exception:
-    """Read an answer that is none: what the server says, unless it is no JSON, names the error and the parameter."""
+    """Read an error answer: the server's text, or, if it is JSON, the error's name and the parameter."""
     text = _whole(response)
     try:
         said = orjson.loads(text)

@@ -116,7 +116,7 @@ class RealtimeDialect:
         return (_dumped({"type": "conversation.item.delete", "item_id": item}),)
 
     def answer(self) -> Sequence[Message]:
-        """Return what asks for an answer; nothing while one is being made, which is answered by another one afterwards."""
+        """Return the request for an answer; nothing while one is in the making, after which another one follows."""
         if self._active or self._asked:
             self._again = True
             return ()
@@ -124,7 +124,7 @@ class RealtimeDialect:
         return (_CREATE,)
 
     def stop(self, answer: str) -> Sequence[Message]:
-        """Return what stops an answer; nothing where it is not being made. No other one follows it."""
+        """Return the request to stop an answer; nothing when it is not in the making. No other answer follows it."""
         self._again = False
         if answer != self._active:
             return ()
@@ -146,7 +146,7 @@ class RealtimeDialect:
     # --- what the server says ---
 
     def heard(self, message: Message) -> Sequence[Happened]:
-        """Return what a message means. Messages and fields that are not known mean nothing."""
+        """Return the meaning of a message. Unknown messages and fields mean nothing."""
         fields = fields_of(message)
         if fields is None:
             return self._failed(garbage(PROVIDER))

@@ -1,4 +1,4 @@
-"""Sessions of an engine over a websocket: one thread opens and reads it, whoever speaks only queues."""
+"""Sessions of an engine over a websocket: one thread opens and reads it; callers only queue."""
 
 import threading
 from collections import deque

@@ -52,7 +52,7 @@ _REMEDIES = {
 
 
 class OpenAIDialect(PlainDialect):
-    """One session. `mulaw` is taken off by a server that refuses it: then the sound is sent as PCM at 24 kHz."""
+    """One session. `mulaw` becomes false at a server that refuses it: the sound is then sent as PCM at 24 kHz."""
 
     provider = PROVIDER
     batch_bytes = 800

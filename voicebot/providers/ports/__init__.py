@@ -1,4 +1,4 @@
-"""What the service needs from the outside, one port a file. Callers of all of them branch on `ProviderError.outcome` alone."""
+"""The service's ports to the outside, one a file. Callers of all ports branch on `ProviderError.outcome` alone."""
 
 from voicebot.providers.ports.detector import Detector, DetectorStream
 from voicebot.providers.ports.dialler import Dialler, LostDial, NewDial, PlacedCall

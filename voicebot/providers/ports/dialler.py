@@ -66,5 +66,5 @@ class Dialler(Protocol):
         ...
 
     def hang_up(self, call_id: str) -> None:
-        """End the call, whatever it does; one that is over already is what was asked for."""
+        """End the call, whatever its state; a call that is already over counts as ended."""
         ...

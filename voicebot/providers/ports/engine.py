@@ -1,6 +1,7 @@
-"""An engine that hears and speaks by itself: sound in, sound and words out, over one session after the other.
+"""An engine that hears and speaks by itself: sound in, sound and words out, in one session after the other.
 
-It is told what was said without it, asked for an answer, and stopped. What of its sound was heard only the line knows.
+It is told words that were spoken without it, asked for answers, and stopped. Only the line knows how much of its sound
+was heard.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from voicebot.providers.ports.model import ToolSpec
 
 @dataclass(frozen=True)
 class EngineSetup:
-    """What a session begins with. `languages` are those that may be spoken, as `en`; a blank `voice` is the engine's usual one."""
+    """The start of a session. `languages` may be spoken, as `en`; a blank `voice` means the engine's usual one."""
 
     instructions: str
     tools: tuple[ToolSpec, ...] = ()
@@ -150,7 +151,7 @@ class EngineUsed:
 
 @dataclass(frozen=True, slots=True)
 class EngineFailed:
-    """The session is over, or of no use any more. `expired`: it lasted as long as one may; another one may begin."""
+    """The session is over or useless. `expired`: it reached the longest duration, and another one may begin."""
 
     error: ProviderError
     expired: bool = False
@@ -174,7 +175,7 @@ EngineEvent = (
 
 
 class EngineSession(Protocol):
-    """One session of one call. Nothing blocks, any thread may; what is said before EngineReady is kept, sound for 10 s."""
+    """One session of one call, for any thread; nothing blocks. Words before EngineReady are stored, sound for 10 s."""
 
     def hear(self, mulaw: bytes) -> None:
         """Take the caller's sound: mu-law at 8 kHz."""
@@ -189,7 +190,7 @@ class EngineSession(Protocol):
         ...
 
     def forget(self, item: str) -> None:
-        """Take something out of the conversation: words that were told, or a part of an answer that nobody heard."""
+        """Remove an item from the conversation: words that it was told, or a part of an answer that nobody heard."""
         ...
 
     def answer(self) -> None:

@@ -17,8 +17,8 @@ class Outcome(StrEnum):
 class ProviderError(Exception):
     """A provider did not do what we asked. Callers branch on `outcome` alone.
 
-    `unwell` says whether any other request would have failed, too: then a breaker counts it. A provider that refuses one
-    request by what it asks for is well.
+    `unwell` says that any other request would have failed too, so a breaker counts it. A provider that refuses one
+    request for its content is well.
     """
 
     def __init__(

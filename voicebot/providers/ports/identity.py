@@ -7,7 +7,7 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Identity:
-    """Who signed in. `administrator`: of the whole service. Nothing else of a token is believed."""
+    """The person who signed in. `administrator` means of the whole service. Other claims of a token are ignored."""
 
     user_id: UUID
     email: str

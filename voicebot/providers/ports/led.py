@@ -25,7 +25,7 @@ class NewLedCall:
 
 @dataclass(frozen=True)
 class Readiness:
-    """What is wrong with an account's setup, one sentence each; empty when it can dial and its reports come here."""
+    """What is wrong with an account's setup, one sentence each; empty when it can dial and its reports arrive here."""
 
     problems: tuple[str, ...] = ()
 
@@ -46,7 +46,7 @@ class LedCalls(Protocol):
         ...
 
     def end_call(self, call_id: str) -> None:
-        """Hang up, whatever the call does; one that is over already is what was asked for."""
+        """Hang up, whatever the call's state; a call that is already over counts as ended."""
         ...
 
     def numbers(self) -> Sequence[ProviderNumber]:

@@ -1,5 +1,4 @@
-"""What the service needs of a mail server: hand one mail over, and say what may have happened after a
-failure."""
+"""The port to a mail server: hand one mail over, and say after a failure what may have happened."""
 
 from typing import Protocol
 
@@ -10,10 +9,10 @@ class Mailer(Protocol):
     """A server that takes mail."""
 
     def send(self, mail: Mail) -> None:
-        """Hand the mail over; returns once the server has taken it.
+        """Hand the mail over; returns once the server has accepted it.
 
-        Raises ProviderError: `not_sent` when the server has certainly not taken it and may do so later, `refused` when
-        it never will, `unknown` when the connection was lost while only its answer was missing.
+        Raises ProviderError: `not_sent` when the server certainly has not accepted it and may do so later, `refused`
+        when it never will, `unknown` when the connection was lost before its answer.
         """
         ...
 

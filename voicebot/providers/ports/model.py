@@ -36,7 +36,7 @@ class ModelRequest:
 
 @dataclass(frozen=True)
 class TextDelta:
-    """A piece of the answer's text. `anew`: what came before it was no answer, and it begins one."""
+    """A piece of the answer's text. `anew`: the text before it was no answer, and a new one begins with it."""
 
     text: str
     anew: bool = False
@@ -76,7 +76,7 @@ ModelPiece = TextDelta | ToolCall | ModelDone
 
 
 class ModelStream(Iterator[ModelPiece], Protocol):
-    """One answer on its way: pieces as they come, ending with ModelDone. Raises ProviderError, also in the middle."""
+    """One answer on its way: pieces as they arrive, with ModelDone at the end. Raises ProviderError, also in the middle."""
 
     def close(self) -> None:
         """Close the connection; any thread may, at any time. A reader that waits in another thread is at the end then."""

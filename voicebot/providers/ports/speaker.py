@@ -29,11 +29,11 @@ class CallSpeaker(Protocol):
     """The voice of one call. It keeps its connection, which opens while the call still rings."""
 
     def say(self, text: str, *, before: str = "", speculative: bool = False) -> SpokenStream:
-        """Have a sentence spoken. Returns at once; the provider is asked at the latest with the first read.
+        """Speak a sentence. Returns at once; the provider is asked at the latest with the first read.
 
-        `before`: what the same answer said just before, for the tone of voice; blank begins an answer. The sentences of
-        an answer come in order. A text without a sign in it is an empty stream. `speculative`: it may be dropped, so it is
-        said only while there is room for whoever is waited for.
+        `before` is what the same answer said just before, for the tone of voice; blank begins an answer. The sentences
+        of an answer arrive in order. A text without letters and digits is an empty stream. `speculative`: the sentence
+        may be dropped, so it is spoken only while the urgent ones leave room.
         """
         ...
 

@@ -24,7 +24,7 @@ class ProviderCall:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     parent_sid: str | None = None
-    """The call that dialled this one, as a transfer does: this one is a leg of it, and no call of its own."""
+    """The call that dialled this one, as a transfer does: this call is then a leg of that one."""
 
     @property
     def is_leg(self) -> bool:
@@ -84,9 +84,9 @@ class NewCall:
 
 @dataclass(frozen=True)
 class Detection:
-    """Answering machine detection beside the call: nothing waits for its verdict, which goes to `url`.
+    """Detect an answering machine beside the call: nothing waits for the verdict, which goes to `url`.
 
-    `to_the_beep`: at a mailbox the verdict comes when it listens, and not as soon as it is known for one.
+    `to_the_beep`: the verdict on a mailbox arrives when it listens, not as soon as it is recognised.
     """
 
     url: str
@@ -127,7 +127,7 @@ class Telephony(Protocol):
         ...
 
     def delete_recording(self, sid: str) -> None:
-        """Delete the carrier's own; one that is not there any more is what was asked for."""
+        """Delete the carrier's recording; one that is already gone counts as deleted."""
         ...
 
     def list_numbers(self) -> list[ProviderNumber]:

@@ -11,8 +11,8 @@ from voicebot.providers.ports.failure import ProviderError
 class Listening:
     """What is known of a call before anybody speaks.
 
-    `language` is the one that is expected, `languages` all that may be spoken (ISO 639-1; with more than one of them the transcriber
-    detects which), `hints` names and words that are likely and unusual.
+    `language` is the expected one, `languages` are all that may be spoken (ISO 639-1; with several the transcriber
+    detects which), `hints` are likely and unusual names and words.
     """
 
     language: str = "en"
@@ -22,7 +22,7 @@ class Listening:
 
 @dataclass(frozen=True, slots=True)
 class PartialWords:
-    """What was understood since the last FinalWords, as far as it goes; the next one replaces it."""
+    """The words since the last FinalWords, so far; the next report replaces them."""
 
     text: str
 
@@ -42,9 +42,10 @@ class SpeechResumed:
 
 @dataclass(frozen=True, slots=True)
 class FinalWords:
-    """What was said since the FinalWords before; blank when it was nothing. It does not change any more.
+    """The words since the FinalWords before; blank when there were none. They no longer change.
 
-    Whoever took the end for a tentative one joins the pieces with a space. `language`: ISO 639-1, where it was detected.
+    If the end was only tentative, the caller joins the pieces with a space. `language`: ISO 639-1, where it was
+    detected.
     """
 
     text: str
@@ -56,7 +57,7 @@ class FinalWords:
 class TranscriptionFailed:
     """Words are lost: the caller has to be asked again. Later speech may be understood all the same.
 
-    As the answer to `finish` it stands in place of the FinalWords; it also comes unasked, once, when nothing can be heard at the moment.
+    As the answer to `finish` it replaces the FinalWords; unasked it comes once, when nothing can be heard for now.
     """
 
     error: ProviderError
@@ -78,14 +79,15 @@ class Transcription(Protocol):
         ...
 
     def finish(self) -> None:
-        """Have what was fed so far made final: the utterance is over, or seems to be.
+        """Finalise the sound fed so far: the utterance is over, or seems to be.
 
-        Answered once, by FinalWords or TranscriptionFailed, by a deadline of ours. Later finishes are answered in their order.
+        Answered once, by FinalWords or TranscriptionFailed, within our own deadline. Later finishes are answered in
+        their order.
         """
         ...
 
     def expect(self, pause_s: float, hints: Sequence[str] = ()) -> None:
-        """Say what comes next: an answer that may hold pauses so long, and words that are likely. Not every transcriber cares."""
+        """Announce the next answer: the length of its pauses, and likely words. Not every transcriber uses them."""
         ...
 
     def close(self) -> None:
@@ -102,9 +104,9 @@ class Transcriber(Protocol):
     """Whether it reports EagerEnd, SpeechResumed and FinalWords without being asked to finish."""
 
     def open(self, listening: Listening, report: Callable[[TranscriberEvent], None]) -> Transcription:
-        """Begin to listen; return at once. It connects in the background, and sound that is fed before is kept.
+        """Begin to listen; returns at once. It connects in the background, and sound that is fed before is stored.
 
-        `report` is called from threads of the transcriber's, one event at a time, and must not block.
+        The transcriber's threads call `report`, one event at a time; it must not block.
         """
         ...
 

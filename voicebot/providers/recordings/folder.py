@@ -18,7 +18,7 @@ class FolderRecordings:
         self.folder = folder
 
     def save(self, name: str, file: Path) -> None:
-        """Keep a file's content; whoever reads meanwhile finds the old one or the new one."""
+        """Store a file's content; a concurrent reader gets the old one or the new one."""
         place = self._place(name)
         part = place.with_suffix(".part")
         try:

@@ -1,4 +1,4 @@
-"""The gate of one provider, for threads: whoever has a place may ask it, whoever finds none in time is told so."""
+"""The gate of one provider, for threads: a thread with a place may ask it; a thread that gets none in time gets an error."""
 
 import threading
 import time

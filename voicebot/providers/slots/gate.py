@@ -1,7 +1,8 @@
-"""Who is let in to a provider, and in which order. Pure: the time comes in, and whoever is let in is returned.
+"""The order in which requests are let in to a provider. Pure: the time is an argument, and the admitted ones are
+returned.
 
-The more urgent come first. Whoever has waited for half of the longest wait counts as urgent, in the order of arrival: so
-answers that keep coming starve no next sentence.
+Urgent requests come first. A request that has waited for half of the longest wait counts as urgent, in the order of
+arrival, so that a stream of new answers never starves a next sentence.
 """
 
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Room(Protocol):
     """What is shared out."""
 
     def fits(self, cost: float, now: float, *, is_last_kept: bool) -> bool:
-        """Whether there is room for one more; `is_last_kept`: and something left after it."""
+        """Whether there is room for one more; with `is_last_kept`, without using the last place."""
         ...
 
     def take(self, cost: float, now: float) -> None:

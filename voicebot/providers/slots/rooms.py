@@ -14,7 +14,7 @@ MOST = 1e12
 
 
 class Slots:
-    """So many at the same time: the account's limit, of which this process has its share."""
+    """The most at the same time: this process's share of the account's limit."""
 
     def __init__(self, limit: int, share: Share) -> None:
         self.limit, self._share = limit, share
@@ -71,9 +71,9 @@ class _Bucket:
 
 
 class Rates:
-    """Requests and tokens in a minute, as the headers of answers tell them: they count for the whole account.
+    """Requests and tokens in a minute for the whole account, from the headers of answers. A cost is a number of tokens.
 
-    A cost is a number of tokens. As long as nothing was told, everything fits.
+    Before the first such header everything fits.
     """
 
     def __init__(self, share: Share) -> None:
@@ -83,7 +83,7 @@ class Rates:
         """The part of the rate that is used after the provider has complained, and until when."""
 
     def learn(self, headers: Mapping[str, str], now: float) -> None:
-        """Take note of `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`; what makes no sense is left out."""
+        """Read `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`; invalid values are left out."""
         part = self._share.part() * (self._eased if now < self._eased_until else 1.0)
         for kind in ("requests", "tokens"):
             limit = _number(headers.get(f"x-ratelimit-limit-{kind}"))
@@ -97,7 +97,7 @@ class Rates:
             )
 
     def slow_down(self, now: float) -> None:
-        """Use half of the rate for a minute, whatever headers tell meanwhile; half of that where it is asked again."""
+        """Use half of the rate for a minute, whatever headers say; half of that when it is called again."""
         self._eased = (self._eased if now < self._eased_until else 1.0) / 2
         self._eased_until = now + MINUTE_S
         for bucket in self._buckets.values():

@@ -22,10 +22,10 @@ class Share:
         self.fleet = fleet or Fleet()
 
     def of(self, limit: int) -> int:
-        """Return how many of `limit` places are this process's, at least one.
+        """Return this process's share of `limit` places, at least one.
 
-        A worker has one. The others have the rest in equal parts: together never more than `limit`, unless there are more
-        processes than places.
+        A worker gets one. The other processes divide the rest equally: together never more than `limit`, unless there
+        are more processes than places.
         """
         fleet = self.fleet
         if fleet.place is None:

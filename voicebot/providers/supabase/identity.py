@@ -129,7 +129,7 @@ class SupabaseIdentity:
 
 
 def _readable(keys: Sequence[Any]) -> Iterator[tuple[str, jwt.PyJWK]]:
-    """Give the keys that tokens can be checked with; one of another kind, or a broken one, spoils no other."""
+    """Yield the keys that can check tokens; a broken or unknown one does not affect the others."""
     for one in keys:
         if isinstance(one, dict) and one.get("kid") and one.get("kty") in ("EC", "RSA"):
             with suppress(jwt.PyJWTError, ValueError, TypeError):

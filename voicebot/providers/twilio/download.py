@@ -18,9 +18,9 @@ PIECE = 64 * 1024
 def download(
     url: str, account: tuple[str, str], file: Path, *, most_bytes: int, params: Mapping[str, str]
 ) -> int:
-    """Write what is there to a file; return its length. Raises ProviderError; `too_large` beyond `most_bytes`.
+    """Write the resource to a file; return its length in bytes. Raises ProviderError; `too_large` beyond `most_bytes`.
 
-    No redirect is followed: it would carry the account's key elsewhere.
+    Redirects are not followed: they would carry the account's key elsewhere.
     """
     # Imported at first use, as the SDK is: most processes fetch no file.
     import requests
@@ -44,7 +44,7 @@ def download(
 
 
 def delete(url: str, account: tuple[str, str]) -> None:
-    """Delete what is there; one that is not there any more is what was asked for. Raises ProviderError."""
+    """Delete the resource; one that is already gone counts as deleted. Raises ProviderError."""
     import requests
 
     with translated(PROVIDER), requests.Session() as session:

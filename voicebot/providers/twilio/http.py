@@ -30,17 +30,16 @@ from voicebot.providers.ports import Outcome, ProviderError
 
 PROVIDER = "twilio"
 NOT_TAKEN: Mapping[int, float | None] = {14107: 30.0, 20429: None, 21611: None, 63017: None, 63018: None}
-"""Too much at once, of replies, requests or texts that wait (handbook 6.3): nothing was made, so trying again is safe.
-
-To each code after how many seconds, where that is known: 14107 counts replies to one number over the last 30.
+"""Error codes for too many replies, requests or queued texts at once (handbook 6.3): nothing was made, so a retry is
+safe. Each has its pause in seconds, where known: 14107 counts replies to one number over the last 30 s.
 """
 ABOUT_THE_NUMBER = frozenset(
     {13223, 13225, 13227, 21201, 21210, 21211, 21212, 21213, 21214, 21215, 21216, 21217, 21219}
 )
-"""What is wrong with one call (handbook 1.8), whatever the status says: other calls may go."""
+"""Error codes about one call only (handbook 1.8), whatever the status: other calls may be placed."""
 MAX_ANSWER = 16 << 20
 NO_CONTENT = 204
-"""What is answered to DELETE; of the body that there is not, nothing has to be read."""
+"""The status of a successful DELETE; its empty body is not read."""
 _TWILIO = re.compile(r"([a-z0-9-]+\.)+twilio\.com", re.IGNORECASE)
 
 

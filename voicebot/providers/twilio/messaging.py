@@ -40,9 +40,9 @@ class TwilioMessaging(TwilioAccount):
     def list_messages(
         self, *, sent_after: datetime | None = None, to: str | None = None, limit: int = 1000
     ) -> Iterator[ProviderMessage]:
-        """Yield texts of both directions, newest first, a page at a time as they are asked for; at most `limit`.
+        """Yield texts of both directions, newest first, fetching pages as needed; at most `limit`.
 
-        Without `sent_after` queued ones are included: they have no such time yet. It must know its time zone.
+        Without `sent_after` queued texts are included, which have no such time yet. The time must be aware.
         """
         wanted: dict[str, Any] = {"limit": limit, "page_size": min(limit, PAGE_SIZE)}
         if to is not None:

@@ -53,7 +53,7 @@ class TwilioTelephony(TwilioAccount):
             self._call(sid).update(url=url, method="POST")
 
     def end_call(self, sid: str) -> None:
-        """Complete the call, whatever it does; one that is over already is what was asked for."""
+        """Complete the call, whatever its state; a call that is already over counts as ended."""
         try:
             with readable():
                 self._call(sid).update(status="completed")
@@ -69,9 +69,9 @@ class TwilioTelephony(TwilioAccount):
     def list_calls(
         self, *, to: str | None = None, started_after: datetime | None = None, limit: int = 1000
     ) -> Iterator[ProviderCall]:
-        """Yield calls, newest first, a page at a time as they are asked for; at most `limit`.
+        """Yield calls, newest first, fetching pages as needed; at most `limit`.
 
-        Without `started_after` queued calls are included: they have no start time. It must know its time zone.
+        Without `started_after` queued calls are included, which have no start time. The time must be aware.
         """
         wanted: dict[str, Any] = {"limit": limit, "page_size": min(limit, PAGE_SIZE)}
         if to is not None:
@@ -112,7 +112,7 @@ class TwilioTelephony(TwilioAccount):
             return [number_of(number) for number in numbers]
 
     def change_number(self, sid: str, fields: Mapping[str, str]) -> None:
-        """Set some of NUMBER_FIELDS in one request; an empty value clears one. Raises ValueError for any other field."""
+        """Set some of NUMBER_FIELDS in one request; an empty value clears a field. Raises ValueError for any other field."""
         strange = set(fields) - set(NUMBER_FIELDS)
         if strange:
             raise ValueError(f"no such field of a number: {', '.join(sorted(strange))}")

@@ -14,7 +14,7 @@ from voicebot.transports.vapi.credentials import Credential, credential_in
 
 CLOCKS_DIFFER = timedelta(seconds=120)
 MADE_WITHIN = timedelta(hours=1)
-"""A request for a call lasts seconds: what was made an hour later is another one."""
+"""A request for a call takes seconds: a call made an hour later belongs to another request."""
 
 
 @dataclass(frozen=True)

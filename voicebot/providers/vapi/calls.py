@@ -1,6 +1,5 @@
-"""Calls at Vapi, or at a server that speaks its API.
-
-There is no idempotency key: nothing here is ever sent twice. The name of a call finds it again when an answer was lost.
+"""Calls at Vapi, or at a server with its API. Without an idempotency key no request is sent twice; the name of a call
+finds it when the answer was lost.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -66,7 +65,7 @@ class VapiCalls:
         return None
 
     def end_call(self, call_id: str) -> None:
-        """Hang up; a call that is over already is what was asked for. DELETE would take its record away instead."""
+        """Hang up; a call that is already over counts as ended. DELETE would remove its record instead."""
         call = self._fetched(call_id)
         if call.get("status") == ENDED:
             return
@@ -88,7 +87,7 @@ class VapiCalls:
         return (ProviderNumber(self._phone_number_id, number, {"voice": True}),)
 
     def readiness(self, events_url: str) -> Readiness:
-        """Look at assistant and number. Nothing is changed; raises ProviderError when the account cannot be asked at all."""
+        """Examine assistant and number without changes. Raises ProviderError when the account cannot be asked at all."""
         problems = []
         addresses = []
         for what, path, of in (

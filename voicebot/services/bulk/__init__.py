@@ -1,1 +1,1 @@
-"""One action on many rows: which rows, what is told before, and the worker's part in it."""
+"""One action on many rows: the choice of rows, its preview, and the worker's part."""

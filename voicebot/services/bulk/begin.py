@@ -65,7 +65,7 @@ def look(runtime: Runtime, choice: Choice, wish: BulkWish, *, reader: Actor, act
     if len(ids) > MOST:
         return Look(len(ids), 0, {}, is_too_many=True)
     doable, skipped = 0, Counter[str]()
-    # A part at a time: no question to the database takes long, whatever is asked of each row.
+    # In parts, so that no single query takes long.
     for begins in range(0, len(ids), LOOKED_AT):
         part = ids[begins : begins + LOOKED_AT]
         told = bulk.preview_bulk(runtime.database, wish, part, actor=actor)

@@ -1,6 +1,6 @@
-"""Which rows a bulk action is for: those that somebody ticked, or all that a filter finds.
+"""The rows of a bulk action: the ticked ones, or all that a filter finds.
 
-An action knows no filter: it is given a `Choice`, which names the rows by their ids. Another list takes part by a class of
+An action gets a `Choice`, which names the rows by their ids, and knows no filter. Each further list needs a class of
 its own here.
 """
 

@@ -1,4 +1,4 @@
-"""An export: rows of a filter as a CSV in the data folder, which runs nothing in a spreadsheet and is gone after a day."""
+"""An export: the rows of a filter as a CSV in the data folder, safe to open in a spreadsheet and deleted after a day."""
 
 import os
 import time
@@ -78,7 +78,7 @@ def drop_export(settings: Settings, bulk_id: UUID) -> None:
 
 
 def sweep_exports(settings: Settings) -> int:
-    """Delete files whose day is over, and what a killed worker left; return how many."""
+    """Delete files older than a day, and the remains of killed workers; return how many."""
     old = [
         path
         for path in (Path(settings.data_dir) / "exports").glob("*")

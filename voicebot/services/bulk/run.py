@@ -1,4 +1,4 @@
-"""The worker's part of a bulk action: batch after batch, each a transaction; whoever is killed is gone on for."""
+"""The worker's part of a bulk action: batch after batch, each in a transaction, so that another worker can finish it."""
 
 import logging
 from uuid import UUID
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def run_bulk(runtime: Runtime, bulk_id: str) -> None:
-    """Do what is left of an action. It may run twice at once: each row is done once. Raises DatabaseAway."""
+    """Do the rest of an action. Two workers may run it at once: each row is done once. Raises DatabaseAway."""
     which, limits = UUID(bulk_id), runtime.limits.bulk
     while (told := bulk.run_bulk_batch(runtime.database, which, batch=limits.batch))["state"] == "running":
         if told["action"] == "export":
@@ -22,7 +22,7 @@ def run_bulk(runtime: Runtime, bulk_id: str) -> None:
 
 
 def resume_bulk(runtime: Runtime) -> int:
-    """Have those gone on with whose worker is gone; return how many. Raises DatabaseAway."""
+    """Queue again the actions whose worker is gone; return how many. Raises DatabaseAway."""
     resumed = bulk.resume_bulk(runtime.database, quiet_s=runtime.limits.bulk.quiet_s)
     if resumed:
         log.warning("bulk actions are gone on with", extra={"count": resumed})

@@ -17,9 +17,9 @@ logger = logging.getLogger(__name__)
 
 
 def end_overdue_calls(runtime: Runtime) -> int:
-    """Bring every overdue call to the state that the carrier knows; return how many are over now.
+    """Bring every overdue call to the state that the carrier reports; return how many have ended.
 
-    A carrier that fails three times in one round is left alone until the next one.
+    A carrier that fails three times is left alone until the next round.
     """
     ended = failures = 0
     for call in calls.overdue_calls(runtime.database, max_call_s=runtime.settings.max_call_seconds):

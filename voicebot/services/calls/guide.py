@@ -19,7 +19,7 @@ def onboarding_of(runtime: Runtime, background: CallBackground) -> OnboardingSta
     if not found or wanted != "all" or found.status in ("completed", "failed"):
         return None
     if found.verified and not is_attested(background.attestation):
-        # The number is proven to be somebody's: whoever only shows it does not change what is known of them.
+        # The number is proven to be an account's; a caller who merely shows the number must not change its data.
         return None
     try:
         thread = ThreadState.from_json(

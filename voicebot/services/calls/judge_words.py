@@ -1,7 +1,7 @@
-"""Judge afterwards whether a person asked in a call to be left alone. A job: it may run twice.
+"""Judge after a call whether a person asked in it to be left alone. A job: it may run twice.
 
-The rules that judge texts judge these words too, each after the question that was asked before it. A single word that would
-end everything in a text may answer the bot's question on the phone, so there a second opinion counts.
+The rules for texts judge these words too, each after the question before it. A single word that would end everything in
+a text may answer a question on the phone, so it gets a second opinion.
 """
 
 import logging

@@ -33,7 +33,7 @@ def within(work: Callable[[], Result], limit_s: float) -> Result:
         else:
             answers.put(lambda: result)
 
-    # Not threading.Thread: every webhook starts one of these, and nobody joins it.
+    # Not threading.Thread, which is slower: every webhook starts one of these, and nothing joins it.
     _thread.start_new_thread(run, ())
     try:
         answer = answers.get(timeout=limit_s)
@@ -75,7 +75,7 @@ def handed_over(dial_status: str, language: str) -> str:
 
 
 def too_many(cap: str, language: str) -> str:
-    """Answer one call too many in words: of a number that it has called too often, else that no more are taken."""
+    """Refuse a call in words: because the number has called too often, or else because the service is full."""
     words = Phrase.CALLS_TOO_MANY if cap.startswith("number") else Phrase.CALLS_TOO_MUCH
     return twiml.hang_up([_say(words, language)], language=language)
 
@@ -104,7 +104,7 @@ def turn_failed(settings: Settings, place: Place, caller_id: str) -> str:
 
 
 def session_failed(settings: Settings, attempt: int, caller_id: str) -> str:
-    """Answer the end of a session when nobody can know where the call stands: ask for patience and try again, twice."""
+    """Answer the end of a session while the call's state cannot be read: ask for patience and try again, twice."""
     if attempt < ATTEMPTS:
         again = urls.relay_action_url(settings, attempt + 1)
         return twiml.go_on(

@@ -5,9 +5,10 @@ from voicebot.storage.calls import calls
 
 
 def admit(runtime: Runtime, call_sid: str) -> bool:
-    """Take on a call, unless this process carries as many as it may. Raises DatabaseAway.
+    """Count a call as carried by this process, unless the process is full. Raises DatabaseAway.
 
-    The end of a call is told to any process. The database is asked only when there seems to be no room.
+    The report of a call's end may reach another process, so a process that seems full asks the database which of its
+    calls are over.
     """
     live, limit = runtime.live_calls, runtime.settings.max_calls
     if live.admit(call_sid, limit):

@@ -1,8 +1,8 @@
-"""What a call needs beside its owner: a line that carries it, a log that keeps it, a brain that thinks for it.
+"""The three ports beside the owner of a call: a line carries it, a log stores it, a brain thinks for it.
 
-A new transport is a new `Line` with its `CallLog`; a new engine is a new `Brain`. None of them calls `step`, and none
-decides anything: they carry out actions and report events. An engine that hears and speaks by itself is a Brain and a
-Line in one object; "heard" is then what the line played, never what the engine says.
+A new transport is a new `Line` with its `CallLog`; a new engine is a new `Brain`. None of them calls `step` or decides
+anything: they carry out actions and report events. An engine that hears and speaks by itself is Brain and Line in one
+object; "heard" is then what the line played, never what the engine claims.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Cancel = Callable[[], None]
 
 
 class Fenced(Exception):
-    """Somebody else has taken over what this process was doing: nothing more of it may be said or kept here."""
+    """Another process has taken over: this one may say and store nothing more."""
 
 
 class Cutter(Protocol):
@@ -34,7 +34,7 @@ class Cutter(Protocol):
         ...
 
     def flush(self, *, cut_short: bool = False) -> list[str]:
-        """Return what is left when the answer ends, or pauses for a tool; of one that was cut short whole sentences."""
+        """Return the rest of an answer that ends, or that pauses for a tool; only whole sentences of one that was cut short."""
         ...
 
     def drop(self) -> None:
@@ -73,10 +73,11 @@ class CallLog(Protocol):
     """Keeps the call, under a lease: its rows are what other processes see and go on from."""
 
     def commit(self, entry: LogEntry) -> None:
-        """Keep an entry. Raises Fenced when the call is no longer ours, DatabaseAway where it waits for the database.
+        """Store an entry. Raises Fenced when another process has the call, and DatabaseAway if the log waits for the
+        database.
 
-        What was performed before an entry is heard only if the line waits for this commit. A line on a socket must not
-        wait in the owner's thread: its log queues entries to one writer.
+        The caller hears an action before its entry is committed, unless the line waits for the commit. A line on a
+        socket must not wait in the owner's thread: its log queues entries to one writer.
         """
         ...
 

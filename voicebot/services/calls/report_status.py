@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def record_status(runtime: Runtime, status: CallReport) -> None:
-    """Keep a call's status; one that comes before its call is kept too, one that names no call is dropped."""
+    """Store a call's status, also before the call itself; a status that names no call is dropped."""
     answer = (
         calls.record_call_status(runtime.facts.about(status.call_sid), status)
         if status.call_sid
@@ -43,7 +43,7 @@ def record_recording(runtime: Runtime, recording: RecordingReport) -> None:
 
 
 def record_transfer(runtime: Runtime, report: TransferReport) -> None:
-    """Keep how a transfer went, once a turn; one that nobody answered is for a person to look at. The same rules."""
+    """Store how a transfer went, once a turn; a person has to look at one that nobody answered. The same rules hold."""
     told = replace(report, operator_notice=operator_notice(runtime))
     _tell(
         "transfer",

@@ -1,4 +1,6 @@
-"""What the model is asked in a call: rules, the template's instructions, what it may know of the caller, and the history."""
+"""The request to the model in a call: rules, the template's instructions, what the model may know of the caller, and
+the history.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,7 +18,9 @@ from voicebot.services.templates.instructions import instructions, local_now
 TAKE_MESSAGE = "take_message"
 OFFER = " and offer to take a message"
 FIRST_TOKEN_S = 3.0
-"""How long one model may keep a caller waiting: two that say nothing still leave time to apologise within 8 s."""
+"""How long one model may keep a caller waiting, in seconds: after two silent models there is still time to apologise
+within 8 s.
+"""
 _CONTINUE_AFTER = "assistant"
 
 

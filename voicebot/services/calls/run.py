@@ -1,7 +1,7 @@
 """Run a call through the pure core: the one owner of its state, and the only place that calls `step`.
 
-The owner drains an inbox into which model, tools and line only post. It keeps the timers, the results of the turn, and
-the book of what is owed; line, log and brain do what they are told (`ports`).
+The owner drains an inbox; model, tools and line only post into it. The owner keeps the timers, the results of the turn,
+and the book of what is owed; line, log and brain carry out its actions (`ports`).
 """
 
 from collections.abc import Callable, Iterable
@@ -37,7 +37,7 @@ from voicebot.services.calls.timers import Timers
 
 
 class CallOwner:
-    """Owns one call: for one turn where the call lives in rows, else from its first event to its last."""
+    """Owns one call: for one turn when the call lives in rows, else from its first event to its last."""
 
     def __init__(self, state: CallState, timers: Timers, ports: Ports) -> None:
         self.state = state
@@ -73,9 +73,9 @@ class CallOwner:
         self._commit(event)
 
     def replay(self, events: Iterable[Event]) -> None:
-        """Bring the state to where these events left it. What they led to was done before: only books are kept.
+        """Bring the state to where these events left it. Their actions were done before, so only the books follow.
 
-        The line learns what it speaks with from now on.
+        The line learns which voice it speaks with from now on.
         """
         for event in events:
             for action in self._step(event):
@@ -162,7 +162,7 @@ class CallOwner:
             case AnswerRead(gen) if self._wanted_reading and gen == self._wanted_reading.gen:
                 self._wanted_reading = None
             case ToolFinished(gen, id) if (tool := self._wanted_tools.get(id)) and tool.gen == gen:
-                # One that was given up may still report, after a later answer has asked for its id again.
+                # A model that was given up may still report, after a later answer has used its id again.
                 del self._wanted_tools[id]
 
     def _owe(self, action: BrainAction) -> None:

@@ -29,7 +29,7 @@ MESSAGE, CALL_BACK, HUMAN_REQUESTED = "message", "call_back", "human_requested"
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What the model is told, and the voice to speak with from now on, if the tool changed it."""
+    """The result for the model, and the new voice if the tool changed it."""
 
     ok: bool
     text: str
@@ -98,7 +98,7 @@ def tool_specs(allowed: Sequence[str], template: Mapping[str, Any] | None = None
 
 @dataclass(frozen=True)
 class ToolUse:
-    """One request of the model in one call. `id` is its answer's and the model's: the same one again has one effect."""
+    """One request of the model in one call. `id` is the answer's and the model's: the same id again has one effect."""
 
     call_id: int
     id: str
@@ -163,7 +163,7 @@ def _escalate(runtime: Runtime, use: ToolUse) -> ToolResult:
     noted = escalations.escalate_call(
         runtime.database,
         use.call_id,
-        # However often the model says so in one call, it is one caller who needs a person.
+        # Many such requests in one call are one caller who needs a person.
         cause_key=HUMAN_REQUESTED,
         reason=HUMAN_REQUESTED,
         message=use.text("reason") or None,

@@ -6,6 +6,6 @@ from voicebot.storage import escalations
 
 
 def settle_call(runtime: Runtime, call_id: int) -> None:
-    """Escalate a transfer that nobody took before the caller hung up, or the message that was being left."""
+    """Escalate a transfer that nobody answered before the caller hung up, or an unfinished message."""
     notice = operator_notice(runtime)
     escalations.settle_call(runtime.database, call_id, operator_notice=notice)

@@ -117,7 +117,7 @@ def _pickup(background: CallBackground, greeting: str, language: str) -> PickupR
 
 
 def voicemail_message(template: Mapping[str, Any], greeting: str, language: str) -> str:
-    """Return what is left at a mailbox: the template's words, else the greeting and a short sentence of ours."""
+    """Return the message for a mailbox: the template's words, else the greeting and a short sentence of ours."""
     own = filled(template.get("voicemail_message"), template)
     return own or f"{greeting} {phrase(Phrase.MISSED_YOU, language)}".strip()
 

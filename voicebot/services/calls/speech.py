@@ -108,7 +108,7 @@ def fixed_ready(runtime: Runtime, which: Phrase, voice_id: str, language: str) -
 
 
 def speak(runtime: Runtime, token: str) -> Sound | None:
-    """Return the audio that a token names; None for one that is forged, expired or of a row that is gone."""
+    """Return the audio for a token; None when the token is forged or expired, or its row is gone."""
     match read_token(runtime.speech_key, token):
         case FixedClip(which, voice_id, language):
             key = fixed_key(which, voice_id, language)

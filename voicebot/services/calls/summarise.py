@@ -89,7 +89,7 @@ def summarise_call(
 
 
 def proven_outcome(claimed: str, call: FinishedCall, facts: CallFacts) -> str:
-    """Return the outcome that the evidence bears: what the call itself knows, else at most what the model claims."""
+    """Return the outcome that is proven: the call's own, else at most the model's claim."""
     transferred = "transferred" in (call.outcome, call.end_reason)
     message = call.outcome == "message_taken" or any(note["category"] == "message" for note in facts.notes)
     if transferred:
@@ -109,10 +109,10 @@ def proven_quote(claimed: str, transcript: str) -> str:
 
 
 def proven_goal(written: WrittenSummary, transcript: str) -> tuple[str | None, str]:
-    """Return whether the goal was reached, with the words that show it; None where there is no goal.
+    """Return whether the goal was reached, with the words that prove it; None when there is no goal.
 
-    Without words that stand in the transcript nobody knows. That it was reached only the person's own words show: ours would
-    prove what we wished for.
+    Only words of the transcript count, and for a reached goal only the person's own: the bot's words would prove its
+    own wish.
     """
     if not isinstance(written, JudgedSummary):
         return None, ""

@@ -52,7 +52,7 @@ class ChatBrain:
 
 
 class Thinking:
-    """One answer being generated; `run` belongs in a thread of its own, `cancel` may come from any other."""
+    """One answer in the making; `run` belongs in a thread of its own, `cancel` may come from any other thread."""
 
     def __init__(
         self,

@@ -64,7 +64,7 @@ class CallTools:
                 ok=False, text="That did not work just now, and nothing of it was kept. Say so."
             )
         report(ToolFinished(tool.gen, tool.id, result.ok, result.text, result.voice_id, result.expects_code))
-        # Whoever waits for it has it: it is kept for those who read the call later.
+        # The owner has the result already: this stores it for those who read the call later.
         used = UsedTool(
             tool.gen,
             tool.id,

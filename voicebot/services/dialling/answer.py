@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 
 def document(runtime: Runtime, arrival: CallArrival, step: CodeCallStep) -> str:
-    """Return the TwiML that the call gets now. Raises DatabaseAway.
+    """Return the TwiML for the call's present step. Raises DatabaseAway.
 
-    `step.attempt_id` is empty when the address names no dial: then the call's own id finds it, and a call that nobody
-    dialled through us is answered as one that talks.
+    `step.attempt_id` is empty when the address names no dial: the call's own id finds the dial then. A call without a
+    dial of ours is answered as a talk.
     """
     if step.asked or step.read:
         return read_out.document(runtime, step)
@@ -59,7 +59,7 @@ def first_word(settings: Settings, step: CodeCallStep) -> str:
 
 
 def without_database(settings: Settings, step: CodeCallStep, caller_id: str) -> str:
-    """Answer when nobody can know what the call is for: ask for patience and try again, twice, then apologise."""
+    """Answer while the purpose of the call cannot be read: ask for patience and try again, twice, then apologise."""
     if step.asked or step.read:
         return read_out.without_database(settings, step)
     if not step.attempt_id:

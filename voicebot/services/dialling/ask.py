@@ -17,7 +17,7 @@ from voicebot.storage.queue import NewEntry
 
 
 class CallRefused(Exception):
-    """The call cannot be; `field` is what it is about, `words` are for whoever asked."""
+    """The call is not possible: `field` is the wrong field, `words` explain it to the person who asked."""
 
     def __init__(self, code: str, words: str, field: str | None = None) -> None:
         super().__init__(code)

@@ -1,4 +1,4 @@
-"""A person asks the bot to call them: "tomorrow at nine" becomes the one call that waits for them, by their own clock.
+"""A person asks the bot to call them: "tomorrow at nine" becomes one queued call, at the person's local time.
 
 The bot asks back about a time with two meanings and refuses an impossible one, both in words that the model says.
 """
@@ -71,7 +71,7 @@ CALLBACK = ToolSpec(
 
 @dataclass(frozen=True)
 class CallbackAnswer:
-    """The answer for the model, in words that a person may hear as they stand. `kept`: the wish was carried out."""
+    """The answer for the model, in words that the person may hear as they are. `kept` says that the call was queued."""
 
     kept: bool
     words: str

@@ -1,4 +1,4 @@
-"""Make campaigns and change them; what is wrong is told before anything is stored."""
+"""Make and change campaigns; mistakes are reported before anything is stored."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -40,9 +40,8 @@ def change(
     *,
     actor: Actor = THE_OPERATOR,
 ) -> Row:
-    """Change what is named, the state among it. A template that asks for what the list lacks is refused.
-
-    Raises CallRefused, DatabaseAway.
+    """Change the given fields, the state among them. A template whose variables the list lacks is refused. Raises
+    CallRefused, DatabaseAway.
     """
     check_redial(changes.get("redial"))
     try:
@@ -64,7 +63,8 @@ def redial(
     dry: bool = False,
     actor: Actor = THE_OPERATOR,
 ) -> Row:
-    """Dial those again whose last attempt came to one of the outcomes and whom nobody reached; `dry`: only say how many.
+    """Dial those people again whose last attempt had one of the outcomes and who were never reached; with `dry` only
+    count them.
 
     Raises CallRefused, DatabaseAway.
     """

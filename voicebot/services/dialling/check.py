@@ -18,7 +18,9 @@ log = logging.getLogger(__name__)
 
 
 def check_entries(runtime: Runtime) -> int:
-    """Check what nobody has looked at, end what is too late, make what comes of series; return how many. Raises DatabaseAway."""
+    """Check new entries, end entries whose time is over, and make the calls of series; return how many changed. Raises
+    DatabaseAway.
+    """
     checked = sum(_check(runtime, entry) for entry in queue.unchecked_entries(runtime.database))
     ended = queue.expire_entries(runtime.database) + campaigns.end_campaigns(runtime.database)
     made = make_occurrences(runtime) + rules.wake_parked(runtime.database)

@@ -1,4 +1,4 @@
-"""Who dials an attempt: the account that its row names, asked in the way of its kind."""
+"""The dialler of an attempt: the account in the attempt's row, asked through the API of its kind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

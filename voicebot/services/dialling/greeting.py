@@ -1,4 +1,4 @@
-"""Have the first words of a call of ours made before it is dialled: whoever picks up hears them at once."""
+"""Make the first words of a call of ours before the dial, so that the person who picks up hears them at once."""
 
 import logging
 import time

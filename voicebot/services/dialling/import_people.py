@@ -46,7 +46,7 @@ class Wanted:
 
 @dataclass
 class ImportReport:
-    """What came of a file. `imported + rejected + duplicates` is `rows`, but for `ready`: those who were only looked at."""
+    """The result of a file. `imported + rejected + duplicates` equals `rows`, apart from `ready`, the people of a dry run."""
 
     phone_column: str
     variables: list[str]
@@ -59,7 +59,7 @@ class ImportReport:
     duplicates: int = 0
     ready: int = 0
     suppressed: int = 0
-    """Of those who were only looked at: how many asked not to be called. They are added, and never dialled."""
+    """How many people of a dry run have asked not to be called. They are added, and never dialled."""
     columns: list[str] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
     """The first fifty."""
@@ -79,10 +79,11 @@ def import_people(
     every_bad_row: Any = None,
     actor: Actor = THE_OPERATOR,
 ) -> ImportReport:
-    """Add everybody in a file; with bad rows nobody, unless `skip_bad`. `every_bad_row(BadRow)` hears of each.
+    """Add everybody in a file, or nobody if a row is bad and `skip_bad` is not set. `every_bad_row(BadRow)` gets each
+    bad row.
 
-    Importing a file again adds nobody twice: whoever is in the campaign counts as a duplicate. Raises ImportRefused,
-    CallRefused, DatabaseAway.
+    A second import of the file adds nobody twice: a person who is in the campaign counts as a duplicate. Raises
+    ImportRefused, CallRefused, DatabaseAway.
     """
     try:
         campaign = campaigns.show_campaign(runtime.database, campaign_id, actor=actor)

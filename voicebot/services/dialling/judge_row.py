@@ -39,7 +39,7 @@ class BadRow:
 
 
 class Judge:
-    """Reads one row after the other: a person to add, a BadRow, or None for a number that stands in the file before."""
+    """Reads one row after the other: returns a person to add, a BadRow, or None for a number that an earlier row has."""
 
     def __init__(
         self, settings: Settings, phone: str, taken: Mapping[str, str], asked: TemplateVariables

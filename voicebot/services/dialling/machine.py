@@ -1,4 +1,4 @@
-"""What a call of ours does at a mailbox or a fax. The job may run twice; a mailbox is told its message once."""
+"""What a call of ours does at a mailbox or a fax. The job may run twice; a mailbox gets its message once."""
 
 import logging
 from uuid import UUID

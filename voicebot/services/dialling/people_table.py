@@ -20,7 +20,7 @@ from voicebot.transports.table_files.table import Table
 SAMPLED, ENOUGH = 200, 0.9
 CALLED_NUMBER = frozenset(NUMBER_COLUMNS.split())
 REPORT_COLUMNS = ("row", "column", "reason")
-"""What a report of bad rows adds behind the columns of a file; they are no one's variables when it comes back."""
+"""Columns that a report of bad rows adds to a file; they become no variables when the file is imported again."""
 EXTENSION = re.compile(
     r"\s*[,;]?\s*(?:ext(?:ension|n)?|x|dw|durchwahl|poste|anexo|interno|ramal)[.:]?\s*#?\d{1,6}\Z",
     re.IGNORECASE,
@@ -53,7 +53,7 @@ def find_people(
 
 
 def number_of(given: str, region: str | None) -> str | None:
-    """Return the number that stands in a cell, or None; a spreadsheet may have taken its plus for that of a sum."""
+    """Return the number in a cell, or None; a spreadsheet may have read the plus as that of a sum."""
     number = parse_e164(given, region)
     if LOST_PLUS.fullmatch(given) and (number is None or (number[1:] != given and country(number) is None)):
         abroad = parse_e164(f"+{given}")

@@ -125,7 +125,7 @@ def _planned(recurrence: Recurrence, lasts: timedelta, now: datetime) -> SeriesP
 
 
 def _look_at(recurrence: Recurrence, now: datetime) -> datetime | None:
-    """Return when one more is to be made: as soon as the next one is due; None: none comes any more."""
+    """Return when the next call is to be made: as soon as it is due; None when no further call comes."""
     return next(iter(recurrence.after(now, 1)), None)
 
 

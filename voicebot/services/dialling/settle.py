@@ -1,6 +1,6 @@
-"""Find out what became of a dial: from a status that names it, or else from the carrier's own list.
+"""Find out the result of a dial: from a status that names it, or else from the carrier's own list.
 
-Nobody is dialled again because nothing was heard of a dial.
+A missing report alone never causes a second dial.
 """
 
 import logging
@@ -44,7 +44,7 @@ def record_dial_status(runtime: Runtime, attempt_id: str, call_sid: str, status:
 
 
 def settle_silent_dials(runtime: Runtime) -> int:
-    """Ask the carrier about dials of which nothing was heard; return how many were settled. Raises DatabaseAway."""
+    """Ask the carrier about dials without any report; return how many were settled. Raises DatabaseAway."""
     settled, silent_s = dials.end_overdue_dials(runtime.database), runtime.limits.code.silent_after_s
     for silent in dials.unknown_dials(runtime.database, older_than_s=silent_s):
         if account := led_account(runtime, silent.account):
@@ -65,7 +65,7 @@ def settle_silent_dials(runtime: Runtime) -> int:
                 # It goes on: noted, so that it is asked about again after another silence and not in the next round.
                 dials.settle_dial(runtime.database, silent.attempt_id, found[0].status, silent.call_sid)
             continue
-        # One that is another attempt's is refused, and the next one is asked about.
+        # A call of another attempt is refused, and the next one in the list is tried.
         known = any(_settle(runtime, silent, call.sid, call.status) for call in found)
         if not known and silent.state == "unknown":
             # A complete list that long afterwards does not have it; the second one that says so is believed.

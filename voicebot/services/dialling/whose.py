@@ -1,4 +1,4 @@
-"""Whose a call is: an account tells of its own calls alone, and is asked about no other's."""
+"""Check whose a call is: an account reports only its own calls, and is asked only about them."""
 
 from voicebot.domain.uuid_text import uuid_of
 from voicebot.providers.carriers import Carrier
@@ -8,10 +8,10 @@ from voicebot.storage.database import DatabaseAway
 
 
 def may_tell(runtime: Runtime, carrier: Carrier, call_sid: str, attempt_id: str) -> bool:
-    """Whether what an account signed may be about this call and this dial. Raises DatabaseAway.
+    """Whether a report signed by an account may be about this call and this dial. Raises DatabaseAway.
 
-    While the database is away the account of the settings is believed, and nobody else: a provider's word may be kept in
-    the spool and count later.
+    While the database is away only the account of the settings is trusted; a provider's report may wait in the spool
+    and count later.
     """
     if not (call_sid or attempt_id) or runtime.carriers.is_alone():
         return True

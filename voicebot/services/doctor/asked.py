@@ -1,4 +1,4 @@
-"""The doctor asked from a page: the worker examines, and the last result is kept."""
+"""The doctor started from a page: the worker examines, and the last result is stored."""
 
 from voicebot.domain.access.actor import Actor
 from voicebot.runtime import Runtime

@@ -40,7 +40,7 @@ def check_escalations(runtime: Runtime) -> list[Finding]:
 
 
 def check_codes(runtime: Runtime) -> list[Finding]:
-    """Tell of codes that whoever asked for them waits for in vain; nothing when there are none, or nobody says."""
+    """Report codes that were requested and cannot be sent; nothing when there are none, or the database gives no answer."""
     try:
         since = datetime.now(UTC) - timedelta(days=1)
         _, counts = blocked_verifications(runtime.database, since=since, page_size=1)
@@ -59,7 +59,7 @@ def check_codes(runtime: Runtime) -> list[Finding]:
 
 
 def check_caps(runtime: Runtime) -> list[Finding]:
-    """Tell of calls and texts that a cap refused; nothing when there are none, or nobody says."""
+    """Report calls and texts that a cap refused; nothing when there are none, or the database gives no answer."""
     try:
         _, counts = list_refused(runtime.database, page_size=1)
     except (DatabaseAway, DatabaseBug):
@@ -72,7 +72,7 @@ def check_caps(runtime: Runtime) -> list[Finding]:
 
 
 def check_unanswered(runtime: Runtime) -> list[Finding]:
-    """Tell how many telephones got no answer in a day; nothing when there are none, or nobody says."""
+    """Report how many telephones got no answer in a day; nothing when there are none, or the database gives no answer."""
     try:
         turned = count_unanswered(runtime.database, datetime.now(UTC) - timedelta(days=1))
     except (DatabaseAway, DatabaseBug):

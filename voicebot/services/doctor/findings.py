@@ -16,7 +16,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. `do` is empty when there is nothing to do; nothing in it is a secret."""
+    """The result of one check. `do` is empty when nothing needs to be done; no field contains a secret."""
 
     level: Level
     subject: str

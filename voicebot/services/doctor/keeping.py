@@ -1,4 +1,4 @@
-"""Check that what is to be erased goes, and that what is to be kept is kept."""
+"""Check that erased data goes and that kept data stays."""
 
 from voicebot.runtime import Runtime
 from voicebot.services.doctor.findings import Finding, warn

@@ -1,7 +1,7 @@
-"""The question of `doctor` to our public address: does this very service answer?
+"""Ask our public address whether this very service answers.
 
-A signed request that carries PROBE_FIELD is answered by the guard itself and touches nothing. The
-answer can only be given by who holds our SECRET_KEY.
+A signed request with PROBE_FIELD is answered by the guard itself and changes nothing. Only a holder of our SECRET_KEY
+can give the answer.
 """
 
 import hmac

@@ -11,7 +11,7 @@ LIST = "look at `python -m voicebot webhooks list` and `webhooks log --state dea
 
 
 def check_webhooks(runtime: Runtime) -> list[Finding]:
-    """Say which systems do not take what is posted to them; nothing when there are none, or the database does not say."""
+    """Report systems that refuse our webhooks; nothing when there are none, or the database gives no answer."""
     try:
         health = webhook_health(runtime.database)
     except (DatabaseAway, DatabaseBug):

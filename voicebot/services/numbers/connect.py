@@ -1,8 +1,7 @@
-"""Make the calls and texts of one number come here, and give the number back: nothing else changes where a
-number leads.
+"""Make the calls and texts of one number come here, and give the number back; other settings of the number stay.
 
-Both have two steps: `preview_…` changes nothing and shows a person the changes; then the changes are carried out. The
-database holds where the number led before the carrier is asked, so an interruption loses nothing.
+Both have two steps: `preview_…` changes nothing and shows the changes to a person; then the changes are carried out.
+The database stores the earlier addresses before the carrier is asked, so an interruption loses nothing.
 """
 
 from collections.abc import Mapping, Sequence

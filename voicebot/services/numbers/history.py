@@ -1,4 +1,4 @@
-"""Give an organization what came before it was there, or before a number was its: calls and threads that belong to nobody. A job."""
+"""Give an organization the calls and threads without an owner that came before it, or before a number was its own. A job."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ MOST_ROUNDS = 5000
 
 
 def place_history(runtime: Runtime, organization_id: str, number_id: str | None = None) -> int:
-    """Move what is nobody's, in small parts; return how much. Without a number: all there is, for the only organization."""
+    """Move rows without an owner, in small parts; return how many. Without a number: all of them, to the only organization."""
     moved = 0
     for _ in range(MOST_ROUNDS):
         part = numbers.place_history(

@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 
 
 def sync_numbers(runtime: Runtime) -> Synced:
-    """Keep the numbers of every account, and switch off those that are gone; return what became of the main account's.
+    """Store the numbers of every account, and switch off those that are gone; return the counts of the main account.
 
-    Raises ProviderError when the main account cannot be asked. Repeating it changes nothing.
+    Raises ProviderError when the main account cannot be asked. Safe to repeat.
     """
     listed = runtime.carriers.main.telephony.list_numbers()
     synced = numbers.sync_numbers(runtime.database, PROVIDER, [own_number(number) for number in listed])

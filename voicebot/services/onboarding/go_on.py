@@ -11,9 +11,9 @@ log = logging.getLogger(__name__)
 
 
 def continue_onboarding(runtime: Runtime, call_id: int) -> str | None:
-    """Queue the question that the call left open; return what came of it, None where nothing is open any more.
+    """Queue the question that the call left open; return what was done, None when no question is open.
 
-    Repeating it is safe: one call leads to one text. Who said STOP, or is writing just now, gets none. Raises
+    Safe to repeat: one call leads to one text. A person who said STOP or is writing just now gets none. Raises
     DatabaseAway.
     """
     call = call_to_continue(runtime.database, call_id)

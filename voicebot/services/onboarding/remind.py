@@ -28,7 +28,7 @@ def remind_onboarding(runtime: Runtime) -> int:
 
 
 def _attempt(runtime: Runtime, due: DueReminder) -> bool:
-    """Remind one; what is wrong with one thread must not keep all that waited less long from their reminders."""
+    """Remind one person. A fault in one thread must not stop the reminders of the others."""
     try:
         return _remind(runtime, due)
     except DatabaseAway:

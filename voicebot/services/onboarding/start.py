@@ -92,7 +92,7 @@ class Started:
 
 @dataclass(frozen=True)
 class RowReport:
-    """What came of one row of a file; `line` as an editor counts, `number` masked."""
+    """The result of one row of a file; `line` counts as in an editor, `number` is masked."""
 
     line: int
     number: str
@@ -160,7 +160,7 @@ def _begin(runtime: Runtime, invitation: Invitation, claimed: ClaimedThread, tok
 
 @dataclass(frozen=True)
 class _Listed:
-    """One row of a file, read: `number` is E.164, or None and `code` says why."""
+    """One row of a file: `number` is E.164, or None with the reason in `code`."""
 
     line: int
     given: str

@@ -32,12 +32,12 @@ def change_alert(
 
 
 def preview_alert(runtime: Runtime, rule: AlertRule, *, actor: Actor = THE_OPERATOR) -> Row:
-    """Return when it would have fired in the last week; nothing is kept. Raises BadAlert and AlertRefused."""
+    """Return when the rule would have fired in the last week; nothing is stored. Raises BadAlert and AlertRefused."""
     return alerts.preview_alert(runtime.database, checked(rule).to_json(), actor=actor)
 
 
 def watch_alerts(runtime: Runtime, at: datetime | None = None) -> int:
-    """Look once; a loop of the worker, which has nothing more to do at once whatever it found. Raises DatabaseAway."""
+    """Look once, as a loop of the worker that never asks to run again at once. Raises DatabaseAway."""
     changed = alerts.check_alerts(runtime.database, _notice(runtime), at=at)
     if changed:
         log.warning("alerts fired or resolved", extra={"count": changed})

@@ -1,6 +1,6 @@
-"""Watch the dialling: what is wrong becomes an incident, which the operator is told of and which closes itself.
+"""Watch the dialling: a fault becomes an incident, which is reported to the operator and closes when the fault ends.
 
-The worker looks, and the web process too: a worker that is not there does not see that it is missing.
+The worker looks and the web process too, because a missing worker cannot report itself.
 """
 
 import logging
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def check_incidents(runtime: Runtime, at: datetime | None = None) -> int:
-    """Open what is wrong and close what is over; return how many changed. Raises DatabaseAway."""
+    """Open new incidents and close those that are over; return how many changed. Raises DatabaseAway."""
     changed = incidents.check_incidents(
         runtime.database,
         runtime.carriers.main.name,
@@ -34,7 +34,7 @@ def check_incidents(runtime: Runtime, at: datetime | None = None) -> int:
 
 
 def watch_dialling(runtime: Runtime) -> int:
-    """Look once; a loop of the worker, which has nothing more to do at once whatever it found."""
+    """Look once, as a loop of the worker that never asks to run again at once."""
     check_incidents(runtime)
     return 0
 

@@ -12,8 +12,8 @@ from voicebot.storage.mail import Wish
 def mail_escalation(runtime: Runtime, escalation_id: UUID | str) -> int:
     """Queue one mail for each address of OPERATOR_EMAIL; return how many are new.
 
-    Calling it again for the same escalation queues nothing. Without a mail server or an address, and for an escalation
-    that is there no longer, it does nothing. The sender loop of the worker hands the mail over.
+    A second call for the same escalation queues nothing, and neither does one without a mail server, an address or the
+    escalation itself. The worker's sender loop hands the mail over.
     """
     settings = runtime.settings
     if runtime.mailer is None or not settings.operator_email:

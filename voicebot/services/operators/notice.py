@@ -1,5 +1,4 @@
-"""The operator's text about a person who needs a person, about a cap, and about an incident. It holds no words of anybody and no whole
-number."""
+"""The operator's text about a person who waits for a human, a cap, or an incident. It quotes nobody and has no whole number."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ Sample = tuple[str, Mapping[str, str], float]
 
 @dataclass(frozen=True)
 class Use:
-    """One way in which a provider is used. Times are upper bounds, in seconds; None: more than the longest that is told apart."""
+    """One operation of a provider. Times are upper bounds in seconds; None means more than the longest measured one."""
 
     provider: str
     operation: str

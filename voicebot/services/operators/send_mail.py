@@ -24,7 +24,7 @@ TEST_WORDS = "This is a test: mail from {name} arrives.\n"
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of one mail that somebody asked for. `ours`: we handed it over just now."""
+    """The result of one mail that somebody asked for. `ours` says that this call handed it over."""
 
     to: str
     state: str
@@ -38,7 +38,7 @@ def send_due_mail(runtime: Runtime) -> int:
 
 
 def send_now(runtime: Runtime, wish: Wish) -> list[Sent]:
-    """Hand over what somebody asks for and waits for; what was sent before, or is being sent, is left alone."""
+    """Hand over a mail that somebody waits for; one that was sent or is being sent is left alone."""
     token, outbox = uuid4(), _outbox(runtime)
     queued = mail.queue_mail(runtime.database, wish, token=token, lease_s=runtime.limits.mail.lease_s)
     sent = []
@@ -90,7 +90,7 @@ def _prepared(runtime: Runtime, row: OutgoingMail) -> Try:
 
 
 def trial_wish(runtime: Runtime) -> Wish:
-    """Return the wish for one mail to everybody who gets mail, to see whether it arrives."""
+    """Return a test mail to everybody who gets mail."""
     name = runtime.settings.service_name
     return Wish(TEST, runtime.settings.operator_email, f"{name}: a test", f"{TEST}/{uuid4()}")
 

@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 
 def tell_operator(runtime: Runtime, escalation_id: str) -> None:
-    """Use every way; one that fails does not keep the others from being used.
+    """Use every way; a failure of one does not stop the others.
 
-    Raises ProviderError when one failed, after the others were tried: the job is then tried again.
+    Raises ProviderError after all were tried if one failed, so that the job runs again.
     """
     failed: ProviderError | None = None
     for way in WAYS:

@@ -54,7 +54,7 @@ def month_so_far(runtime: Runtime, *, actor: Actor) -> Usage:
 
 
 def with_unpriced(products: Sequence[Row]) -> list[Row]:
-    """Return one row a product and currency: what has no price, and so no currency yet, counts with its product."""
+    """Return one row a product and currency; a use without a price, and so without a currency, counts with its product."""
     rows = [dict(row) for row in products if row["currency"]]
     for row in (row for row in products if not row["currency"]):
         beside = next((one for one in rows if one["product"] == row["product"] and one["currency"]), None)

@@ -65,9 +65,10 @@ def add_endpoint(
     organization: str | None = None,
     actor: Actor = THE_OPERATOR,
 ) -> tuple[webhooks.Row, str]:
-    """Keep a new endpoint and return it with its secret, which is shown this once; no types are all types.
+    """Store a new endpoint and return it with its secret, which is shown this once; an empty list of types means all.
 
-    It is told of what concerns the actor's organization, or that of an id or slug; of the whole service without either. Raises BadEndpoint, WebhookRefused.
+    It gets the events of the actor's organization, or of the one with that id or slug, or of the whole service. Raises
+    BadEndpoint, WebhookRefused.
     """
     try:
         public_url(url, here=runtime.settings.offline)
@@ -131,7 +132,7 @@ def _outbox(runtime: Runtime, world: World) -> Outbox[Delivery]:
 
 
 def came_of(row: Delivery, handover: Handover, scatter: float) -> Finish:
-    """Return what a try came to: taken, the endpoint's end, or when it is made again."""
+    """Return the result of a try: delivered, the end of the endpoint, or the time of the next try."""
     if handover.outcome is HandoverOutcome.SENT:
         return Finish("sent")
     if handover.error == GONE:

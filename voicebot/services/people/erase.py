@@ -1,4 +1,4 @@
-"""Erase somebody: the rows at once, what carriers keep by a job that tries until it is gone. And remove what is kept too long."""
+"""Erase a person: our rows at once, the carriers' copies by a job that repeats until they are gone. Also delete old data."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -33,14 +33,15 @@ def erase_person(runtime: Runtime, person: UUID, *, actor: Actor = THE_OPERATOR)
 
 
 def finish_erasure(runtime: Runtime, erasure_id: str) -> None:
-    """Remove what is left of somebody, in steps: rows, recordings at their carriers and in our own store, exports, events; then finish the proof.
+    """Remove the rest of a person's data, in steps: rows, recordings at carriers and in our store, exports, events;
+    then finish the proof.
 
-    Raises ProviderError while a recording is kept: the job is then tried again. The others are removed all the same. Tapes are
-    removed by the process that has them (`services/recordings/tapes.py`).
+    Raises ProviderError while one recording remains, so that the job runs again; the others are removed all the same.
+    Tapes are removed by the process that has them (`services/recordings/tapes.py`).
     """
     erasure, refused = UUID(erasure_id), None
     while erasures.erase_more_rows(runtime.database, erasure):
-        # What the carrier refuses now is asked for once more behind the last row.
+        # A refused removal is tried once more after the last row.
         if refused is None:
             refused = _remove_pieces(runtime, erasure)
     refused = _remove_pieces(runtime, erasure)
@@ -53,7 +54,7 @@ def finish_erasure(runtime: Runtime, erasure_id: str) -> None:
 
 
 def _remove_pieces(runtime: Runtime, erasure: UUID) -> ProviderError | None:
-    """Remove exports, copies and recordings that are left; return why one of them is kept."""
+    """Remove the remaining exports, copies and recordings; return why one of them could not be removed."""
     left, refused = erasures.leftover(runtime.database, erasure), None
     for export in left.exports:
         drop_export(runtime.settings, export)

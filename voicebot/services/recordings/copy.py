@@ -15,9 +15,9 @@ logger = logging.getLogger(__name__)
 
 
 def copy_recording(runtime: Runtime, call_id: int) -> bool:
-    """Keep a copy of ours and, where the settings say so, delete the carrier's; False when there is nothing to do.
+    """Store our own copy and, where the settings say so, delete the carrier's; return whether there was anything to do.
 
-    Raises ProviderError unless the carrier will never give it: the job is then tried again.
+    Raises ProviderError unless the carrier will never deliver it, so that the job runs again.
     """
     wanted = recordings.recording_to_copy(runtime.database, call_id)
     if wanted is None:
@@ -43,7 +43,7 @@ def _copied(runtime: Runtime, carrier: Carrier, wanted: recordings.WantedCopy, c
         try:
             size = carrier.telephony.fetch_recording(wanted.recording_sid, file, most_bytes=MOST_BYTES)
         except ProviderError as error:
-            # It may be told as complete before it can be fetched (handbook 1.4), so a 404 is asked again.
+            # A recording may be reported as complete before it can be fetched (handbook 1.4), so a 404 is repeated.
             if error.outcome is not Outcome.REFUSED or error.code == "http_404":
                 raise
             logger.warning("the carrier gives no recording", extra={"call_id": call_id, "code": error.code})

@@ -1,4 +1,4 @@
-"""How loud each side of a recording was over time: what a waveform is drawn from. Made once, kept in memory for a while."""
+"""The loudness of each side of a recording over time, for the waveform. Computed once and cached in memory for a while."""
 
 import threading
 from collections import OrderedDict
@@ -16,7 +16,7 @@ from voicebot.transports.wav import WavUnreadable, header_of, loudest
 STEPS = 250
 """A lane's steps: mirrored in two lanes they are 1,000 points."""
 MOST_BYTES = 64 * 1024 * 1024
-"""A longer one is drawn by who spoke when: reading it would keep whoever looks waiting."""
+"""A longer recording is drawn by who spoke when, because reading it would make the reader wait."""
 MOST_KEPT = 200
 HEAD = 4096
 
@@ -75,5 +75,5 @@ def _drawn(shelf: Recordings, name: str, size: int) -> Peaks | None:
         return None
     lanes = loudest(head, whole[head.data_at :], STEPS)
     length_s = max(0, size - head.data_at) / head.bytes_a_second
-    # Of a single channel nobody knows who speaks: it is drawn as the caller's.
+    # A single channel does not show who speaks: it is drawn as the caller's.
     return Peaks(dict(zip(("caller", "bot"), lanes, strict=False)), length_s)

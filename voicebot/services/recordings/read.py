@@ -1,4 +1,4 @@
-"""Read a recording through us: who asks has been checked, and never learns where it is kept."""
+"""Read a recording through this service: the reader has been checked, and never learns where it is stored."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,6 @@
-"""One call as a ZIP for those who help from outside: how it was set up, what happened and when, and nobody's names or numbers.
+"""One call as a ZIP for outside help: its setup and what happened when, without names and numbers of anybody.
 
-Everything is taken by name: a column, a setting or a field of the log that is not listed here is not in it.
+The bundle holds listed columns, settings and log fields only; a new one is left out until it is listed.
 """
 
 import hashlib
@@ -150,7 +150,7 @@ def _utterance(row: Row, known: Sequence[str]) -> dict[str, Any]:
 
 
 def _names(row: Row, page: Row) -> list[str]:
-    """Who is known to be in the call: whoever was called or calls, as the call was set up."""
+    """The people who are known to be in the call, from its setup."""
     person = (page.get("plan") or {}).get("person") or {}
     variables = ((page.get("plan") or {}).get("template") or {}).get("variables") or {}
     found = [*person.values(), *variables.values(), row["phone_number"], row["from_number"], row["to_number"]]
@@ -158,7 +158,7 @@ def _names(row: Row, page: Row) -> list[str]:
 
 
 def _names_of(arguments: str | None) -> list[str]:
-    """What a tool was asked with, by the names alone: the values are somebody's."""
+    """The names of a tool's arguments; their values may be personal."""
     try:
         return sorted(read_json(arguments or "{}"))
     except (ValueError, TypeError):

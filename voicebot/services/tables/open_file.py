@@ -1,4 +1,4 @@
-"""Open a file with rows, whatever kind it is: what is in it is told by its bytes, never by its name."""
+"""Open a file with rows; its bytes decide which kind of file it is, never its name."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from voicebot.transports.table_files.table import PIECE, Table, read_table, sour
 
 
 def source_of_file(path: Path) -> Source:
-    """Return what opens a file; what can be read once, as a pipe, is kept in memory. Raises OSError."""
+    """Return a function that opens the file; a stream such as a pipe is read into memory. Raises OSError."""
     if not path.is_file():
         return source_of(path.read_bytes())
     path.open("rb").close()
@@ -59,9 +59,10 @@ class _Csv:
 def candidates(
     source: Source, limits: TableLimits, *, known: Collection[str], sheet: str | None = None
 ) -> Sequence[Candidate]:
-    """Return what may be the list, the likeliest first; a sheet that is named is the only one. Raises FileRefused.
+    """Return the sheets that may hold the list, the likeliest first; only the named one if one is named. Raises
+    FileRefused.
 
-    `known` are keys of columns by which the header of a sheet is told.
+    `known` are keys of columns that identify the header of a sheet.
     """
     if not off_hub(lambda: _first_bytes(source)).startswith(WORKBOOK_MARK):
         if sheet is not None:

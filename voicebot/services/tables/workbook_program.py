@@ -94,7 +94,7 @@ def _lines(content: bytes) -> Iterator[object]:
 
 
 def _look_at_parts(content: bytes) -> None:
-    """Read the archive through once: what a part says of its size may be a lie, and its XML may declare things."""
+    """Read the whole archive once: a part may lie about its size, and its XML may declare entities."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
         parts = archive.infolist()
         names = {part.filename for part in parts}

@@ -41,7 +41,7 @@ class Correction:
 def add_fact_to_draft(
     runtime: Runtime, wanted: Correction, *, actor: Actor = THE_OPERATOR
 ) -> tuple[bool, StoredTemplate]:
-    """Add the fact and return whether it is new, with the draft that has it. Nothing is published.
+    """Add the fact; return whether it is new, and the draft that has it. Nothing is published.
 
     Raises TemplateUnreadable on words that are no fact, TemplateRefused with a code of `REFUSED`.
     """

@@ -101,7 +101,9 @@ def publish(runtime: Runtime, known: StoredTemplate, *, actor: Actor = THE_OPERA
 def restore(
     runtime: Runtime, known: StoredTemplate, version: int, *, actor: Actor = THE_OPERATOR
 ) -> StoredTemplate:
-    """Make the draft that `known` shows what a version says; nothing is published. Raises TemplateRefused, VoiceUnknown."""
+    """Replace the draft that `known` shows by the content of a version; nothing is published. Raises TemplateRefused,
+    VoiceUnknown.
+    """
     content = templates.show_version(runtime.database, known.id, version, actor=actor)
     return save(runtime, known, content, actor=actor)
 

@@ -32,7 +32,7 @@ def instructions(template: Mapping[str, Any], *, now: datetime) -> str:
 
 
 def filled(words: Any, template: Mapping[str, Any], given: Mapping[str, str] | None = None) -> str:
-    """Return words of a template with their placeholders filled; what nobody knows is left out."""
+    """Return words of a template with their placeholders filled; placeholders without a value are left out."""
     values = values_of(template, given)
     return PLACEHOLDER.sub(lambda match: values.get(match.group(1), ""), str(words or "")).strip()
 

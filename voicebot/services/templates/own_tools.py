@@ -1,7 +1,7 @@
-"""The tools of a template's own: how they are offered to the model, and how their system is asked.
+"""The tools of a template's own: their offer to the model, and the request to their system.
 
-The system is asked at once while somebody waits, signed as Standard Webhooks says. The same wish of the model has the same
-`webhook-id` however often it is asked for, because a turn may be begun anew by another process.
+The system is asked at once while a person waits, signed by Standard Webhooks. One wish of the model keeps one
+`webhook-id` in every request, because another process may begin the turn anew.
 """
 
 import json
@@ -54,7 +54,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Asked:
-    """Whether a tool's system did what was asked, and what the model is told of it."""
+    """Whether a tool's system did what was asked, and the words for the model."""
 
     ok: bool
     text: str
@@ -125,9 +125,9 @@ def use_own_tool(
 
 
 def _addresses(settings: Settings, url: str, resolve: Resolve) -> AddressesOf | None:
-    """Return how a tool's host is looked up; None: it is this machine. Raises ProviderError where it is closed.
+    """Return the way to look up a tool's host; None for this machine. Raises ProviderError when the host is closed.
 
-    A draft that was kept while its host was named, or without accounts, may still name what is closed now.
+    A draft may name a host that was allowed when it was stored and is closed now.
     """
     if closed_because(url, settings.tool_hosts, offline=settings.offline):
         raise ProviderError(PROVIDER, CLOSED, Outcome.NOT_SENT)

@@ -1,6 +1,6 @@
-"""Try a draft in writing: the bot's answers by the same prompt and model as on the phone. Nothing is stored.
+"""Try a draft in writing: the bot answers by the same prompt and model as on the phone. Nothing is stored.
 
-The draft's own tools are really asked, marked as a trial; what is built in is not run.
+The draft's own tools are really asked, marked as a trial; built-in tools do not run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,12 @@ from voicebot.domain.call.state import CallState
 from voicebot.domain.call.utterances import Role, Utterance
 from voicebot.domain.templates.own_tool import own_tools_of
 from voicebot.domain.templates.template import CallTemplate
-from voicebot.providers.ports import ModelRequest, Priority, TextDelta, ToolCall
+from voicebot.providers.ports import Priority, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.ask_model import ask_model
 from voicebot.services.calls.request import model_request
 from voicebot.services.calls.setup import call_setup
+from voicebot.services.meter import Meter
 from voicebot.services.templates.own_tools import Wish, use_own_tool
 from voicebot.services.tool_results import NOT_READABLE, with_results
 from voicebot.services.tries import Tries
@@ -29,7 +31,7 @@ from voicebot.storage.catalogue.templates import row_of_template
 LONGEST_TRY = 40
 """Lines of a conversation that is tried."""
 MOST_REQUESTS, MOST_CALLS = 3, 3
-"""Requests to the model for one answer, the last one without tools; and tools that count of those which one asks for."""
+"""The most requests to the model for one answer, of which the last has no tools, and the most tools of one request."""
 NOT_RUN = "This is a trial: it was not run."
 TRIES, MOST_TRIES, TRIES_WITHIN_S = "voicebot-tries", 20, 60.0
 """How often a team tries its drafts, and by which name that is kept."""
@@ -45,7 +47,7 @@ class Said:
 
 @dataclass(frozen=True)
 class TriedTool:
-    """A tool of the draft's own that was asked: what it was told, and what the model was told of it."""
+    """An own tool of the draft that was asked: its arguments, and its answer for the model."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -57,7 +59,9 @@ class TriedTool:
 
 @dataclass(frozen=True)
 class Tried:
-    """What the bot says next. Of `tools` it asked for the draft's own were asked, and stand in `asked`; no other one was run."""
+    """The bot's next words. `tools` are all tools that the model called; `asked` are the draft's own among them, which
+    were really asked.
+    """
 
     text: str
     tools: tuple[str, ...] = ()
@@ -95,7 +99,8 @@ def answer(
 ) -> Tried:
     """Return the answer to the last line. Raises ProviderError.
 
-    The draft's own tools are really asked, by the secret of `template_id`, and are told that it is a trial; without the id none is.
+    The draft's own tools are asked, with the secret of `template_id` and marked as a trial; without the id none is
+    asked.
     """
     content = row_of_template(draft, None) | {"id": template_id}
     background = CallBackground(template=content)
@@ -107,7 +112,8 @@ def answer(
     request = replace(model_request(background, state, now=at or runtime.local_now()), priority=Priority.NEXT)
     said, names, asked = [], [], list[TriedTool]()
     for left in range(MOST_REQUESTS - 1, -1, -1):
-        words, calls = _read(runtime, request)
+        words, calls = ask_model(runtime, request, Meter(), operation="trial")
+        calls = calls[:MOST_CALLS]
         said.append(words)
         names += [call.name for call in calls]
         uses = {call.id: use for call in calls if (use := _asked(runtime, content, state, call))}
@@ -117,17 +123,6 @@ def answer(
         results = {call.id: uses[call.id].answer if call.id in uses else NOT_RUN for call in calls}
         request = with_results(request, words, calls, results, tuple(request.tools) if left > 1 else ())
     return Tried(" ".join(filter(None, said)), tuple(names), tuple(asked))
-
-
-def _read(runtime: Runtime, request: ModelRequest) -> tuple[str, list[ToolCall]]:
-    words, calls = "", []
-    for piece in runtime.model.stream(request):
-        match piece:
-            case TextDelta(text, anew):
-                words = text if anew else words + text
-            case ToolCall():
-                calls.append(piece)
-    return words.strip(), calls[:MOST_CALLS]
 
 
 def _asked(

@@ -35,7 +35,7 @@ from voicebot.storage.texts.threads import ClaimedThread
 READING_USD = 0.001
 """What it costs at most to have a name or a place read: a prompt and a text of some hundred tokens each."""
 MOST_TEXTS_KNOWN, MOST_KNOWN = 40, 2000
-"""How much of what a decision was made from is kept: texts, and characters about the person."""
+"""How much of a decision's basis is stored: texts, and characters about the person."""
 log = logging.getLogger(__name__)
 
 
@@ -96,7 +96,7 @@ def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
 
 
 def _decision(runtime: Runtime, claimed: ClaimedThread, reply: Reply) -> dict[str, Any]:
-    """What was decided, and what it was made from: ids of texts, and what the model was told of the person."""
+    """The decision with its basis: the ids of the texts, and what the model was told of the person."""
     asked = reply.author != "rules"
     knew = {
         "texts": [each.id for each in claimed.messages[-MOST_TEXTS_KNOWN:]],

@@ -1,4 +1,4 @@
-"""Write a draft of an answer because a person asked for one. A job: it may run twice, and nothing sends what it writes."""
+"""Write a draft of an answer when a person asks for one. A job: it may run twice, and nothing sends the draft."""
 
 import logging
 from dataclasses import replace
@@ -6,8 +6,8 @@ from uuid import UUID
 
 from voicebot.providers.ports import ModelRequest, ProviderError
 from voicebot.runtime import Runtime
+from voicebot.services.ask_model import ask_model
 from voicebot.services.meter import Meter
-from voicebot.services.texts.ask import ask_model
 from voicebot.services.texts.request import thread_request
 from voicebot.storage.texts import inbox
 

@@ -1,6 +1,6 @@
-"""Judge the texts that wait in a thread: what in them is the sender's own, and whether it asks for an end.
+"""Judge the waiting texts of a thread: which words are the sender's own, and whether they ask us to stop.
 
-The rules decide first. Where they are unsure the model is asked, with the question that was open and what was said before.
+The rules decide first. Where they are unsure the model is asked, with the open question and the words before.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from voicebot.services.texts.second_opinion import Opinion, second_opinion
 from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
 
 MOST_OPINIONS = 2
-"""For one turn, so that they and the answer take less than the lease; what is left over is for a person."""
+"""The most second opinions of one turn, so that they and the answer stay within the lease; a person gets further texts."""
 OPINION_USD = 0.001
 """What a second opinion costs at most: a prompt and some texts of some hundred tokens each."""
 LAST_TEXTS = 2
@@ -55,7 +55,7 @@ def judged_texts(
         judgement = wants_no_more(message.content, asked)
         wish = _by_rules(message, judgement, text.body, state)
         if wish is None:
-            # A model that gave no opinion is not asked again: it may have taken all its time.
+            # A model that gave no opinion is not asked again: it may have used up the time.
             before = claimed.messages[max(0, place - LAST_TEXTS) : place]
             may_ask = opinions < MOST_OPINIONS and not unsure
             opinion = second_opinion(runtime, text.body, asked, _said(before)) if may_ask else None
@@ -128,7 +128,7 @@ def _with_opinion(text: Text, opinion: Opinion | None, judgement: Judgement, ask
 
 
 def _may_mean_offers(text: Text, opinion: Opinion, judgement: Judgement, asked: Asked) -> bool:
-    """Whether it may be everything or offers alone: then the person is asked, whatever the model thinks."""
+    """Whether the text may mean everything or only offers: then the person is asked, whatever the model thinks."""
     if not opinion.stop:
         # Without our question the rules would have taken it for a request.
         return judgement.reason == MAY_ANSWER and not opinion.only_offers

@@ -83,7 +83,7 @@ def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> 
         and taken.code_ok
         and answer.get("code_outcome") == CodeOutcome.WRONG
     ):
-        # Told twice at once: the carrier's service said yes to this one, and the other was stored first.
+        # Two reports at once: the carrier's service accepted this one, and the other was stored first.
         confirm_verification(runtime.database, taken.verification_id)
     runtime.hint.made_work()
     if cap := answer.get("cap"):
@@ -98,7 +98,7 @@ def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> 
 
 
 def _taken(runtime: Runtime, text: InboundText) -> TakenCode:
-    """Find the code that the sender wrote; one that the text only repeats of ours is hidden, and answers nothing."""
+    """Find the code that the sender wrote; a code in words quoted from us is hidden and answers nothing."""
     number = sender_of(runtime, text)
     own = read_own_words(text.content).words
     if own != text.content.strip() and not CodeScan(own).holds_numbers:
@@ -112,9 +112,9 @@ def _is_reaction(text: InboundText) -> bool:
 
 
 def _judged(runtime: Runtime, text: InboundText, taken: TakenCode) -> Judgement | None:
-    """Return what the rules make of the text, after the question that it may answer; None where there is nothing to judge.
+    """Return the rules' verdict on the text, as an answer to the open question; None when there is nothing to judge.
 
-    The question is looked up where it can change a yes: nearly all texts need no look.
+    The question is looked up only where it can change a yes, which few texts need.
     """
     if _keyword(text) is not None or _is_reaction(text):
         return None

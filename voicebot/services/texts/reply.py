@@ -55,7 +55,7 @@ def send_reply(
 
 
 def own_key(actor: Actor, item: UUID, key: str | None) -> str | None:
-    """Return a key of this actor and this item: nobody meets another one's by choosing the same."""
+    """Return a key for this actor and this item, so that two actors never share one by choosing the same."""
     if not key:
         return None
     told = f"{actor.key_id}:{actor.user_id}:{item}:{key}"

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def record_message_status(runtime: Runtime, status: TextReport) -> None:
-    """Keep a status; one that comes before its text is kept too, one that names no text is dropped."""
+    """Store a status, also before its text; a status that names no text is dropped."""
     if not status.message_sid:
         logger.warning("a delivery report without a name", extra={"code": "no_sid"})
         return

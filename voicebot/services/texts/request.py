@@ -1,4 +1,4 @@
-"""What the model is asked when it answers a thread of texts: rules, instructions, what it may know of the person, the texts."""
+"""The request to the model for a thread of texts: rules, instructions, what it may know of the person, the texts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -60,7 +60,7 @@ def thread_request(
         calls=f", or that a call is set when {CALLBACK.name} has set it" if CALLBACK in tools else "",
     )
     said = [each for each in claimed.messages if each.kind not in NOT_SAID and not each.never_left]
-    # What is to be answered stands last, also where an answer to what came before was written in between.
+    # The texts to answer stand last, even if an answer to earlier ones was written in between.
     waiting = frozenset(claimed.unanswered)
     history = _trimmed(sorted(said, key=lambda each: each.id in waiting), HISTORY_TOKENS)
     return ModelRequest(
@@ -106,7 +106,7 @@ def person_known(claimed: ClaimedThread) -> str:
         for call in claimed.calls
         if call.get("summary")
     ]
-    # The sender of a text can be forged, but the answer goes to the number's owner, who is the one that was verified.
+    # The sender of a text can be forged, but the answer goes to the number's owner, who is the verified person.
     known = knowledge_of(claimed.profile, said, Proof(is_verified(claimed), reaches_owner=True))
     if known is None:
         return NOBODY_KNOWN

@@ -78,7 +78,7 @@ def _prepared(runtime: Runtime, text: OutgoingText) -> Try:
 
 
 def message_for(runtime: Runtime, carrier: Carrier, text: OutgoingText) -> NewMessage:
-    """Return what the carrier is asked for, placeholders filled. Raises Refused."""
+    """Return the request to the carrier, with placeholders filled. Raises Refused."""
     settings = runtime.settings
     if text.kind is not TextKind.OPERATOR_NOTICE and not is_textable(
         text.channel, text.to_number, settings.allowed_countries

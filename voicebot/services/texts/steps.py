@@ -100,10 +100,10 @@ def language_of(runtime: Runtime, claimed: ClaimedThread) -> str:
 
 
 def _written_by(claimed: ClaimedThread) -> str:
-    """Return the language that somebody's texts show; what carriers take for a command shows none.
+    """Return the language of somebody's texts; commands of the carrier show none.
 
-    While somebody is asked our questions, only what came before our first text counts: a consent is recorded with the
-    words that were asked, so the language stays what it was then.
+    While our questions run, only texts before our first one count: a consent is recorded with its question's words, so
+    the language stays.
     """
     messages: Iterable[ThreadMessage] = claimed.messages
     if claimed.onboarding.get("status") != "completed":
@@ -128,14 +128,14 @@ def person_of(runtime: Runtime, claimed: ClaimedThread) -> Person:
 
 
 def onboards(runtime: Runtime, claimed: ClaimedThread) -> bool:
-    """Whether somebody new who texts this number is asked our questions: its template's wish, or the setting."""
+    """Whether a new person who texts this number gets our questions: the template's wish, or the setting."""
     return (claimed.template.get("onboarding") or runtime.settings.onboarding) != "none"
 
 
 def start_verifications(runtime: Runtime, claimed: ClaimedThread, reply: Reply) -> None:
-    """Have the codes sent that the onboarding asked for; their own limits decide whether one goes out.
+    """Send the codes that the onboarding asked for; the limits of codes decide whether one leaves.
 
-    Before the commit: asking twice sends the same code, and a crash in between must not leave none. Raises
+    Runs before the commit: a repetition sends the same code, and a crash in between must not lose it. Raises
     DatabaseAway.
     """
     for effect in reply.effects:

@@ -1,4 +1,4 @@
-"""Have the model answer a thread: it may use its tools and is told what they answered, until it has words for the person."""
+"""Have the model answer a thread: it may call tools and gets their results, until it has words for the person."""
 
 import hashlib
 import json
@@ -11,10 +11,10 @@ from voicebot.domain.person.phone import person_number
 from voicebot.domain.thread.events import AnswerFailed, ModelAnswered
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.ask_model import ask_model
 from voicebot.services.dialling.callbacks import CALLBACK, use_tool
 from voicebot.services.meter import Meter
 from voicebot.services.templates.own_tools import Wish, use_own_tool
-from voicebot.services.texts.ask import ask_model
 from voicebot.services.texts.request import NOTE_FOR_TEAM, thread_request
 from voicebot.services.tool_results import NOT_READABLE, with_results
 from voicebot.storage.dialling.callbacks import AskedIn
@@ -23,9 +23,11 @@ from voicebot.storage.texts.threads import ClaimedThread
 MOST_CALLS = 3
 """Tools that count of those which the model asks for at once."""
 MOST_REQUESTS = 3
-"""One to look something up, one to do it, and one for the words. The last one has no tools."""
+"""The most requests for one answer: one to look something up, one to act, and a last one, without tools, for the words."""
 ANSWER_WITHIN_S, SHORTEST_S = 40.0, 3.0
-"""All requests and tools of one answer: less than the lease of a thread; what is shorter is not begun."""
+"""Seconds for all requests and tools of one answer, which is less than the lease of a thread, and the least time in
+which a request is begun.
+"""
 NOTED, NOT_NOTED = (
     "It is noted for the team.",
     "Nothing was noted: there was no message. Ask what it should say.",
@@ -36,7 +38,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Thought:
-    """What came of asking the model: the event for the flow, and the tools of the template's own that were asked."""
+    """The result of asking the model: the event for the flow, and the own tools of the template that were asked."""
 
     event: ModelAnswered | AnswerFailed
     own_tools: list[dict[str, object]] = field(default_factory=list)
@@ -58,7 +60,7 @@ def think(runtime: Runtime, claimed: ClaimedThread, meter: Meter, *, question_fo
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
         kind = "refused" if error.outcome is Outcome.REFUSED else "broken"
         return Thought(AnswerFailed(kind), thinking.own)
-    # The person must not hear nothing of what was done for them: where the model has no words for it, the team has.
+    # The person must hear of what was done. Where the model has no words for it, the team is told instead.
     unsaid = [] if words else thinking.outcomes
     note = "\n".join(dict.fromkeys([*thinking.notes, *unsaid]))
     if not note and hands_on(words) and not thinking.is_call_set:
@@ -162,6 +164,6 @@ class _Thinking:
 
 
 def _digest(call: ToolCall) -> str:
-    """Return a short name for what is asked: an answer that is made anew asks in the same words, but for case and blanks."""
+    """Return a short name for a tool call. An answer that is made anew calls in the same words, apart from case and blanks."""
     told = {name: " ".join(str(value).casefold().split()) for name, value in call.arguments.items()}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]

@@ -19,10 +19,10 @@ def send_operator_text(
     request_key: str | None = None,
     from_number: str | None = None,
 ) -> QueuedText:
-    """Queue a text to an E.164 number; `request_key` again is the same text. Raises DatabaseAway.
+    """Queue a text to an E.164 number; the same `request_key` means the same text. Raises DatabaseAway.
 
-    `from_number`: one of ours; without it the house's, or one of the actor's organization. `refused`: not_textable, not_allowed (to
-    the actor), unknown_from_number, suppressed, or key_used (for another text).
+    `from_number` is one of ours; without it the service's or the organization's number is used. `refused` is one of
+    not_textable, not_allowed (to the actor), unknown_from_number, suppressed, key_used (for another text).
     """
     if runtime.carriers.is_own(to) or not is_dialable(to, runtime.settings.allowed_countries):
         return QueuedText(None, None, NOT_TEXTABLE)

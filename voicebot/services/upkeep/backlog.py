@@ -1,7 +1,6 @@
-"""Measure the backlog: how much waits, for how long, and whether a worker runs. Read from the database, shown
-as metrics.
+"""Measure the backlog as metrics: how much waits, for how long, and whether a worker runs.
 
-The worker shows no metrics of its own; what it does not do is seen here, and also when it is not there at all.
+The figures come from the database, because the worker has no metrics of its own and may be missing altogether.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,7 +24,7 @@ def read_backlog(database: Database) -> Row:
 
 
 def render_backlog(database: Database) -> bytes:
-    """Return the backlog as Prometheus reads it; nothing while the database is away, which has a metric of its own."""
+    """Return the backlog in Prometheus' format; nothing while the database is away, which has a metric of its own."""
     try:
         backlog = read_backlog(database)
     except (DatabaseAway, DatabaseBug):

@@ -1,6 +1,6 @@
-"""Show how the dialling is, as metrics: what is wrong with it, and how our numbers are answered.
+"""Show the state of the dialling as metrics: open incidents, and the answer rates of our numbers.
 
-Read from the rows by the process that is asked: it is seen also where no worker is left.
+The web process reads the rows itself, so the metrics exist without a worker too.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from voicebot.storage.incidents import IncidentHealth
 
 
 def render_dialling(runtime: Runtime) -> bytes:
-    """Return it as Prometheus reads it; nothing while the database is away, which has a metric of its own."""
+    """Return the metrics in Prometheus' format; nothing while the database is away, which has a metric of its own."""
     try:
         collected = _Dialling(incident_health(runtime), number_health(runtime.database))
     except (DatabaseAway, DatabaseBug):

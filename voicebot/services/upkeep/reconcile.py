@@ -60,13 +60,13 @@ class Reconciled:
 
 
 class TrailingWindow:
-    """What the periodic job does: reconcile the last hour, and all since the last round that left nothing out."""
+    """The periodic job: reconcile the last hour, and the time since the last complete round."""
 
     def __init__(self) -> None:
         self._complete_to: datetime | None = None
 
     def __call__(self, runtime: Runtime) -> None:
-        """Reconcile. A carrier that fails is asked in the next round, about this one's time as well."""
+        """Reconcile. The time of a carrier that fails is covered by the next round."""
         now = runtime.now()
         reached = (self._complete_to or now - LONGEST_WINDOW) - WINDOW
         try:
@@ -86,9 +86,9 @@ class TrailingWindow:
 
 
 def reconcile(runtime: Runtime, since: datetime, *, thin_after_s: float | None = None) -> Reconciled:
-    """Repair texts and calls since then. Raises ProviderError and DatabaseAway; repeating it is safe.
+    """Repair texts and calls since then. Raises ProviderError and DatabaseAway; safe to repeat.
 
-    `thin_after_s`: texts without an end that are n times as old are asked for in one round of n.
+    `thin_after_s`: unfinished texts n times as old are asked about in one round of n.
     """
     done = Reconciled()
     ours = _own_numbers(runtime)
@@ -118,7 +118,7 @@ def _texts(runtime: Runtime, page: Sequence[ProviderMessage], ours: OwnNumbers, 
 
 
 def _attempt(done: Reconciled, sid: str, repair: Callable[[], None]) -> None:
-    """Repair one thing; a fault of ours must not hold up all that comes after it."""
+    """Repair one row; a fault of ours must not delay the rows after it."""
     try:
         repair()
     except DatabaseBug:
@@ -175,7 +175,7 @@ def _move(runtime: Runtime, message: ProviderMessage, done: Reconciled) -> None:
 
 
 def _unsettled(runtime: Runtime, done: Reconciled, thin_after_s: float | None) -> None:
-    """Ask one by one for texts whose end nobody told: while they are queued no list by time has them."""
+    """Ask one by one for texts without a reported end: the carrier's lists by time omit texts that are queued."""
     waiting = outbox.unsettled_sids(
         runtime.database, older_than_s=runtime.limits.text.unsettled_after_s, thin_after_s=thin_after_s
     )

@@ -31,9 +31,10 @@ class Restored:
 
 
 def restore(environ: Mapping[str, str], path: Path, *, force: bool, progress: Progress) -> Restored:
-    """Restore what `back_up` wrote. Raises BackupError before anything was changed, and SettingsError.
+    """Restore a file of `back_up`. Raises BackupError before any change, and SettingsError.
 
-    The secrets come first: whatever reads the settings would make new ones. Tables are filled in one transaction.
+    The secrets come first, because reading the settings without them would make new ones. Tables are filled in one
+    transaction.
     """
     archive = open_archive(path, progress)
     _refuse_other_version(archive)

@@ -1,4 +1,4 @@
-"""Delete rows that are kept for a limited time, in pieces that delay nothing else."""
+"""Delete rows that are stored for a limited time, in pieces that delay nothing else."""
 
 import logging
 
@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 
 
 def sweep_records(runtime: Runtime) -> int:
-    """Sweep until nothing old is left, or for this round enough is gone; return how many rows. Raises DatabaseAway."""
+    """Sweep until nothing old is left or this round has deleted enough; return how many rows. Raises DatabaseAway."""
     gone, limits = 0, runtime.limits.sweep
     for _ in range(limits.most_batches):
         swept = retention.sweep_records(runtime.database, batch=limits.batch)

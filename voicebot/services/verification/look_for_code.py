@@ -1,8 +1,8 @@
 """Find the code in written, spoken and keyed words before they are stored.
 
 One code a text is tried, and each try is counted. A text must not reveal more about codes than that one try. So while a
-code can still be right, the code is hidden together with every number, or hiding it ends its verification. Words that
-were meant as a code and not understood are no try, and nothing of them is kept.
+code is valid, the code is hidden together with every number, or hiding it ends its verification. Words that were meant
+as a code and not understood are no try, and none of them is stored.
 """
 
 import logging
@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TakenCode:
-    """A text that may be kept. `verification_id`: which verification the code in it answers; `code_ok`: and rightly.
+    """A text that may be stored.
 
-    Both are None where there was no code, or none was asked for. `words` is the text without numbers, to be judged at
-    once and kept nowhere.
+    `verification_id` is the verification that its code answers, `code_ok` whether the code is right; both are None
+    without a code or without a verification. `words` is the text without numbers, to be judged at once and not stored.
     """
 
     text: str
@@ -35,10 +35,10 @@ class TakenCode:
 
 
 def look_for_code(runtime: Runtime, number: str, text: str) -> TakenCode:
-    """Find a code in what `number` sent, without counting it: whoever keeps the text does so in the same transaction.
+    """Find a code in the words of `number` without counting it: the transaction that stores the text counts it.
 
-    While a verification runs, everything that may be a code is replaced; afterwards the codes that were. Raises
-    DatabaseAway: a text that may hold a code is kept nowhere until that is known.
+    While a verification runs, every possible code is replaced; afterwards only the former codes. Raises DatabaseAway: a
+    text that may hold a code is not stored until that is known.
     """
     scan = CodeScan(text)
     if not number.startswith("+") or not scan.holds_numbers:
@@ -58,16 +58,15 @@ def look_for_code(runtime: Runtime, number: str, text: str) -> TakenCode:
         return TakenCode(kept, words=kept)
     own = [one for one in running if one.secret.purpose != CodePurpose.API]
     if not own:
-        # Entered where it was asked for: right or wrong, here it is no try, and nothing tells which it was.
+        # The code belongs into the form of the API client: here it is no try, and nothing shows whether it is right.
         return TakenCode(kept, running[0].id, code_ok=False, words=kept)
     answered = next((one for one in own if verify_phone.answers(runtime, one, code)), None)
     return TakenCode(kept, (answered or own[0]).id, answered is not None, words=kept)
 
 
 def hide_codes(runtime: Runtime, number: str, text: str) -> str:
-    """Return the text without what may be a code of `number`; it is no try, as nobody has written it to us.
-
-    Raises DatabaseAway.
+    """Return the text without possible codes of `number`. It counts as no try, because nobody wrote it to us. Raises
+    DatabaseAway.
     """
     scan = CodeScan(text)
     if not number.startswith("+") or not scan.holds_numbers:

@@ -73,10 +73,11 @@ def start(
     actor: Actor = THE_OPERATOR,
     language: str = "",
 ) -> Requested:
-    """Have a code sent to an E.164 number by `sms` or `call`; the worker sends it. `language`: of its words; blank: the house's.
+    """Send a code to an E.164 number by `sms` or `call`; the worker sends it. `language` is that of its words; blank
+    means the service's.
 
-    The answer is the same whoever has the number, and whether or not anything will be sent. Raises DatabaseAway, and
-    ValueError for an `ip` that is none.
+    The answer is the same for every number, and whether or not a code leaves. Raises DatabaseAway, and ValueError for
+    an invalid `ip`.
     """
     request = code_request(runtime, to, channel, ip, purpose, user_id=user_id, actor=actor, language=language)
     asked = verifications.start_verification(runtime.database, request)
@@ -161,7 +162,7 @@ def check(
                 actor=actor,
             ),
         )
-    # Counted before the service is asked: it must not be asked a sixth time.
+    # Counted before the service is asked, so that it is never asked a sixth time.
     counted = verifications.check_verification(
         runtime.database, to, code_ok_for=None, ip=group, purpose=purpose, actor=actor
     )
@@ -179,7 +180,7 @@ def check(
 
 
 def fill(runtime: Runtime, row: OutgoingCode) -> str:
-    """Return what is really sent: at the last moment, and to nobody but the carrier. Raises CodeOver."""
+    """Return the text to send: made at the last moment, for the carrier only. Raises CodeOver."""
     if row.verification_id is None or not (CODE_PLACE in row.content or WORDS_PLACE in row.content):
         return row.content
     one = verifications.read_verification(runtime.database, row.verification_id)

@@ -1,4 +1,4 @@
-"""Organizations, who belongs to them, and what was done: rows <-> records (`sql/functions/access/{members,audit}.sql`)."""
+"""Organizations, their members, and the audit log: rows <-> records (`sql/functions/access/{members,audit}.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 
 class MemberRefused(Refused):
-    """What was asked for cannot be; `code` says why (`services/member_links.WORDS`)."""
+    """The request is refused; `code` says why (`services/member_links.WORDS`)."""
 
 
 def list_organizations(database: Database, *, actor: Actor) -> Sequence[Row]:

@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 
 class OrganizationRefused(Refused):
-    """What was asked for cannot be; `code` is unknown_organization, not_allowed or unknown_field."""
+    """The request is refused; `code` is unknown_organization, not_allowed or unknown_field."""
 
 
 def show_organization(database: Database, organization_id: UUID | None = None, *, actor: Actor) -> Row:
@@ -25,7 +25,9 @@ def show_organization(database: Database, organization_id: UUID | None = None, *
 def change_organization(
     database: Database, organization_id: UUID, changes: Row, *, was: Row | None = None, actor: Actor
 ) -> Row:
-    """Change what is named, and return the organization as it is now. `was`: what the actor saw. Raises OrganizationRefused."""
+    """Change the given fields and return the organization as it is now. `was` is what the actor saw. Raises
+    OrganizationRefused.
+    """
     return _one(
         database.call(
             "change_organization",

@@ -8,6 +8,6 @@ from voicebot.storage.database import Database
 def console_pulse(
     database: Database, topics: Sequence[str], sessions: Sequence[str]
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return topic -> how it stands, and the session's hash -> who holds it, as "user organization role"."""
+    """Return topic -> its counter, and the session's hash -> its holder, as "user organization role"."""
     answer = database.call("console_pulse", topics=list(topics), sessions=list(sessions))
     return answer["marks"], answer["sessions"]

@@ -85,9 +85,10 @@ def find_session(database: Database, token_hash: str) -> Session | None:
 
 
 def confirm_session(database: Database, token_hash: str, *, link_hash: str | None = None) -> bool:
-    """Keep that whoever holds the cookie has proven anew who they are; by a link of the same person it is used up.
+    """Record that the cookie's holder has proven their identity anew; a sign-in link of the same person is used up by
+    it.
 
-    False when the link is no good, or somebody else's.
+    Returns False when the link is invalid or somebody else's.
     """
     answer = database.call("confirm_console_session", token_hash=token_hash, link_hash=link_hash)
     return bool(answer["result"] == "confirmed")
@@ -112,7 +113,7 @@ class SentForm:
 
 
 def begin_form(database: Database, token_hash: str, form_key: str) -> SentForm:
-    """Take the right to do a form of a session: whoever sends it again learns what came of it."""
+    """Take the right to carry out a form of a session; a repeated form gets the first one's result."""
     answer = database.call("begin_console_form", token_hash=token_hash, form_key=form_key)
     return SentForm(answer["result"] == "begun", answer.get("to"))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from voicebot.storage.backup.archive import Archive, ArchiveWriter, BackupError
 from voicebot.storage.spool.files import CORRUPT, SUFFIX
 
-# `secret_files` names a secret like a setting; what has another name is nobody's secret.
+# `secret_files` names each secret like its setting; a file with another name holds no secret.
 SECRET = re.compile(r"[a-z][a-z0-9_]*")
 LONGEST_SECRET = 4096
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -30,9 +30,9 @@ def secrets_in(folder: Path) -> dict[str, bytes]:
 
 
 def pack(folder: Path, writer: ArchiveWriter, *, clips: bool) -> dict[str, int]:
-    """Add what is worth keeping; return how many files it was, by kind.
+    """Add the files of the data folder to a backup; return how many of each kind.
 
-    Comes before the snapshot of the tables: a fact that is replayed meanwhile is then in both, which changes nothing.
+    Runs before the snapshot of the tables: a fact that is replayed meanwhile is then in both, which does no harm.
     """
     secrets = secrets_in(folder)
     for name, content in secrets.items():

@@ -1,7 +1,7 @@
 """Fill our tables from a backup, all in one transaction.
 
-Works for an owner who is no superuser: triggers rest, references wait until the end, and forced row level security is
-lifted, all within the transaction that fills the tables.
+The owner need not be a superuser: triggers are disabled, references are deferred and forced row level security is
+lifted, all within that transaction.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

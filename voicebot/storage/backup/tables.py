@@ -1,6 +1,6 @@
-"""Copy our tables out of a database as they were at one moment.
+"""Copy our tables from one moment of a database.
 
-Which tables are ours is what the SQL files say: in a database that is shared, others may have theirs in `public`.
+The SQL files list our tables, because a shared database may have others in `public`.
 """
 
 import re
@@ -134,7 +134,7 @@ def migrations_of(connection: Connection) -> dict[str, str]:
 
 
 def begin_snapshot(connection: Connection) -> None:
-    """From here on the connection sees one moment, whatever others write. Raises BackupError unless it sees every row."""
+    """Freeze what the connection sees to this moment. Raises BackupError unless it sees every row."""
     connection.execute("set transaction isolation level repeatable read, read only")
     # Row level security would leave rows out without a word. Whoever acts as service_role is let through everywhere.
     row = connection.execute(

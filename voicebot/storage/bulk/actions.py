@@ -97,7 +97,7 @@ def finish_bulk(database: Database, bulk_id: UUID) -> None:
 
 
 def resume_bulk(database: Database, *, quiet_s: float) -> int:
-    """Have those gone on with that nobody has touched for so long; return how many."""
+    """Queue again the actions without progress for this long; return how many."""
     return int(database.call("resume_bulk", quiet_s=float(quiet_s))["resumed"])
 
 

@@ -1,4 +1,4 @@
-"""What the page of one call has besides its rows, and what is kept for it (`sql/functions/calls/call_page.sql`)."""
+"""The parts of a call's page that are not in its row, and their storage (`sql/functions/calls/call_page.sql`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,5 +68,5 @@ def neighbours(
 
 
 def note_refused_webhook(database: Database, call_sid: str, route: str, reason: str) -> None:
-    """Keep that a request about a call of ours was refused; no more than ten of a call are kept."""
+    """Record that a request about a call of ours was refused; ten of a call at most are stored."""
     database.call("note_refused_webhook", call_sid=call_sid, route=route, reason=reason)

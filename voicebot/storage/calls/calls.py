@@ -101,7 +101,7 @@ def record_amd(database: Database, report: AnswererReport) -> Row:
 
 @dataclass(frozen=True)
 class OverdueCall:
-    """A call whose end nobody told. `reason`: too_long (past its longest time) or quiet (nothing was heard of it)."""
+    """A call without a reported end. `reason`: too_long (past its longest duration) or quiet (no report for long)."""
 
     call_id: int
     call_sid: str
@@ -144,7 +144,7 @@ EVERY_CALL = CallFilter()
 def list_calls(
     database: Database, wanted: CallFilter = EVERY_CALL, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
 ) -> Page[Row]:
-    """Return one page of the calls that the actor may see, the one that began last first."""
+    """Return one page of the calls that the actor may see, the latest begin first."""
     answer = database.call("list_calls", **asdict(wanted), **part.params(), actor=actor.to_json())
     return page_of(answer, BY_BEGIN, dict)
 

@@ -78,7 +78,7 @@ def add_command(
 
 
 def list_commands(database: Database, call: UUID, *, actor: Actor, reader: Actor | None = None) -> Row | None:
-    """Return what was asked of a call and what its line can do; None for a call that `reader` may not see."""
+    """Return the commands for a call and what its line can do; None for a call that `reader` may not see."""
     row: Row = database.call(
         "list_call_commands",
         public_id=call,

@@ -14,6 +14,6 @@ class CallToContinue:
 
 
 def call_to_continue(database: Database, call_id: int) -> CallToContinue | None:
-    """Return whom an ended call left with an open question; None once it is closed, or asked in a later call."""
+    """Return the person whom an ended call left with an open question; None once it is closed, or asked in a later call."""
     row = database.call("call_to_continue", call_id=call_id)
     return CallToContinue(row["number"], row["our_number"]) if row else None

@@ -63,7 +63,7 @@ def keep_recording_copy(database: Database, call_id: int, *, size_bytes: int) ->
 
 
 def taped_calls(database: Database, public_ids: Sequence[UUID]) -> Mapping[UUID, Taped]:
-    """Return what is to be done with the tapes of calls; a call that is missing is none of ours any more."""
+    """Return what to do with the tapes of calls; a call that is missing in the answer no longer exists."""
     calls = database.call("taped_calls", public_ids=[str(each) for each in public_ids])["calls"]
     return {UUID(public_id): Taped(state) for public_id, state in calls.items()}
 

@@ -44,9 +44,9 @@ def claim_speculation(
     most_starts: int,
     opening: Event,
 ) -> ClaimedSpeculation | None:
-    """Begin an answer to the words of which `words` is a digest; None where none is wanted.
+    """Begin an answer to words whose digest is `words`; None where none is wanted.
 
-    `sequence` orders what the caller said: of two texts the newer one is answered. `opening`: what it begins with.
+    `sequence` orders the caller's texts: the newer of two is answered. `opening` are the events that open the answer.
     """
     row = database.call(
         "claim_speculation",
@@ -80,9 +80,9 @@ def add_speculation(
     clips_usd: float = 0.0,
     used_usd: float = 0.0,
 ) -> bool:
-    """Keep events of an answer; False when nobody waits for it any more.
+    """Store events of an answer; return False when no request waits for it any more.
 
-    `used_usd` is paid all the same, `clips_usd` if the turn does not speak the clips.
+    `used_usd` counts in any case, `clips_usd` only if the turn does not speak the clips.
     """
     row = database.call(
         "add_speculation",

@@ -96,7 +96,7 @@ class RefusedStream:
 
 @dataclass(frozen=True)
 class OpenedTurn:
-    """What opened a turn. `code_outcome`: the caller gave a code, and what came of it."""
+    """The events that opened a turn. `code_outcome` is the result of a code that the caller gave."""
 
     events: Sequence[Event]
     code_outcome: str | None = None
@@ -130,7 +130,7 @@ class StreamCommit:
 
 
 def offer_stream(database: Database, call_sid: str, offer: StreamOffer | None) -> StandingCall | None:
-    """Return where a call stands, and keep the token of its next socket; None for a call that nobody knows."""
+    """Return a call's state, and store the token of its next socket; None for an unknown call."""
     row = database.call("offer_stream", call_sid=call_sid, offer=offer.to_json() if offer else None)
     if row["result"] != "standing":
         return None
@@ -186,7 +186,7 @@ def claim_stream(
 def commit_stream(
     database: Database, call_id: int, commit: StreamCommit, *, lease: UUID, lease_s: float
 ) -> float | None:
-    """Keep it; return what the call has cost until now, in dollars. None when the call is no longer ours."""
+    """Commit it; return the call's cost so far, in dollars. None when another process has the call."""
     row = database.call(
         "commit_stream",
         call_id=call_id,
@@ -217,14 +217,14 @@ def renew_streams(database: Database, leases: Mapping[int, UUID], *, lease_s: fl
 
 
 def try_code(database: Database, call_id: int, code: CodeTry, *, lease: UUID) -> str | None:
-    """Try a code that the caller gave; return what came of it. None when the call is no longer ours."""
+    """Try a code that the caller gave; return its result. None when another process has the call."""
     tried = {"verification_id": str(code.verification_id), "ok": code.ok}
     row = database.call("try_stream_code", call_id=call_id, lease=lease, code=tried)
     return str(row["outcome"]) if row["result"] == "tried" else None
 
 
 def keep_results(facts: Facts, call_id: int, commit: StreamCommit) -> None:
-    """Keep what a call left while its state cannot be committed. Raises FactLost when the spool cannot take it either."""
+    """Store a call's results while its state cannot be committed. Raises FactLost when the spool cannot take them either."""
     facts.about(str(call_id)).call(
         "keep_stream_results",
         call_id=call_id,

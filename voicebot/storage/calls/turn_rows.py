@@ -108,7 +108,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Opening:
-    """What opens a turn that nobody has claimed, for whoever ended the last one at `state_at`."""
+    """The opening of a turn without a claim, for the process that ended the last turn at `state_at`."""
 
     events: Sequence[Event]
     state_at: str
@@ -239,10 +239,10 @@ def _onboarding(row: Mapping[str, Any]) -> OnboardingFound:
 
 @dataclass(frozen=True)
 class Speculated:
-    """An answer that was begun before the caller was done.
+    """An answer that was begun while the caller was not done.
 
-    `hit`: the words were the last ones, and its events open the turn; then `token` finds what still comes of it, unless it
-    is `finished`. `unpaid_usd` is what was made in vain.
+    `hit` says that its words were the final ones, so its events open the turn; `token` then finds its further events,
+    unless it is `finished`. `unpaid_usd` is the cost of answers in vain.
     """
 
     hit: bool
@@ -280,7 +280,7 @@ def _utterance(saved: SaveUtterance, latency_ms: int | None) -> dict[str, Any]:
 
 
 def results_to_json(results: TurnResults) -> dict[str, Any]:
-    """Return columns of the call's row, `messages`, `texts` and `escalations`; what there is nothing of is left out."""
+    """Return columns of the call's row, `messages`, `texts` and `escalations`; empty ones are left out."""
     found: dict[str, str | Sequence[Any] | Mapping[str, Any] | None] = {
         "outcome": results.outcome,
         "end_reason": results.end_reason,

@@ -46,7 +46,7 @@ from voicebot.storage.database import Database
 
 @dataclass(frozen=True)
 class Part:
-    """One committed event of a turn (None: what opened it) and what is said because of it."""
+    """One committed event of a turn (None: its opening) and the words that followed from it."""
 
     event: Event | None
     speech: tuple[SpeechItem, ...] = ()
@@ -245,10 +245,11 @@ def begin_gather_call(
     offer: Mapping[str, Any] | None = None,
     home: str | None = None,
 ) -> CallBegun:
-    """Store the call and claim its turn 0; a repeated request sees what the first one did.
+    """Store the call and claim its turn 0; a repeated request gets the result of the first.
 
-    `caps`: how many calls are let in (`services/caps.py`); None: as many as come. `offer`: what a socket can carry, or None
-    (`StreamOffer.to_json`). `home`: the house's language, in which voices are offered where no other is known.
+    `caps` limits how many calls are let in (`services/caps.py`); None for no limit. `offer` is what a socket can carry
+    (`StreamOffer.to_json`); None for no socket. `home` is the service's language, in which a person of unknown language
+    is offered voices.
     """
     return _begun(
         database.call(
@@ -287,9 +288,9 @@ def claim_turn(
     code: CodeTry | None = None,
     words: str | None = None,
 ) -> TurnClaim:
-    """Take the right to generate a turn, or learn who has it. `force` takes it from whoever has it.
+    """Take the right to generate a turn, or learn who has it. `force` takes it from its holder.
 
-    `words`: a digest of what was said, by which an answer is found that was begun to the same words.
+    `words` is a digest of the caller's words; it finds an answer that was begun to the same words.
     """
     tried = {"verification_id": str(code.verification_id), "ok": code.ok} if code else None
     return _claim(
@@ -324,7 +325,7 @@ def renew_turn(database: Database, call_id: int, turn: int, *, token: UUID, leas
 def add_turn_part(
     database: Database, call_id: int, turn: int, part: int, content: Part, *, token: UUID, lease_s: float
 ) -> bool:
-    """Commit one event and its speech, and renew the lease; False when the turn is no longer ours."""
+    """Commit one event and its speech, and renew the lease; return False when another process has the turn."""
     place = {"call_id": call_id, "turn": turn, "part": part}
     row = database.call("add_turn_part", **place, **content.to_json(), token=token, lease_s=lease_s)
     return bool(row["result"] == "added")
@@ -355,7 +356,9 @@ def finish_turn(
     draft: Draft | None = None,
     opening: Opening | None = None,
 ) -> TurnEnd | None:
-    """Commit the turn's end and the document that says it; None when the turn is not ours. `opening`: of one that nobody claimed."""
+    """Commit the turn's end and its document; None when another process has the turn. `opening` belongs to a turn
+    without a claim.
+    """
     row = database.call(
         "finish_turn",
         call_id=call_id,
@@ -380,7 +383,7 @@ def finish_turn(
 
 
 def serve_document(database: Database, view: TurnView, draft: Draft) -> str:
-    """Store the document unless one is stored already; return the stored one, which is the one to send."""
+    """Store the document unless one is stored; return the stored one, which is the one to send."""
     row = database.call("serve_document", call_id=view.call_id, turn=view.turn, **draft.to_json())
     return str(row["body"])
 

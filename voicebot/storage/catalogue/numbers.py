@@ -31,7 +31,7 @@ class OwnNumber:
 
 
 def sync_numbers(database: Database, provider_name: str, numbers: Sequence[OwnNumber]) -> Synced:
-    """Make our list what the carrier's is; numbers that are gone are switched off and keep their template."""
+    """Make our list equal to the carrier's; numbers that are gone are switched off and keep their template."""
     rows = [asdict(number) for number in numbers]
     return synced(database.call("sync_numbers", provider_name=provider_name, numbers=rows))
 
@@ -59,7 +59,9 @@ class UnknownOrganization(Exception):
 
 @dataclass(frozen=True)
 class Assigned:
-    """Whose a number is by now: an organization's slug, None: nobody's. `calls` and `threads` of before belong to nobody; up to 10,001."""
+    """The owner of a number: an organization's slug, None for nobody. `calls` and `threads` are the earlier ones
+    without an owner, counted up to 10,001.
+    """
 
     organization: str | None
     calls: int
@@ -74,9 +76,10 @@ def assign_number(
     history: bool = False,
     actor: Actor = THE_OPERATOR,
 ) -> Assigned:
-    """Give what comes over a number from now on to an organization, by id or slug; None: to nobody but the service.
+    """Give the later calls and texts of a number to an organization, by id or slug; None returns them to the service
+    alone.
 
-    `history`: a job gives it what came over the number before and belongs to nobody, too. Raises NumberRefused (not_allowed,
+    With `history` a job also gives it the earlier ones without an owner. Raises NumberRefused (not_allowed,
     unknown_number) and UnknownOrganization.
     """
     answer = database.call(
@@ -90,7 +93,7 @@ def assign_number(
 
 
 def place_history(database: Database, organization_id: UUID, number_id: UUID | None) -> int:
-    """Give an organization some of what belongs to nobody; return how much, 0 once nothing is left."""
+    """Give an organization some of the rows without an owner; return how many, 0 once none is left."""
     answer = database.call("place_history", organization_id=organization_id, number_id=number_id)
     return int(answer["moved"])
 

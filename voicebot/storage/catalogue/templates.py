@@ -200,10 +200,11 @@ def row_of_template(template: CallTemplate, voice: UUID | None) -> dict[str, Any
 
 
 def template_of_row(row: Mapping[str, Any], voice: str = "") -> tuple[CallTemplate, tuple[str, ...]]:
-    """Return the template of a draft's or a version's columns, and what of them could not be read.
+    """Return the template of a draft's or a version's columns, and the parts that could not be read. `voice` is the
+    name of the catalogue's row.
 
-    `voice` is the name of the catalogue's row. End users write their drafts by SQL too, past every rule of
-    `CallTemplate`: what breaks one is left out, so that the rest can be shown and mended.
+    End users can write their drafts by SQL, past every rule of `CallTemplate`: invalid parts are left out, so that the
+    rest can be shown and corrected.
     """
     data = _written(row, voice)
     unreadable: list[str] = []

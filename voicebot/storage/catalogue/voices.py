@@ -21,7 +21,7 @@ class Voice:
 
 @dataclass(frozen=True)
 class Synced:
-    """What a comparison with the provider's list came to. `refused` carries the code when nothing was changed."""
+    """The result of a comparison with the provider's list. `refused` is the code when nothing was changed."""
 
     active: int = 0
     switched_off: int = 0
@@ -36,7 +36,7 @@ def synced(answer: Mapping[str, Any]) -> Synced:
 
 
 def sync_voices(database: Database, provider_name: str, voices: Sequence[ProviderVoice]) -> Synced:
-    """Make the catalogue what the provider offers; voices that are gone are switched off."""
+    """Make the catalogue equal to the provider's list; voices that are gone are switched off."""
     return synced(
         database.call("sync_voices", provider_name=provider_name, voices=[asdict(voice) for voice in voices])
     )
@@ -57,9 +57,8 @@ def voices_to_choose(database: Database, language: str) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class VoiceChange:
-    """What came of a wish for another voice.
-
-    `kept`: why the voice stays: no_match (nothing is like the wish), already (it is the one), no_other_voice, unknown_call.
+    """The result of a wish for another voice. `kept` says why the voice stays: no_match (no voice is like the wish),
+    already (it speaks now), no_other_voice, unknown_call.
     """
 
     voice: Voice | None = None
@@ -75,7 +74,7 @@ def next_voice(
 ) -> VoiceChange:
     """Give the call the voice that the caller wishes for; without a wish, another one of its language.
 
-    `voice_id` is what the call is heard with now, as long as its row does not say so.
+    `voice_id` is the voice that speaks now, for as long as the call's row names none.
     """
     row = database.call("next_voice", call_id=call_id, wish=wish, voice_id=voice_id)
     if row["result"] != "changed":

@@ -38,7 +38,7 @@ def session_dsn(settings: Settings) -> str:
 
 
 def why_away(settings: Settings) -> str:
-    """Try the configured connection once more, and return what the server or the network says of it; blank where nothing is told."""
+    """Try the configured connection once more, and return the error of the server or the network; blank without one."""
     if not settings.supabase_db_url:
         return ""
     try:

@@ -13,7 +13,7 @@ Connection = psycopg.Connection[Any]
 
 
 class Deadlines:
-    """Hangs up on connections that have been busy for longer than the limit; whoever waits on one then fails."""
+    """Closes connections that have been busy for longer than the limit; the thread that waits on one then fails."""
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s

@@ -1,6 +1,6 @@
-"""Wait for Postgres the way gevent likes it: one watcher on the socket, and nothing else.
+"""Wait for Postgres in gevent's own way, with one watcher on the socket.
 
-psycopg's own waiting cooperates too, but through gevent's emulation of poll(), which costs more than the rest of a call.
+psycopg's waiting cooperates too, but through gevent's emulation of poll(), which costs more than the rest of a call.
 """
 
 from typing import Any

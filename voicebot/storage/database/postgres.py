@@ -33,9 +33,8 @@ TCP = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "
 
 
 class _NewestFirst(deque[Connection]):
-    """The pool's free connections: the one that came back last goes first, the others rest.
-
-    Taken in turn, each session of the server would find its caches cold.
+    """The pool's free connections, the latest one first. Used in rotation, every session of the server would have cold
+    caches.
     """
 
     append = deque.appendleft

@@ -1,7 +1,7 @@
-"""Call a function over libpq itself: one prepared statement for each function and connection.
+"""Call a function over libpq itself, with one prepared statement for each function and connection.
 
-psycopg's cursor finds out for every call how each value is adapted and each column read. Our calls need none of that: a
-function has one overload, so the server knows the types of its parameters, and it answers with one value of jsonb.
+psycopg's cursor works out for every call how to adapt each value and read each column. Our calls need neither: a
+function has one overload, so the server knows the types of its parameters, and it returns one jsonb value.
 """
 
 from collections.abc import Sequence
@@ -87,7 +87,7 @@ def as_text(value: Any) -> bytes | None:
 
 
 def _moment_text(moment: datetime) -> bytes:
-    """Postgres knows no zone of sixteen hours or more, and Python no moment of the year 10000 or 0: those lose their zone."""
+    """Postgres has no zones of sixteen hours or more, and Python no years 0 and 10000: such moments lose their zone."""
     if moment.tzinfo not in (None, UTC):
         try:
             moment = moment.astimezone(UTC)

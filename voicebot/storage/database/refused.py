@@ -1,4 +1,4 @@
-"""The database refuses what was asked for: an answer, never a failure of the database."""
+"""The database refuses a request: an answer, not a failure of the database."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar

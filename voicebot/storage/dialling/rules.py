@@ -25,7 +25,7 @@ def hold_person(
 
 
 def release_person(database: Database, number: str, *, actor: Actor = THE_OPERATOR) -> bool:
-    """Let a person be called again; False when nobody held them. Raises QueueRefused."""
+    """Let a person be called again; return False when the person was not on hold. Raises QueueRefused."""
     answer = database.call("hold_person", number=number, until=None, reason=None, actor=actor.to_json())
     return bool(accepted(answer)["was_held"])
 

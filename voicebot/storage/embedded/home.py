@@ -74,13 +74,13 @@ class EmbeddedHome:
         return first[0] if first else None
 
     def forget_dead_server(self) -> None:
-        """Remove what a killed server left behind, so that a reused process id cannot block the start."""
+        """Remove the remains of a killed server, so that a reused process id cannot block the start."""
         if self.server() is None:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def has_ended(process: psutil.Process) -> bool:
-    """Tell whether a process is over, also one that nobody has asked for its exit code."""
+    """Tell whether a process is over, including a zombie."""
     try:
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

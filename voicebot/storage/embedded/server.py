@@ -1,7 +1,7 @@
-"""Run PostgreSQL from a wheel, for machines that have no database of their own.
+"""Run PostgreSQL from a wheel, for machines without a database of their own.
 
-The server is a process of its own: it outlives whoever started it, and several processes may
-ask for it at once. It listens on a unix socket in a closed folder and on no network address.
+The server is a process of its own: it outlives the process that started it, and several processes may ask for it at
+once. It listens on a unix socket in a closed folder and on no network address.
 """
 
 import fcntl
@@ -95,9 +95,9 @@ def stop(data_dir: Path, *, mode: str = "fast") -> None:
 
 
 def end_at_once(data_dir: Path, *, patience_s: float = 0.8) -> None:
-    """End the server of `data_dir`, also one that is still being started: cleanly within `patience_s`, else by force.
+    """End the server of `data_dir`, even during its start: cleanly within `patience_s`, else by force.
 
-    It does not wait for whoever is starting the server now, as `stop` does.
+    Unlike `stop`, it does not wait for a process that is starting the server.
     """
     server = locate(data_dir).server()
     # Sessions end cleanly; as when the plug is pulled; at once, whatever that leaves.
@@ -113,7 +113,7 @@ def end_at_once(data_dir: Path, *, patience_s: float = 0.8) -> None:
 
 @contextmanager
 def _alone(home: EmbeddedHome) -> Iterator[None]:
-    # Whoever may open a lock may hold it for ever, so nobody else may, not even one that an older version made.
+    # A process that can open a lock can hold it for ever, so no other user may, not even for one of an older version.
     lock = os.open(home.folder / "embedded.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         os.fchmod(lock, 0o600)

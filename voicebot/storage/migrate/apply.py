@@ -48,9 +48,8 @@ logger = logging.getLogger(__name__)
 def migrate(
     dsn: str, *, echo: Echo = logger.info, sql_folder: Path = SQL_FOLDER, patience: Patience = PATIENCE
 ) -> None:
-    """Apply what is missing and create all functions again; repeating it changes nothing.
-
-    Two at once are safe: the second waits. Raises MigrationError.
+    """Apply the missing migrations and create all functions again; safe to repeat. Two at once are safe: the second
+    waits. Raises MigrationError.
     """
     with _connected(dsn) as connection, _alone(connection, echo):
         runner = Runner(connection, echo, patience)
@@ -64,7 +63,7 @@ def migrate(
             runner.migrate(file)
             echo(f"applied {file.name} in {time.monotonic() - started:.2f} s")
         functions = read_tree(sql_folder / "functions")
-        # Those who are at work find the functions of before or these, and never one that calls what is not there.
+        # Running processes find either the old functions or the new ones, and no function that calls a missing one.
         with connection.transaction():
             _apply_functions(runner, functions)
         connection.execute(HISTORY_FOR_SERVICE)
@@ -103,7 +102,7 @@ def _connected(dsn: str) -> Iterator[Connection]:
 @contextmanager
 def _alone(connection: Connection, echo: Echo) -> Iterator[None]:
     told = False
-    # Asked again and again: who waits in the database holds up the indexes that the other makes.
+    # Polled: a session that waits in the database would delay the indexes that the other one makes.
     while not _has_lock(connection):
         if not told:
             echo("another migration is running; waiting for it")

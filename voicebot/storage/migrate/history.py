@@ -21,7 +21,7 @@ NUMBERED = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 
 class MigrationError(Exception):
-    """The database was left at the last step that worked; the message says which one did not and why."""
+    """The database was left at the last step that worked; the message says which step failed and why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Run migrations on a database that is at work: calls go on meanwhile.
+"""Run migrations on a database in use: calls go on meanwhile.
 
-Whoever waits for the lock of a table holds up everybody who comes after. So what does not have its locks soon gives up, lets
-the others go on, and is tried again.
+A session that waits for a table's lock delays every session after it. So a step that does not get its locks soon gives
+up, lets the others go on, and is tried again.
 """
 
 import time
@@ -50,7 +50,7 @@ class Runner:
             self._patiently(file, lambda: self._commit(file.text))
 
     def migrate(self, file: SqlFile) -> None:
-        """Do what is left of a migration's steps, and record it with the last one. Raises MigrationError."""
+        """Do the remaining steps of a migration, and record it with the last one. Raises MigrationError."""
         done = self._steps_done(file)
         steps = steps_of(file)
         for number, step in enumerate(steps, 1):
@@ -60,7 +60,7 @@ class Runner:
 
     def _do(self, file: SqlFile, step: Step, number: int, *, is_last: bool) -> None:
         if step.kind is Kind.ALONE:
-            # An index that is made concurrently waits for those who work with its table, and holds up nobody.
+            # A concurrent index waits for the sessions that use its table, and delays none.
             self._connection.execute("set lock_timeout = '10min'")
             for statement in step.statements:
                 self._patiently(file, lambda text=statement: self._connection.execute(text.encode()))  # type: ignore[misc]

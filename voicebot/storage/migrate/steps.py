@@ -22,8 +22,7 @@ class Kind(StrEnum):
     ALONE = "alone"
     """Each statement by itself, outside of any transaction: an index that is made concurrently. It may be run twice."""
     BATCHES = "batches"
-    """Again and again, each time in a transaction of its own, until it returns 0: how many rows it did. What it does to a
-    row it does not do twice."""
+    """Repeated, each time in a transaction of its own, until it returns 0 rows. It must not do a row twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""Who was erased, and what is still to be removed of them: rows <-> records (`sql/functions/people/{erasures,keeping}.sql`)."""
+"""Erased people, and the rest of their data that is still to be removed: rows <-> records
+(`sql/functions/people/{erasures,keeping}.sql`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +21,9 @@ class NotErased(Refused):
 
 
 class NotKept(Refused):
-    """The organization keeps what it kept before; `code` says why: not_allowed, wrong_days, unknown_organization, changed_meanwhile."""
+    """The organization's retention stays unchanged; `code` says why: not_allowed, wrong_days, unknown_organization,
+    changed_meanwhile.
+    """
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def erase_person(database: Database, person: UUID, *, actor: Actor = THE_OPERATO
 
 
 def erase_more_rows(database: Database, erasure_id: UUID) -> bool:
-    """Remove the next rows of somebody who has very many; return whether some are left."""
+    """Remove the next rows of a person with very many; return whether some are left."""
     return bool(database.call("erase_more_rows", erasure_id=erasure_id)["rows_left"])
 
 

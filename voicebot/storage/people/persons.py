@@ -26,7 +26,7 @@ class UnknownPerson(Exception):
 
 @dataclass(frozen=True)
 class PersonFilter:
-    """Which people are wanted; None: whichever. `beginning`: of a name or of a number; `number`: a whole one."""
+    """Which people are wanted; None for any. `beginning` is that of a name or a number; `number` is a whole one."""
 
     beginning: str | None = None
     verified: bool | None = None
@@ -42,7 +42,7 @@ EVERYBODY = PersonFilter()
 
 @dataclass(frozen=True)
 class PersonChange:
-    """What is to be changed of a person; None stays as it is, a blank e-mail or place is taken away."""
+    """The changes of a person; None leaves a field, a blank e-mail or place removes it."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -67,7 +67,7 @@ def show_person(database: Database, person: UUID, *, actor: Actor) -> Row:
 def people_by_number(
     database: Database, numbers: Iterable[str], *, actor: Actor = THE_OPERATOR
 ) -> Mapping[str, tuple[str, str]]:
-    """Return number -> id of its person and what the person is called, blank where nobody told; of those that the actor may see."""
+    """Return number -> its person's id and name, the name blank where unknown; only people that the actor may see."""
     asked = sorted({number for number in numbers if number})
     if not asked:
         return {}

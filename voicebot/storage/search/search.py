@@ -20,7 +20,7 @@ _BEGIN, _END = "\ue000", "\ue001"
 def search_calls(
     database: Database, wanted: SearchQuery = NOTHING, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
 ) -> Page[Row]:
-    """Return one page of calls, the one that began last first; `hits` are the utterances that hold what was asked."""
+    """Return one page of calls, the latest begin first; `hits` are the utterances that contain the searched words."""
     answer = database.call("search_calls", wanted=wanted.to_json(), **part.params(), actor=actor.to_json())
     return page_of(answer, BY_TIME_AND_NUMBER, _with_pieces)
 
@@ -83,7 +83,7 @@ def count_texts(
 
 
 def pieces(text: str) -> list[dict[str, Any]]:
-    """Return a text as {"text", "is_hit"}: what was searched for stands between two marks."""
+    """Return a text as {"text", "is_hit"}: the searched words stand between two marks."""
     found: list[dict[str, Any]] = []
     for index, part in enumerate(text.split(_BEGIN)):
         hit, _, rest = part.partition(_END) if index else ("", "", part)

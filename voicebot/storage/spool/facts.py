@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 class FactLost(DatabaseAway):
-    """Neither database nor spool could take it: whoever told us must be asked to tell it again."""
+    """Neither database nor spool could store it: the sender must be asked to send it again."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ SUFFIX, FIRST, CORRUPT = ".fact", ".first.fact", ".corrupt"
 MOMENT_DIGITS, KEY_DIGITS = 20, 16
 ABANDONED_S = 3600.0
 HOLD_S = 60.0
-"""How long texts and dials that nobody waits for are held back for the newest waiting fact."""
+"""For how long texts and dials that nobody waits for are held back because of the newest waiting fact."""
 
 
 class SpoolUnusable(Exception):
@@ -59,7 +59,7 @@ class SpooledFact:
 
 
 def digest_of(key: str) -> str:
-    """Return what a file's name tells of its key: enough to find it, nothing to read."""
+    """Return the part of a file's name that identifies its key, and reveals nothing of it."""
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:KEY_DIGITS]
 
 
@@ -104,7 +104,7 @@ class Spool:
         self._write(self._folder / f"probe-{secrets.token_hex(4)}", b"probe").unlink()
 
     def append(self, fact: SpooledFact) -> None:
-        """Keep the fact. Raises OSError when it could not be made durable; then nothing of it is left."""
+        """Store the fact. Raises OSError when it could not be made durable; then nothing of it remains."""
         moment = int(fact.observed_at.timestamp() * 1_000_000)
         suffix = FIRST if fact.goes_first else SUFFIX
         name = f"{moment:0{MOMENT_DIGITS}d}-{digest_of(fact.key)}-{secrets.token_hex(4)}{suffix}"

@@ -80,7 +80,7 @@ class SpoolFlusher:
     def _replay(self) -> int:
         replayed = 0
         waits: set[str] = set()
-        # One after the other, read when its turn comes: while the database is away a round costs one file.
+        # One file after the other, each read in its turn: while the database is away a round costs one file.
         for path in self._spool.in_order():
             if self._stopped.is_set():
                 break
@@ -139,7 +139,7 @@ def _measure(names: list[str]) -> None:
 
 
 def tell_what_stays(spool: Spool) -> None:
-    """Say, as the last thing that a process does, what nobody replays until one starts on this machine again."""
+    """Log, as the last act of a process, the facts that wait until another process starts on this machine."""
     if names := spool.names():
         age_s = round(time.time() - moment_of(names[0]))
         logger.error("facts stay in the spool of this machine", extra={"count": len(names), "seconds": age_s})

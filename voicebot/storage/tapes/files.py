@@ -26,7 +26,7 @@ from voicebot.storage.tapes.wav import BYTES_A_S, CHANNELS, HEADER_BYTES, header
 MOST_BYTES = 512 * 1024 * 1024
 """The longest recording: nine hours."""
 MOST_WAITING_BYTES = 16 * 1024 * 1024
-"""So much waits for a slow disk at most, of all calls; what comes then ends its recording."""
+"""The most sound of all calls that may wait for a slow disk; more of it ends the recording that it belongs to."""
 LEAST_FREE_BYTES = 1024 * 1024 * 1024
 """No recording begins on a disk with less room: facts and the database need it."""
 SILENCE = b"\xff"
@@ -70,7 +70,7 @@ class FileTapes:
 
     @contextmanager
     def joining(self) -> Iterator[bool]:
-        """Yield whether this process is the one that joins recordings now: one of the machine does."""
+        """Yield whether this process joins recordings now: one of the machine does."""
         if not self._folder.is_dir():
             yield False
             return
@@ -84,7 +84,7 @@ class FileTapes:
             os.close(lock)
 
     def join(self, public_id: UUID) -> JoinedTape | None:
-        """Return a call's recordings as one, silent between them; None: one is under way, or none has any sound."""
+        """Return a call's recordings joined, with silence between them; None while one is under way, or when none has sound."""
         return off_hub(lambda: self._join(public_id))
 
     def repair(self) -> int:
@@ -111,7 +111,7 @@ class FileTapes:
             return None
         file = folder / kept[0].name
         if len(kept) > 1:
-            # Outside of the call's folder, which holds nothing but tapes. One that a killed process left is written over.
+            # Outside of the call's folder, which holds tapes only. A file that a killed process left is overwritten.
             file = self._folder / _JOINED
             join_files([(tape.began_at, folder / tape.name) for tape in kept], file)
         taped_s = sum(tape.duration_s for tape in kept)

@@ -26,7 +26,7 @@ class TapeSink(Protocol):
 
 @dataclass(frozen=True)
 class KeptRecording:
-    """A recording of a call: WAV, mu-law, 8 kHz, the caller left and we right. A call has one for each of its sockets."""
+    """A recording of a call: WAV, mu-law, 8 kHz, the caller left and the bot right. A call has one for each of its sockets."""
 
     public_id: UUID
     """The call's."""
@@ -72,13 +72,14 @@ class Tapes(Protocol):
         ...
 
     def joining(self) -> AbstractContextManager[bool]:
-        """Yield whether this process is the one that joins recordings now: one of the machine does."""
+        """Yield whether this process joins recordings now: one of the machine does."""
         ...
 
     def join(self, public_id: UUID) -> JoinedTape | None:
-        """Return a call's recordings as one, silent between them; None: one is under way, or none has any sound.
+        """Return a call's recordings joined, with silence between them; None while one is under way, or when none has
+        sound.
 
-        The file stands until the next call of `join` or `delete`. Only where `joining` says so. Raises OSError.
+        The file exists until the next call of `join` or `delete`. Only where `joining` yields True. Raises OSError.
         """
         ...
 

@@ -33,7 +33,7 @@ def conversations_page(
     *,
     actor: Actor = THE_OPERATOR,
 ) -> Page[Row]:
-    """Return one page of the threads that the actor may see, the one last written in first."""
+    """Return one page of the threads that the actor may see, the latest text first."""
     answer = database.call("conversations_page", **asdict(wanted), **part.params(), actor=actor.to_json())
     return page_of(answer, BY_TIME, dict)
 

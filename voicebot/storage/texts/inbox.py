@@ -19,7 +19,9 @@ SHOWS = ("open", "mine", "unassigned", "waiting", "snoozed", "resolved")
 
 @dataclass(frozen=True)
 class Done:
-    """What came of an action. `refused` says why nothing did; `by`, `changed` and `at` who was faster, with what and when."""
+    """The result of an action. `refused` says why it did nothing; `by`, `changed` and `at` say who was faster, with
+    what and when.
+    """
 
     refused: str | None = None
     by: str = ""
@@ -49,7 +51,7 @@ def count_inbox(database: Database, person: UUID | None = None, *, actor: Actor)
 
 
 def waiting_for_people(database: Database, *, actor: Actor) -> Row:
-    """Return {"count", "since"} of those who wait for a person; 100 stands for a hundred and more."""
+    """Return {"count", "since"} of the people who wait for a person; 100 means a hundred or more."""
     waiting: Row = database.call("waiting_for_people", actor=actor.to_json())
     return waiting
 

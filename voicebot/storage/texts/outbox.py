@@ -66,7 +66,7 @@ def claim_outgoing(
 ) -> ClaimedTexts:
     """Take texts that are due, at most one a recipient; the same token again gets the same ones.
 
-    `caps` may also hold `hold` (true: nothing that nobody waits for) and `operator_notice` ({"to", "content"}).
+    `caps` may also hold `hold` (true: no text that nobody waits for) and `operator_notice` ({"to", "content"}).
     """
     answer = database.call(
         "claim_outgoing", token=token, lease_s=float(lease_s), batch=batch, caps=dict(caps)
@@ -75,7 +75,7 @@ def claim_outgoing(
 
 
 def finish_outgoing(database: Database, message_id: int, *, token: UUID, handover: Handover) -> bool:
-    """Commit what came of it; False when the claim was lost meanwhile and nothing was written."""
+    """Commit the result; return False when the claim was lost and nothing was written."""
     answer = database.call(
         "finish_outgoing",
         message_id=message_id,
@@ -128,9 +128,9 @@ def queue_operator_text(
 
 
 def unknown_texts(database: Database, *, older_than_s: float, thin_after_s: float) -> list[UnknownText]:
-    """Return texts of two days of which nobody told for that long whether the carrier took them.
+    """Return texts of two days without any word for that long on whether the carrier took them.
 
-    Of those that are n times `thin_after_s` old, one in n: the others have their turn in other calls.
+    Of texts n times `thin_after_s` old, one in n is returned: the others come in later calls.
     """
     rows = _unresolved(database, "unknown", older_than_s, thin_after_s)
     return [
@@ -149,7 +149,7 @@ def unknown_texts(database: Database, *, older_than_s: float, thin_after_s: floa
 def unsettled_sids(
     database: Database, *, older_than_s: float, thin_after_s: float | None = None
 ) -> list[str]:
-    """Return the carrier's names of texts of two days whose end nobody told for that long; thinned as above."""
+    """Return the carrier's ids of texts of two days without a reported end for that long; thinned as above."""
     rows = _unresolved(database, "unsettled", older_than_s, thin_after_s)
     return [row["message_sid"] for row in rows]
 

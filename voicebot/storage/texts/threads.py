@@ -56,8 +56,9 @@ class ClaimedThread:
     calls: Sequence[Row]
     upto: int
     template: Row = field(default_factory=dict)
-    """Of the number that was texted, as a call has it, with its `id`: among others `prompt`, `own_tools`, and in `onboarding`
-    who is asked our questions (none, texts, all)."""
+    """The template of the texted number, as a call has it, with its `id`: among others `prompt`, `own_tools`, and
+    `onboarding`, which says who gets our questions (none, texts, all).
+    """
     stopped: bool = False
     """The person wants nothing more, whatever `state` says."""
     waits_for_person: bool = True
@@ -75,7 +76,7 @@ class ReplyText:
 
 
 class Commit(StrEnum):
-    """What came of the attempt to commit texts of a thread; but for COMMITTED nothing was written."""
+    """The result of the attempt to commit texts of a thread; all but COMMITTED wrote nothing."""
 
     COMMITTED = "committed"
     NEWER = "newer"
@@ -99,8 +100,8 @@ def claim_thread(
 ) -> ClaimedThread | None:
     """Take the right to answer one thread's unanswered messages, together; None if none is free.
 
-    The same token again gets the same thread, with whatever came meanwhile. A thread that was tried too often is handed
-    to the operator, who gets the notice ({"to", "from", "content"}).
+    The same token again gets the same thread, with later messages. After too many tries the operator gets the thread
+    and a notice ({"to", "from", "content"}).
     """
     row = database.call(
         "claim_thread",
@@ -124,10 +125,10 @@ def answer_thread(
     texts_usd: float = 0.0,
     decision: Row | None = None,
 ) -> Committed:
-    """Commit the answer and all that follows from it, once, however often it is asked for.
+    """Commit the answer with its effects, once, however often it is called.
 
-    `used_usd`: what was used to make it, whatever becomes of it; `texts_usd`: what its texts cost; `decision`: what was
-    decided, and why ({"decision", "reason", "rule", "confidence", "knew"}).
+    `used_usd` is the cost of making it, `texts_usd` the price of its texts; `decision` is {"decision", "reason",
+    "rule", "confidence", "knew"}.
     """
     answer = database.call(
         "answer_thread",
@@ -222,9 +223,9 @@ def push_texts(
 def due_reminders(
     database: Database, *, after: Sequence[timedelta], page_size: int = 200
 ) -> Iterator[DueReminder]:
-    """Give onboardings in which nothing was said for so long, the longest silence first, page by page.
+    """Yield onboardings that were silent for this long, the longest silence first, page by page.
 
-    `after`: how long before each reminder; there are as many of them.
+    `after` is the silence before each reminder, and its length the number of reminders.
     """
     place = None
     while True:

@@ -1,4 +1,4 @@
-"""What stands in a cell, without what programs put around it and nobody sees."""
+"""The content of a cell, without the invisible parts that programs add."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ JOINERS = "\u200c\u200d"
 
 
 def cleaned(cell: str) -> str:
-    """Return a cell's text: no invisible marks, one space where any kind of space stands, no formula around it."""
+    """Return a cell's text: without invisible marks and formulas, with one plain space for each kind of space."""
     text = _unwrapped(cell)
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
@@ -55,7 +55,7 @@ def is_rounded(number: str) -> bool:
 
 
 def column_key(name: str) -> str:
-    """Return what the name of a column is compared by: `Phone Number`, `phone-number` and `PHONE_NUMBER` are one."""
+    """Return a column's name as it is compared: `Phone Number`, `phone-number` and `PHONE_NUMBER` are equal."""
     text = unicodedata.normalize("NFKD", cleaned(name).casefold())
     letters = "".join(one for one in text if not unicodedata.combining(one))
     return re.sub(r"[\W_]+", "_", letters).strip("_")

@@ -1,6 +1,6 @@
-"""From bytes to characters: which encoding a file has, told by its marks and by what fits.
+"""Find a file's encoding, by its marks and by what fits.
 
-Spreadsheets write UTF-16 and Windows-1252 as readily as UTF-8, with a mark in front or without one.
+Spreadsheets write UTF-16 and Windows-1252 as often as UTF-8, with a mark at the beginning or without one.
 """
 
 import codecs
@@ -68,7 +68,7 @@ def characters(source: Source, encoding: str) -> Iterator[str]:
 
 
 def _without_bytes_between(start: bytes) -> str | None:
-    """Tell UTF-16 without a mark: of each Latin letter, digit and separator one byte is zero, always the same one."""
+    """Recognise UTF-16 without a mark: every Latin letter, digit and separator has a zero byte on the same side."""
     even, odd = start[0::2].count(0), start[1::2].count(0)
     if max(even, odd) < 2 or min(even, odd) > max(even, odd) // 10:
         return None

@@ -1,6 +1,6 @@
-"""A CSV file as people send it, read row by row: whatever separates its cells and however it is encoded.
+"""A CSV file as people send it, read row by row, with any separator and encoding.
 
-The whole file is looked at before the first row is given, so that nothing is done of a file that is broken further down.
+The whole file is checked before its first row is returned, so that a file with a fault further down has no effect.
 Memory is bounded by one line: a file may be of any size.
 """
 
@@ -75,7 +75,7 @@ class CsvFile:
 
 
 def read_csv(source: Source, columns: Sequence[Column], limits: TableLimits | None = None) -> CsvFile:
-    """Look at a whole file; what is returned gives its rows. Raises FileRefused before any row is given."""
+    """Check a whole file; the result yields its rows. Raises FileRefused before any row is returned."""
     limits = limits or TableLimits()
     encoding = encoding_of(source)
     separator, header_line, names, wide = _header(source, encoding, columns, limits)

@@ -31,9 +31,9 @@ def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
 
 
 def with_semicolons(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield a CSV as spreadsheets open it where decimals have a comma: semicolons between the cells, and that comma.
+    """Yield a CSV for spreadsheets with a decimal comma: semicolons between cells, and commas in decimals.
 
-    `pieces` are UTF-8 and may end anywhere; cells that are no decimals stay as they are.
+    `pieces` are UTF-8 and may end anywhere; other cells stay unchanged.
     """
     page = StringIO()
     writer = csv.writer(page, delimiter=";")

@@ -8,7 +8,7 @@ SHOWN = 60
 class FileRefused(Exception):
     """The file cannot be read. The message says what is wrong, in which line, and shows the place.
 
-    `is_text` is False where not even its characters can be told. `line` counts as an editor counts.
+    `is_text` is False when not even the encoding is known. `line` counts as an editor counts.
     """
 
     def __init__(self, what: str, *, line: int | None = None, shown: str = "", is_text: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""A sheet of a workbook as a table: where its header is, told by what stands in the rows."""
+"""A sheet of a workbook as a table; the content of its rows shows where the header is."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -74,9 +74,8 @@ class SheetTable:
 def read_sheet(
     title: str, visible: bool, rows: Rows, known: Collection[str], limits: TableLimits
 ) -> Sheet | None:
-    """Look at a whole sheet; None: nothing stands in it. `known` are keys of columns that a header is told by.
-
-    Raises FileRefused before any row is given.
+    """Check a whole sheet; None when it is empty. `known` are keys of columns that identify a header. Raises
+    FileRefused before any row is returned.
     """
     first = list(islice((row for row in rows() if says_something(row.cells)), HEADER_WITHIN))
     if not first:

@@ -1,4 +1,4 @@
-"""The one way in: every import reads its file here, whatever kind of file it is."""
+"""The entry for every import: it reads the file, whatever its kind."""
 
 from collections.abc import Iterator, Sequence
 from typing import IO, Protocol

@@ -99,7 +99,7 @@ def caller_event(form: Form) -> Event:
 
 @dataclass(frozen=True)
 class PartialResult:
-    """What has been understood so far of what the caller says. Without `sequence` the order of arrival counts."""
+    """The caller's words so far. Without `sequence` the order of arrival counts."""
 
     call_sid: str
     text: str
@@ -171,7 +171,7 @@ def transfer_report(form: Form, turn: int, token_index: int) -> TransferReport:
 
 
 def parent_sid(form: Form) -> str:
-    """Return the call that was transferred where the report is of a leg (handbook 1.3), which is no call of ours; else blank."""
+    """Return the transferred call when the report is about a leg of it (handbook 1.3), which is no call of ours; else blank."""
     return form.get("ParentCallSid", "")[:MAX_SID]
 
 

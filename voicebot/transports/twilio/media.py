@@ -131,9 +131,10 @@ def moment_of(message: Mapping[str, Any]) -> int:
 
 
 def sound_in(message: Mapping[str, Any]) -> bytes | None:
-    """Return the caller's sound in a message whose event is `media`, None for our own told back. Raises BadMessage as `read`.
+    """Return the caller's sound in a message of the event `media`; None for the echo of our own. Raises BadMessage as
+    `read` does.
 
-    It makes no object: for whoever plays frames as they come.
+    It makes no object, for readers of every single frame.
     """
     media = message.get("media")
     if not isinstance(media, dict):

@@ -108,7 +108,7 @@ def _begin(items: Sequence[Item], language: str) -> VoiceResponse:
 
 
 def listen(items: Sequence[Item], listening: Listening, *, language: str) -> str:
-    """Say `items` and gather one answer; words or a key cut what is said, from the first interruptible item on."""
+    """Say `items` and gather one answer; words or a key interrupt from the first interruptible item on."""
     cut = next(
         (n for n, item in enumerate(items) if isinstance(item, Spoken) and item.interruptible), len(items)
     )
@@ -125,7 +125,7 @@ def listen(items: Sequence[Item], listening: Listening, *, language: str) -> str
         action=listening.action,
         method="POST",
         timeout=listening.timeout_s,
-        # One key is one answer; without an empty finishOnKey `#` would arrive as no key at all. A code is six.
+        # One key is one answer; without an empty finishOnKey `#` would arrive as no key at all. A code has six digits.
         num_digits=CODE_KEYS if code else 1,
         finish_on_key="#" if code else "",
         action_on_empty_result=True,
@@ -188,10 +188,10 @@ def transfer(
     at_once: bool = False,
     time_limit_s: int = 1800,
 ) -> str:
-    """Say `items` and ring `to`, for a talk of `time_limit_s` at most; how it went is told to `action`.
+    """Say `items` and ring `to`, for a talk of at most `time_limit_s`; `action` gets the result.
 
-    Several numbers ring one after the other, or `at_once`: then the first who answers has the call (handbook 2.5).
-    `leg_status` is told how each of them ended, also where the caller hangs up and no `action` follows.
+    Several numbers ring one after the other or, with `at_once`, together: the first to answer has the call (handbook
+    2.5). `leg_status` gets the end of each leg, even if the caller hangs up and no `action` follows.
     """
     document = _begin(items, language)
     dial = Dial(
@@ -230,7 +230,9 @@ def connect_stream(items: Sequence[Item], element: StreamElement, *, then: str, 
 
 
 def connect_relay(items: Sequence[Item], element: RelayElement, *, action: str, language: str) -> str:
-    """Say `items`, then connect the call with a socket of ours; `action` is asked when that is gone (handbook 2.8)."""
+    """Say `items`, then connect the call with a socket of ours; `action` is requested when the socket is gone (handbook
+    2.8).
+    """
     document = _begin(items, language)
     connect = Connect(action=action, method="POST")
     relay = connect.conversation_relay(url=element.url, **dict(element.attributes))

@@ -59,10 +59,10 @@ class ReachableBySocket(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a Gather call stands: document `document` of turn `turn`; `tried` counts answers given without the database.
+    """The place of a Gather call: document `document` of turn `turn`; `tried` counts answers without the database.
 
-    `status` is what <Dial> said, carried through a second attempt to note it. `language` is the call's, blank where the
-    address does not say: with it the last documents speak to the caller when nothing else is known.
+    `status` is the result of <Dial>, passed on to a second attempt to store it. `language` is the call's, blank where
+    the address lacks it: the last documents speak it to the caller when nothing else is known.
     """
 
     turn: int = 0
@@ -74,9 +74,10 @@ class Place:
 
 @dataclass(frozen=True)
 class CodeCallStep:
-    """How far a call that brings a code is: how often it asked for the key (since the code was read: not at all), how
-    often it read the code, whether the key was pressed, and how often it was answered without the database since then.
-    `greeted`: whoever picked up was kept waiting, and has heard a first word.
+    """The progress of a call that brings a code: how often it asked for the key (since the code was read: 0), how often
+    it read the code, whether the key was pressed, and how many answers since then had no database.
+
+    `greeted`: the person was asked to wait, and has heard a first word.
     """
 
     attempt_id: str
@@ -99,9 +100,9 @@ def turn_url(settings: Reachable, turn: int, document: int, tried: int = 0, lang
 
 
 def partial_url(settings: Reachable, turn: int, pause_s: int) -> str:
-    """Return where Twilio tells what it has understood so far of the words that open turn `turn`; one is worth no retry.
+    """Return the address for Twilio's partial results of the words that open turn `turn`; a lost one is not repeated.
 
-    A silence of `pause_s` will end the words.
+    A silence of `pause_s` seconds will end the words.
     """
     return f"{settings.public_url}/twilio/voice/partial?turn={turn}&pause={pause_s}"
 
@@ -148,12 +149,12 @@ def dial_url(settings: Reachable, attempt_id: UUID) -> str:
 
 
 def dial_status_url(settings: Reachable, attempt_id: UUID) -> str:
-    """Return where the fate of a dial is told: our own id finds one whose SID we never got."""
+    """Return the address for a dial's status: our own id identifies a dial whose SID we never got."""
     return _url(settings, "/twilio/voice/status", {"attempt": attempt_id})
 
 
 def answerer_url(settings: Reachable, attempt_id: UUID) -> str:
-    """Return where answering machine detection tells who picked up a dial of ours."""
+    """Return the address for the verdict of answering machine detection on a dial of ours."""
     return _url(settings, "/twilio/voice/amd", {"attempt": attempt_id})
 
 
@@ -163,7 +164,9 @@ def voicemail_url(settings: Reachable, attempt_id: UUID) -> str:
 
 
 def machine_url(settings: Reachable, attempt_id: UUID, turn: int) -> str:
-    """Return what a call of ours is sent to when the carrier takes whoever answered for a machine; it opens turn `turn`."""
+    """Return the address that a call of ours is sent to when the carrier takes the person for a machine; it opens turn
+    `turn`.
+    """
     return _url(settings, "/twilio/voice/machine", {"attempt": attempt_id, "turn": turn})
 
 
@@ -193,7 +196,7 @@ def media_socket_url(settings: ReachableBySocket) -> str:
 
 
 def stream_over_url(settings: Reachable, *, by_gather: bool = False) -> str:
-    """Return what is asked when a stream is over; `by_gather`: no other stream is to carry the call."""
+    """Return the address requested at a stream's end; `by_gather` says that no other stream may carry the call."""
     return _url(settings, "/twilio/relay/action", {}, by_gather=int(by_gather))
 
 

@@ -89,7 +89,7 @@ class SignedBody:
         message_id = headers.get(self.message_id_header, "") if self.message_id_header else ""
         parts = {"timestamp": timestamp.encode(), "body": body}
         pieces = _PLACEHOLDER.split(self.payload_format)
-        # Every second piece is the name of a placeholder; what it stands for is not looked through again.
+        # Every second piece is the name of a placeholder; its value is not searched for placeholders again.
         return b"".join(
             parts.get(piece, message_id.encode()) if place % 2 else piece.encode()
             for place, piece in enumerate(pieces)

@@ -1,4 +1,7 @@
-"""What Vapi's ended reasons mean (providers' handbook 5.2). The list is open: a reason that nobody knows is a failure, kept as text."""
+"""The meaning of Vapi's ended reasons (providers' handbook 5.2).
+
+The list is open: an unknown reason counts as a failure and is stored as text.
+"""
 
 from voicebot.domain.call.state import EndReason
 from voicebot.domain.dialling.led_calls import Fate

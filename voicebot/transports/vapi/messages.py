@@ -44,7 +44,7 @@ class Unreadable(ValueError):
 
 
 def told_by(body: Any) -> LedCall | None:
-    """Return what a server message tells of a call; None for a message that tells nothing of it. Raises Unreadable."""
+    """Return a server message's report about a call; None when it has none. Raises Unreadable."""
     message = _object(body.get("message")) if isinstance(body, Mapping) else None
     if message is None or not isinstance(message.get("type"), str):
         raise Unreadable("no_message")
@@ -152,7 +152,7 @@ def _from_messages(messages: Sequence[Any]) -> Iterator[Utterance]:
 
 
 def _from_lines(transcript: Any) -> Iterator[Utterance]:
-    """Read "AI: …" and "User: …", one a line; a line without a side goes on with what was said before it."""
+    """Read "AI: …" and "User: …", one a line; a line without a speaker continues the one before."""
     if not isinstance(transcript, str):
         return
     by_caller, words = False, ""

@@ -1,6 +1,6 @@
-"""Find the wish to speak another language in a caller's words: asked for in any of six languages, for any of them.
+"""Find a caller's wish to speak another language, said in any of six languages.
 
-Only a wish counts: that somebody knows a language, teaches it, or is of that country, changes nothing.
+Only a wish counts. Words about knowing or teaching a language, or about a country, change nothing.
 """
 
 import re
@@ -42,7 +42,7 @@ _PLEASE = (
 )
 
 _ONLY_KNOWS = rf"(?:i|we) (?:do not|don t|dont|can t|cant|cannot) (?:speak|understand|know) (?:(?:any|much|good|very|well) )*(?:{'|'.join(_NAMES.values())})(?: (?:well|but|and|only|so))* "
-"""Who does not know the language that is spoken says next which one they do."""
+"""The caller does not know the language of the call; the language that they do know is named next."""
 _VERB = "(?:speak|talk|help (?:me|us)|switch|change|continue|carry on|go on|go back|come back|converse|chat|communicate|answer|reply|respond|do|have|use|try|understand)"
 _THIS = "(?: (?:this|it|that|over|back|to me|to you|with me|with you|the (?:call|language|conversation|rest)|our (?:call|conversation|talk)|my language))*"
 _INTO = "(?: (?:in|to|into))?"
@@ -116,7 +116,7 @@ _LOST = {
         r"\bnon (?:parlo|capisco|so) (?:(?:bene|molto) )?(?:l )?(?:inglese|spagnolo|francese|tedesco|portoghese)\b"
     ),
 }
-"""Who says in a language that they do not know another one is answered in theirs."""
+"""The caller says in another language that they do not know this one, so the answer comes in theirs."""
 
 
 def _pattern(wish: str, place: int) -> re.Pattern[str]:

@@ -1,1 +1,1 @@
-"""Who picked up a call of ours, and what a machine among them gets to hear."""
+"""Find out who picked up a call of ours, and what a machine gets to hear."""

@@ -1,7 +1,7 @@
-"""Who picked up a call of ours, judged by what is said, and what a mailbox or a screener gets to hear.
+"""Judge by the words who picked up a call of ours, and decide what a mailbox or a screener gets to hear.
 
-Nobody waits for a verdict: everybody is greeted at once. A verdict makes us doubt, and a reply overturns it. What counts
-against time comes from the line (`SilencePassed`) and from a timer, so a line that only reports whole turns works too.
+The bot greets everybody at once and waits for no verdict. A verdict only raises doubt, and a reply overturns it. Time
+comes from the line (`SilencePassed`) and from a timer, so a line that reports only whole turns works too.
 """
 
 from collections.abc import Callable
@@ -32,12 +32,12 @@ Then = Callable[[CallState], Step]
 
 
 def awaited(state: CallState) -> CallState:
-    """Return the state of a call of ours in which nobody has said anything."""
+    """Return the state of a call of ours before anybody has spoken."""
     return replace(state, pickup=Pickup()) if state.setup.pickup else state
 
 
 def picker_said(state: CallState, text: str, then: Then) -> Step:
-    """Answer the words of the one who picked up; `then` answers a person's words, as in any call."""
+    """Answer the words of whoever picked up; `then` handles a person's words, as in any call."""
     words, known = text.strip(), state.pickup
     if known is None or not any(sign.isalnum() for sign in words):
         return then(state)
@@ -124,7 +124,9 @@ def mailbox_is_quiet(state: CallState) -> Step:
 
 
 def machine_judged(state: CallState, *, listens: bool) -> Step:
-    """The carrier says mailbox: be silent, and believe it if nobody replies. Somebody who has replied is a person."""
+    """Handle the carrier's verdict "mailbox": stay silent, and believe it if nobody replies. A caller who has already
+    replied is a person.
+    """
     known = state.pickup
     if known is None or known.who in (Picker.HUMAN, Picker.SCREENER):
         return state, []
@@ -193,7 +195,7 @@ def _say(words: str, *, interruptible: bool = True) -> Callable[[CallState], Ste
 
 
 def _tell_screener(state: CallState) -> Step:
-    """Say who calls and what for, over whatever sounds come; then the person has time to come."""
+    """Say who calls and why, whatever else is heard; then give the person time to come to the phone."""
     known = state.pickup or Pickup()
     state, noted = _is(state, Picker.SCREENER)
     if known.answers >= MOST_ANSWERS:

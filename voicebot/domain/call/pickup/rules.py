@@ -1,4 +1,4 @@
-"""What a template wants of whoever picks up a call of ours, and what is known of them: values of setup and state."""
+"""The template's rules for a call of ours that is picked up, and what is known of who picked up: parts of setup and state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -109,13 +109,13 @@ _MORE = _any_of(
 )
 
 _LOOKED_AT = 1000
-"""A machine that says more than that says who it is at the beginning, and what it wants at the end."""
+"""In a longer announcement a machine says at the beginning what it is, and at the end what it wants."""
 
 
 def machine_says(words: str, *, is_screener: bool = False) -> MachineSays | None:
-    """Return what a machine wants that says so; None: nothing shows that it is one.
+    """Return what a machine wants, by its words; None when nothing shows that a machine speaks.
 
-    `is_screener`: who spoke last was a screener, which is then known by less. It is followed by the person.
+    `is_screener` says that the last speaker was a screener: fewer words identify it then, and a person follows it.
     """
     said = words if len(words) <= 2 * _LOOKED_AT else f"{words[:_LOOKED_AT]} {words[-_LOOKED_AT:]}"
     said = said.replace("’", "'")

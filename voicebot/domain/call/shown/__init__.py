@@ -1,1 +1,1 @@
-"""How what a call left reads to people: without secrets, with what proves it, with what it cost. Pure."""
+"""Present what a call left behind to people: without secrets, with its evidence and its cost. Pure."""

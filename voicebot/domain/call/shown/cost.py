@@ -1,4 +1,4 @@
-"""What a call cost, by product, as the service reckons it while nothing is billed. Pure."""
+"""The cost of a call by product, estimated by the service itself, whose sums nobody bills. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +19,10 @@ class Used:
 
 
 def by_product(used: Used) -> list[tuple[str, float]]:
-    """Return products with their US dollars, the carrier first; together they are the sum that was counted.
+    """Return products with their US dollars, the carrier first; together they equal the total that was counted.
 
-    Minutes and characters have a price each; the model's tokens are not kept one by one, so the model is what is left.
+    Minutes and characters have a price each. The model's tokens are not stored separately, so the model gets the
+    remainder.
     """
     is_relay, is_media = used.transport == "relay", used.transport == "media"
     shares = [("carrier", used.minutes * (RELAY_MINUTE_USD if is_relay else MINUTE_USD))]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 WORD = re.compile(r"\w{3,}")
 ENOUGH = 0.5
-"""So much of a claim's words stand in the utterance that shows it; with less nothing is pointed at."""
+"""The share of a claim's words that an utterance must contain to count as its evidence."""
 FILLERS = frozenset(
     [
         "the",

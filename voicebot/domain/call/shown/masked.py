@@ -1,7 +1,7 @@
-"""What somebody said, for strangers: without numbers, without names. Pure.
+"""Mask names and numbers in what somebody said, before strangers read it. Pure.
 
-Names that are known go wherever they stand; of others every capital word inside of a sentence, and what follows a phrase that
-introduces somebody, whatever its letters. Too much is masked rather than too little.
+Known names are masked wherever they stand. Other names are guessed: every capitalised word inside a sentence, and
+whatever follows a phrase such as "my name is". In doubt a word is masked.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from voicebot.domain.call.shown.starred import DIGITS, STARS
 
 NAME = "[name]"
-# Not at the beginning of a sentence, where every word is capital. "I" and what is put together with it is no name.
+# Not at the beginning of a sentence, where every word is capitalised; "I" and its contractions are no names.
 CAPITAL = re.compile(r"(?<=[^.!?:\s] )(?!I\b|I')[A-ZÀ-ÖØ-Þ][\w'’-]*", re.UNICODE)
 INTRODUCED = re.compile(
     r"\b(my name is|my name's|i am|i'm|this is|name of|speaking with|mr\.?|mrs\.?|ms\.?|me llamo|soy|je m'appelle|ich heiße|ich bin)"
@@ -26,7 +26,7 @@ SPELT = re.compile(
 
 
 def without_people(text: str, known: Iterable[str]) -> str:
-    """Return a text in which nobody is named and no number of four digits or more stands."""
+    """Return the text without names and without numbers of four digits or more."""
     for name in sorted({one.strip() for one in known if len(one.strip()) > 1}, key=len, reverse=True):
         text = re.sub(rf"\b{re.escape(name)}\b", NAME, text, flags=re.IGNORECASE)
     text = MAIL.sub(NAME, text)

@@ -1,7 +1,7 @@
-"""What follows when an operator steps in, and while one has the call.
+"""Decide what follows when an operator steps in, and while an operator has the call.
 
-Each command is answered once, with `NoteCommand`: it was done, or why not. Commands go before what is being said; only words
-that are to be said wait for the end of the sentence.
+Each command is answered once with `NoteCommand`: done, or why not. A command interrupts what is being said; words that
+an operator has the bot say wait for the end of the sentence.
 """
 
 from dataclasses import replace
@@ -47,7 +47,9 @@ OPERATOR_JOINS_S = 10
 OPERATOR_RETURNS_S = 5
 """How long it may be gone."""
 MOST_MUTED_S = 120
-"""An operator who mutes the bot and does nothing more leaves a caller alone: the bot goes on by itself."""
+"""An operator who mutes the bot and then does nothing would leave the caller alone, so the bot goes on by itself after
+this time.
+"""
 WHISPERED = """A person of the team tells you this, and the caller does not hear it:
 
 {text}
@@ -176,7 +178,7 @@ def _go_on(state: CallState) -> Step:
 
 
 def _awaits_answer(state: CallState) -> bool:
-    """Whether the last words were the caller's; what asks the caller to wait is no answer to them."""
+    """Whether the caller spoke last; words of ours that ask the caller to wait count as no answer."""
     said = (
         entry for entry in reversed(state.history) if entry.number is not None and entry.clip not in WAITS
     )
@@ -196,7 +198,7 @@ def _bridge(state: CallState, event: OperatorActed) -> Step:
 
 
 def awaits_operator(state: CallState) -> list[Action]:
-    """Return what has the bot go on unless the sound of the operator who has the call comes."""
+    """Return the timer that lets the bot go on unless the operator's sound arrives first."""
     held = state.stepped.held is Held.BY_BROWSER
     return [SetTimer(OPERATOR_GONE_TIMER, OPERATOR_JOINS_S)] if held else []
 
@@ -224,7 +226,7 @@ def _unbridge(state: CallState) -> Step:
 
 
 def give_back(state: CallState, *, left: bool = False) -> Step:
-    """Have the bot go on; `left`: the operator is gone without a word, so the bot says that it is here again."""
+    """Let the bot go on. `left` says that the operator went without a word, so the bot says that it is back."""
     moves: list[Move] = [_unbridge, note(GIVEN_BACK)]
     if state.time_is_up:
         return in_order(state, *moves, say_goodbye(Phrase.TIME_IS_UP, EndReason.MAX_DURATION))

@@ -1,7 +1,7 @@
-"""What the caller does while the bot is silent, and what an operator does who has the call.
+"""Handle the caller and the operator while the bot is silent.
 
-The caller's words are kept and answered by nobody of ours. Two people who talk with each other may be silent; a caller who waits
-for one is told so again and again.
+The caller's words are stored, and the bot answers none of them. A caller and an operator who talk may be silent; a
+caller who waits for an operator is asked for patience again and again.
 """
 
 from dataclasses import replace
@@ -29,7 +29,7 @@ from voicebot.domain.verification.codes import CodeOutcome
 
 
 def meanwhile(state: CallState, event: ConversationEvent) -> Step | None:
-    """Take what the caller does; None: it is nothing that the silence of the bot changes."""
+    """Handle the caller's event; None when the bot's silence makes no difference to it."""
     match event:
         case CallerSaid(text, confidence):
             return _said(state, text, confidence)

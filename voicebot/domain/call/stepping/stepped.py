@@ -1,4 +1,4 @@
-"""What operators have changed about a call: a part of its state, so that whoever goes on with the call knows it. Pure."""
+"""The changes that operators have made to a call: a part of its state, so another process can go on with them. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

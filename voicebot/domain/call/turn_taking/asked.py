@@ -52,9 +52,10 @@ _OF_ONBOARDING = {
 
 
 def what_is_asked(state: CallState) -> Asked:
-    """Tell what kind of answer the caller is about to give.
+    """Return the kind of answer that the caller is about to give.
 
-    Whoever has picked up a call of ours may be a mailbox, which makes pauses: it is no yes that is waited for.
+    Whoever picks up a call of ours may be a mailbox, which pauses as it speaks; there a yes-or-no question gets the
+    wait of an open one.
     """
     asked = _asked(state)
     is_person = state.pickup is None or state.pickup.who is Picker.HUMAN

@@ -1,6 +1,6 @@
-"""Whether somebody has finished speaking, by how their words end.
+"""Judge by the last words whether somebody has finished speaking. Pure.
 
-Pure. A guess for a pause: whoever has said "my number is" goes on, and whoever has said "thank you" does not.
+A guess for a pause: "my number is" will go on, "thank you" will not.
 """
 
 from enum import IntEnum

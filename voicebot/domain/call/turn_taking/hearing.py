@@ -1,7 +1,8 @@
-"""Whether a frame is the caller's speech: their noise, music and our own echo told apart from it by loudness.
+"""Decide by loudness whether a frame is the caller's speech, or noise, music or our own echo.
 
-Pure and small: a frame costs a few microseconds. While we speak, and a moment after, what comes in may be our own voice
-from the caller's loudspeaker. It is quieter than what we play, and its loudness goes up and down as ours did a moment ago.
+Pure and small: a frame costs a few microseconds. While we speak, and for a moment after, the sound that comes in may be
+our own voice from the caller's loudspeaker. An echo is quieter than what we play, and its loudness follows ours a
+moment later.
 """
 
 from collections import deque
@@ -22,9 +23,8 @@ QUIET_DB = -90.0
 _HOLDS_FRAMES = 2
 """Frames for which a probability holds: a chunk ends in every second frame or in each."""
 _FADES_DB, _GONE_DB, _GONE_SHARE = 12.0, 24.0, 0.65
-"""So much quieter than the voice was, a frame is not speech: where no probability came with it, and where one did.
-
-In noise it is a share of the way down to the noise.
+"""A frame quieter than the voice by this much is not speech: the first value holds without a probability, the second
+with one. In noise it is a share of the distance down to the noise.
 """
 _RISES_DB = 10.0
 _LOUD_DB, _PERHAPS = 14.0, 0.08
@@ -44,7 +44,7 @@ _LIKE_OURS = 0.75
 """Echoes are mostly over 0.9 alike, and a caller who interrupts is under 0.7 (measured on the labelled set)."""
 
 _SURE, _LIVELY_DB = 0.8, 2.0
-"""Speech is surer and less even than music is, by the mean of its probabilities and of its steps in loudness."""
+"""Speech differs from music by these two means: its probability is higher, and its loudness is less even."""
 _FORGETS = 0.08
 
 
@@ -145,7 +145,8 @@ class Hearing:
 
     def is_echo(self) -> bool:
         """Whether the last second was as loud and as quiet as what we played. A match teaches how loud and late it is."""
-        # What noise covers on one side is left out of the other, or the two look less alike than they are.
+        # Samples that noise covers on one side are left out on the other, or the two would look less alike than they
+        # are.
         loudest, our_loudest = max(self._heard), max(self._played)
         floor = max(self.noise_db + _OVER_NOISE_DB, loudest - _DEEPEST_DB)
         heard = [max(loudness, floor) for loudness in self._heard]

@@ -1,6 +1,6 @@
-"""Whether a caller asks us to wait: "hold on", "one second, let me get my card". Pure, in six languages.
+"""Find out whether a caller asks us to wait: "hold on", "one second, let me get my card". Pure, in six languages.
 
-Whoever does is silent for long, and is still there.
+Such a caller is silent for a long time and still there.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""How long a pause ends what a caller says, by what they were asked.
+"""How long a pause must be to end the caller's turn, by what they were asked.
 
-A yes needs no wait; somebody who reads out a number, or spells a street, pauses in the middle of it.
+A yes needs no wait; a caller who reads out a number or spells a street pauses in the middle.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,9 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True)
 class Pauses:
-    """Whole seconds of silence that end an answer, by its kind (`speechTimeout`, handbook 2.5)."""
+    """The silence that ends an answer, by its kind: whole seconds (`speechTimeout`, handbook 2.5), unless the field that
+    holds it says milliseconds.
+    """
 
     yes_or_no: int = 1
     open: int = 2

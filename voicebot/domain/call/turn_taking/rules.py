@@ -5,20 +5,7 @@ They are set for a call at once; a template changes the few that it may (`limits
 
 from dataclasses import dataclass, field
 
-from voicebot.domain.call.turn_taking.pauses import Asked, Pauses
-
-
-@dataclass(frozen=True)
-class Waits:
-    """Milliseconds of silence that end a turn whose words say neither that it is over nor that it goes on."""
-
-    yes_or_no: int = 450
-    open: int = 900
-    dictated: int = 1200
-
-    def after(self, asked: Asked) -> int:
-        """Return the wait for an answer of this kind."""
-        return {Asked.YES_OR_NO: self.yes_or_no, Asked.OPEN: self.open, Asked.DICTATED: self.dictated}[asked]
+from voicebot.domain.call.turn_taking.pauses import Pauses
 
 
 @dataclass(frozen=True)
@@ -39,9 +26,10 @@ class TurnRules:
     """A language tag; words are read by its first part (en, es, fr, de, pt; others by English)."""
     ends_turns: bool = False
     """Whether the transcriber tells by hints when a turn is over: silence ends one only where no hint comes."""
-    waits: Waits = field(default_factory=Waits)
+    waits: Pauses = field(default_factory=lambda: Pauses(yes_or_no=450, open=900, dictated=1200))
+    """Milliseconds of silence that end a turn whose words say neither that it is over nor that it goes on."""
     pauses: Pauses = field(default_factory=Pauses)
-    """What `Listen.pause_s` was made of: by it a pause tells what was asked."""
+    """The pauses from which `Listen.pause_s` was taken; they show which kind of answer a pause was meant for."""
     patience: float = 1.0
     """How much longer than usual everything is waited for that is not clearly over."""
     tentative_ms: int = 200
@@ -49,9 +37,9 @@ class TurnRules:
     complete_ms: int = 40
     """The same where words come in this silence that are clearly complete."""
     words_ms: int = 450
-    """How long final words are waited for after a tentative end: without them nobody knows whether it is one."""
+    """How long to wait for final words after a tentative end; only the words can confirm it."""
     settled_ms: int = 200
-    """So long after the last speech, words that are not final yet are all the same the whole of it."""
+    """This long after the last speech, words that are not final yet count as all of them."""
     clear_end_ms: int = 300
     """Silence that ends words which are clearly complete."""
     unfinished_ms: int = 1700

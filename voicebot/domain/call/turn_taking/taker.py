@@ -112,7 +112,9 @@ class TurnTaker:
         self._playing_db = loudness_db
 
     def expect(self, pause_s: float, asked: Asked | None = None, *, digits: int | None = None) -> None:
-        """Wait for an answer: `pause_s` is Listen's; `asked` is what it was made of, `digits` how many were asked for."""
+        """Expect an answer: `pause_s` is Listen's, `asked` the kind of answer it was made for, `digits` how many digits
+        were asked for.
+        """
         if asked is None:
             asked = min(Asked, key=lambda kind: abs(self._rules.pauses.after(kind) - pause_s))
         self._asked, self._digits = asked, digits
@@ -195,7 +197,9 @@ class TurnTaker:
     # --- the caller's words -----------------------------------------------------------------------
 
     def words(self, text: str, *, final: bool, at_ms: int) -> list[Signal]:
-        """Take in what the caller has said in this turn so far; `final`: it answers a MaybeDone, each of which has one."""
+        """Take all words of this turn so far. `final` says that they answer a MaybeDone; each MaybeDone gets one such
+        answer.
+        """
         self._now = max(self._now, at_ms)
         text = text.strip()[-_MOST_TEXT:]
         if not any(char.isalnum() for char in text):
@@ -284,7 +288,7 @@ class TurnTaker:
         if not self._ours_is_it() or not self._interruptible:
             return False
         listens = bool(self._text) and only_listens(self._text, self._known)
-        # When we have just begun, what comes back may be our first echo: nobody knows yet how it sounds.
+        # We have just begun, so this may be our first echo, and its sound is not known yet.
         began = self._bot_speaks and self._now - self._bot_began_ms < _BEGINNING_MS
         needed = self._rules.goes_on_ms if listens or (began and not self._text) else self._rules.barge_in_ms
         if self._now - self._burst_since_ms < needed or self._voiced_ms < _VOICED_SHARE * needed:
@@ -363,7 +367,7 @@ class TurnTaker:
     def _resume(self, signals: list[Signal], gap_ms: int) -> None:
         self._tentative = self._final = self._settled = False
         if gap_ms > _ONE_BREATH_MS:
-            # What comes after a pause interrupts by its own length: many small sounds are no speech.
+            # Sound after a pause interrupts by its own length only: many short sounds are no speech.
             self._voiced_ms, self._burst_since_ms = self._burst_ms, self._now - self._burst_ms
         self._wait_ms = None
         # Who pauses long within a turn will do it again.

@@ -43,7 +43,7 @@ class Vocabulary:
     closings: frozenset[tuple[str, ...]]
     """Endings after which nothing comes: "please", "thank you", "that's it"."""
     number_nouns: frozenset[str]
-    """What digits are the digits of, where more than one or two of them must come."""
+    """Words for numbers of many digits, as "phone" or "card": one or two digits are not the whole of it."""
     other_numbers: frozenset[str]
     """Words that say that a number is none of a telephone."""
     streets: frozenset[str]

@@ -1,6 +1,6 @@
-"""How somebody corrects an earlier answer in Italian, Spanish, French, German and Portuguese.
+"""How a person corrects an earlier answer in Italian, Spanish, French, German and Portuguese.
 
-Parts of patterns over cleaned text in any case, accents as they are written: what stands behind is a name or a place.
+Parts of patterns over cleaned text in any case, with accents as written; a name or a place follows them.
 """
 
 NAME = (

@@ -1,4 +1,6 @@
-"""Whole texts of the onboarding that are no answer, and words of longer ones, in five languages, by what they want."""
+"""Replies to the onboarding that answer no question, as whole texts and as words of longer ones, in five languages, by
+their intent.
+"""
 
 POLITE = (
     "perdon|disculpe|bueno|vale|si|scusi|mi scusi|allora|s'il vous plait|pardon|excusez moi|oui|non|alors|"

@@ -8,7 +8,7 @@ import hashlib
 import threading
 import time
 
-from voicebot.domain.call.caller import bare_words
+from voicebot.domain.bare_words import bare_words
 from voicebot.domain.verification.find import CodeScan
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.speculate import Speculation

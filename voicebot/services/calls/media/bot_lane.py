@@ -1,7 +1,8 @@
-"""When our sound was heard: the runs of the playout's book, their words where the voice told their times, and their sound on the tape.
+"""The times at which our sound was heard, in runs: each with its words, where the voice reports their times, and with
+its sound for the tape.
 
-A run is sound that was played without a pause. A mark tells when the carrier had played so much: the first one in a run when the
-run began there, a later one whether it ran dry. Positions are bytes of mu-law, times the line's clock, as in the book.
+A run is sound that was played without a pause. A mark reports how much the carrier has played: the first mark of a run
+shows when it began, a later one whether it ran dry. Positions are bytes of mu-law; times are the line's clock.
 """
 
 import re

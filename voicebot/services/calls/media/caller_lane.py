@@ -27,5 +27,5 @@ def note_sign(speech: SpeechEvents, sign: Signal, clock_of: Callable[[int], floa
         case MaybeDone(_, last_speech_ms) | TurnDone(_, last_speech_ms):
             speech.closes(Speaker.CALLER, clock_of(last_speech_ms))
         case Backchannel() | HoldMusic() | Noise():
-            # After a pause it is noted already; without one it was too short, or none.
+            # After a pause it is already stored; without a pause it was too short or no utterance.
             speech.drops(Speaker.CALLER)

@@ -1,4 +1,4 @@
-"""One utterance of the caller, from its first sound until it is told or dropped."""
+"""One utterance of the caller, from its first sound until it is reported or dropped."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from voicebot.domain.call.turn_taking.taker import TurnTaker
 
 BELONGS_MS = 1500
-"""What is said so soon after words that were taken for no turn goes on with them."""
+"""Speech this soon after words that ended no turn belongs to the same utterance."""
 MOST_BEFORE = 3
 MEANT_MS, SURELY_MEANT_MS = 800, 1200
-"""Speech for so long whose words are late, or of which the transcriber makes none, is asked for again; less is taken for a noise."""
+"""Speech of this length whose words are late, or that the transcriber could not read, makes the bot ask again; shorter
+sound counts as noise.
+"""
 ALONE_MS = 700.0
-"""Nothing follows a word for so long: it was all that the caller wanted to say."""
+"""After this long without a further word, the word was all that the caller wanted to say."""
 
 
 @dataclass
@@ -40,9 +42,9 @@ class CallerUtterance:
     over_bot: bool = False
     """The caller really heard us when it began."""
     words_before: list["CallerUtterance"] = field(default_factory=list)
-    """What was said just before it and taken for no turn; its words may come later."""
+    """The words just before it that ended no turn; they may arrive later."""
     is_before: bool = False
-    """It was taken for no turn: what of it is meant belongs to the turn that follows."""
+    """The utterance ended no turn: its meaning belongs to the next turn."""
     meant: str = ""
     last_speech_ms: int = 0
     tentative_at_ms: float = 0.0
@@ -70,7 +72,7 @@ class CallerUtterance:
 
     @property
     def is_missed(self) -> bool:
-        """Whether the caller spoke for long while nobody else did, and nothing of it was understood."""
+        """Whether the caller spoke for long, with nobody else speaking, and nothing was understood."""
         lasted_ms = self.last_speech_ms - self.since_ms
         return self.over_silence and not (self.text or self.finishes) and lasted_ms >= SURELY_MEANT_MS
 
@@ -110,7 +112,7 @@ class OwedFinals:
 
 
 class WordsBefore:
-    """What a caller has said that was taken for no turn, as a word before a breath: it belongs to the turn that soon follows."""
+    """The caller's words that ended no turn, such as a word before a breath: they belong to the turn that soon follows."""
 
     def __init__(self, taker: TurnTaker) -> None:
         self._taker = taker

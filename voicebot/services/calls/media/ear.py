@@ -54,8 +54,9 @@ from voicebot.transports.audio import PHONE_BYTES_A_MS
 
 FRAME_BYTES = FRAME_MS * PHONE_BYTES_A_MS
 PRE_ROLL_MS = 1000
-"""So much sound before the first frame of speech goes with it: soft consonants begin a word, and "wait," before a pause
-was too short to be speech. Nothing goes twice."""
+"""Sound of this length before the first frame of speech is transcribed too: soft consonants begin a word, and "wait,"
+before a pause was too short to count as speech. No sound is sent twice.
+"""
 HOLD_MS = 1000.0
 """A turn whose words have come waits so long for a sound that began meanwhile: it may be the rest of it."""
 MAX_FAILURES = 3
@@ -257,7 +258,7 @@ class Ear:
         self._conclude_if_known()
 
     def wait_ms(self, now_ms: float) -> float | None:
-        """Return in how long a turn that is held, or a word that stands alone, is told at the latest."""
+        """Return in how many seconds a held turn, or a single word, is reported at the latest."""
         if self._held_since_ms is not None:
             return self._held_since_ms + HOLD_MS - now_ms
         return None if self.busy else self._before.wait_ms(now_ms)

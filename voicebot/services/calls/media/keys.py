@@ -1,4 +1,4 @@
-"""Keys that a caller presses: each is a word of its own, unless a code is expected, whose digits are taken together."""
+"""The keys that a caller presses: each is an event of its own, unless a code is expected, whose digits are collected."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ class Keys:
             self._end()
 
     def wait_ms(self, now_ms: float) -> float | None:
-        """Return in how long the digits are taken to be all; what is due is told now."""
+        """Return in how many seconds the digits count as complete; report them now if they are due."""
         if not self._pressed:
             return None
         left_ms = self._at_ms + KEYS_MS - now_ms

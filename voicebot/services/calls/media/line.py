@@ -138,7 +138,7 @@ class MediaLine:
             self._update()
 
     def perform(self, action: LineAction) -> None:
-        """Carry out one action; nothing once the carrier was asked to take the call from here."""
+        """Carry out one action; do nothing after the carrier was asked to take the call elsewhere."""
         with self._lock:
             if not self._over:
                 self._perform(action)
@@ -327,7 +327,7 @@ class MediaLine:
             self._notice_silence(now_ms),
         ]
         wait_ms = min((wait for wait in waits if wait is not None), default=None)
-        # The same moment each time that it is computed: whoever waits is woken for an earlier one alone.
+        # The same moment each time it is computed: a waiting thread is woken only for an earlier one.
         self._opening.wake(None if wait_ms is None else self._moment(now_ms + max(1.0, wait_ms)), self._tick)
 
     def _tell_taker(self, now_ms: float) -> None:
@@ -367,7 +367,7 @@ class MediaLine:
             self._parts.carrier.go_on(by_gather=by_gather, kept=self._opening.kept)
 
     def _fill(self, now_ms: float) -> float | None:
-        """Play a filler where an answer is late; return in how long one is due, None: nothing is owed."""
+        """Play a filler when an answer is late; return in how many seconds one is due, None when no answer is owed."""
         owed = self._owing or not self._mouth.empty or self._ear.awaits_words
         if not owed or not self._mouth.book.proven or self._ear.speaking:
             return None
@@ -386,7 +386,7 @@ class MediaLine:
         return NEXT_FILLER_MS
 
     def _notice_silence(self, now_ms: float) -> float | None:
-        """Report a caller who gives no answer; return in how long that is due, None: nobody is waited for."""
+        """Report the caller's silence; return in how many seconds it is due, None when the bot waits for nobody."""
         listen = self._listen
         if listen is None or self._ear.busy or self._keys.waits or not self._mouth.quiet:
             self._silent_since_ms = None

@@ -1,6 +1,6 @@
-"""Our side of a stream: what is to be said is voiced, sent ahead of the clock, marked, and reported as it is heard.
+"""Our side of a stream: the words are voiced, sent ahead of the clock, marked, and reported as they are heard.
 
-Guarded by its line's lock, but for `Voicing`, which is read in threads of its own.
+Guarded by its line's lock, except for `Voicing`, which is read in threads of its own.
 """
 
 from collections import deque
@@ -16,11 +16,13 @@ from voicebot.services.calls.media.voicing import Spawn, Voicing
 from voicebot.transports.twilio.media import Writer
 
 AHEAD_MS = 10_000.0
-"""So much waits at the carrier at most: it has a buffer of its own, and a barge-in throws it away."""
+"""The most sound that may wait at the carrier, whose own buffer a barge-in throws away."""
 MESSAGE_BYTES = 8000
 """A second: the longest sound in one message."""
 STALLED_MS = 3000.0
-"""A voice that gives nothing for so long, while the caller hears nothing, is given up: its adapter should have said so."""
+"""A voice that stays silent for this long, while the caller hears nothing, is given up, even if its adapter reports no
+failure.
+"""
 MARK_BYTES = 8000
 """A mark after each second says where the caller is."""
 FIRST_MARK_BYTES = 1600
@@ -151,7 +153,7 @@ class Mouth:
         return False
 
     def speak_with(self, speaker: CallSpeaker) -> None:
-        """Speak with another voice from now on; what is being made is finished with the one before."""
+        """Speak with another voice from now on; the sentence in the making keeps the voice before."""
         self._speaker = speaker
 
     # --- what becomes of it ---
@@ -201,7 +203,7 @@ class Mouth:
         return min((max(0.0, wait) for wait in waits if wait is not None), default=None)
 
     def pump(self) -> None:
-        """Send what is there, as far ahead as is allowed; have the next sentence made while this one is played."""
+        """Send the sound that is ready, as far ahead as allowed, and have the next sentence voiced meanwhile."""
         now_ms = self._ports.clock_ms()
         if self._holds(now_ms):
             self._start_next()

@@ -31,8 +31,10 @@ class CarrierSide(Protocol):
         ...
 
     def go_on(self, *, by_gather: bool, kept: Callable[[], bool]) -> None:
-        """Have the carrier ask us where the call goes on, once what was decided is `kept`: for a transfer, or because we
-        cannot carry it any longer. `by_gather`: no stream can.
+        """Ask the carrier to fetch a new document for the call after the log has `kept` the decision: for a transfer,
+        or because we cannot carry the call any longer.
+
+        `by_gather` says that no stream can carry it.
         """
         ...
 
@@ -78,7 +80,7 @@ class LineParts:
 
 
 def listening_in(language: str, setup: CallSetup) -> Listening:
-    """Return what a transcriber is told of a call that is in this language (BCP 47) now."""
+    """Return the words that a transcriber should expect in a call whose language is this one (BCP 47)."""
     offered = tuple(USUAL_TAGS.values()) if setup.languages == () else setup.languages or ()
     tongues = dict.fromkeys(map(tongue_of, (language, *offered)))
     return Listening(tongue_of(language), tuple(tongues), setup.hints)

@@ -1,9 +1,9 @@
-"""What of our sound the caller has heard: a book of everything that was sent, checked by marks, estimated between them.
+"""The book of our sound: what was sent, and how much of it the caller has heard, proven by marks and estimated between
+them.
 
-Twilio plays what it is sent one after the other, and echoes a mark once everything before it has been played. Between
-two marks the clock tells. `clear` returns all marks at once, played or not: from then on they prove nothing.
-
-Pure: times are milliseconds of a clock that never goes back, positions are bytes of mu-law (8 are a millisecond).
+Twilio plays sound in the order in which it was sent, and echoes a mark once everything before the mark was played.
+Between two marks the clock decides. `clear` returns all marks at once, played or not, so from then on they prove
+nothing. Pure: times are milliseconds of a clock that never goes back, positions are bytes of mu-law (8 a millisecond).
 """
 
 from bisect import bisect_right
@@ -44,12 +44,12 @@ class Saying:
         return (self.begins or 0) + self.sent
 
     def breaks_off(self) -> None:
-        """Nothing more of it comes, and it is not whole: what was not sent of it counts as not said."""
+        """No more sound comes, and the utterance is incomplete: the part that was not sent counts as not said."""
         self.text = self.text[: self.chars_heard(self.sent)]
         self.whole = True
 
     def chars_heard(self, played: int) -> int:
-        """Return how many characters were heard in so many bytes, to the end of a word: one that was begun was heard."""
+        """Return how many characters this many bytes say, up to the end of a word: a word that began counts as heard."""
         if played <= 0:
             return 0
         if self.whole and played >= self.sent:
@@ -123,7 +123,7 @@ class PlayoutBook:
         return name
 
     def echoed(self, name: str, now_ms: float) -> list[Heard]:
-        """Take a mark that came back; return what is known to be heard by it. One from before a `clear` tells nothing."""
+        """Take a mark that came back; return what it proves to be heard. A mark from before a `clear` proves nothing."""
         if all(name != known for known, _ in self._marks):
             return []
         while self._marks:
@@ -145,7 +145,7 @@ class PlayoutBook:
         return heard
 
     def cleared(self, now_ms: float) -> list[Heard]:
-        """Note that what is not played yet is dropped; return what was heard of what was being played."""
+        """Note that the sound not played yet is dropped; return how much of the present utterance was heard."""
         played = self._played(now_ms)
         heard = self._heard_to(played, HeardSource.MARK)
         for saying in self._sayings:

@@ -1,4 +1,4 @@
-"""A voice that says the words of a template as the template spells them for it; what was heard is told in the written words."""
+"""A voice that reads a template's words in the template's own spelling, and reports what was heard in the written words."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ class PronouncingSpeaker:
         self._speaker, self._pronunciations = speaker, pronunciations
 
     def open(self, voice_id: str, language: str) -> CallSpeaker:
-        """Return the voice of a call that begins. Figures are given to it in words of its language."""
+        """Return the voice of a new call. Figures are given to it as words of its language."""
         return _Pronouncing(self._speaker.open(voice_id, language), self._pronunciations, language)
 
 

@@ -10,7 +10,7 @@ from voicebot.services.calls.streams.socket import StreamSocket
 
 TRIES, PAUSE_S = 3, 0.5
 KEPT_WITHIN_S, LOOK_S = 1.5, 0.02
-"""How long it is waited for what was decided to be committed: whoever goes on with the call reads that."""
+"""How long to wait until a decision is committed: the process that goes on with the call reads it."""
 
 log = logging.getLogger(__name__)
 

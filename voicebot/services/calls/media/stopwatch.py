@@ -1,6 +1,7 @@
-"""Measures one turn after the other, from the caller's last speech to the first sound of the answer.
+"""Measure each turn from the caller's last speech to the first sound of the answer.
 
-Guarded by its line's lock, but for `TimedCutter`, which belongs to the thread of its answer. Times are the line's clock.
+Guarded by its line's lock, except for `TimedCutter`, which belongs to the thread of its answer. Times are the line's
+clock.
 """
 
 from collections.abc import Callable

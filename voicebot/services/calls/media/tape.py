@@ -79,7 +79,9 @@ class Tape:
         return max(0, round((at_ms - lag_ms + self._begins_ms) * PHONE_BYTES_A_MS))
 
     def bot(self, sound: bytes, place: int) -> int:
-        """Take sound of ours that was played from this sample on; what was handed over stays silent. Return where it ends."""
+        """Take sound of ours that was played from this sample on, and return its end. A part that was handed over
+        already stays silent.
+        """
         with self._lock:
             return self._lay(sound, place)
 

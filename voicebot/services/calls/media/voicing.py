@@ -1,4 +1,4 @@
-"""One utterance on its way from the voice to the caller: it is read in a thread of its own, and sent by the line."""
+"""One utterance on its way from the voice to the caller: a thread of its own reads it, and the line sends it."""
 
 import logging
 import threading

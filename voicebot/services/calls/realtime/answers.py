@@ -1,4 +1,5 @@
-"""The engine's answers as the core has them: one that is wanted, one that nobody has asked for yet, one that is being heard.
+"""The engine's answers as the core sees them: a wanted one, an early one that nobody has asked for, and one that is
+heard.
 
 Guarded by the line's lock.
 """
@@ -59,7 +60,9 @@ class Answers:
     # --- what the core wants ---
 
     def want(self, wanted: Wanted) -> None:
-        """Have it answered: by what the engine says already, by what it is about to say, or by what it is asked for."""
+        """Get an answer for a turn: the one that the engine speaks already, the one that it is about to speak, or a
+        requested one.
+        """
         now_ms = self._clock_ms()
         self.wanted = wanted
         self._waits.answer_wanted(now_ms)
@@ -94,7 +97,7 @@ class Answers:
             self.session.forget(item)
 
     def noise(self) -> bool:
-        """The caller's sound was nothing; return whether an answer is owed all the same, which it had stopped."""
+        """The caller's sound meant nothing; return whether it stopped an answer that is still owed."""
         wanted = self.wanted
         if wanted is None or not wanted.waits:
             self.drop_open()

@@ -253,7 +253,7 @@ class Conversation:
             self._told.tell(state)
 
     def cut(self, cuts: Sequence[Cut]) -> None:
-        """Our sound stopped at once: the engine is told how much of its own was heard."""
+        """Our sound has stopped: tell the engine how much of its own was heard."""
         self._answers.cut(cuts)
 
     # --- what the engine reports ---

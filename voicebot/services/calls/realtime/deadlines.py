@@ -14,7 +14,7 @@ class EngineLimits:
     taken: float = 2000.0
     """From the end of speech to the turn."""
     words: float = 1500.0
-    """From the turn to its words: without them it is answered all the same, and stands in the history as not understood."""
+    """From the end of a turn to its words. Without words the turn is answered too, and the history calls it not understood."""
     begins: float = 700.0
     """From the turn's words to the answer that the engine begins by itself; then it is asked."""
     first: float = 5000.0

@@ -53,7 +53,9 @@ def engine_of(runtime: Runtime, call: StreamCall, detector: DetectorStream) -> M
 
 
 def _how_words_sound(setup: CallSetup) -> str:
-    """Return what an engine is told in place of a voice that is given another spelling, and of a transcriber's words."""
+    """Return the instructions by which an engine follows a template's spellings and expected words, in place of voice
+    and transcriber.
+    """
     spelt = [f"- {word}, as {say}" for word, say in setup.pronunciations]
     expected = [f"- {term}" for term in expected_terms(setup.hints, EXPECTED)]
     lines = [*spelt, *expected]

@@ -1,7 +1,7 @@
-"""One answer of an engine: its text becomes sentences, and its one stream of sound is parted among them.
+"""One answer of an engine: its text becomes sentences, and its single stream of sound is divided among them.
 
-Nobody tells where in the sound a sentence ends: each gets as much as its characters take, the last one the rest. What the caller
-hears is whole; only the book of what was heard depends on the places.
+No mark shows where a sentence ends in the sound, so each sentence gets the share of its characters, and the last one
+the rest. The caller hears the whole sound in any case; only the book of what was heard depends on the division.
 """
 
 import queue
@@ -52,7 +52,7 @@ class SentenceSound:
 
 
 class EngineSpeech:
-    """`SpokenStream` of one sentence; what a broken engine left out `voice` says."""
+    """The `SpokenStream` of one sentence; `voice` says the part that a broken engine left out."""
 
     def __init__(self, sound: SentenceSound, voice: CallSpeaker) -> None:
         self._sound, self._voice = sound, voice
@@ -96,7 +96,7 @@ class EngineVoice:
         return EngineSpeech(sound, self._voice)
 
     def drop(self) -> None:
-        """Void what is not delivered; of an engine's sentence whoever reads it does."""
+        """Drop the sound that is not delivered yet. A sentence of the engine is dropped by its reader."""
         self._voice.drop()
 
     def close(self) -> None:
@@ -139,7 +139,7 @@ class SpokenAnswer:
             sentence.end(broken=broken)
 
     def _give(self) -> None:
-        """Give sound to the sentence whose turn it is; the next one begins where this one should be over."""
+        """Give sound to the present sentence; the next one begins where this one should be over."""
         while self._early and self._now < len(self.sentences):
             sentence = self.sentences[self._now]
             audio = self._early.pop(0)

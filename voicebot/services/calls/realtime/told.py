@@ -1,4 +1,6 @@
-"""What an engine knows of a call's history: the rest of it is told, and what turned out otherwise is told anew."""
+"""Keep an engine's picture of a call's history complete: send it what it does not know yet, and correct what turned out
+otherwise.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -34,7 +36,9 @@ class ToldHistory:
         self._own.add(gen)
 
     def tell(self, state: CallState, *, unfinished: bool = False) -> bool:
-        """Tell what is not known yet; return whether that was anything. `unfinished`: tools that run bring nothing any more."""
+        """Send the unknown part of the history; return whether there was any. `unfinished` says that running tools will
+        return nothing.
+        """
         news = False
         for key, entry in _keyed(state):
             if entry.tool is not None:

@@ -1,4 +1,4 @@
-"""What a session does at a time: alarms by name, of which the owner's inbox is told the next."""
+"""The timed deeds of one session, by name; the owner's inbox gets the earliest time."""
 
 import math
 from collections.abc import Callable

@@ -14,7 +14,7 @@ from voicebot.transports.twilio import urls
 from voicebot.transports.twilio.twiml import RelayElement, plain
 
 EVENTS = "speaker-events tokens-played"
-"""What was played and who speaks: what was heard is known by them, and when the caller is silent."""
+"""The events to subscribe to: how much was played, and who speaks. They show what was heard and when the caller is silent."""
 MAX_HINTS = 500
 ELEVENLABS = "ElevenLabs"
 

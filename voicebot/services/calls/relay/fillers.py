@@ -1,4 +1,4 @@
-"""The fillers of one session: whoever waits for an answer hears that it comes, each of them once a turn."""
+"""The fillers of one session: a waiting caller hears that the answer is coming, with each filler once a turn."""
 
 from voicebot.domain.call.phrases import FILLERS, Phrase
 

@@ -1,11 +1,11 @@
-"""The keys of one session: the digits of a code are taken together, and Twilio stops at a key as at a sound."""
+"""The keys of one session: the digits of a code are collected, and a key interrupts Twilio as a sound does."""
 
 from datetime import datetime, timedelta
 
 from voicebot.transports.twilio.twiml import CODE_KEYS
 
 INTERRUPTS_S = 0.5
-"""A key interrupts too (handbook 4.1): an interruption so soon after one is no sound of the caller."""
+"""A key interrupts too (handbook 4.1): an interruption this soon after a key is no sound of the caller."""
 NEXT_S = 4.0
 """How long the next key of a code may take."""
 

@@ -56,7 +56,7 @@ from voicebot.transports.twilio.relay import Dtmf, Info, Interrupt, Problem, Pro
 KEPT_S, KEPT_LOOKS = 0.02, 50
 """How often, and how many times, it is looked whether the end of a session is committed."""
 LOST_WORDS_S, LOST_END_S = 6.0, 60.0
-"""After so long without a word more, partial words are all that comes; and who began to speak speaks no more."""
+"""After this long without a further word, partial words count as all, and a speaker counts as silent."""
 
 
 class RelayLine:
@@ -130,7 +130,7 @@ class RelayLine:
             self._rearm()
 
     def move(self) -> None:
-        """End the session at the next moment at which nobody speaks; the action URL answers with a new one."""
+        """End the session as soon as nobody speaks; the action URL then answers with a new session."""
         with self._lock:
             self._wants_to_move = True
             if self._listening and not self._leaving:
@@ -271,7 +271,7 @@ class RelayLine:
         if self._words.come(words):
             self._report(CallerResumed())
         elif first and self._listening is None and self._mouth.playout.all_heard:
-            # Nothing is being said, so Twilio has nothing to interrupt: only the answer in the making stops.
+            # Twilio says nothing now, so it interrupts nothing: only the answer in the making stops.
             self._report(CallerStarted())
         self._alarms.after("stands", self._limits.stands_s)
         self._alarms.after("lost", LOST_WORDS_S)
@@ -371,7 +371,7 @@ class RelayLine:
         return (now if playout.all_heard else max(now, playout.quiet_at)) + self._listening.timeout_s
 
     def _fill(self) -> None:
-        """An answer is late: say that it comes. Nobody notes it, it is no part of the talk."""
+        """Say that a late answer is coming. A filler is no part of the conversation and is not stored."""
         fillers, playout = self._fillers, self._mouth.playout
         if not self._busy or self._caller_speaks or not fillers.are_left:
             return

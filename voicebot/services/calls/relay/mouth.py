@@ -26,7 +26,7 @@ class Mouth:
         self._pronunciations = pronunciations
         self.playout = Playout(pronunciations)
         self.shut = False
-        """Nothing more is said: the session is ended, the socket gone, or the call somebody else's."""
+        """Say nothing more: the session has ended, the socket is gone, or another process has the call."""
         self.report: Callable[[Event], None] = lambda _: None
         self.asked_at: float | None = None
         """When the caller was done, until something is said to it."""
@@ -59,7 +59,7 @@ class Mouth:
             self._stream.forward()
 
     def speak(self, gen: int, seq: int, text: str, *, interruptible: bool) -> bool:
-        """Say a sentence, or what of it has not left; tells whether it is being said."""
+        """Say a sentence, or the part of it that has not left; return whether it is being said."""
         if (gen, seq) == self._told_early:
             return False
         if self._undecided:
@@ -101,7 +101,7 @@ class Mouth:
         self.playout.closed, self._spaced = True, True
 
     def _say_early(self, gen: int, seq: int, text: str) -> bool:
-        """Send words of a sentence that is not whole, where nothing stands in front of them."""
+        """Send words of an unfinished sentence when nothing waits before them."""
         stream = self._stream
         if not stream or stream.gen != gen or gen > self.committed or seq != self._awaited:
             return False
@@ -117,13 +117,13 @@ class Mouth:
         self.shut, self._stream = True, None
 
     def stop(self) -> None:
-        """Nothing more of what was begun is said. Twilio stops by itself at the caller's voice or key."""
+        """Stop all that has begun. Twilio stops by itself at the caller's voice or key."""
         self._stream, self._dropped, self._undecided = None, [], False
         self._tell(self.playout.cut(self._clock()))
         self._spaced, self._saying = True, None
 
     def finish(self) -> None:
-        """Say nothing more of what was begun than has left already: that is heard to its end."""
+        """Send no more of what has begun; words that have left are heard to their end."""
         stream, self._stream = self._stream, None
         self._dropped, self._undecided = [], False
         if stream and (fragment := stream.fragment()):
@@ -132,7 +132,7 @@ class Mouth:
         self._saying = None
 
     def interrupted(self, until: str, *, decides: bool) -> None:
-        """Twilio has dropped what it was given; where the owner `decides`, nothing is said before that."""
+        """Twilio has dropped its words. When the owner `decides`, the mouth says nothing before the decision."""
         self.tell_fragment()
         told, dropped = self.playout.interrupted(until, self._clock())
         self._tell(told)

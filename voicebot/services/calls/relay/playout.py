@@ -1,9 +1,9 @@
-"""What Twilio was given to say, and how much of it the caller has heard.
+"""The book of the words given to Twilio, and how much of them the caller has heard.
 
-Twilio tells it in three ways, the best first: what it has played (`tokens-played`), what was said before an interruption, and that it is
-quiet (`speaker-events`). Where none of them comes, the clock tells it. Texts are compared by their letters and digits alone: spaces,
-signs and case are not what was heard. Twilio is given words as their template spells them for a voice, and tells of those; what was heard
-is told in the written words.
+Twilio reports it in three ways, the best first: the words it has played (`tokens-played`), the words before an
+interruption, and that it is quiet (`speaker-events`). Without any report the clock decides. Texts are compared by
+letters and digits only, because spaces, signs and case are not heard. Twilio gets words in the template's own spelling
+and reports in it; this book reports in the written words.
 """
 
 import re
@@ -20,7 +20,7 @@ FIRST_SOUND_S = 0.45
 LATE_S = 2.5
 """How much later than by the clock the last words may be reported as played."""
 MOST_KEPT = 40
-"""Utterances whose words may still be told as heard; where Twilio tells nothing, the oldest are forgotten."""
+"""Utterances that Twilio may still report as heard; without reports the oldest are forgotten."""
 
 
 def letters(text: str) -> str:
@@ -41,7 +41,7 @@ class Dropped:
 
 @dataclass
 class Saying:
-    """One utterance, as far as it was sent. `gen` and `seq` as Heard names it; None: a filler, which is no utterance."""
+    """One utterance, as far as it was sent. `gen` and `seq` are those of Heard; None for a filler, which is no utterance."""
 
     gen: int | None
     seq: int
@@ -203,7 +203,7 @@ class Playout:
         begins = self._sayings[0].begins if self._sayings else len(self._letters)
         if self._letters.startswith(words, begins):
             return begins + len(words)
-        # What was said is told from its beginning, or from a sentence on; the end is what matters.
+        # Twilio reports the words from their beginning or from some sentence on; only the end matters.
         at = self._letters.find(words, begins)
         tail = words[-16:]
         if at < 0 and len(tail) >= 6:

@@ -1,8 +1,9 @@
-"""An answer on its way to Twilio: words leave as the model writes them, and the call's owner gets sentences, as on every line.
+"""An answer on its way to Twilio: words leave as the model writes them, and the call's owner gets sentences, as on
+every line.
 
-So the core knows nothing of tokens. A word leaves before its sentence is whole only where the sentence will hold it as it is: where there
-may be markup, an address or a number that is spoken in another way, the whole sentence is waited for. Nothing leaves of an answer that is
-not committed, and no sentence before the one in front of it was performed.
+So the core knows nothing of tokens. A word leaves before its sentence is whole only if the sentence will contain it
+unchanged; where markup, an address or a number may change the words, the whole sentence is waited for. No word of an
+uncommitted answer leaves, and no sentence before the one in front of it.
 """
 
 import re
@@ -23,7 +24,7 @@ Outlet = Callable[[int, int, str], bool]
 
 
 class AnswerStream:
-    """Cuts one answer. Not for several threads at once: the line lets one of them in."""
+    """Cuts one answer. Used by one thread at a time, which the line ensures."""
 
     def __init__(
         self, gen: int, first_seq: int, language: str, outlet: Outlet, pronunciations: Pronunciations = ()
@@ -47,14 +48,14 @@ class AnswerStream:
         return pieces
 
     def flush(self, *, cut_short: bool = False) -> list[str]:
-        """Return what is left when the answer ends. Words that have left are a sentence, even where the rest is missing."""
+        """Return the rest when the answer ends. Words that have left form a sentence, even if its end is missing."""
         pieces, early = self._splitter.flush(cut_short=cut_short), _spaced(self._early)
         if early and len(" ".join(pieces)) < len(early):
             pieces = [early]
         return self._completed(pieces)
 
     def drop(self) -> None:
-        """Forget what is not a sentence yet. What has left of it was said, so it becomes the beginning of the next one."""
+        """Forget the unfinished sentence. Words of it that have left become the beginning of the next one."""
         self._splitter.drop()
         if self._early:
             self._carry = f"{self._carry}{_spaced(self._early)}… "
@@ -137,7 +138,7 @@ class LockedStream:
 
 
 def rest_of(text: str, left: str) -> str:
-    """Return what of a sentence is still to be sent, when `left` was sent of it."""
+    """Return the part of a sentence that is not sent yet, when `left` was sent."""
     left = _spaced(left)
     if text.startswith(left):
         return text[len(left) :]

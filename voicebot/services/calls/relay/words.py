@@ -8,7 +8,7 @@ class CallerWords:
 
     def __init__(self) -> None:
         self.partial = ""
-        """What is being said, as far as it is told; blank: nothing, or all of it was told."""
+        """The words being said, as far as they are reported; blank when nothing is said or all of it was reported."""
         self._tentative = self._taken = ""
 
     def come(self, words: str) -> bool:

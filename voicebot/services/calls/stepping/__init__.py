@@ -1,1 +1,1 @@
-"""People of the team step into calls that run: what they ask for reaches whoever has the call, and is done once."""
+"""Members of the team step into running calls: their commands reach the process that has the call, and are done once."""

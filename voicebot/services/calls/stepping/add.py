@@ -1,7 +1,7 @@
-"""Step into a call: check what is asked for, keep it as a row, and have it reach whoever has the call.
+"""Step into a call: check the command, store it as a row, and bring it to the process that has the call.
 
-A call on a socket is reached by its process, which looks for rows (`deliver`). Where the carrier hears and speaks, on Gather or while
-two people talk, it is made to ask us anew; unless an answer is on its way, after which it asks by itself.
+The process of a call on a socket looks for rows (`deliver`). Where the carrier hears and speaks, on Gather or while two
+people talk, the carrier is made to ask us anew, unless an answer is on its way, after which it asks anyway.
 """
 
 import hashlib

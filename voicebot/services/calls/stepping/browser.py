@@ -25,7 +25,7 @@ from voicebot.storage.database import DatabaseAway
 START_WITHIN_S = 5.0
 LOOKS_AGAIN_S = 2.0
 QUIET_S = 3.0
-"""A microphone sends all the time: without a frame for so long, whoever talks with the caller is gone without a word."""
+"""A microphone sends all the time: after this long without a frame, the person who talks with the caller counts as gone."""
 UNACCEPTED, TRY_AGAIN, SIGNED_OUT, ELSEWHERE, GONE, OVER = 1008, 1011, 4401, 4404, 4408, 4410
 
 log = logging.getLogger(__name__)
@@ -138,5 +138,5 @@ def _stands(runtime: Runtime, claim: ClaimedHearer) -> bool:
     try:
         return listeners.audio_stands(runtime.database, claim.call_id, claim.session_id)
     except DatabaseAway:
-        # A revoked session cannot be told from one that stands: nobody hears a call on trust.
+        # Without the database a revoked session looks like a valid one: nobody hears a call on trust.
         return False

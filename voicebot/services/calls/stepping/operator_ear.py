@@ -1,4 +1,6 @@
-"""An operator who has a call is understood as the caller is: the bot knows what was said when it gets the call back."""
+"""Transcribe an operator who has a call, as the caller is transcribed: the bot then knows what was said when it gets
+the call back.
+"""
 
 import threading
 import time
@@ -28,7 +30,7 @@ class UnderstoodOperator:
         assert runtime.detector is not None and runtime.transcriber is not None
         self._lock = threading.RLock()
         self._report, self._clock, self._began = report, clock, clock()
-        # When the operator spoke is kept by nobody: the lanes are the caller's and the bot's.
+        # The times at which the operator spoke are not stored: the lanes are the caller's and the bot's.
         unkept = SpeechEvents(lambda _at_ms: None)
         ports = EarPorts(
             self._tell, self._clock_ms, self._told, self._deaf, self._entered, self._lock, unkept

@@ -57,7 +57,7 @@ class OperatorEar(Protocol):
 
 
 class CallSound:
-    """One call's. It stands in for the socket of the line, and sees what passes there. Safe between threads."""
+    """The sound of one call. It replaces the socket of the line and sees all frames. Safe between threads."""
 
     def __init__(
         self,
@@ -178,7 +178,7 @@ class CallSound:
             self._report(OperatorLeft())
 
     def speak(self, hearer: Hearer, audio: bytes) -> None:
-        """Send an operator's sound to the caller; nothing of anybody who has not taken the call over."""
+        """Send an operator's sound to the caller; sound of anybody who has not taken the call over is dropped."""
         if not self.is_open_for(hearer) or not audio or len(audio) > LONGEST_PIECE:
             return
         with self._lock:

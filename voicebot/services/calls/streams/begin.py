@@ -1,4 +1,4 @@
-"""The documents of calls on sockets: the one that asks for a socket, and the one that follows when a socket is gone."""
+"""The documents of calls on sockets: one that opens a socket, and one for a call whose socket is gone."""
 
 import logging
 from dataclasses import dataclass, replace

@@ -45,7 +45,7 @@ class CarriedLog:
     def __init__(self, line: StreamLine, log: StreamLog) -> None:
         self._line, self._log = line, log
         self.left = False
-        """The owner has learned that the socket is gone: nothing that happens here is the call's any more."""
+        """The owner knows that the socket is gone: from here on nothing that this process does belongs to the call."""
 
     def commit(self, entry: LogEntry) -> None:
         """Queue an entry. Raises Fenced."""

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class CodeGuard:
-    """Stands between a line and the inbox of its owner. Words without numbers pass at once, and in their order."""
+    """Stands between a line and the inbox of its owner. Words without numbers pass at once; the order stays."""
 
     def __init__(
         self, runtime: Runtime, lease: StreamLease, numbers: tuple[str, str], report: Report
@@ -36,7 +36,7 @@ class CodeGuard:
             case CallerSaid(text) if CodeScan(text).holds_numbers:
                 threading.Thread(target=self._check, args=(event,), daemon=True).start()
             case CallerMaybeDone(text) if CodeScan(text).may_be_begun_code:
-                # It may be half a code: no model is asked about it before the caller is done.
+                # It may be half a code: no model is asked before the caller has finished.
                 pass
             case _:
                 self._report(event)

@@ -1,4 +1,4 @@
-"""A line on a socket, and what it is given: the call that it carries, and where that call stands."""
+"""A line on a socket, and its opening values: the call, and the call's state."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class StreamLine(Line, Protocol):
         ...
 
     def hear(self, message: Mapping[str, Any]) -> None:
-        """Take one JSON message of the carrier; never blocks. What is no message of its protocol changes nothing."""
+        """Take one JSON message of the carrier; never blocks. A message outside its protocol changes nothing."""
         ...
 
     def decided(self, entry: LogEntry) -> None:

@@ -171,7 +171,7 @@ class StreamLog:
             self._queue.put(_Unit(commit, (), grows=False))
         self._queue.put(None)
         was_done = self._over.wait(wait_s)
-        # Both lead to the session, which holds this log: whatever has ended is to be gone without being looked for.
+        # Both lead to the session, which holds this log: the cycle is cut so that memory is freed at once.
         self._last, self._tell_fenced = None, _nobody
         return was_done
 
@@ -195,15 +195,15 @@ class StreamLog:
                     self._last_tries(waiting)
                     return
         except Exception:
-            # The call goes on; what it leaves is kept no more, which somebody has to see.
+            # The call goes on, but its results are no longer stored: somebody has to see that.
             log.exception("the log of a call has stopped", extra={"call_id": self._lease.call_id})
         finally:
             self._over.set()
 
     def _collect(self, waiting: list[_Unit], retry_s: float | None) -> bool:
-        """Take what is queued into `waiting`, waiting for the first of it; tell whether it was the last.
+        """Move the queued entries into `waiting`, waiting for the first; return whether the last one was among them.
 
-        Entries that only say how a turn goes on, or what was heard of it, wait a moment for more of their kind.
+        Entries that only report how a turn goes on, or how much of it was heard, wait a moment for more of their kind.
         """
         timeout_s = retry_s
         try:
@@ -239,7 +239,7 @@ class StreamLog:
             self._report(MoneySpent())
 
     def _spool(self, waiting: list[_Unit], spooled: int) -> int:
-        """Keep what these left where it survives us; return how many of them are kept so."""
+        """Store the results of these entries where they survive this process; return how many are stored there."""
         try:
             for unit in waiting[spooled:]:
                 streams.keep_results(self._runtime.facts, self._lease.call_id, unit.commit)

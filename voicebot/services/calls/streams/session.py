@@ -64,7 +64,7 @@ UNACCEPTED, TEXT_ONLY, TRY_AGAIN, NO_ROOM = 1008, 1003, 1011, 1013
 
 
 def carry(runtime: Runtime, socket: StreamSocket, transport: Transport) -> None:
-    """Carry a call until the socket is gone or the call is over; a socket that proves nothing is closed."""
+    """Carry a call until the socket is gone or the call is over; close a socket without a valid token."""
     if len(runtime.live_streams) >= runtime.settings.max_calls:
         # The action URL leads the call to where there is room.
         log.warning("a socket was refused: too many at once", extra={"limit": runtime.settings.max_calls})

@@ -19,7 +19,7 @@ class StreamSocket(Protocol):
         ...
 
     def listen(self, hear: Callable[[str | bytes], None]) -> SocketClosed:
-        """Have each message told to `hear`, which waits for nothing, until the socket is over; return why it is."""
+        """Pass each message to `hear`, which never waits, until the socket is over; return why it ended."""
         ...
 
     def send(self, message: str | bytes) -> None:

@@ -1,4 +1,4 @@
-"""Who spoke from when to when on one socket, until the next commit takes it along."""
+"""Who spoke from when to when on one socket, collected until the next commit."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -39,7 +39,7 @@ class SpeechEvents:
         self._open.pop(side, None)
 
     def take(self) -> list[SpeechSpan]:
-        """Return what was noted since the last time; a span that grows is told again with the same begin."""
+        """Return the spans since the last commit; a span that grows is returned again with the same begin."""
         taken, self._spans = list(self._spans.values()), {}
         return taken
 

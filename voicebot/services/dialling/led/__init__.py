@@ -1,1 +1,1 @@
-"""Calls that a provider leads by itself: asked for, told of, looked for when nobody told, judged afterwards."""
+"""Calls that a provider leads by itself: asked for, reported, looked up when no report came, and judged afterwards."""

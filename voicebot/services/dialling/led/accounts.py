@@ -27,9 +27,8 @@ def led_account(runtime: Runtime, name: str) -> VapiAccount | None:
 
 
 def not_ready(runtime: Runtime, name: str) -> str:
-    """Return what is wrong with an account as it is set up at its provider; blank: nothing, or it is none of these.
-
-    Raises ProviderError.
+    """Return what is wrong with an account's setup at its provider; blank when nothing is, or the account leads no
+    calls. Raises ProviderError.
     """
     account = led_account(runtime, name)
     if account is None:

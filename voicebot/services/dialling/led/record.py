@@ -1,6 +1,7 @@
-"""Keep what a provider tells of a call that it leads: facts, in any order, any number of times.
+"""Store a provider's reports about a call that it leads: facts, in any order, any number of times.
 
-A report is read only after its sender is proven. A signed report without meaning is set aside, and the operator is told.
+A report is read only after its sender is proven. A signed report without meaning is set aside, and the operator is
+told.
 """
 
 import hashlib
@@ -37,7 +38,11 @@ class Kept(StrEnum):
 
 
 def record_message(runtime: Runtime, senders: Sequence[VapiAccount], body: bytes) -> Kept:
-    """Keep an authenticated message; of several senders that share a secret, the one whose attempt it names. Raises DatabaseAway when it could be kept nowhere."""
+    """Store an authenticated message. When several senders share a secret, it belongs to the one whose attempt it
+    names.
+
+    Raises DatabaseAway when it could be stored nowhere.
+    """
     digest = hashlib.sha256(body).hexdigest()[:32]
     try:
         message = read_json(body)
@@ -54,7 +59,7 @@ def record_message(runtime: Runtime, senders: Sequence[VapiAccount], body: bytes
 
 
 def record_call(runtime: Runtime, account: str, call: LedCall, event: str) -> Kept:
-    """Keep what is told of a call. `event` names the telling. Raises DatabaseAway when it could be kept nowhere."""
+    """Store a report about a call; `event` is the report's own id. Raises DatabaseAway when it could be stored nowhere."""
     if call.attempt_id is None:
         # Somebody else uses the account too, or it takes calls itself.
         log.info("a call of nobody's at a provider", extra={"provider": account, "call_sid": call.call_id})
@@ -78,7 +83,7 @@ def record_call(runtime: Runtime, account: str, call: LedCall, event: str) -> Ke
 
 
 def _asked(runtime: Runtime, senders: Sequence[VapiAccount], call: LedCall) -> VapiAccount:
-    """Return which of the senders was asked for the call; the first where that is not to be told."""
+    """Return the sender that was asked for the call; the first one when the report does not show it."""
     if len(senders) == 1 or call.attempt_id is None:
         return senders[0]
     known = led_calls.led_attempt(runtime.database, call.attempt_id)

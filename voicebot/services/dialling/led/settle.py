@@ -1,6 +1,6 @@
-"""Ask a provider about calls of which it told too little: a lost answer, a lost message, a lost report.
+"""Ask a provider about calls whose answer, message or report was lost.
 
-It repeats nothing by itself, so its own list is what is believed. Nobody is dialled again because nothing was heard.
+A provider does not repeat reports, so its own list decides. Missing reports alone never cause a second dial.
 """
 
 import logging
@@ -29,7 +29,7 @@ class NotOverYet(Exception):
 
 
 def settle_led_dial(runtime: Runtime, account: VapiAccount, silent: SilentDial) -> bool:
-    """Ask about a dial of which nothing was heard; True when that settled it. Raises DatabaseAway."""
+    """Ask about a dial without any report; return whether the answer settled it. Raises DatabaseAway."""
     try:
         if silent.call_sid:
             call: LedCall | None = fetched(account, silent.attempt_id, silent.call_sid)
@@ -64,7 +64,7 @@ def fetch_led_call(runtime: Runtime, attempt_id: str) -> None:
 
 
 def fetch_untold_calls(runtime: Runtime) -> int:
-    """Fetch calls that should be over and whose end nobody told; return how many are over now. Repeating it is safe."""
+    """Fetch calls that should be over but whose end was not reported; return how many are over now. Safe to repeat."""
     over = 0
     for untold in led_calls.untold_led_calls(runtime.database):
         account = led_account(runtime, untold.account)

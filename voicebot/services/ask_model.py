@@ -1,4 +1,4 @@
-"""Ask the model and wait until it has written all: nobody reads along while a text is made."""
+"""Ask the model and wait for its whole answer, as for a text: nobody reads along."""
 
 from voicebot.domain.sentences import whole_sentences
 from voicebot.providers.measured import provider_call
@@ -10,9 +10,9 @@ from voicebot.services.meter import Meter
 def ask_model(
     runtime: Runtime, request: ModelRequest, meter: Meter, *, operation: str
 ) -> tuple[str, list[ToolCall]]:
-    """Return the words, without a sentence that was cut short, and the tools that are asked for. Raises ProviderError.
+    """Return the words, without a sentence that was cut short, and the tools that the model calls. Raises ProviderError.
 
-    `operation` names the request in the metrics. What was written is metered, also of an answer that breaks off.
+    `operation` names the request in the metrics. An answer that breaks off is metered as far as it came.
     """
     words, calls, done = "", list[ToolCall](), None
     pieces = runtime.model.stream(request)
