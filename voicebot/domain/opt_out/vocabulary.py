@@ -39,7 +39,7 @@ ME = "(?:me|us|(?:my|our|this|the|his|her|their) (?:phone |cell |mobile )?(?:num
 LIST = "(?:lists?|database|system|records?|contacts|directory|book)"
 
 BEFORE_STOP = (
-    "(?:(?:reply|text|send|bitte|por favor|per favore|merci|please|just|hey|ok|okay|yes|yo|no|omg|ugh|now|so|and|but|hi|hello|sorry|dude|guys|man|i said|i say|"
+    "(?:(?:for the love of \\w+|for \\w+'?s? sake|dear god|reply|text|send|bitte|por favor|per favore|merci|please|just|hey|ok|okay|yes|yo|no|omg|ugh|now|so|and|but|hi|hello|sorry|dude|guys|man|i said|i say|"
     "i need (?:these|this|it|them) to|i'd (?:like|love|want) you to|every \\w+|"
     "you need to|you must|you have to|can you|could you|would you|will you|i asked you to|i told you to|i want you to|"
     "i need you to|i want this to|thanks but|wrong (?:number|person|guy)) )*"

@@ -80,6 +80,9 @@ def test_a_screener_asks_who_calls_and_why(words):
         "deixe um recado",
         "vous êtes sur la messagerie d'Anne",
         "bitte eine Nachricht hinterlassen",
+        "the number you have dialed is not in service",
+        "der gewünschte Gesprächspartner ist zurzeit nicht erreichbar",
+        "hey sorry I missed your call shoot me a text and I'll get back to you",
     ],
 )
 @pytest.mark.parametrize("is_screener", [False, True])
@@ -137,6 +140,8 @@ def test_a_mailbox_wants_a_message(words, is_screener):
         "Come si chiama?",
         "Perché mi chiama?",
         "Di che cosa si tratta?",
+        "Sorry I missed your call, what is it about?",
+        "He's not available, try again tomorrow",
     ],
 )
 def test_what_a_person_may_say_is_a_persons(words):

@@ -219,6 +219,10 @@ def test_a_verb_at_the_end_of_a_german_clause_ends_it():
         "deux secondes",
         "Kleinen Moment!",
         "pera aí",
+        "wait wait wait I need to find a pen",
+        "I have to look it up",
+        "I'm looking for it",
+        "peraí um minutinho",
     ],
 )
 def test_whoever_asks_for_a_moment_asks_us_to_wait(words: str) -> None:
@@ -238,6 +242,9 @@ def test_whoever_asks_for_a_moment_asks_us_to_wait(words: str) -> None:
         "It takes one minute from the station.",
         "I was on hold for an hour and then somebody said wait a minute and hung up on me again, which is awful.",
         "Dauert das nur eine Minute länger?",
+        "I need to get my money back.",
+        "I need to find a plumber.",
+        "I'm looking for a plumber.",
     ],
 )
 def test_whoever_speaks_of_time_does_not(words: str) -> None:

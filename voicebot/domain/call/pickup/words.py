@@ -29,6 +29,7 @@ _TELL = r"(?:state|say|record|give|tell (?:me|us)|announce|provide|speak|leave|s
 _SCREENING = _any_of(
     r"(?:sta usando|utilizza|usa) (?:un servizio|un assistente|un'app) (?:che filtra|di filtro|per filtrare)|filtro (?:delle )?chiamate|chiamata (?:viene|è) filtrata",
     r"screening (?:service|assistant|app|system)|call[- ]screen(?:ing|er)?\b|call assist",
+    r"\bperson is being notified|\bstay on the line\b.{0,40}\b(?:while|as) (?:i|we) (?:try to )?(?:connect|reach|find)",
     r"(?:is|are|being|gets|get) screen(?:ing|ed)\b|screens? (?:all |their |his |her |my |your |incoming |unknown )*calls",
     r"(?:person|subscriber|party|customer|number) (?:that )?(?:you(?:'re| are|'ve| have)?|being) (?:calling|called|trying to reach|dialed|dialled)"
     r".{0,60}\b(?:your name|who (?:you are|is calling)|identify yourself)",
@@ -63,6 +64,14 @@ _MAILBOX = _any_of(
     r"\bleave (?:me |us )?your (?:name|number|details|contact|info)",
     r"\brecord (?:your|a) (?:voice )?message",
     r"\b(?:reached|calling|called) (?:the )?(?:\w+ ){0,3}(?:voice ?mail|mailbox|answering machine)",
+    r"\b(?:customer|person|party|subscriber|number|user)\b.{0,40}\b(?:unavailable|not available|not reachable|out of reach|switched off)\b.{0,20}\b(?:try|call) (?:your call )?again",
+    r"\bnumber (?:that )?you(?:'ve| have)? (?:dial|call|reach)\w*.{0,30}\b(?:not in service|disconnected|not (?:been )?(?:assigned|recogni[sz]ed)|out of service|incorrect)|"
+    r"\bcall (?:can ?not|can't|could not) be (?:completed|connected)|\bno one is (?:available|able) to (?:take|answer) your call|"
+    r"\b(?:sorry|missed)\b.{0,30}\b(?:missed|miss)? ?(?:your call|you)\b.{0,60}\b(?:(?:i'?ll|we'?ll|i will|we will) (?:get back|call you|ring you|return)|text me|shoot me a text)",
+    r"(?:gespr[aä]chspartner|teilnehmer|rufnummer|anschluss)\b.{0,40}\b(?:nicht (?:erreichbar|vergeben|verf[uü]gbar)|vor[uü]bergehend)|"
+    r"\b(?:n[uú]mero|abonado|usuario|cliente)\b.{0,40}\b(?:no est[aá] disponible|apagado|fuera de (?:servicio|cobertura)|no existe)|"
+    r"\b(?:num[eé]ro|correspondant)\b.{0,40}\b(?:n'est pas (?:disponible|joignable|attribu[eé])|injoignable)|"
+    r"\b(?:n[uú]mero|cliente)\b.{0,40}\b(?:n[aã]o est[aá] dispon[ií]vel|desligado|n[aã]o existe|fora da [aá]rea)",
     r"\bmailbox (?:is|has|of|belonging|cannot)\b|\bvoice ?mail ?box\b|\bvoice ?mail (?:is|has) (?:full|not|been)",
     r"\b(?:has )?not been set up yet|\bhas(?:n't| not) set up (?:their|his|her|a) (?:voice ?mail|mailbox)",
     r"forwarded to (?:an automat|a voice ?mail|voice ?mail|an? (?:\w+ )?voice message|the voice ?mail)",
