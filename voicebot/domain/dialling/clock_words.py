@@ -97,6 +97,7 @@ _REWRITTEN = tuple(
         (r"\b([01]?\d|2[0-3])([0-5]\d) ?(?:hrs?|hours|h)\b", r"\1:\2"),
         (rf"\b({'|'.join((*_UNITS[10:], 'twenty'))}) hundred(?: hours?| hrs)?\b", _whole_hour),
         (r"\bhalf past (?:noon|midday|twelve)\b", "half past 12"),
+        (r"\bnot (?:until|till?)\b", "not before"),
         (r"\bgive it(?= (?:\d|an?\b|half))", "give me"),
         # 0900, and 1300 behind a word.
         (r"\b(at|after|before|around|until) (\d{1,2})([0-5]\d)\b(?![:/])", r"\1 \2:\3"),

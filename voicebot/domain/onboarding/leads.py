@@ -157,7 +157,7 @@ TELLS_PERSON = phrases(
 NAME_TAILS = phrases(
     "and yourself|et vous|et toi|und du|und sie|und ihr|e voce|e lei|here|sorry|please|pls|thanks|thanks a lot|thank you|thank you very much|thx|nice to meet you|pleased to meet you|nice meeting you|and you",
     "and yours|what's yours|speaking|calling|on the line|a l'appareil|al telefono|all'apparecchio|al habla|no telefone|is fine|is good|is okay|is ok|works|will do|by the way|btw|sir|madam|ma'am|is my name|is the name|my name|is my full name|is my first name",
-    "that is my name|that's my name|that's me|is what people call me|is what they call me|then|cheers|at your service",
+    "that is my name|that's my name|that's me|is what people call me|is what they call me|then|cheers|at your service|lol|haha|hehe|lmao",
     "gracias|muchas gracias|por favor|mucho gusto|encantado|encantada|un placer|es mi nombre|para servirle|a sus ordenes|y usted|y tu",
     "merci|enchante|enchantee|s'il vous plait|s'il te plait|danke|bitte|freut mich|ist mein name|mein name|hier|am apparat|है|obrigado|obrigada|muito prazer",
     "prazer|grazie|piacere|per favore|e il mio nome|mi chiamo|dank je|dank u|aangenaam|alsjeblieft|dziekuje|milo mi|спасибо",

@@ -19,7 +19,7 @@ class Ends(StrEnum):
 
 _NAMES = {
     Ends.CALLS: re.compile(
-        r"\b(?:call|calls|calling|called|(?<!my )(?<!the )phone(?! (?:plan|number|bill))|phoning|ring|ringing|dial\w*|llam\w+|appel\w*|rappel\w*|telephon\w*|telefon\w*|anruf\w*|"
+        r"\b(?:call|calls|voicemails?|calling|called|(?<!my )(?<!the )phone(?! (?:plan|number|bill))|phoning|ring|ringing|dial\w*|llam\w+|appel\w*|rappel\w*|telephon\w*|telefon\w*|anruf\w*|"
         r"anzurufen|ruf\w*|lig(?:ar|ue|uem|a|acao|acoes)|chiam\w+)\b"
     ),
     Ends.TEXTS: re.compile(
@@ -46,10 +46,10 @@ _FOR_GOOD = re.compile(
     r"mais|parem?|piu|mai|smett\w*|basta|chega)\b"
 )
 _ONLY = r"(?:only|nur|ausschliesslich|lieber|solo|solamente|seulement|uniquement|so|apenas|somente|soltanto)"
-_KINDS = r"(?:texts?|messages?|calls?|texting|calling|messaging|nachrichten?|anrufe?|anrufen|schreiben|mensajes?|llamadas?|appels?|mensage\w+|ligac\w+|messaggi\w*|chiamate|telefonate)"
+_KINDS = r"(?:texts?|messages?|calls?|voicemails?|texting|calling|messaging|nachrichten?|anrufe?|anrufen|schreiben|mensajes?|llamadas?|appels?|mensage\w+|ligac\w+|messaggi\w*|chiamate|telefonate)"
 _BY = " (?:by |per |via |par |por |com |con |des |de )?"
 _ALWAYS = re.compile(
-    rf"\b(?:rather|prefer|prefier[oe]|lieber|prefere|preferisco|prefiro) (?!not\b|no\b)(?:\w+ ){{0,4}}{_KINDS}$|\b{_ONLY}{_BY}{_KINDS}$|^{_KINDS} {_ONLY}\b|\b(?:texts|calls|messages|texting|calling|messaging) (?:is|are) (?:\w+ )?(?:ok|okay|fine|good|great|welcome)\b"
+    rf"\b(?:rather|prefer|prefier[oe]|lieber|prefere|preferisco|prefiro) (?!not\b|no\b)(?:\w+ ){{0,4}}{_KINDS}$|\b{_ONLY}{_BY}{_KINDS}$|^{_KINDS} {_ONLY}\b|\b(?:texts|calls|messages|texting|calling|messaging) (?:(?:is|are) (?:\w+ )?)?(?:ok|okay|fine|good|great|welcome)\b"
 )
 """One of the two goes on as a rule, and so the other one ends as a rule."""
 _NONE_OF = r"(?:no(?: more| further)?(?: phone| text| voice| robo)?|not any|keine?|pas d(?:e |')|sin|sem|niente|nada de|nessuna?) ?"

@@ -50,7 +50,7 @@ _DOUBTS = (
     r"\b(?:tell|ask) (?!you\b|your\b)\w+ (?:not )?to (?:stop|quit)\b|\bunsub\w*ed (?:me|us|him|her)\b",
     r"\b(?:he|she|they|my \w+|boss|doctor) (?:just |already |always )?(?:told|asked|tells|asks) (?:me|him|her|them|us)\b|"
     r"\b(?:he|she|they) (?:told|asked|said)\b|\b(?:i|we) (?:\w+ )?(?:told|asked) (?:them|him|her|my)\b|"
-    r"\b(?:won't|wouldn't|doesn't|didn't|never) leave (?:me|us|him|her)\b|\bnot yours?\b|\bnot you\b|"
+    r"\b(?:won't|wouldn't|doesn't|didn't|never) leave (?:me|us|him|her)\b|\bnot yours?\b(?! (?:customer|client|patient|member|friend|guy))|\bnot you\b|"
     r"\bmy \w+ (?:hates?|likes?|loves?|can't|cannot|wants?|needs?|is|isn't) (?:\w+ )?to be left\b|\b(?:can't|cannot|can i|could i|i|we) leave (?:my|our|him|her|them)\b",
     rf"\b(?:remove|delete|take|get) \w+ (?:\w+ )?(?:from|off|out of) (?:their|his|her|here by|the (?!\w* ?{LIST}|{THINGS})\w+)\b|\bout of here\b",
     rf"\b(?:you|they|nobody|no one|he|she) never {CONTACT}\b|\b{CONTACT} my (?!phone|number|cell|mobile|house|home)\w+ (?:about|with|that|yet|the|before)\b",

@@ -6,7 +6,7 @@ from voicebot.domain.languages.plain_words import normalised
 
 LONGEST = 600
 _DELETE = (
-    r"(?:delet(?:e|ed|ing|ion of)|eras(?:e|ed|ing|ure of)|remov(?:e|ed|ing|al of)|wip(?:e|ed)|destroy(?:ed)?|purg(?:e|ed)|scrub|get rid of|clear|"
+    r"(?:delet(?:e|ed|ing|ion of)|eras(?:e|ed|ing|ure of)|remov(?:e|ed|ing|al of)|wip(?:e|ed)|destroy(?:ed)?|purg(?:e|ed)|scrub|get rid of|clear|take down|"
     r"borr(?:a|ad|e|en|ar|ado|ados|es)(?:me|nos)?|elimin(?:a|ad|e|en|ar|acion de|es|ados?)(?:me|nos)?|suprim(?:a|an|ir)|supresion de|"
     r"supprim\w*|suppression d(?:e|es)|effac\w*|detrui\w*|"
     r"apag\w*|exclu\w*|delet\w*|remov\w*|remocao d(?:e|os|as)|exclusao d(?:e|os|as)|"

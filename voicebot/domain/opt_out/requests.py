@@ -31,7 +31,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "end these texts",
         0.9,
-        rf"(?<!to )(?<!i )(?<!we )(?<!you )\b(?:stop|discontinue|cease) (?!the |my |an? )\w+ {THINGS}\b|"
+        rf"(?<!to )(?<!i )(?<!we )(?<!you )\b(?:stop|discontinue|cease|no more) (?!the |my |an? )\w+ {THINGS}\b|"
         rf"\b(?:end|cancel|turn off|switch off|disable|mute) (?:my subscription to |{BETWEEN}){{0,4}}{THINGS}\b|"
         rf"\b(?:turn|switch) {BETWEEN}{{1,3}}{THINGS} off\b",
     ),
@@ -237,7 +237,7 @@ SPANISH_REQUESTS: tuple[Wording, ...] = (
         "dejen de escribir",
         0.95,
         r"\b(?:deja|dejad|dejen|deje|dejar|para|parad|paren|pare|parar|cesad|cesen) (?:ya )?de "
-        r"(?:escribir|llamar|enviar|mandar|molestar|contactar|textear)\w*",
+        r"(?:escribir|llamar|enviar|mandar|molestar|contactar|textear)\w*|\b(?:par|dej|baj)en?le (?:ya )?(?:con|a) (?:\w+ )?(?:mensajes|llamadas?|textos)\b",
     ),
     wording(
         "no quiero mensajes",

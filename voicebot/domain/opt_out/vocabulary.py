@@ -10,7 +10,7 @@ DOING = (
     "pestering|annoying|disturbing|reminding|writing|sending|pinging|notifying|communicating|reaching out|"
     "blowing (?:up )?my (?:phone|cell)(?: up)?|hitting (?:(?:me|us) up|(?:up )?my (?:line|phone|cell|inbox)))"
 )
-THINGS = "(?:texts|messages|calls|notifications|alerts|emails|reminders|communications?|correspondence|solicitations?|outreach|spam)"
+THINGS = "(?:texts|messages|voicemails|calls|notifications|alerts|emails|reminders|communications?|correspondence|solicitations?|outreach|spam)"
 THING = f"(?:{THINGS}|text|message|call|contact)"
 OF_OURS = (
     rf"(?:{THINGS}|{DOING}|text|call|messag|contact|phone|harass|spam|nonsense|madness|crap|shit|bullshit|bs|campaign|bother|robo|auto|"

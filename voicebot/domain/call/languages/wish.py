@@ -64,6 +64,7 @@ _WISHES = (
     # Who says no more than the name that a language has in itself.
     r"(?:(?P<es{n}>espa(?:ñ|n)ol|castellano)|(?P<fr{n}>fran[cç]ais)|(?P<de{n}>deutsch)|(?P<pt{n}>portugu[eê]s)|(?P<it{n}>italiano))",
     rf"(?:(?:in|into) {_L}|{_L} (?:please|would be (?:better|easier|great|good|nice)|is (?:better|easier) for me|if (?:possible|you can)))",
+    rf"(?:(?:i |we )?(?:need|want|am looking for) (?:some ?one|some ?body|a person) (?:who|that)(?: can)? speaks? {_L})",
     rf"(?:(?:is|are) there (?:any ?one|any ?body|some ?one|some ?body|a person)(?: (?:there|here))? (?:who|that)(?: can)? speaks? {_L})",
     # Spanish.
     rf"(?:(?:se |alguien |alguno |me )?(?:habla|hablas|hablan|hablamos|h[aá]bleme|hable|hablemos|habl[aá]me)(?: (?:usted|ustedes|alguien|conmigo|ah[ií]|aqu[ií]|en))* {_L})",

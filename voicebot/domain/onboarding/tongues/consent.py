@@ -14,7 +14,7 @@ YES = (
     # Spanish.
     "claro que si|por supuesto|por ?que no|esta bien|estoy de acuerdo|con (?:mucho )?gusto|sin problema|no hay problema|desde luego|adelante|me parece (?:bien|perfecto)|perfecto|como no|dale|venga|sin duda|sip|simon|obvio|orale|sale|me va bien|no tengo problema|no me molesta|"
     # French.
-    "bien sur(?: que oui)?|je suis d'accord|avec plaisir|volontiers|pas de (?:probleme|souci)|tout a fait|pourquoi pas|j'accepte|ca marche|c'est bon|allez y|vas y|je veux bien|parfait|entendu|absolument|carrement|ouais|ouaip|ca me va|ca (?:ne )?me (?:derange|gene) pas|nickel|pas d'objection|"
+    "bien sur(?: que oui)?|je suis d'accord|avec plaisir|volontiers|pas de (?:probleme|souci)|tout a fait|pourquoi pas|j'accepte|ca marche|ca va|c'est bon|allez y|vas y|je veux bien|parfait|entendu|absolument|carrement|ouais|ouaip|ca me va|ca (?:ne )?me (?:derange|gene) pas|nickel|pas d'objection|"
     # German.
     "jawohl|jo|na gut|meinetwegen|(?:sehr )?gern|(?:sehr )?gerne|(?:na )?klar|(?:aber )?naturlich|in ordnung|(?:das )?ist (?:ok|okay)|(?:das |mir )?passt(?: mir| schon| so)?|auf jeden fall|unbedingt|mach(?:en sie| mal)? (?:das|ruhig)|ist in ordnung|das ist in ordnung|kein problem|"
     "geht klar|sicher|logo|freilich|sicher doch|ist mir recht|(?:ich )?habe? (?:nichts|keine einwande) dagegen|nichts dagegen|einverstanden|stimme zu|ich stimme zu|selbstverstandlich|warum nicht|von mir aus|"
@@ -33,7 +33,7 @@ NO = (
     # Spanish.
     "no acepto|no (?:lo )?quiero|prefiero que no|mejor no|de ninguna manera|claro que no|ni hablar|creo que no|que no|no deseo|en absoluto|para nada|no estoy de acuerdo|no me interesan?|nunca|nel|nop|nones|ni de broma|ni loc[oa]|"
     # French.
-    "je refuse|je n'accepte pas|je suis pas d'accord|je ne suis pas d'accord|pas du tout|surtout pas|je (?:ne )?(?:le )?veux pas|je prefere pas|je ne prefere pas|"
+    "je refuse|(?:je (?:ne )?suis )?pas interessee?|je n'accepte pas|je suis pas d'accord|je ne suis pas d'accord|pas du tout|surtout pas|je (?:ne )?(?:le )?veux pas|je prefere pas|je ne prefere pas|"
     "plutot pas|plutot non|jamais|certainement pas|absolument pas|je (?:ne )?(?:souhaite|prefere) pas|hors de question|sans facon|(?:bien sur|certainement) que non|ca ne m'interesse pas|ca m'interesse pas|pas d'accord|nan|nenni|pas question|jamais de la vie|meme pas en reve|ca ira|"
     # German.
     "nicht einverstanden|(?:ich )?bin nicht einverstanden|ich (?:mochte|will) (?:das )?nicht|(?:das )?(?:mochte|will) ich (?:das )?nicht|eher nicht|kommt nicht in frage|lieber nicht|bitte nicht|auf (?:gar )?keinen fall|nicht gern|nicht gerne|"

@@ -27,7 +27,7 @@ YES = (
     r"(?:(?:i|we) (?:do |can |fully )?)?agree|agreed|yes+|y|ya|ye|yea|yeah|yeh|yep|yup|yh|yas|yse|sure|of course|absolutely|definitely|definately|certainly|"
     r"ofc|defo|deffo|go ahead|please do|do(?! (?:i|you|we)\b)|do it|fine|all right|alright|aight|all good|sounds good|good|great|gladly|with pleasure|you may|you can|no problem|why not|"
     r"no worries|no objections?|consent|i (?:hereby )?consent|accept|i accept|accepte|affirmative|correct|"
-    r"sure thing|go for it|go right ahead|(?:it |which |that )?works|sounds (?:fine|great|ok|okay|perfect|alright|like a plan)|cool|perfect|totally|for sure|by all means|be my guest|feel free|you bet|"
+    r"sure thing|np|go for it|go right ahead|(?:it |which |that )?works|sounds (?:fine|great|ok|okay|perfect|alright|like a plan)|cool|perfect|totally|for sure|by all means|be my guest|feel free|you bet|"
     r"not a problem|no (?:issues?|probs?|problemo|complaints?)|okie(?: dokie)?|okey dokey|alrighty|uh huh|mhm|mm hmm?|hm hmm|mmhmm|roger(?: that)?|copy that|deal|count me in|i'm (?:in|down|game|for it|all for it)|"
     rf"{_I} have no (?:problem|issue|objection)s?|aye(?: aye)?|indeed|yeppers|yessir|yes siree|(?:permission|approval|consent) (?:is )?granted|granted|approved|accepted|you(?:'ve got| have| got) my (?:permission|consent|ok|blessing)|"
     rf"(?:(?:i|we) )?(?:do not|don't|would not|wouldn't) mind|\u2714|\u2611|\u2705|\U0001f44c|\U0001f197|{_I_AM}(?:{_VERY} )?{_FINE}{_TOWARDS}|(?:that's|that is|it's|it is|that{_WOULD} be|it{_WOULD} be) (?:{_VERY} )?(?:ok|okay|fine|cool|good|great|nice|lovely|perfect|awesome|helpful|alright|wonderful|excellent|amazing|brilliant|fantastic)|"
@@ -39,7 +39,7 @@ YES = (
 NO = (
     r"no|n|nope|nah|na|naw|nuh|never|not|no way|no thanks|no thank you|rather not|i'd rather not|would rather not|i would rather not|"
     r"please don't|not agree|disagree|i disagree|(?:i )?(?:decline|refuse|reject)(?: (?:it|this|that))?|declined|refused|rejected|denied|(?:permission|consent) (?:is )?denied|"
-    rf"not interested|i'm not interested|no consent|no permission|i'?m good|(?:{_I} )?{_NOT_DO}(?: (?:{_VERY} )?(?:agree|consent|accept|allow|want|need|like|care for|want to|want any|do)(?: (?:to )?{_THAT})?)?|"
+    rf"(?:i'm |i am |we're )?not interested(?: in (?:{_THAT}|{_OFFERS}))?|(?:i'd|i would) rather you (?:didn't|did not|not)|no consent|no permission|i'?m good|(?:{_I} )?{_NOT_DO}(?: (?:{_VERY} )?(?:agree|consent|accept|allow|want|need|like|care for|want to|want any|do)(?: (?:to )?{_THAT})?)?|"
     r"(?:hell|heck) no|(?:not a|no) chance|(?:i'd |i would |i |would )?prefer (?:not(?: to)?|no)|i would prefer you (?:didn't|did not)|i'll pass|pass|but no|by no means|not for me|(?:i )?(?:don't|do not) think so|\u274c|\U0001f6ab|"
     r"no news|no offers|no news and no offers|no news or offers|not (?:happening|going to happen|necessary|needed|my thing|on your life|in (?:a (?:million|hundred|thousand) years|this life(?:time)?))|"
     rf"nay|uh uh|(?:nuh|nu|na) uh|hard pass|no way jose|no siree|i object|(?:{_I}|you) {_NOT_DO} {_GIVE}|no (?:consent|permission) (?:is )?given|{_I} (?:withdraw|revoke|rescind|withhold) (?:my (?:consent|permission)|{_THAT})|"
