@@ -8,6 +8,10 @@ from voicebot.domain.languages.tongues import offered_tag
 WISHES = {
     "es": [
         "Can we speak Spanish?",
+        "plz speak spanish",
+        "Español.",
+        "can i talk to someone in spanish",
+        "My English is not good. You speak Spanish?",
         "Could you speak Spanish, please?",
         "do you speak spanish",
         "Does anyone there speak Spanish?",
@@ -106,6 +110,8 @@ NO_WISHES = [
     "Ho un amico che parla italiano.",
     "Non voglio parlare italiano.",
     "I love Italian food.",
+    "sorry no english",
+    "Spanish.",
     "no spanish please",
     "My Spanish is bad.",
     "I teach German.",

@@ -31,6 +31,14 @@ TIMES = {
     "tomorrow at nine": "03T09:00",
     "2moro at 9": "03T09:00",
     "call me tomorrow at nine": "03T09:00",
+    "saterday at noon": "05T12:00",
+    "thrusday at 3 pm": "03T15:00",
+    "in 10 minuts": "02T10:10",
+    "4pm no wait 5pm": "02T17:00",
+    "tomorrow at 5, no sorry, 6 pm": "03T18:00",
+    "fifteen hundred hours": "02T15:00",
+    "I'm in a meeting till 3, try me at 3:15": "02T15:15",
+    "half past noon": "02T12:30",
     "umm maybe in like 20 mins": "02T10:20",
     "1500 hrs": "02T15:00",
     "call me at 2 pm not 3": "02T14:00",
@@ -299,6 +307,8 @@ def test_words_of_time_in_any_order_end_in_one_of_the_three(words):
         ("domani alle 17 e 30", "tomorrow at 5:30 pm"),
         ("10 dicembre ore 15", "december 10 at 3 pm"),
         ("fra un quarto d'ora", "in 15 minutes"),
+        ("tra un'ora e mezza", "in an hour and a half"),
+        ("in einer Dreiviertelstunde", "in 45 minutes"),
     ],
 )
 def test_a_time_in_another_language_is_the_time_that_it_is_in_english(words, english):

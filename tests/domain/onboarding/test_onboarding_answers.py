@@ -121,7 +121,8 @@ def test_the_choice_can_be_left_to_us(text):
     ["AGREE", "yes", "Yes!", "y", "yeah sure", "I agree", "ok", "sure, no problem", "of course", "why not", "please do",
      "sure thing", "that works for me", "I'm ok with that", "✅", "me parece bien", "je veux bien", "passt",
      "Yes, I do", "fine with me", "go ahead", "👍", "sí", "sounds good", "I don't mind",
-     "yesss pls", "not a problem", "I have no problem with that", "mhm", "like I said, yes", "I agree to receive messages", "bah ouais", "nichts dagegen", "ma certo", "tá bom"],
+     "yesss pls", "not a problem", "I have no problem with that", "mhm", "like I said, yes", "I agree to receive messages", "bah ouais", "nichts dagegen", "ma certo", "tá bom",
+     "yup all good on my end", "yea go ahead and do that", "I can live with that", "I'll allow it", "Why not?", "I'm gonna have to say yes", "na gut"],
 )  # fmt: skip
 def test_a_clear_yes_is_consent(text):
     assert consent_in(text) is True
@@ -132,7 +133,8 @@ def test_a_clear_yes_is_consent(text):
     ["NO", "no", "nope", "no thanks", "No, thank you.", "I don't agree", "rather not", "please don't", "not interested",
      "I do not", "no way", "of course not", "👎", "No gracias", "I'd rather not", "ok no", "i dont agree", "nope im good",
      "no, sorry", "hell no", "I would prefer not to", "❌", "möchte ich nicht", "certainement pas", "acho que não",
-     "nooo", "that's a hard no", "I cant agree to that", "I already told you no", "thats a no from me", "pas question", "nee lass mal", "não precisa", "direi di no"],
+     "nooo", "that's a hard no", "I cant agree to that", "I already told you no", "thats a no from me", "pas question", "nee lass mal", "não precisa", "direi di no",
+     "uh-uh", "I'm gonna say no", "not cool", "not ok with me", "declined", "over my dead body", "we won't accept that"],
 )  # fmt: skip
 def test_a_clear_no_is_none(text):
     assert consent_in(text) is False
@@ -142,7 +144,8 @@ def test_a_clear_no_is_none(text):
     "text",
     ["maybe", "yes and no", "yes but only texts", "no calls, texts are fine", "what for?", "", "later", "hm",
      "if you must", "not yes", "ok " * 30, "agree to disagree", "I do not disagree",
-     "yeah right 🙄", "kkkk", "yes but", "ich habe was dagegen"],
+     "yeah right 🙄", "kkkk", "yes but", "ich habe was dagegen",
+     "yes?", "do I have to say yes", "I will think about it", "I can't say no", "not sure", "no, I mean yes"],
 )  # fmt: skip
 def test_anything_less_than_clear_is_neither(text):
     assert consent_in(text) is None

@@ -55,7 +55,7 @@ def test_all_answers_of_one_text_are_taken_in_any_order(text: str) -> None:
         ("Ada Lovelace / London / Alice", ("Ada Lovelace", "London", "l", None)),
         ("Jane Doe. Austin.", ("Jane Doe", "Austin", None, None)),
         ("Jane Doe, Austin TX", ("", "", None, None)),
-        ("Mike from the gym", ("", "", None, None)),
+        ("Mike from the gym", ("Mike", "", None, None)),
         ("Lovelace, Ada. Live Oak, FL. Male voice.", ("Ada Lovelace", "Live Oak, FL", "a", None)),
         ("García López, María. Vivo en Mérida.", ("María García López", "Mérida", None, None)),
         ("Soy Ada, de El Paso, sin ofertas por favor", ("Ada", "El Paso", None, False)),

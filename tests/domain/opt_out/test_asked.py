@@ -117,6 +117,7 @@ def test_the_answers_to_our_question_in_doubt(text, scope):
         "can you delete my account?", "I want to be forgotten: right to be forgotten", "GDPR erasure request", "wipe my records", "forget me", "borren mis datos", "quiero eliminar mi cuenta",
         "supprimez mes donn\u00e9es personnelles", "L\u00f6schen Sie alle meine Daten", "Meine Daten bitte l\u00f6schen", "apaguem os meus dados", "cancellate tutti i miei dati", "Loeschen Sie mein Konto",
         "right to erasure please", "purge all stuff you have on me", "under article 17 I want all of it erased", "Please remove every trace of me from your systems", "b\u00f3rrenme todos los datos",
+        "close my account and delete everything", "delete my call recordings",
     ],
 )  # fmt: skip
 def test_who_wants_their_data_deleted_does_not_ask_to_stop(text):
@@ -129,6 +130,7 @@ def test_who_wants_their_data_deleted_does_not_ask_to_stop(text):
     [
         "my data plan is small", "did you delete my data?", "don't delete my data", "delete the second item", "remove the hold on my account", "what data do you keep?", "I lost all my data on my phone",
         "stop texting me", "delete my number", "how do I log into my account", "do you delete my data after a year?", "I deleted my data plan", "can you remove data roaming from the plan?", "no borren mis datos",
+        "bitte nicht meine Daten löschen", "löschen Sie meine Daten bitte nicht", "delete everything in my cart",
     ],
 )  # fmt: skip
 def test_other_talk_of_data_is_no_request_for_erasure(text):

@@ -189,7 +189,8 @@ def test_a_short_word_may_come_often():
      "je veux parler à quelqu'un", "passez-moi quelqu'un svp", "un conseiller svp", "verbinden sie mich mit der werkstatt",
      "ich will mit einem menschen sprechen", "Mitarbeiter bitte", "quero falar com um atendente", "me transfere pra um atendente",
      "vorrei parlare con un operatore", "mi passi una persona vera", "hay alguien humano ahí?", "I'd rather deal with a person",
-     "no bots", "talk to support", "stop with the bot stuff I want a human", "kein Roboter bitte", "no quiero hablar con un robot"],
+     "no bots", "talk to support", "stop with the bot stuff I want a human", "kein Roboter bitte", "no quiero hablar con un robot",
+     "I'd like to be connected with billing", "transfer me to the front desk", "please have a rep call me"],
 )  # fmt: skip
 def test_a_wish_for_a_person_is_heard(text):
     assert wants_person(text)
@@ -202,7 +203,8 @@ def test_a_wish_for_a_person_is_heard(text):
      "do you have operator manuals", "the last agent was so nice", "no need to transfer me, thanks", "I have someone coming at 3",
      "give someone else my slot", "My wife will speak to someone at the bank", "connect me to the wifi when i come",
      "hablé con alguien ayer", "no quiero hablar con nadie", "j'ai parlé à quelqu'un hier", "passe-moi le prix du casque",
-     "are you not a bot?", "I am not a robot", "ich habe gestern mit jemandem gesprochen", "ist jemand im laden", "ho parlato con un operatore ieri", "mi passa il prezzo"],
+     "are you not a bot?", "I am not a robot", "ich habe gestern mit jemandem gesprochen", "ist jemand im laden", "ho parlato con un operatore ieri", "mi passa il prezzo",
+     "I'll talk to my agent first", "let me speak with my husband"],
 )  # fmt: skip
 def test_talk_about_people_is_not_a_wish_for_one(text):
     assert not wants_person(text)

@@ -65,7 +65,7 @@ _GERMAN = _Tongue(
         r"morgen": "tomorrow", r"heute": "today", r"(?:am )?nachmittags?": "afternoon", r"(?:am )?abends?": "evening",
         r"(?:am )?mittags?": "noon", r"nachts?": "night",
         r"in 1 halben stunde": "in half an hour", r"in 1 viertelstunde": "in 15 minutes",
-        r"in 1 stunde": "in an hour", r"stunden?": "hours", r"minuten?": "minutes", r"(?<=\d )tagen": "days", r"(?<=\d )wochen?": "weeks",
+        r"in 1 dreiviertelstunde": "in 45 minutes", r"in 1 stunde": "in an hour", r"stunden?": "hours", r"minuten?": "minutes", r"(?<=\d )tagen": "days", r"(?<=\d )wochen?": "weeks",
         r"(?P<h>\d{1,2}) uhr (?P<m>\d\d)": r"\g<h>:\g<m>", r"uhr": "o'clock",
         r"halb (?P<hour>\d{1,2})": _half_before, r"viertel nach": "quarter past", r"viertel vor": "quarter to", r"dreiviertel": "quarter to",
         r"nicht vor": "not before", r"vor": "before", r"nach": "after", r"ab": "after", r"zwischen": "between", r"und": "and", r"oder": "or", r"(?:um|gegen)": "at",
@@ -73,7 +73,7 @@ _GERMAN = _Tongue(
         r"(?:jetzt|sofort)": "now", r"nicht": "not",
     },
     "januar/janner februar marz/maerz april mai juni juli august september oktober november dezember",
-    r"anderthalb|um \d+|am (?:mo|di|mi|do|fr|sa|so)|viertelstunde|halben|nachmittag|vormittag|ubermorgen|morgen|heute|uhr|halb|viertel|abends?|stunden?|minuten|nachmittags?|(?:mon|diens|donners|frei|sams|sonn)tag\w*|mittwoch\w*",
+    r"anderthalb|dreiviertelstunde|um \d+|am (?:mo|di|mi|do|fr|sa|so)|viertelstunde|halben|nachmittag|vormittag|ubermorgen|morgen|heute|uhr|halb|viertel|abends?|stunden?|minuten|nachmittags?|(?:mon|diens|donners|frei|sams|sonn)tag\w*|mittwoch\w*",
 )  # fmt: skip
 _SPANISH = _Tongue(
     "una/un dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve veinte",
@@ -137,7 +137,7 @@ _ITALIAN = _Tongue(
         r"non": "not", r"dopodomani": "day after tomorrow", r"domani": "tomorrow", r"stasera": "tonight", r"stamattina": "this morning",
         r"(?:oggi|questo) pomeriggio": "this afternoon", r"oggi": "today", r"(?:di |della |la )?mattin[ao]": "in the morning",
         r"(?:di |del |nel |il )?pomeriggio": "in the afternoon", r"(?:di |della |la )?sera": "in the evening", r"(?:a )?mezzogiorno": "noon",
-        r"(?:tra|fra|in) mezz'ora": "in half an hour", r"(?:tra|fra|in) un'ora": "in an hour", r"(?P<n>\d+) ore": r"\g<n> hours",
+        r"(?:tra|fra|in) mezz'ora": "in half an hour", r"(?:tra|fra|in) un'ora e mezza": "in an hour and a half", r"(?:tra|fra|in) un'ora": "in an hour", r"(?P<n>\d+) ore": r"\g<n> hours",
         r"(?<!tra le )(?<!fra le )(?P<h>\d{1,2}) e (?P<m>[0-5][05])": r"\g<h>:\g<m>",
         r"(?P<h>\d{1,2}) e mezz[ao]": r"\g<h>:30", r"(?P<h>\d{1,2}) e 1 quarto": r"\g<h>:15", r"(?P<h>\d{1,2}) meno 1 quarto": r"quarter to \g<h>",
         r"(?:tra|fra) le": "between", r"e le": "and", r"(?:tra|fra|in)": "in", r"ore (?P<h>\d{1,2})": r"at \g<h>", r"(?:tra|fra|in) 1 quarto d'ora": "in 15 minutes", r"minuti": "minutes", r"giorni": "days", r"settimane?": "weeks",

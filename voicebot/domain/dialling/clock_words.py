@@ -2,6 +2,8 @@
 
 import re
 
+from voicebot.domain.languages.misspelt import KeyWords
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
@@ -37,11 +39,30 @@ _SHORT_DAYS = {
     "sun": 6,
 }
 _SPELT = {
-    "tomorow": "tomorrow", "tommorow": "tomorrow", "tommorrow": "tomorrow", "tmrw": "tomorrow", "tmr": "tomorrow",
-    "2morrow": "tomorrow", "2moro": "tomorrow", "2mrw": "tomorrow", "tomoz": "tomorrow", "tonite": "tonight", "wensday": "wednesday", "wednsday": "wednesday", "midday": "noon",
+    "tommorow": "tomorrow", "morow": "tomorrow", "tmrw": "tomorrow", "tmr": "tomorrow",
+    "2morrow": "tomorrow", "2moro": "tomorrow", "2mrw": "tomorrow", "tomoz": "tomorrow", "tonite": "tonight", "wensday": "wednesday", "midday": "noon",
     "oclock": "o'clock", "o’clock": "o'clock", "til": "until", "till": "until", "arvo": "afternoon", "hrs": "hours",
     "hr": "hour", "mins": "minutes", "min": "minute", "noonish": "noon", "lunchtime": "lunch",
 }  # fmt: skip
+_KEY_WORDS = KeyWords(
+    (
+        *WEEKDAYS,
+        *(month for month in MONTHS if len(month) > 5),
+        "tomorrow",
+        "tonight",
+        "today",
+        "morning",
+        "afternoon",
+        "evening",
+        "minute",
+        "minutes",
+    )
+)
+
+
+def _whole_hour(found: re.Match[str]) -> str:
+    """Fifteen hundred is three in the afternoon."""
+    return f"{_UNITS.index(found[1]) if found[1] in _UNITS else _TENS[found[1]]}:00"
 
 
 def _date_with_dots(found: re.Match[str]) -> str:
@@ -74,6 +95,10 @@ _REWRITTEN = tuple(
         (r"\b(?:let's|lets) do(?= \w)", "at"),
         (r"\b(?:like|u+mm*|u+hm*|er+m*|say|maybe|perhaps|probably|i (?:guess|think|suppose)|or something|you know)\b", " "),
         (r"\b([01]?\d|2[0-3])([0-5]\d) ?(?:hrs?|hours|h)\b", r"\1:\2"),
+        (rf"\b({'|'.join((*_UNITS[10:], 'twenty'))}) hundred(?: hours?| hrs)?\b", _whole_hour),
+        (r"\bhalf past (?:noon|midday|twelve)\b", "half past 12"),
+        (r"\bnot (?:until|till?)\b", "not before"),
+        (r"\bgive it(?= (?:\d|an?\b|half))", "give me"),
         # 0900, and 1300 behind a word.
         (r"\b(at|after|before|around|until) (\d{1,2})([0-5]\d)\b(?![:/])", r"\1 \2:\3"),
         (r"\b(0\d)([0-5]\d)\b(?![:/])", r"\1:\2"),
@@ -97,7 +122,7 @@ def in_one_form(words: str) -> str:
     text = words[:LONGEST].lower().replace("’", "'")
     for pattern, written in _REWRITTEN:
         text = pattern.sub(written, text)
-    return _with_digits([_SPELT.get(word, word) for word in text.split()])
+    return _with_digits([_SPELT.get(word) or _KEY_WORDS.meant_by(word) for word in text.split()])
 
 
 def _with_digits(words: list[str]) -> str:

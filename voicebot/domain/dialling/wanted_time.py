@@ -30,6 +30,15 @@ SOON = timedelta(minutes=2)
 _NEGATED = re.compile(
     r"\b(?:not|except|instead of|any(?: day| time)? but|n't)\b(?! before\b| until\b| later\b)"
 )
+_BUSY_UNTIL = re.compile(
+    r"\b(?:until|(?:off|out|done|free|finish|finished)(?: work| school)? at) \d{1,2}(?::\d\d)?(?: ?[ap]m)?(?= .*\b(?:try|call|ring|phone)\b.*\d)"
+)
+"""Until when somebody is busy, where they say behind it when they want to be called."""
+_BUSY = re.compile(
+    r"\b(?P<busy>busy|out|work|working|meeting|class|school|driving|away|asleep|sleep|shift) until (?=\d)"
+)
+"""Who says no more than that is free from then on."""
+_CORRECTS = r"(?: (?:oh|um|uh))*(?: (?:no|wait|sorry|scratch that|i mean|i meant|actually|rather|or rather|make (?:it|that)|let's say|it's)){1,3}"
 _DAYS = rf"\b(?:today|tonight|tomorrow|{'|'.join(WEEKDAYS)})\b"
 _HOURS = r"\b\d{1,2}(?::\d\d)?\b(?: ?[ap]m\b)?(?!/| minute)"
 _NOW = re.compile(
@@ -113,7 +122,10 @@ def wanted_time(words: str, now: datetime, zone: str, *, month_first: bool = Tru
 def _without_denied(text: str) -> tuple[str, frozenset[str]]:
     """Return the words without a day or an hour that is denied in favour of another, and the denied words: "at 2 pm, not 3"."""
     denied: set[str] = set()
+    text = _BUSY.sub(r"\g<busy> after ", _BUSY_UNTIL.sub("", text))
     for named in (_DAYS, _HOURS):
+        # "At 4 pm, no wait, 5 pm".
+        text = re.sub(rf"(?:\b(?:at|on) )?{named}{_CORRECTS} (?=(?:at |on )?{named})", "", text)
         is_not = re.compile(rf"(?:\bbut )?\bnot (?:(?:on|at) )?(?P<denied>{named})")
         rest = is_not.sub(" ", text)
         if re.search(named, rest):

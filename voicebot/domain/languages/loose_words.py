@@ -7,14 +7,16 @@ import re
 
 _LOOSE = {
     # English.
-    "txt": "text", "txts": "texts", "txting": "texting", "texing": "texting", "tex": "text", "texs": "texts", "textin": "texting",
+    "txt": "text", "txts": "texts", "txting": "texting", "tex": "text", "texs": "texts",
     "txtin": "texting", "txtn": "texting", "textn": "texting", "msg": "message", "msgs": "messages", "msging": "messaging",
-    "mesage": "message", "mesages": "messages", "massages": "messages", "messagin": "messaging", "sms": "texts", "smses": "texts",
-    "calln": "calling", "callin": "calling", "sendin": "sending", "botherin": "bothering",
+    "massages": "messages", "sms": "texts", "smses": "texts",
+    "calln": "calling", "robocall": "robo call", "robocalls": "robo calls", "robotexts": "robo texts",
     "plz": "please", "pls": "please", "plss": "please", "pleas": "please", "kindly": "please",
     "thx": "thanks", "thks": "thanks", "tks": "thanks", "thnx": "thanks", "ty": "thanks", "w": "with", "abt": "about", "frm": "from",
     "u": "you", "ur": "your", "r": "are", "yall": "you all", "y'all": "you all", "im": "i'm", "ive": "i've", "id": "i'd",
-    "dont": "don't", "dnt": "don't", "donot": "do not", "didnt": "didn't", "doesnt": "doesn't", "isnt": "isn't", "wont": "won't",
+    "dont": "don't", "dnt": "don't", "donot": "do not", "didnt": "didn't", "doesnt": "doesn't", "isnt": "isn't", "wont": "won't", "thats": "that's", "whats": "what's",
+    "youre": "you're", "hes": "he's", "shes": "she's", "theyre": "they're", "havent": "haven't", "wasnt": "wasn't", "arent": "aren't",
+    "wouldnt": "wouldn't", "shouldnt": "shouldn't", "couldnt": "couldn't",
     "cant": "can't", "wanna": "want to", "gonna": "going to", "gimme": "give me", "lemme": "let me", "dunno": "don't know",
     "idk": "i don't know", "anymore": "any more", "some1": "someone", "sum1": "someone", "somebdy": "somebody", "ppl": "people",
     "ph": "phone", "num": "number", "thru": "through",

@@ -5,12 +5,33 @@ import unicodedata
 
 from voicebot.domain.languages.accents import without_accents
 from voicebot.domain.languages.loose_words import in_full, without_curses
+from voicebot.domain.languages.misspelt import KeyWords
 
 _SPELLINGS = {"ctop": "stop", "stpo": "stop", "sotp": "stop", "stp": "stop", "stopp": "stop", "stope": "stop"}
-_TRANSPOSED_LIST = "texting calling messaging sending contact contacting messages message texts please number remove unsubscribe"
-_TRANSPOSED = {(word[0], *sorted(word)): word for word in _TRANSPOSED_LIST.split()}
-"""Words that are known by their first letter and all their letters, in whatever order."""
-LONGEST_MISSPELT = 12
+_KEY_WORDS = KeyWords(
+    [
+        "texting",
+        "calling",
+        "messaging",
+        "sending",
+        "contacting",
+        "bothering",
+        "harassing",
+        "contact",
+        "contacts",
+        "message",
+        "messages",
+        "texts",
+        "please",
+        "number",
+        "remove",
+        "removed",
+        "unsubscribe",
+        "receive",
+        "receiving",
+        "anymore",
+    ]
+)
 _UNSUBSCRIBE = re.compile(r"\bun[\s-]?su[bsp]{1,2}[scirbe]{3,7}(d?)\b")
 _SPACED_OUT = re.compile(r"\bs[\s._*-]+t[\s._*-]+[o0][\s._*-]+p\b|\bst0p\b|(?<!\w)[$5]top\b")
 _STOP_DRAWN = re.compile(r"\b(?:sta[hw]?p+|sto[hw]p+|stoppp*e?)\b")
@@ -69,6 +90,4 @@ def normalised(text: str) -> str:
 
 def _spelt(word: str) -> str:
     """Return the word that was meant by one that is misspelt."""
-    if (known := _SPELLINGS.get(word)) is not None:
-        return known
-    return _TRANSPOSED.get((word[0], *sorted(word)), word) if len(word) <= LONGEST_MISSPELT else word
+    return _SPELLINGS.get(word) or _KEY_WORDS.meant_by(word)

@@ -8,7 +8,7 @@ from voicebot.domain.languages.loose_words import in_full
 from voicebot.domain.onboarding.doubts import EVERYDAY
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.onboarding.tokens import MAX_ANSWER, plain
-from voicebot.domain.onboarding.tongues import consent
+from voicebot.domain.onboarding.tongues import consent, consent_english
 from voicebot.domain.onboarding.tongues import voices as choices
 
 MAX_CONSENT_WORDS = 10
@@ -110,29 +110,9 @@ def has_no_wish(text: str) -> bool:
     return " ".join(re.findall(r"[\w']+", said)) in choices.NONE_WANTED
 
 
-_FILLER = (
-    r"(?:well|um|uh|hmm|oh|ok|okay|please|thanks|thank you|very much|that's|thats|that is|that|sorry|right|whatever|then|i|think|guess|to|that|so|it's|its|it is|"
-    r"with me|by me|for me|from me|to this|to it|with (?:it|this|that)|sir|ma'?am|man|bro|dude|mate|buddy|fam|folks|today|a|an|say|hard|big|at all|but thanks|(?:like |as )?i (?:already |just )?(?:said|told you(?: already)?)|i'd|i would|to (?:the|your|these|those) (?:terms|conditions|news|offers|messages|updates|texts)|to (?:receive|get|receiving|getting) (?:the|your|these|those|some)? ?(?:news|offers|messages|updates|texts)|lol|haha|gracias|por favor|"
-    rf"{consent.FILLERS})"
-)
-_YES = (
-    r"(?:agree|agreed|i agree|we agree|i do agree|yes+|y|ya|yea|yeah|yeh|yep|yup|sure|of course|absolutely|definitely|certainly|"
-    r"go ahead|please do|do|fine|all right|alright|sounds good|good|great|gladly|with pleasure|you may|you can|no problem|why not|"
-    r"no worries|no objections?|i don't mind|do not mind|consent|i consent|accept|i accept|accepte|(?:ich )?akzeptiere|ich bin einverstanden|d'accord|d'accordo|concordo|affirmative|correct|"
-    r"sure thing|go for it|go right ahead|(?:it |which )?works|sounds (?:fine|great|ok|okay|perfect|alright)|cool|perfect|totally|for sure|by all means|be my guest|feel free|you bet|"
-    r"not a problem|no (?:issues?|problemo)|okie(?: dokie)?|okey dokey|alrighty|uh huh|mhm|mm hmm?|roger(?: that)?|deal|count me in|i'm in|i'm down|i have no problem|aye(?: aye)?|indeed|yeppers|yessir|permission granted|granted|you have my (?:permission|consent|ok)|i (?:do not|would not|wouldn't) mind|i don't mind at all|wouldn't mind|\u2714|\u2611|i'?m (?:ok|okay|fine|good|happy|cool) with (?:it|that|this)|i (?:do|will)|we (?:do|will)|\u2705|\U0001f44c|\U0001f197|"
-    r"happy to|si|claro|acepto|de acuerdo|vale|oui|ja|okey|ok|okay|k|👍|"
-    rf"{consent.YES})"
-)
-_NO = (
-    r"(?:no|n|nope|nah|na|never|not|no way|no thanks|no thank you|rather not|i'd rather not|would rather not|i would rather not|"
-    r"don't|do not|i don't|i do not|please don't|not agree|don't agree|do not agree|disagree|decline|i decline|refuse|i refuse|"
-    r"not interested|i'm not interested|no consent|i'?m good|don't consent|do not consent|don't want|don't want that|do not want that|"
-    r"(?:hell|heck) no|(?:not a|no) chance|(?:i'd |i would |i |would )?prefer not(?: to)?|i would rather not|i'll pass|pass|but no|by no means|not for me|i don't think so|\u274c|\U0001f6ab|"
-    r"i don't want that|i don't want to|don't want any|no news|no offers|no news and no offers|no news or offers|"
-    r"nay|nuh uh|hard pass|no way jose|i object|(?:i )?(?:can't|cannot|won't|will not|couldn't) agree|not (?:ok|okay|fine|cool|happy|good) with (?:it|this|that)|i'm not (?:ok|okay|fine|cool|happy|good) with (?:it|this|that)|no means no|no can do|\U0001f645|negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|no gracias|nein|nein danke|non|non merci|nao|nao obrigado|no grazie|👎|"
-    rf"{consent.NO})"
-)
+_FILLER = rf"(?:{consent_english.FILLERS}|{consent.FILLERS})"
+_YES = rf"(?:{consent_english.YES}|{consent.YES})"
+_NO = rf"(?:{consent_english.NO}|{consent.NO})"
 
 
 @cache
@@ -143,9 +123,15 @@ def _says(answer: str) -> re.Pattern[str]:
 
 _WINKS = re.compile(r"[🙄😒🤨🤔😏🤷😬]")
 """Beside them a yes may mean the opposite."""
+_WHY_NOT = re.compile(
+    r"\b(?:why|perche|por ?que|porque|pourquoi|warum) (?:the \w+ )?(?:not|no|pas|nicht|nao)\b|\bcomo no\b"
+)
+"""The one question that is an answer."""
 _DRAWN = re.compile(r"([a-jl-z])\1{2,}")
 """A letter that is drawn out; "kkkk" is a laugh in Portuguese."""
-_NOT_NO = re.compile(r"\b(?:not|don't|never) (?:disagree|refuse|decline|object|mind saying no)\b")
+_NOT_NO = re.compile(
+    r"\b(?:not|don't|never|can't|cannot|couldn't|wouldn't|won't) (?:disagree|refuse|decline|object|reject|mind saying no|(?:want to )?say no)\b"
+)
 
 
 def consent_in(text: str) -> bool | None:
@@ -159,7 +145,7 @@ def consent_in(text: str) -> bool | None:
     # The two patterns can read a filler in several ways: their time grows with the words.
     if len(said.split()) > MAX_CONSENT_WORDS or said in consent.UNDECIDED:
         return None
-    if _NOT_NO.search(said):
+    if _NOT_NO.search(said) or ("?" in text and not _WHY_NOT.search(said)):
         return None
     if _says(_NO).fullmatch(said):
         return False

@@ -29,7 +29,7 @@ _ENGLISH = (
     "unknown until unsubscribe up us use useless used using very visit wait waiting wanna want wanted was we we'll we're we've weather week weekend welcome well were what "
     "what's whatever when where which while who who's whose why wife with without won't work working works worried would wow wrong yeah year yep yes yesterday yet you "
     "you'll you're you've your yours yourself yup nah bothered lazy stuck lonely hurt angry upset late driving eating sleeping anonymous outside test testing haha hahaha hehe list nowhere everywhere somewhere anywhere secret depends "
-    "nearby anyway igualmente gym hm hmm mm mhm uhm erm ah aha seriously personal complicated confidential ridiculous planet earth homeless originally travelling traveling moving house room office door"
+    "nearby anyway igualmente gym hm hmm mm mhm uhm erm ah aha seriously personal complicated confidential ridiculous planet earth homeless originally travelling traveling moving house room office door urgent emergency hospital doctor appointment invoice account website app package weird strange odd dumb gross scary raining snowing"
 )
 _SPANISH = (
     "a acepto adios ahi ahora al algo alguien algun alla ahorita aqui asi asunto ayer ayuda bien bueno caro casa cita claro comida como con cosa creo cual cualquier cuando "

@@ -122,7 +122,7 @@ def _answer_running(state: OnboardingState, text: str, medium: Medium) -> Onboar
         return whole
     # "Not interested", "no thanks" and "I prefer not to" answer the consent question, and "any" the one about the voice.
     may_answer = intent in (Intent.OTHER, Intent.ASK, Intent.REFUSE, Intent.GO_ON, Intent.GREET) or (
-        state.question is Question.CONSENT and intent in (Intent.SKIP, Intent.REPEAT)
+        state.question is Question.CONSENT and intent in (Intent.SKIP, Intent.REPEAT, Intent.LATER)
     )
     # "2. And what does it cost?" is more than a number.
     turn = in_parts(state, text, medium) if intent in (Intent.OTHER, Intent.ASK) else None

@@ -108,7 +108,7 @@ GREETINGS = phrases(
     "nice to meet you|pleased to meet you|mucho gusto|encantado|encantada|enchante|enchantee|piacere|muito prazer|prazer|aangenaam",
 )
 FILLERS = phrases(
-    "yes|yeah|yep|yup|ya|ok|okay|well|um|umm|uh|uhm|er|erm|oh|ah|hmm|hm|sorry|oops|please|actually|si|sim|oui|ja|tak|claro",
+    "just|yes|yeah|yep|yup|ya|ok|okay|well|um|umm|uh|uhm|er|erm|oh|ah|hmm|hm|sorry|oops|please|actually|si|sim|oui|ja|tak|claro",
     "vale|bueno|pues|alors|euh|also|aehm|eh|bien|all right|alright|of course|i think|i guess|you know",
     "i said|i already said|i just said|as i said|like i said|i told you|i told you already|i already told you|i just told you|ya dije|ya le dije|ya te dije|como dije|j'ai dit|je l'ai deja dit|je vous l'ai dit|comme j'ai dit",
     "ich sagte|wie gesagt|ich habe gesagt|ich sagte doch|ja disse|eu disse|ja falei|como eu disse|ho detto|ho gia detto|l'ho gia detto|come ho detto",
@@ -120,12 +120,13 @@ THANKS = phrases(
     "vielen dank|obrigado|obrigada|muito obrigado|muito obrigada|grazie|grazie mille",
 )
 """Before a name where punctuation or a capital shows that they end: "thanks anyway" is a remark."""
-WEAK_FILLERS = phrases("so|no|sure|wait|now|just|again|and|right|like")
+WEAK_FILLERS = phrases("so|no|sure|wait|now|again|and|right|like")
 """Also names, or parts of names: taken away only where something shows that they are none."""
 
 JOINERS = phrases("and|but|also|y|e|et|und|pero|mas|mais|aber|ma|maar|ale|plus|och|og")
 
 TELLS_NAME = phrases(
+    "my real name is|my real name's|real name is|real name's|my legal name is|my actual name is",
     "names|it is i|my name is|my names|my name's|my name|the name is|the name's|name is|name's|name|full name|first name|my full name is",
     "my full name's|my first name is|my first name's|you can call me|you may call me|just call me|please call me|call me|they call me",
     "you can put down|you can put|put me down as|you can write|people call me|everyone calls me|everybody calls me|friends call me|my friends call me|i go by|i'm called|i am called|it's me|its me",
@@ -139,8 +140,13 @@ TELLS_NAME = phrases(
     "ik heet|mijn naam is|naam|je mag me|men noemt me|nazywam sie|mam na imie|mowia na mnie|moje imie to",
     "jag heter|mitt namn ar|jeg heter|jeg hedder|mit navn er|navnet mitt er|меня зовут|мое имя|adım|benim adım|ismim|اسمي|انا اسمي|मेरा नाम|nimeni on|minun nimeni on|numele meu este|ma numesc|me chamam de",
 )
+DENIES_NAME = phrases(
+    "my name isn't|my name isnt|my name is not|my name's not|it's not|its not|it isn't|it isnt|it is not|that's not|that isn't|i'm not|im not|i am not|no soy|no me llamo|je ne suis pas|ich bin nicht|ich heisse nicht|nao sou|non sono"
+)
+"""The name that follows is the wrong one."""
 MAY_TELL_NAME = phrases(
-    "i am|i'm|im|this is|it is|it's|its|habla|aqui habla|le saluda|te saluda|les saluda|le escribe|te escribe|that would be|here is|here's|that is|that's|soy|yo soy|soy el|soy la|es|je suis|c'est|ici",
+    "i mean|i meant|i meant to say|use|please use|you can use|put|put down|write|write down|save it as|save me as|it should be|should be|it should say|legally",
+    "i am|i'm|im|this is|it is|it's|its|aqui|habla|aqui habla|le saluda|te saluda|les saluda|le escribe|te escribe|that would be|here is|here's|that is|that's|soy|yo soy|soy el|soy la|es|je suis|c'est|ici",
     "ich bin|ich bin der|ich bin die|hier ist|das ist|eu sou|eu sou o|eu sou a|sou|sou o|sou a|aqui e|aqui e o|aqui e a",
     "sono|io sono|sono il|sono la|io sono il|io sono la|sono io|qui e|parla|olen|ik ben|met|jestem|jag ar|jeg er|я|это",
 )
@@ -149,9 +155,9 @@ TELLS_PERSON = phrases(
 )
 """Beginnings that say who somebody is, once the words about where they live are removed."""
 NAME_TAILS = phrases(
-    "and yourself|et vous|et toi|und du|und sie|und ihr|e voce|e lei|here|please|pls|thanks|thanks a lot|thank you|thank you very much|thx|nice to meet you|pleased to meet you|nice meeting you|and you",
+    "and yourself|et vous|et toi|und du|und sie|und ihr|e voce|e lei|here|sorry|please|pls|thanks|thanks a lot|thank you|thank you very much|thx|nice to meet you|pleased to meet you|nice meeting you|and you",
     "and yours|what's yours|speaking|calling|on the line|a l'appareil|al telefono|all'apparecchio|al habla|no telefone|is fine|is good|is okay|is ok|works|will do|by the way|btw|sir|madam|ma'am|is my name|is the name|my name|is my full name|is my first name",
-    "that is my name|that's my name|that's me|is what people call me|is what they call me|then|cheers|at your service",
+    "that is my name|that's my name|that's me|is what people call me|is what they call me|then|cheers|at your service|lol|haha|hehe|lmao",
     "gracias|muchas gracias|por favor|mucho gusto|encantado|encantada|un placer|es mi nombre|para servirle|a sus ordenes|y usted|y tu",
     "merci|enchante|enchantee|s'il vous plait|s'il te plait|danke|bitte|freut mich|ist mein name|mein name|hier|am apparat|है|obrigado|obrigada|muito prazer",
     "prazer|grazie|piacere|per favore|e il mio nome|mi chiamo|dank je|dank u|aangenaam|alsjeblieft|dziekuje|milo mi|спасибо",

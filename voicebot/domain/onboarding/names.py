@@ -33,7 +33,9 @@ _AROUND = (
 """What stands around a name in languages that write it without a space."""
 _SAID_OF_THEM = leads.phrases(
     "short for|also known as|aka|with|at|from|for|on behalf of|calling from|calling for|writing for|bei|von der firma|chez|de la part de|de la empresa|de parte de|da empresa|della ditta",
-    "but call me|but you can call me|but everyone calls me|but people call me|but i go by|aber nenn mich|pero me dicen|pero me llaman|mais on m'appelle|ma mi chiamano",
+    "calling about|calling to|calling because|calling regarding|regarding|because|cause|i have|i need|i want|i got|i was|i would|i'm|i've|i'd|im calling|im here|im looking|im having|i am calling|and i|and i'm|and i've|and i'd|and im|and we",
+    "thanks for|thank you for|but spelled|but it's spelled|but written|y tengo|y quiero|y necesito|y llamo|et j'ai|et je|und ich|e ho|e vorrei|e tenho|e quero|e preciso",
+    "but call me|but most people call me|but everybody calls me|but friends call me|but my friends call me|but you can call me|but everyone calls me|but people call me|but i go by|aber nenn mich|pero me dicen|pero me llaman|mais on m'appelle|ma mi chiamano",
 )
 _FOR_SHORT = leads.phrases("for short")
 _WHOSE = leads.as_keys(
@@ -94,7 +96,7 @@ def read_name(text: str) -> Name | None:
         return None
     origin = named_from(found, told=told)
     found = list(origin.name) if origin else found
-    found = list(without_spelling(without_remarks(_without_company(_meant(found)))))
+    found = list(without_spelling(_meant(list(without_remarks(_without_company(found))))))
     found = _said_twice(_bare(found))
     words = [token for token in found if token.key not in SUFFIXES]
     if not words or len(found) > MAX_NAME_WORDS or len(joined(found)) > MAX_NAME:
@@ -152,12 +154,22 @@ def _labelled_behind(found: list[Token]) -> list[Token]:
 
 
 def _behind_but(found: list[Token]) -> list[Token]:
-    """Return a name that follows "but", where no name comes before it: "this is my husband's phone, but I'm Linda"."""
-    if leads.begins(leads.without_greeting(found), leads.TELLS_NAME):
+    """Return a name that follows words without one: "this is my husband's phone, but I'm Linda", "it's not Jo, it's Flo"."""
+    if leads.begins(leads.without_greeting(found), leads.TELLS_NAME) and not leads.begins(
+        leads.without_greeting(found), leads.DENIES_NAME
+    ):
         return found
+    wrong = leads.begins(leads.without_greeting(found), leads.DENIES_NAME)
+    is_remark = True
     for place, token in enumerate(found[:-1]):
         rest = found[place + 1 :]
-        if place and token.key in _BUT and (_tells(rest) or _it_is(rest)):
+        is_remark = is_remark and token.key in EVERYDAY
+        size = _tells(rest) or _it_is(rest)
+        if not size or not place:
+            continue
+        # "You got it wrong, it's Gary".
+        named = is_remark and size < len(rest) and rest[size].written[:1].isupper()
+        if token.key in _BUT or (wrong and place >= wrong) or named:
             return rest
     return found
 

@@ -16,6 +16,7 @@ from voicebot.domain.onboarding.tongues import origins
 
 _NEVER_IN_NAMES = phrases(origins.NEVER_IN_NAMES)
 _ALSO_IN_NAMES = phrases(origins.ALSO_IN_NAMES)
+_ARTICLES = frozenset({"the", "a", "your", "our", "my"})
 _TOWNS = as_keys(origins.TOWNS)
 _ALSO_LAST_NAMES, _ALWAYS_NAMES = as_keys(origins.ALSO_LAST_NAMES), as_keys(origins.ALWAYS_NAMES)
 
@@ -52,7 +53,11 @@ def named_from(found: Sequence[Token], *, told: bool) -> Named | None:
             continue
         name, behind = found[:start], found[start:]
         comma = name[-1].written.endswith(",")
-        if size := leads.begins(behind, _NEVER_IN_NAMES):
+        size = leads.begins(behind, _NEVER_IN_NAMES)
+        if size and size < len(behind) and behind[size].key in _ARTICLES:
+            # "Ana from the office".
+            continue
+        if size:
             place = _place(behind[size:], cased=cased)
             if size < len(behind):
                 return Named(_bare(name), place, bool(place) and _is_written(name, cased=cased))

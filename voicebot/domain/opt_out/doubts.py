@@ -50,13 +50,20 @@ _DOUBTS = (
     r"\b(?:tell|ask) (?!you\b|your\b)\w+ (?:not )?to (?:stop|quit)\b|\bunsub\w*ed (?:me|us|him|her)\b",
     r"\b(?:he|she|they|my \w+|boss|doctor) (?:just |already |always )?(?:told|asked|tells|asks) (?:me|him|her|them|us)\b|"
     r"\b(?:he|she|they) (?:told|asked|said)\b|\b(?:i|we) (?:\w+ )?(?:told|asked) (?:them|him|her|my)\b|"
-    r"\b(?:won't|wouldn't|doesn't|didn't|never) leave (?:me|us|him|her)\b|\bnot yours?\b|\bnot you\b|"
+    r"\b(?:won't|wouldn't|doesn't|didn't|never) leave (?:me|us|him|her)\b|\bnot yours?\b(?! (?:customer|client|patient|member|friend|guy))|\bnot you\b|"
     r"\bmy \w+ (?:hates?|likes?|loves?|can't|cannot|wants?|needs?|is|isn't) (?:\w+ )?to be left\b|\b(?:can't|cannot|can i|could i|i|we) leave (?:my|our|him|her|them)\b",
     rf"\b(?:remove|delete|take|get) \w+ (?:\w+ )?(?:from|off|out of) (?:their|his|her|here by|the (?!\w* ?{LIST}|{THINGS})\w+)\b|\bout of here\b",
     rf"\b(?:you|they|nobody|no one|he|she) never {CONTACT}\b|\b{CONTACT} my (?!phone|number|cell|mobile|house|home)\w+ (?:about|with|that|yet|the|before)\b",
+    rf"\b(?:tell|ask) (?:your|the|my) (?!people|team|company|boss|bot|system|staff|agents?|reps?|guys|computer|colleagues?|friends?)\w+(?: \w+)? (?:not )?to (?:stop|quit)\b|"
+    rf"\b(?:my|his|her|their) (?!{THINGS}|phone)\w+(?: \w+)? (?:would|could|should|will|must|to|(?:needs?|has|have) to|won't|will not|doesn't|does not|never) (?:please |just )?(?:stop|quit)\b|\b(?:he|she|they)(?:'d| would|'ll| will) (?:\w+ )?(?:stop|quit)\b",
+    r"\b(?:remember|recall|thinking (?:of|about)|considering|says?|saying|whether|maybe i should)\b[^.]*\b(?:opt\w* (?:me )?out|unsub\w*)",
+    rf"\b(?:stop|quit) (?:sending|writing) (?!{OF_OURS}|{THING}|me\b|us\b|this\b|things\b)\w+s\b",
+    # Taken back at once.
+    r"\b(?:wait|never ?mind|nvm|kidding|jk|actually|oops|sorry)\b.*\b(?:keep|continue|carry on|ignore|don't stop|still want)\b",
     # An hour, a number or a thing that they name is to be spared, and not they: "stop calling at 7, call after 10".
     rf"\b(?:stop|quit|no more) {BETWEEN}{{0,4}}(?:{DOING}|{THINGS})\b[^.?]*\b(?:at [0-9]\w*|at (?:this|that) hour|at night|before|until|while|during|so (?:early|late)|on (?:sun|mon|tues|wednes|thurs|fri|satur)days?)\b"
     rf".*\b(?:{CONTACT}|try|after|later|instead|only)\b",
+    rf"\b(?:stop|quit|no more) {BETWEEN}{{0,4}}(?:{DOING}|{THINGS})(?: \w+){{0,2}} (?:after|before|past) (?:[0-9]|midnight|noon|dark|hours|bed|work)",
     rf"\b(?:stop|quit|{NOT}) (?:{DOING}|{CONTACT})\b.*\b(?:use|{CONTACT}|try|reach)(?: (?:me|us))?(?: (?:on|at))? my (?:cell|mobile|other|home|house|work|new|personal|office|land ?line|old)\b",
     rf"\balone with (?:the|that|my|an?|this) (?!{THINGS}|text|call|message|crap|shit|stuff|spam)\w+",
     rf"\b(?:stop|quit) (?:sending|writing|using) (?:me |us )?(?:the|an?|that|those|his|her) (?!{OF_OURS}|{THING})\w+",

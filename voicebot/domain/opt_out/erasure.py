@@ -6,7 +6,7 @@ from voicebot.domain.languages.plain_words import normalised
 
 LONGEST = 600
 _DELETE = (
-    r"(?:delet(?:e|ed|ing|ion of)|eras(?:e|ed|ing|ure of)|remov(?:e|ed|ing|al of)|wip(?:e|ed)|destroy(?:ed)?|purg(?:e|ed)|scrub|get rid of|clear|"
+    r"(?:delet(?:e|ed|ing|ion of)|eras(?:e|ed|ing|ure of)|remov(?:e|ed|ing|al of)|wip(?:e|ed)|destroy(?:ed)?|purg(?:e|ed)|scrub|get rid of|clear|take down|"
     r"borr(?:a|ad|e|en|ar|ado|ados|es)(?:me|nos)?|elimin(?:a|ad|e|en|ar|acion de|es|ados?)(?:me|nos)?|suprim(?:a|an|ir)|supresion de|"
     r"supprim\w*|suppression d(?:e|es)|effac\w*|detrui\w*|"
     r"apag\w*|exclu\w*|delet\w*|remov\w*|remocao d(?:e|os|as)|exclusao d(?:e|os|as)|"
@@ -20,7 +20,7 @@ _ALL = (
     r"tutti|tutte|tutto|tudo|i|miei|mio|il|dei|account|dati) )*"
 )
 _DATA = (
-    r"(?:data(?! (?:roaming|plan|pack|usage|cable|bundle))|traces? of (?:me|us)|information|personal (?:info|details)|records|account|profile|everything (?:you (?:have|hold|know|store\w*|keep|saved)|about me)|(?:info|stuff) (?:(?:that )?you|about|on|from your)\b|all you (?:have|know) (?:on|about) me|"
+    r"(?:data(?! (?:roaming|plan|pack|usage|cable|bundle))|traces? of (?:me|us)|information|personal (?:info|details)|records|account|profile|everything (?:you (?:have|hold|know|store\w*|keep|saved)|about me)|(?:info|stuff) (?:(?:that )?you|about|on|from your)\b|all you (?:have|know) (?:on|about) me|(?:call |voice |phone )?recordings?\b(?! of)|(?:chat|call|message|text) history\b|chats\b|conversations?\b|transcripts?\b|everything(?= ?(?:$|[.?,]))|"
     r"lo que (?:tienen|tengan|saben|guardan)|datos|cuenta|perfil|informacion|"
     r"ce que vous (?:avez|savez|detenez|possedez)|donnees|informations|compte|"
     r"(?:o )?que (?:voces? )?(?:tem|sabem|tenham)|dados|conta|informacoes|"
@@ -52,7 +52,7 @@ _NOT = re.compile(
     r"\b(?:do not|don't|never|did you|have you|not to|did i) (?:\w+ )?(?:delete|deleted|erase|erased|remove|removed|lose|wipe|forget)\b|"
     r"\bdo (?:you|they) (?:\w+ )?(?:delete|erase|remove|wipe)\b|\bwill (?:you|they) (?:\w+ )?(?:delete|erase|remove|wipe)\b[^.]*\b(?:when|after|if|once)\b|"
     r"\b(?:i|we|i've|we've|they|he|she)(?: have| had| already| just| accidentally)* (?:deleted|erased|removed|wiped|cleared)\b|"
-    r"\b(?:no (?:borr|elimin)|n'effac|ne supprim|nicht losch|nao (?:apag|exclu)|non cancell)\w*|"
+    r"\b(?:no (?:borr|elimin)|n'effac|ne supprim|nicht (?:\w+ ){0,3}losch|losch(?:en sie|t|e) (?:\w+ ){0,4}nicht\b|nao (?:apag|exclu)|non cancell)\w*|"
     r"\b(?:on|from|in) my (?:phone|computer|laptop|tablet|device|pc|watch|old \w+)\b|\b(?:hold|charge|fee|block|order|item|card)\w* (?:on|from) my account\b"
 )
 

@@ -297,7 +297,7 @@ TRAPS_ELSEWHERE: tuple[Trap, ...] = (
     ),
     trap(
         "not to stop (es)",
-        rf"\bno (?:dej|par|ces|cancel|quit|borr|elimin)\w* (?:de |la |el |los |las |mi )?\w+{REST}",
+        rf"\bno (?:me |nos )?(?:dej|par|ces|cancel|quit|borr|elimin)\w* (?:de |la |el |los |las |mi )?\w+{REST}",
     ),
     trap(
         "another baja (es)",

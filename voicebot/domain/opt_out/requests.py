@@ -31,14 +31,15 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "end these texts",
         0.9,
-        rf"\b(?:end|cancel|turn off|switch off|disable|mute) (?:my subscription to |{BETWEEN}){{1,4}}{THINGS}\b|"
+        rf"(?<!to )(?<!i )(?<!we )(?<!you )\b(?:stop|discontinue|cease|no more) (?!the |my |an? )\w+ {THINGS}\b|"
+        rf"\b(?:end|cancel|turn off|switch off|disable|mute) (?:my subscription to |{BETWEEN}){{0,4}}{THINGS}\b|"
         rf"\b(?:turn|switch) {BETWEEN}{{1,3}}{THINGS} off\b",
     ),
     wording(
         "they are to end",
         0.85,
-        rf"\b(?:want|need|like) {BETWEEN}{{1,3}}{THINGS} to (?:stop|end|cease)\b|"
-        rf"\b(?:these|your|the|all) {THINGS} (?:(?:need|have|has) to|must|should) (?:stop|end|cease)\b|"
+        rf"\b(?:want|need|like) {BETWEEN}{{1,3}}{THINGS} to (?:stop|end|cease)\b|\b{THINGS} (?:\w+ ){{0,2}}(?:want|need) (?:\w+ )?(?:gone|stopped|ended|off)\b|"
+        rf"\b(?:these|your|the|all) {THINGS} (?:to (?:me|us|this number|my \w+) )?(?:(?:need|have|has) to|must|should) (?:stop|end|cease)\b|"
         rf"\b{THINGS}\b{REST}\bstop them\b",
     ),
     wording(
@@ -92,7 +93,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "asked not to",
         0.85,
-        rf"\b{ASKED} (?:you|you guys|you all|somebody|someone) (?:please |just )*not (?:ever )?{CONTACT} {US}\b|"
+        rf"\b{ASKED} (?:you|you guys|you all|somebody|someone) (?:please |just |like |maybe )*not (?:ever )?{CONTACT} {US}\b|"
         rf"\bmind not {DOING}\b",
     ),
     wording(
@@ -112,7 +113,11 @@ REQUESTS: tuple[Wording, ...] = (
         0.85,
         rf"\b(?:if|that) you (?:would )?(?:stop|stopped|quit) {BETWEEN}{{0,3}}{DOING}\b|\bif you (?:didn't|did not|don't|do not|wouldn't|would not|no longer) {CONTACT}(?: {US})?[^.?]*\b(?:again|any more|ever)\b",
     ),
-    wording("remove, whole", 0.8, r"^(?:please )?(?:remove|delete|unlist)(?: (?:please|now|thanks))*[ .]*$"),
+    wording(
+        "remove, whole",
+        0.8,
+        rf"{BEGINS}(?:please )?(?:remove|delete|unlist)(?: (?:please|now|thanks))*[ .]*$",
+    ),
     wording(
         "make it stop",
         0.85,
@@ -163,14 +168,15 @@ REQUESTS: tuple[Wording, ...] = (
         0.9,
         rf"(?:\b(?:get|want|like|be|come)|^(?:please )?) ?off (?:of )?(?:this|your|the) (?:\w+ )?{LIST}\b|"
         rf"\b(?:these|your|the|all) {THINGS} (?:to be )?(?:turned|switched) off\b|"
-        rf"\b(?:remove|delete|take|erase) (?:it|this) (?:off|from|out of) (?:your|the|this) (?:\w+ )?{LIST}\b|"
+        rf"\b(?:remove|delete|take|erase) (?:it|this|him|her|them) (?:off|from|out of) (?:your|the|this) (?:\w+ )?{LIST}\b|"
         r"\bhave (?:my|this|our) (?:\w+ )?(?:number|name|phone|contact) (?:taken off|removed|deleted)\b",
     ),
     wording(
         "be taken off",
         0.9,
         r"\b(?:removed|taken|deleted|dropped|struck|erased) (?:off|from|out of) "
-        rf"(?:of )?(?:(?:this|these|your|the|all|any) (?:\w+ ){{0,2}}(?:{LIST}|{THINGS})\b|(?:this|these|everything){ENDS})",
+        rf"(?:of )?(?:(?:this|these|your|the|all|any) (?:\w+ ){{0,2}}(?:{LIST}|{THINGS})\b|(?:this|these|everything){ENDS})|"
+        rf"\b(?:want|need|like|wish|ask\w*) to be (?:removed|taken off|deleted|unsubscribed|opted out){ENDS}",
     ),
     wording("remove me", 0.9, rf"\b(?:remove|delete|erase|scrub|wipe|purge|unlist|get rid of) {ME}\b"),
     wording(
@@ -205,7 +211,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "enough",
         0.8,
-        rf"\benough already\b|\benough of (?:this|these)(?: (?:{THINGS}|nonsense|crap|shit|bullshit|harassment))?{ENDS}|{BEGINS}no more (?:of )?(?:this|these|please|thanks)\b",
+        rf"\benough already\b|\benough of (?:this|these)(?: (?:{THINGS}|nonsense|crap|shit|bullshit|harassment))?{ENDS}|{BEGINS}{BEFORE_STOP}no more (?:of )?(?:this|these|please|thanks)\b",
     ),
     wording(
         "threat",
@@ -231,7 +237,7 @@ SPANISH_REQUESTS: tuple[Wording, ...] = (
         "dejen de escribir",
         0.95,
         r"\b(?:deja|dejad|dejen|deje|dejar|para|parad|paren|pare|parar|cesad|cesen) (?:ya )?de "
-        r"(?:escribir|llamar|enviar|mandar|molestar|contactar|textear)\w*",
+        r"(?:escribir|llamar|enviar|mandar|molestar|contactar|textear)\w*|\b(?:par|dej|baj)en?le (?:ya )?(?:con|a) (?:\w+ )?(?:mensajes|llamadas?|textos)\b",
     ),
     wording(
         "no quiero mensajes",
@@ -256,7 +262,7 @@ SPANISH_REQUESTS: tuple[Wording, ...] = (
     wording(
         "borren mi número",
         0.9,
-        r"\b(?:quit|borr|elimin)(?:a|e|en|ar) (?:mi|este) (?:numero|telefono|contacto)\b",
+        r"\b(?:quit|borr|elimin)(?:a|e|en|ar) (?:mi|este) (?:numero|telefono|contacto)\b|(?:^|[.,?] ?)(?:borr|elimin|quit)e?n?me(?: ya| por favor)*[ .]*$",
     ),
     wording("en paz", 0.9, r"\bdeje?n?(?:a?me|a?nos) en paz\b|\bdejame en paz\b"),
 )

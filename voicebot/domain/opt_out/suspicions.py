@@ -99,13 +99,13 @@ SUSPICIONS: tuple[Wording, ...] = (
         r"\b(?:don't|do not|not|never|no longer|rather not) (?:\w+ ){0,3}(?:be (?:on|in|part of)|hear from)\b|"
         r"\b(?:turn|switch|shut) (?:these|this|them|it)(?: all)? off\b|"
         r"\bno quiero (?:saber )?(?:mas nada|nada mas)\b|\bplus rien (?:de|recevoir)\b|\bmais nada d[eo]\w*|\bpiu (?:niente|nulla) da\b|\b(?:fatela|falla) finita\b|\b(?:piantatela|finitela)\b|"
-        r"\b(?:drop|strike|cut|exclude|scratch|cross) (?:me|us|my \w+) (?:from|off|out of)\b|"
+        r"\b(?:drop|strike|cut|exclude|scratch|cross) (?:me|us|my \w+) (?:from|off|out of)\b|\bpull my number\b|"
         rf"\b{THINGS} (?:are|is) (?:not |no longer |un)(?:welcome|wanted)\b",
     ),
     wording(
         "goes on and on",
         0.5,
-        rf"\b(?:you|they|people|somebody|someone)(?: (?:guys|all|people|just|still))* keeps? (?:on )?{DOING}\b|\bcancel (?:my|the|this) subscription\b|\bhad it with (?:you|this|these)\b",
+        rf"\b(?:you|they|people|somebody|someone)(?: (?:guys|all|people|just|still))* keeps? (?:on )?{DOING}\b|\b(?:cancel|end|stop|terminate) (?:my|the|this) subscription\b|\bhad it with (?:you|this|these)\b",
     ),
     wording("law", 0.5, r"\b(?:lawyer|attorney|sue|fcc|tcpa|illegal|complaint|police|one more time)\b"),
     wording(
@@ -113,5 +113,6 @@ SUSPICIONS: tuple[Wording, ...] = (
         0.5,
         r"\b(?:don't|do not|no longer) (?:want|need) (?:this|it|these|them|to do this)\b",
     ),
+    wording("the other way", 0.45, rf"\binstead of (?:{DOING}|{THINGS})\b"),
     wording("no advertising", 0.5, r"\bno (?:\w+ )?(?:offers|news|marketing|promotions|ads|advertising)\b"),
 )

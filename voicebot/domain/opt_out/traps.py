@@ -22,7 +22,7 @@ TRAPS: tuple[Trap, ...] = (
     trap(
         "asks not to stop",
         r"\b(?:do not|don't|never|not|didn't|did not) (?:ever |please |want to |mean to |want you to |want to ever )?"
-        rf"(?:stop|quit|unsubscribe|opt(?:ed)? out|remove me|take me off|delete me)\b{REST}",
+        rf"(?:stop|quit|unsubscribe|opt(?:ed)? (?:me |us )?out|remove me|take me off|delete me)\b{REST}",
     ),
     trap(
         "asks why we stopped",
@@ -74,7 +74,7 @@ TRAPS: tuple[Trap, ...] = (
     ),
     trap(
         "it stopped",
-        rf"\b(?:has|have|had|just|suddenly|my \w+|the \w+|it) stopped\b(?! {THINGS})",
+        rf"\b(?:has|have|had|just|suddenly|my \w+|the \w+|it|i|we|he|she) stopped\b(?! {THINGS}| {DOING})",
     ),
     trap(
         "asks what stop does",

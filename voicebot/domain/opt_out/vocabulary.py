@@ -10,7 +10,7 @@ DOING = (
     "pestering|annoying|disturbing|reminding|writing|sending|pinging|notifying|communicating|reaching out|"
     "blowing (?:up )?my (?:phone|cell)(?: up)?|hitting (?:(?:me|us) up|(?:up )?my (?:line|phone|cell|inbox)))"
 )
-THINGS = "(?:texts|messages|calls|notifications|alerts|emails|reminders|communications?|correspondence|solicitations?|outreach|spam)"
+THINGS = "(?:texts|messages|voicemails|calls|notifications|alerts|emails|reminders|communications?|correspondence|solicitations?|outreach|spam)"
 THING = f"(?:{THINGS}|text|message|call|contact)"
 OF_OURS = (
     rf"(?:{THINGS}|{DOING}|text|call|messag|contact|phone|harass|spam|nonsense|madness|crap|shit|bullshit|bs|campaign|bother|robo|auto|"
@@ -39,7 +39,7 @@ ME = "(?:me|us|(?:my|our|this|the|his|her|their) (?:phone |cell |mobile )?(?:num
 LIST = "(?:lists?|database|system|records?|contacts|directory|book)"
 
 BEFORE_STOP = (
-    "(?:(?:reply|text|send|bitte|por favor|per favore|merci|please|just|hey|ok|okay|yes|yo|no|omg|ugh|now|so|and|but|hi|hello|sorry|dude|guys|man|i said|i say|"
+    "(?:(?:for the love of \\w+|for \\w+'?s? sake|dear god|reply|text|send|bitte|por favor|per favore|merci|please|just|hey|ok|okay|yes|yo|no|omg|ugh|now|so|and|but|hi|hello|sorry|dude|guys|man|i said|i say|"
     "i need (?:these|this|it|them) to|i'd (?:like|love|want) you to|every \\w+|"
     "you need to|you must|you have to|can you|could you|would you|will you|i asked you to|i told you to|i want you to|"
     "i need you to|i want this to|thanks but|wrong (?:number|person|guy)) )*"

@@ -36,9 +36,10 @@ _ENGLISH = _Tongue(
     want=r"(?:want|need|prefer|(?:can|could|may) (?:i|we) have)",
     before=r"(?:(?:an?|the|some|your|my|real|live|actual|living|other|different) )*",
     person=r"(?:person|human(?: being)?|some ?(?:body|one)|sum1|any(?:body|one)|agent|representative|rep|operator|employee|people|(?:shop |store )?"
-    r"(?:manager|owner)|boss|supervisor|staff(?: member)?|team member|advis[oe]r|whoever is in charge|customer (?:service|support|care)|support)",
+    r"(?:manager|owner)|boss|supervisor|staff(?: member)?|team member|advis[oe]r|whoever is in charge|customer (?:service|support|care)|support|(?:tech(?:nical)?|it) support|"
+    r"billing|sales(?: team)?|accounts|accounting|reception(?:ist)?|front desk|management|dispatch)",
     alone=r"human(?: being)?|person|agent|operator|representative|manager|supervisor|customer (?:service|support|care)",
-    outright=r"(?:put|patch) (?:me|us) (?:through|thru|over)\b|(?:transfer|connect) (?:me|us|my call)(?! to the)\b|"
+    outright=r"(?:put|patch) (?:me|us) (?:through|thru|over)\b|(?:transfer|connect) (?:me|us|my call)(?! to the)\b|\bhave (?:some(?:body|one)|an? (?:rep|agent|manager|person|human))(?: \w+){0,3} (?:call|text|ring|phone|contact|get back)\b|"
     r"(?:is|isn't|are) (?:there|you) (?:an? |any )?(?:real |actual |live )*(?:person|human|some ?(?:body|one)|any(?:body|one)|manager)\b"
     r"[^.?]*\b(?:i can|who can|to) (?:\w+ )?(?:talk|speak)|(?:is there|are you) an? (?:real |actual )(?:person|human) (?:there|here)|"
     r"(?:can|could|would|will) (?:some(?:body|one)|sum1|an? (?:real )?(?:person|human|agent|manager)|the manager|one of you)"
@@ -121,7 +122,8 @@ _NO_MACHINE = re.compile(
 _NOT = r"(?:don't|do not|no need (?:to|for)|without|instead of|rather than|nobody|no (?:quiero|necesito)|pas besoin|kein\w*|nicht|nao (?:quero|preciso)|non (?:voglio|serve|ho bisogno))"
 _DENIED = re.compile(
     rf"\b{_NOT} (?:\w+ ){{0,3}}(?:talk|speak|transfer|connect|{'|'.join(tongue.person for tongue in _TONGUES)})\b|"
-    # Somebody else does, did or likes to.
+    # Somebody else does, did or likes to, or with somebody of theirs.
+    r"\b(?:talk|speak|check)(?:ing)? (?:to|with|2) my (?!own\b)\w+|"
     r"\b(?:he|she|they|(?:my|the) \w+) (?:will|would|can|wants?|wanted|likes?|needs?|had|has)(?: to)? (?:talk|speak)\b"
 )
 

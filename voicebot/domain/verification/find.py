@@ -12,7 +12,7 @@ from functools import cached_property
 from voicebot.domain.verification.code_words import CODE_WORDS
 from voicebot.domain.verification.codes import CODE_DIGITS
 from voicebot.domain.verification.number_terms import Kind, Term, figures
-from voicebot.domain.verification.number_words import SOUNDS
+from voicebot.domain.verification.number_words import CODE_NOUNS, SOUNDS
 from voicebot.domain.verification.spoken_code import code_in, is_meant_as_code
 from voicebot.domain.verification.spoken_digits import (
     LONGEST_READ,
@@ -37,6 +37,14 @@ _AMOUNT = re.compile(
     r"(?<![\d.,])\d{1,3}(?:,\d{3}){1,4}\.\d{2}(?!\d)|(?<![\d.,])\d{1,3}(?:\.\d{3}){1,4},\d{2}(?!\d)"
 )
 """Money, as "4,829.13"."""
+_NUMBER_OF = re.compile(
+    r"\b(?:order|orders|account|acct|ticket|case|ref|reference|invoice|policy|customer|client|member(?:ship)?|booking|reservation|tracking|claim|flight|serial|"
+    r"license|licence|patient|employee|extension|ext|zip|postal|model|confirmation number|id|pedido|factura|cuenta|cliente|commande|facture|dossier|"
+    r"bestellung|bestellnummer|kundennummer|rechnung|rechnungsnummer|vertragsnummer|aktenzeichen|postleitzahl|plz|conta|fatura|ordine|fattura|conto|pratica)\b"
+    r"[\s:#.]*(?:(?:number|no|num|nr|id|numero|n[u\u00fa]mero|nummer|code postal|is|ist|es|est|e|\u00e8|\u00e9|was|lautet|de|di|do)\b[\s:#.]*){0,3}\d[\d\s.-]{2,14}(?<=\d)(?!\d)",
+    re.IGNORECASE,
+)
+"""The number of something that has one, as an order; in words that speak of a code it may be that."""
 _WORDS = frozenset(CODE_WORDS)
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -73,8 +81,11 @@ class CodeScan:
     @cached_property
     def code(self) -> str | None:
         """The one code to try: six digits, or two of our words. None when several are possible."""
-        if _AMOUNT.search(self.text):
-            return code_in(best(readings(_AMOUNT.sub(_blank, self.text))))
+        text = _AMOUNT.sub(_blank, self.text)
+        if CODE_NOUNS.isdisjoint(word.casefold() for word in _WORD.findall(text[:LONGEST_READ])):
+            text = _NUMBER_OF.sub(_blank, text)
+        if text != self.text:
+            return code_in(best(readings(text)))
         code = code_in(self._readings) or next((pair.value for pair in self._pairs), None)
         return code or (self._begun_by_sound() if self.holds_numbers else None)
 

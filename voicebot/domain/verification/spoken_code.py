@@ -82,7 +82,9 @@ def _code_in(terms: Sequence[Term]) -> str | None:
     if newer := _newer(terms[numbers[0] :], figures):
         return newer
     if figures and not corrected:
-        return figures[0] if len(set(figures)) == 1 else None
+        # "I have two: 483920 and 771204": the number beside the first one makes it no less of a code.
+        written = {term.digits for term in inside if term.written and len(term.digits) == CODE_DIGITS}
+        return figures[0] if len(written) == 1 else None
     *before, last = [span for span in spans if any(term.is_number for term in span.terms)]
     if before and _begins_with_denial(last):
         # "483920 is the new one, not 483921"

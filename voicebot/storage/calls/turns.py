@@ -248,8 +248,7 @@ def begin_gather_call(
     """Store the call and claim its turn 0; a repeated request gets the result of the first.
 
     `caps` limits how many calls are let in (`services/caps.py`); None for no limit. `offer` is what a socket can carry
-    (`StreamOffer.to_json`); None for no socket. `home` is the service's language, in which a person of unknown language
-    is offered voices.
+    (`StreamOffer.to_json`); None for no socket. `home` is the language in which a person of unknown language is offered voices.
     """
     return _begun(
         database.call(
@@ -356,9 +355,7 @@ def finish_turn(
     draft: Draft | None = None,
     opening: Opening | None = None,
 ) -> TurnEnd | None:
-    """Commit the turn's end and its document; None when another process has the turn. `opening` belongs to a turn
-    without a claim.
-    """
+    """Commit the turn's end and its document; None when another process has the turn. `opening`: of a turn without a claim."""
     row = database.call(
         "finish_turn",
         call_id=call_id,

@@ -80,11 +80,25 @@ def test_a_screener_asks_who_calls_and_why(words):
         "deixe um recado",
         "vous êtes sur la messagerie d'Anne",
         "bitte eine Nachricht hinterlassen",
+        "hey sorry I missed your call shoot me a text and I'll get back to you",
     ],
 )
 @pytest.mark.parametrize("is_screener", [False, True])
 def test_a_mailbox_wants_a_message(words, is_screener):
     assert machine_says(words, is_screener=is_screener) is MachineSays.LEAVE_A_MESSAGE
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the number you have dialed is not in service",
+        "The subscriber you have dialed is not available, please try again later.",
+        "the mailbox you have reached is full",
+        "der gewünschte Gesprächspartner ist zurzeit nicht erreichbar",
+    ],
+)
+def test_what_a_network_says_is_a_machines(words):
+    assert machine_says(words) is MachineSays.LEAVE_A_MESSAGE
 
 
 @pytest.mark.parametrize(
@@ -137,6 +151,8 @@ def test_a_mailbox_wants_a_message(words, is_screener):
         "Come si chiama?",
         "Perché mi chiama?",
         "Di che cosa si tratta?",
+        "Sorry I missed your call, what is it about?",
+        "He's not available, try again tomorrow",
     ],
 )
 def test_what_a_person_may_say_is_a_persons(words):

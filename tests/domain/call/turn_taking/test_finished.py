@@ -152,6 +152,20 @@ def test_endings_tell_who_goes_on_and_who_is_done(language):
         ("at five", Asked.OPEN, None, Finished.UNSURE),
         ("the order number is eight eight one four", Asked.DICTATED, None, Finished.UNSURE),
         ("p e t", Asked.DICTATED, None, Finished.GOES_ON),
+        ("jenkins j e n", Asked.DICTATED, None, Finished.GOES_ON),
+        ("jenkins j e n k i n s", Asked.DICTATED, None, Finished.OVER),
+        ("it's the letter b", Asked.DICTATED, None, Finished.GOES_ON),
+        ("my name is katherine", Asked.DICTATED, None, Finished.MAY_GO_ON),
+        ("my name is katherine miller", Asked.DICTATED, None, Finished.UNSURE),
+        ("i want to cancel", Asked.OPEN, None, Finished.MAY_GO_ON),
+        ("i don't know", Asked.OPEN, None, Finished.UNSURE),
+        ("i have two questions first is delivery free", Asked.OPEN, None, Finished.MAY_GO_ON),
+        ("my washing machine", Asked.OPEN, None, Finished.MAY_GO_ON),
+        ("my washing machine isn't working", Asked.OPEN, None, Finished.UNSURE),
+        ("when i plug it in", Asked.OPEN, None, Finished.GOES_ON),
+        ("when do you open", Asked.OPEN, None, Finished.UNSURE),
+        ("if it's going to cost more than a hundred", Asked.OPEN, None, Finished.MAY_GO_ON),
+        ("can you remind me when my appointment is", Asked.OPEN, None, Finished.UNSURE),
         ("yes", Asked.YES_OR_NO, None, Finished.LIKELY),
         ("um yes I think so", Asked.YES_OR_NO, None, Finished.OVER),
         ("yes but", Asked.YES_OR_NO, None, Finished.GOES_ON),
@@ -192,6 +206,10 @@ def test_a_verb_at_the_end_of_a_german_clause_ends_it():
 
     assert how_finished("Ich komme nicht, weil ich krank bin", Asked.OPEN, known) is Finished.UNSURE
     assert how_finished("Ich bin", Asked.OPEN, known) is Finished.GOES_ON
+    assert how_finished("ich wollte fragen ob sie am samstag", Asked.OPEN, known) is Finished.GOES_ON
+    assert (
+        how_finished("ich wollte fragen ob sie am samstag offen haben", Asked.OPEN, known) is Finished.UNSURE
+    )
 
 
 @pytest.mark.parametrize(
@@ -219,6 +237,10 @@ def test_a_verb_at_the_end_of_a_german_clause_ends_it():
         "deux secondes",
         "Kleinen Moment!",
         "pera aí",
+        "wait wait wait I need to find a pen",
+        "I have to look it up",
+        "I'm looking for it",
+        "peraí um minutinho",
     ],
 )
 def test_whoever_asks_for_a_moment_asks_us_to_wait(words: str) -> None:
@@ -238,6 +260,9 @@ def test_whoever_asks_for_a_moment_asks_us_to_wait(words: str) -> None:
         "It takes one minute from the station.",
         "I was on hold for an hour and then somebody said wait a minute and hung up on me again, which is awful.",
         "Dauert das nur eine Minute länger?",
+        "I need to get my money back.",
+        "I need to find a plumber.",
+        "I'm looking for a plumber.",
     ],
 )
 def test_whoever_speaks_of_time_does_not(words: str) -> None:
@@ -251,8 +276,9 @@ def test_whoever_speaks_of_time_does_not(words: str) -> None:
         ("de", "Bahnhofstraße zwölf", Finished.UNSURE),
         ("es", "calle mayor", Finished.GOES_ON),
         ("it", "via Garibaldi", Finished.GOES_ON),
-        ("en", "Maple Street", Finished.UNSURE),
-        ("fr", "rue Lepic", Finished.UNSURE),
+        # A town may follow.
+        ("en", "Maple Street", Finished.MAY_GO_ON),
+        ("fr", "rue Lepic", Finished.MAY_GO_ON),
     ],
 )
 def test_the_number_of_a_house_is_waited_for_where_it_follows_the_street(

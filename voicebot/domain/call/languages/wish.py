@@ -6,6 +6,8 @@ Only a wish counts. Words about knowing or teaching a language, or about a count
 import re
 from functools import cache
 
+from voicebot.domain.languages.loose_words import in_full
+
 LOOKED_AT = 300
 """A wish is short, and stands at the beginning of what is said."""
 
@@ -41,10 +43,10 @@ _PLEASE = (
     "per favore|se possibile|con me|adesso|ora|qui|agora|comigo|se poss[ií]vel|se der|aqui|a[ií]|voc[eê]s?))*)$"
 )
 
-_ONLY_KNOWS = rf"(?:i|we) (?:do not|don t|dont|can t|cant|cannot) (?:speak|understand|know) (?:(?:any|much|good|very|well) )*(?:{'|'.join(_NAMES.values())})(?: (?:well|but|and|only|so))* "
+_ONLY_KNOWS = rf"(?:i|we) (?:do not|don t|dont|can t|cant|cannot) (?:speak|understand|know) (?:(?:any|much|good|very|well) )*(?:{'|'.join(_NAMES.values())})(?: (?:very|well|good|yet|but|and|only|so))* "
 """The caller does not know the language of the call; the language that they do know is named next."""
 _VERB = "(?:speak|talk|help (?:me|us)|switch|change|continue|carry on|go on|go back|come back|converse|chat|communicate|answer|reply|respond|do|have|use|try|understand)"
-_THIS = "(?: (?:this|it|that|over|back|to me|to you|with me|with you|the (?:call|language|conversation|rest)|our (?:call|conversation|talk)|my language))*"
+_THIS = "(?: (?:this|it|that|over|back|to me|to you|with me|with you|(?:to|with) (?:her|him|them|some ?one|some ?body|a person)|the (?:call|language|conversation|rest)|our (?:call|conversation|talk)|my language))*"
 _INTO = "(?: (?:in|to|into))?"
 _WISHES = (
     # English.
@@ -58,8 +60,11 @@ _WISHES = (
     rf"(?:(?:let s|let us|please|just|can you|then|now|so)? ?(?:speak|talk|switch|change|continue|go on|go back|answer|reply|respond|carry on){_THIS}{_INTO} {_L})",
     rf"(?:(?:i|we)(?: (?:can|could))? (?:only|just|mostly) (?:speak|talk|understand|know) (?:in )?{_L}|(?:i|we) (?:speak|understand) (?:only|just|nothing but) {_L}|"
     rf"(?:i|we) (?:speak|understand) {_L} only)",
-    rf"(?:{_ONLY_KNOWS}(?:i|we) (?:only )?(?:speak|talk) {_L})",
+    rf"(?:{_ONLY_KNOWS}(?:(?:i|we) (?:only )?(?:speak|talk) )?{_L}|(?:you|anyone|anybody|some ?one|some ?body) (?:there |here )?(?:speak|know)s? {_L})",
+    # Who says no more than the name that a language has in itself.
+    r"(?:(?P<es{n}>espa(?:ñ|n)ol|castellano)|(?P<fr{n}>fran[cç]ais)|(?P<de{n}>deutsch)|(?P<pt{n}>portugu[eê]s)|(?P<it{n}>italiano))",
     rf"(?:(?:in|into) {_L}|{_L} (?:please|would be (?:better|easier|great|good|nice)|is (?:better|easier) for me|if (?:possible|you can)))",
+    rf"(?:(?:i |we )?(?:need|want|am looking for) (?:some ?one|some ?body|a person) (?:who|that)(?: can)? speaks? {_L})",
     rf"(?:(?:is|are) there (?:any ?one|any ?body|some ?one|some ?body|a person)(?: (?:there|here))? (?:who|that)(?: can)? speaks? {_L})",
     # Spanish.
     rf"(?:(?:se |alguien |alguno |me )?(?:habla|hablas|hablan|hablamos|h[aá]bleme|hable|hablemos|habl[aá]me)(?: (?:usted|ustedes|alguien|conmigo|ah[ií]|aqu[ií]|en))* {_L})",
@@ -91,7 +96,7 @@ _WISHES = (
     rf"(?:c [eè] qualcuno che (?:parla|parli) {_L}|(?:io )?parlo (?:solo|soltanto) {_L}|{_L} per favore)",
 )
 _DENIED = re.compile(
-    rf"^no (?:{'|'.join(_NAMES.values())})\b|"
+    rf"\bno (?:{'|'.join(_NAMES.values())})\b|"
     r"\b(?:(?:do|does|did|can|could|would|will|should|is|are|need|must)(?:n t| not)|don t|not|never|no need|without|"
     r"no (?:quiero|hace falta|necesito|puedo|me gustar[ií]a)|nunca|pas|kein\w*|nicht|nunca|n[aã]o (?:quero|preciso|posso|falo)|non (?:voglio|serve|posso))\b"
 )
@@ -141,7 +146,7 @@ def language_wished(words: str) -> str | None:
     if not _ANY_NAME.search(plain):
         return None
     for part in [*re.split(r"[.,;:!?¿¡…]+", plain), re.sub(r"[.,;:!?¿¡…]+", " ", plain)]:
-        clause = " ".join(part.split())
+        clause = " ".join(in_full(" ".join(part.split())).replace("'", " ").split())
         if not clause:
             continue
         lost = next((tongue for tongue, said in _LOST.items() if said.search(clause)), None)

@@ -29,6 +29,7 @@ _TELL = r"(?:state|say|record|give|tell (?:me|us)|announce|provide|speak|leave|s
 _SCREENING = _any_of(
     r"(?:sta usando|utilizza|usa) (?:un servizio|un assistente|un'app) (?:che filtra|di filtro|per filtrare)|filtro (?:delle )?chiamate|chiamata (?:viene|è) filtrata",
     r"screening (?:service|assistant|app|system)|call[- ]screen(?:ing|er)?\b|call assist",
+    r"\bperson is being notified|\bstay on the line\b.{0,40}\b(?:while|as) (?:i|we) (?:try to )?(?:connect|reach|find)",
     r"(?:is|are|being|gets|get) screen(?:ing|ed)\b|screens? (?:all |their |his |her |my |your |incoming |unknown )*calls",
     r"(?:person|subscriber|party|customer|number) (?:that )?(?:you(?:'re| are|'ve| have)?|being) (?:calling|called|trying to reach|dialed|dialled)"
     r".{0,60}\b(?:your name|who (?:you are|is calling)|identify yourself)",
@@ -63,6 +64,7 @@ _MAILBOX = _any_of(
     r"\bleave (?:me |us )?your (?:name|number|details|contact|info)",
     r"\brecord (?:your|a) (?:voice )?message",
     r"\b(?:reached|calling|called) (?:the )?(?:\w+ ){0,3}(?:voice ?mail|mailbox|answering machine)",
+    r"\b(?:sorry|missed)\b.{0,30}\b(?:missed|miss)? ?(?:your call|you)\b.{0,60}\b(?:(?:i'?ll|we'?ll|i will|we will) (?:get back|call you|ring you|return)|text me|shoot me a text)",
     r"\bmailbox (?:is|has|of|belonging|cannot)\b|\bvoice ?mail ?box\b|\bvoice ?mail (?:is|has) (?:full|not|been)",
     r"\b(?:has )?not been set up yet|\bhas(?:n't| not) set up (?:their|his|her|a) (?:voice ?mail|mailbox)",
     r"forwarded to (?:an automat|a voice ?mail|voice ?mail|an? (?:\w+ )?voice message|the voice ?mail)",
@@ -79,6 +81,16 @@ _MAILBOX = _any_of(
     r"\b(?:leave|beep|tone|get back to you|call you back|as soon as)\b",
     _AFTER_THE_TONE,
 )
+_NOT_REACHED = _any_of(
+    r"\b(?:customer|person|party|subscriber|number|user|mailbox) you(?:'ve| have|'re| are)?\b.{0,40}\b(?:unavailable|not available|not reachable|out of reach|switched off|full)\b",
+    r"\bnumber (?:that )?you(?:'ve| have)? (?:dial|call|reach)\w*.{0,30}\b(?:not in service|disconnected|not (?:been )?(?:assigned|recogni[sz]ed)|out of service|incorrect)",
+    r"\bcall (?:can ?not|can't|could not) be (?:completed|connected)|\bno one is (?:available|able) to (?:take|answer) your call",
+    r"(?:gespr[aä]chspartner|teilnehmer|rufnummer|anschluss)\b.{0,40}\b(?:nicht (?:erreichbar|vergeben|verf[uü]gbar)|vor[uü]bergehend)|"
+    r"\b(?:n[uú]mero|abonado|usuario|cliente)\b.{0,40}\b(?:no est[aá] disponible|apagado|fuera de (?:servicio|cobertura)|no existe)|"
+    r"\b(?:num[eé]ro|correspondant)\b.{0,40}\b(?:n'est pas (?:disponible|joignable|attribu[eé])|injoignable)|"
+    r"\b(?:n[uú]mero|cliente)\b.{0,40}\b(?:n[aã]o est[aá] dispon[ií]vel|desligado|n[aã]o existe|fora da [aá]rea)",
+)
+"""What a network says, and a person does not."""
 _A_PERSON_TALKS_OF_MESSAGES = _any_of(
     r"\b(?:would|do|did|should|could|can|may|shall) (?:you|i|we|they|he|she) (?:just |please |like to |want to |care to |wish to )*leave\b",
     r"\b(?:i|we)(?:'ll| will|'d| would| can| could| did)? (?:just |already )*(?:leave|left)\b|\b(?:want|like|going) to leave\b",
@@ -134,6 +146,6 @@ def machine_says(words: str, *, is_screener: bool = False) -> MachineSays | None
         return MachineSays.WAIT if screening or connects or _WAITS.search(said) else None
     if screening or (connects and _NAMED.search(said)):
         return MachineSays.WHO_AND_WHY
-    if mailbox:
+    if mailbox or _NOT_REACHED.search(said):
         return MachineSays.LEAVE_A_MESSAGE
     return MachineSays.WHO_AND_WHY if asks else None

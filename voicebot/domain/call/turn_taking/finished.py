@@ -19,15 +19,41 @@ MOST_LISTENING_WORDS = 4
 _SHORT_ANSWER = 5
 _FEW_DIGITS = 2
 _ONE_CLAUSE = 6
+_LONG_CLAUSE = 10
+_FIRST_OF_MORE = 12
+_SPELLED = 2
+_BEHIND_STREET = 3
+_SUBJECTS = frozenset(
+    ("i", "we", "you", "he", "she", "they", "there", "then", "i'd", "i'll", "i've", "we'd", "we'll")
+)
+_NAME_LEADS = (
+    ("name", "is"), ("me", "llamo"), ("nombre", "es"), ("m'appelle",), ("nom", "est"), ("name", "ist"), ("heisse",), ("nome", "e"), ("chiamo",), ("chamo",),
+)  # fmt: skip
+_LETTERS = frozenset(
+    (
+        "capital",
+        "uppercase",
+        "lowercase",
+        "letter",
+        "small",
+        "letra",
+        "lettre",
+        "lettera",
+        "majuscule",
+        "buchstabe",
+    )
+)
+"""What the name of a letter stands behind."""
 
 
 class Finished(IntEnum):
     """How likely it is that a turn has ended."""
 
     GOES_ON = 0
-    UNSURE = 1
-    LIKELY = 2
-    OVER = 3
+    MAY_GO_ON = 1
+    UNSURE = 2
+    LIKELY = 3
+    OVER = 4
 
 
 def only_listens(text: str, known: Vocabulary) -> bool:
@@ -67,21 +93,72 @@ def _by_words(text: str, words: list[str], asked: Asked, known: Vocabulary) -> F
         return Finished.LIKELY if len(said) == 1 else Finished.OVER
     if _ends_with(words, known.closings) or text.endswith("?"):
         return Finished.OVER
-    if asked is Asked.DICTATED and len(last) == 1 and (len(words) == 1 or len(words[-2]) == 1):
-        return Finished.GOES_ON  # Letters are spelled.
+    if asked is Asked.DICTATED and (spelled := _by_letters(words)) is not None:
+        return spelled
     if last in known.leads_on or last in known.hesitations or _ends_with(words, known.leads_on_phrases):
         return Finished.UNSURE if _may_end_so(words, known) else Finished.GOES_ON
-    if words[0] in known.conditions and len(words) <= _ONE_CLAUSE:
+    if _is_condition(words, known) or _lacks_its_verb(words, known):
         return Finished.GOES_ON
     if is_answer and known.answers.issuperset(said):
         return Finished.LIKELY
-    return Finished.UNSURE
+    return Finished.MAY_GO_ON if _wants_more(said or words, asked, known) else Finished.UNSURE
+
+
+def _by_letters(words: list[str]) -> Finished | None:
+    """Judge a text that ends with a spelled letter; None for others. "Jenkins, J E N K I N S" is spelled to its end."""
+    if len(words[-1]) > 1:
+        return None
+    letters = list(takewhile(lambda word: len(word) == 1, reversed(words)))
+    if len(letters) == 1 and len(words) > 1 and words[-2] not in _LETTERS:
+        return None
+    spelled = "".join(reversed(letters))
+    return Finished.OVER if len(spelled) > _SPELLED and spelled in words else Finished.GOES_ON
+
+
+def _is_condition(words: list[str], known: Vocabulary, longest: int = _ONE_CLAUSE) -> bool:
+    """Whether words are a clause that another one follows, and the other one has not begun; a question is none."""
+    asks = len(words) > 1 and words[0] in known.asks and words[1] in known.auxiliaries
+    return words[0] in known.conditions and len(words) <= longest and not asks
+
+
+def _lacks_its_verb(words: list[str], known: Vocabulary) -> bool:
+    """Whether the verb of the last clause is still to come, where it stands at the end: "ob Sie am Samstag"."""
+    begins = [place for place, word in enumerate(words) if word in known.verb_last]
+    if not begins:
+        return False
+    return not any(len(word) > 3 and word.endswith(known.verb_endings) for word in words[begins[-1] + 1 :])
+
+
+def _wants_more(words: list[str], asked: Asked, known: Vocabulary) -> bool:
+    """Whether words are mostly a part of what is to be said, although they might be all of it."""
+    if asked is Asked.DICTATED:
+        in_street = any(word.endswith(tuple(known.streets)) for word in words[-_BEHIND_STREET:])
+        return in_street or any(tuple(words[-1 - len(lead) : -1]) == lead for lead in _NAME_LEADS)
+    if len(words) > 1 and words[-1] in known.wants_more and not words[-2].endswith(("n't", "not")):
+        return True
+    if len(words) <= _FIRST_OF_MORE and any(
+        words[: len(begin)] == list(begin) for begin in known.begins_more
+    ):
+        return True
+    if known.auxiliaries and _is_condition(words, known, _LONG_CLAUSE) and _SUBJECTS.isdisjoint(words[2:]):
+        return True
+    return asked is Asked.OPEN and _is_thing(words, known)
+
+
+def _is_thing(words: list[str], known: Vocabulary) -> bool:
+    """Whether words name a thing and have no verb yet, as "my washing machine"."""
+    no_verb = known.leads_on.isdisjoint(words[1:]) and not any(
+        word.endswith(("ed", "n't", "'s")) for word in words
+    )
+    return words[0] in known.of_things and len(words) <= _ONE_CLAUSE and no_verb
 
 
 def _may_end_so(words: list[str], known: Vocabulary) -> bool:
     """Whether words end with one that leads on because they are a question, or a clause with its verb at the end."""
-    asks = words[0] in known.asks and len(words) > 2
-    return asks or (words[-1] in known.verbs_at_end and not known.joins.isdisjoint(words[:-1]))
+    clause = bool(known.auxiliaries) and _is_condition(words, known)
+    asks = words[0] in known.asks and len(words) > 2 and not clause
+    inside = words[-1] in known.auxiliaries and not known.asks.isdisjoint(words[:-1])
+    return asks or inside or (words[-1] in known.verbs_at_end and not known.joins.isdisjoint(words[:-1]))
 
 
 def _ends_with(words: list[str], endings: frozenset[tuple[str, ...]]) -> bool:

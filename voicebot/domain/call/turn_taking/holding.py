@@ -31,7 +31,15 @@ _WHOLE = (
     r"(?:kleinen |kurzen )?(?:moment|momentchen|augenblick)|sekunde|warte|warten|(?:ya |ahorita |ahora )?vuelvo|permitame|espera|espere|espereme|pera|perai|calma|aguarda|aguarde)"
     r"(?: (?:wait|please|now|bitte|mal|kurz|ai|um pouco|un poco|por favor|tantito|svp|s'il vous plait))*"
 )
-_BEFORE = "uh|um|er|eh|ah|oh|ok|okay|yes|yeah|sure|well|sorry|so|and|but|just|only|si|solo|vale|espera|oui|juste|ja|nur|noch|ahm|sim|so"
+_BEFORE = "uh|um|er|eh|ah|oh|ok|okay|yes|yeah|sure|well|sorry|so|and|but|just|only|si|solo|vale|espera|oui|juste|ja|nur|noch|ahm|sim|so|wait|hold on|hang on|espera|pera|perai|warte|aspetta|attends"
+_THINGS = "(?:card|glasses|wallet|purse|bag|papers?|letter|bill|invoice|notes?|notebook|pen|pencil|phone|laptop|computer|keys?|documents?|(?:\\w+ )?number|email|calendar|diary)"
+_FETCHES = (
+    rf"^(?:(?:{_BEFORE}) )*i (?:just )?(?:need to|have to|must|got to|should) (?:go )?(?:and )?(?:get|find|grab|fetch|check|look for|look up) (?:it|them|that|(?:my|the|a) {_THINGS})\b|"
+    rf"^(?:(?:{_BEFORE}) )*i (?:just )?(?:need to|have to|must|got to) (?:go (?:and )?(?:look|check)|look it up|look|check)$|"
+    rf"^(?:(?:{_BEFORE}) )*i(?:'m| am) (?:just |still |only )?(?:looking|searching|checking|getting it|grabbing)(?: for (?:it|them|that|(?:my|the|a) {_THINGS}))?$|"
+    rf"\bbe (?:right )?back (?:in|soon)\b"
+)
+"""Who fetches something, without a word of waiting."""
 _ASKS = re.compile(
     r"\b(?:hold on|hang on|hold the line|bear with me|be right back|wait (?:a|one|just|up)|give me (?:a|one|just)|"
     r"i need (?:a|one|just)|let me (?:just |quickly |please )?(?:get|grab|find|look|check|fetch|think|pull|ask|see)|stay on the line|"
@@ -41,7 +49,7 @@ _ASKS = re.compile(
     r"aguarde|deixa eu (?:ver|pegar|procurar)|deixe me (?:ver|procurar)|ja volto|"
     r"aspett(?:i|a|ate)|attenda|mi (?:faccia|lasci) (?:vedere|controllare|pensare)|fammi (?:vedere|controllare|pensare)|torno subito)\b"
     rf"|^(?:moment|augenblick)\b|^(?:(?:{_BEFORE}) ){{0,3}}(?:{_SHORT_WHILE})\b(?! (?:ago|later))"
-    rf"|^{_WHOLE}$|^(?:(?:{_BEFORE}) ){{0,3}}{_GIVE} (?:{_SHORT_WHILE})\b"
+    rf"|{_FETCHES}|^{_WHOLE}$|^(?:(?:{_BEFORE}) ){{0,3}}{_GIVE} (?:{_SHORT_WHILE})\b"
     rf"|(?:{_SHORT_WHILE}) (?:please|bitte|por favor|s'il vous plait|per (?:favore|piacere|cortesia))$"
 )
 

@@ -42,6 +42,8 @@ class TurnRules:
     """This long after the last speech, words that are not final yet count as all of them."""
     clear_end_ms: int = 300
     """Silence that ends words which are clearly complete."""
+    may_go_on: float = 1.4
+    """How much longer than usual words are waited for that mostly have others behind them, as "I want to cancel"."""
     unfinished_ms: int = 1700
     """Silence that ends words which clearly go on, as "my number is"."""
     unfinished_dictated_ms: int = 1900

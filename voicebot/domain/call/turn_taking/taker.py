@@ -352,6 +352,8 @@ class TurnTaker:
                 return int(min(usual, (rules.clear_end_ms + usual) / 2))
             case Finished.UNSURE:
                 return int(usual)
+            case Finished.MAY_GO_ON:
+                return int(usual * rules.may_go_on)
             case Finished.GOES_ON:
                 dictated = self._asked is Asked.DICTATED
                 longest = rules.unfinished_dictated_ms if dictated else rules.unfinished_ms

@@ -56,6 +56,18 @@ class Vocabulary:
     """Words that a question begins with."""
     conditions: frozenset[str]
     """Words that begin a clause which another one follows: "if it rains"."""
+    wants_more: frozenset[str] = frozenset()
+    """Verbs that mostly have something behind them: "I want to cancel" is seldom all."""
+    begins_more: frozenset[tuple[str, ...]] = frozenset()
+    """Beginnings after which more than one clause comes: "I have two questions", "first"."""
+    auxiliaries: frozenset[str] = frozenset()
+    """What stands behind the first word of a question; behind that of a clause stands who does something. Blank: not known."""
+    verb_last: frozenset[str] = frozenset()
+    """Words that begin a clause whose verb comes last."""
+    verb_endings: tuple[str, ...] = ()
+    """How such a verb ends."""
+    of_things: frozenset[str] = frozenset()
+    """Words that begin what is no clause until its verb comes: "my washing machine"."""
     number_after_street: bool = False
     """Whether a house's number follows its street."""
     verbs_at_end: frozenset[str] = frozenset()
@@ -85,13 +97,13 @@ ENGLISH = Vocabulary(
         "wanted to know/want to know/like to know/like to ask/want to ask/my number is/my name is/the number is/it is/that is/this is/i would like/i'd like/i want/i need/i have/i think/i mean/"
         "send me/give me/tell me/show me/let me see/let me think/let me check/hold on/wait a second/one second/one moment/just a moment/you know/kind of/"
         "sort of/as well as/such as/for example/at gmail/at yahoo/at hotmail/at outlook/the thing is/area code/starts with/"
-        "begins with/i have a question/a quick question/and then/the address is/i was wondering/i wanted to ask/capital/"
+        "begins with/the reason is/i was wondering/just wondering/remind me/make sure/let you know/i was told/they told me/she said/he said/i have a question/a quick question/and then/the address is/i was wondering/i wanted to ask/capital/"
         "first of all/on the one hand/on the other hand/not only/i think that/and also/what about the/i'd rather/i would rather/so basically/it's either/the problem is/the question is/calling about"
     ),
     hesitations=_words("uh um er erm uhm hm hmm mm mmm ah eh well like so"),
     closings=_phrases(
         "all i wanted to know/what i wanted to know/all i want to know/please/thank you/thanks/thanks a lot/that's it/that's all/that is all/that is it/that would be great/goodbye/bye/"
-        "bye bye/that's right/dot com/dot org/dot net/dot co dot uk/right now/at the moment/think so/hope so/guess so/"
+        "bye bye/that's everything/see you then/see you tomorrow/see you/talk to you later/have a nice day/have a good day/take care/appreciate it/nothing else/that's all i need/all i needed/never mind/that's right/dot com/dot org/dot net/dot co dot uk/right now/at the moment/think so/hope so/guess so/"
         "believe so/or so/not really/me too"
     ),
     number_nouns=_words("number phone telephone cell mobile code digits account reference card zip pin"),
@@ -101,6 +113,17 @@ ENGLISH = Vocabulary(
     joins=_words("and or but because cause so if when except unless although as since uh um the my"),
     asks=_words("who what where when why how which whose"),
     conditions=_words("if when because since although unless while"),
+    wants_more=_words(
+        "cancel change book order reserve schedule reschedule make buy get want know ask check see pay send return move update confirm add remove "
+        "wondering thinking trying need bring tell show give bought ordered received called booked told said"
+    ),
+    begins_more=_phrases(
+        "i have two questions/i have a few questions/i have a couple of questions/two things/a couple of things/first/firstly/so what happened/what happened was/i'm calling because/the reason i'm calling/if it's going to"
+    ),
+    auxiliaries=_words(
+        "do does did is are was were am can could will would shall should may might must has have had don't doesn't isn't aren't can't"
+    ),
+    of_things=_words("my our the this that these those his her their"),
 )
 
 SPANISH = Vocabulary(
@@ -118,11 +141,11 @@ SPANISH = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "queria saber/quisiera saber/quiero saber/gustaria saber/queria preguntar/mi numero es/mi nombre es/me llamo/el numero es/lo que pasa es/es que/a ver/un momento/un segundo/dejame ver/o sea/"
-        "por ejemplo/tengo una pregunta/me gustaria/digamos/la direccion es/quiero decir/arroba gmail/en primer lugar/por un lado/no solo/y tambien/el problema es/la pregunta es/llamo por"
+        "por ejemplo/tengo una pregunta/me gustaria/digamos/la direccion es/quiero decir/arroba gmail/en primer lugar/por un lado/no solo/y tambien/el problema es/la pregunta es/llamo por/llamo porque/estaba pensando/me dijeron/tengo dos preguntas"
     ),
     hesitations=_words("eh em este pues mm mmm hm hmm ah bueno um"),
     closings=_phrases(
-        "por favor/gracias/muchas gracias/nada mas/eso es todo/es todo/adios/hasta luego/punto com/punto es/ahora mismo"
+        "por favor/gracias/muchas gracias/nos vemos/hasta manana/eso seria todo/nada mas/eso es todo/es todo/adios/hasta luego/punto com/punto es/ahora mismo"
     ),
     number_nouns=_words("numero telefono movil celular codigo cuenta tarjeta postal digitos referencia"),
     other_numbers=_words("pedido cuenta referencia tarjeta postal codigo factura cliente dni"),
@@ -132,6 +155,9 @@ SPANISH = Vocabulary(
     joins=_words("y e o u pero porque que si cuando aunque sino pues entonces salvo"),
     asks=_words("quien que donde cuando por como cual cuanto"),
     conditions=_words("si cuando como porque aunque mientras"),
+    wants_more=_words(
+        "reservar cambiar cancelar pedir comprar hablar saber preguntar pensando agendar hacer pagar enviar devolver confirmar recibir compre pedi recibi llame ver"
+    ),
 )
 
 FRENCH = Vocabulary(
@@ -150,11 +176,11 @@ FRENCH = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "voudrais savoir/aimerais savoir/voulais savoir/voulais demander/voudrais demander/mon numero c'est/mon numero est/mon nom est/je m'appelle/le numero est/c'est que/je voudrais/j'aimerais/attendez/"
-        "un instant/j'ai une question/une seconde/voyons/par exemple/c'est a dire/l'adresse est/parce que/je pense/arobase gmail/d'abord/d'une part/non seulement/et aussi/le probleme c'est/la question c'est/j'appelle pour"
+        "un instant/j'ai une question/une seconde/voyons/par exemple/c'est a dire/l'adresse est/parce que/je pense/arobase gmail/d'abord/d'une part/non seulement/et aussi/le probleme c'est/la question c'est/j'appelle pour/j'appelle parce/on m'a dit/j'ai deux questions"
     ),
     hesitations=_words("euh heu hum hm hmm mm ben bah ah alors"),
     closings=_phrases(
-        "s'il vous plait/s'il te plait/merci/merci beaucoup/c'est tout/c'est bon/au revoir/point com/point fr/"
+        "s'il vous plait/s'il te plait/bonne journee/bonne soiree/a bientot/a demain/ce sera tout/rien d'autre/merci/merci beaucoup/c'est tout/c'est bon/au revoir/point com/point fr/"
         "c'est ca/voila/en ce moment"
     ),
     number_nouns=_words("numero telephone portable code compte carte postal chiffres reference"),
@@ -164,6 +190,9 @@ FRENCH = Vocabulary(
     joins=_words("et ou mais parce car que si quand sauf donc puisque"),
     asks=_words("qui que quoi ou quand pourquoi comment quel quelle combien est-ce"),
     conditions=_words("si quand comme parce puisque lorsque"),
+    wants_more=_words(
+        "reserver changer annuler prendre commander savoir demander acheter parler payer envoyer rendre confirmer deplacer recevoir commande recu achete pourriez pouvez"
+    ),
 )
 
 GERMAN = Vocabulary(
@@ -184,11 +213,11 @@ GERMAN = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "wollte mal fragen/wollte wissen/gerne wissen/gern wissen/wollte nachfragen/meine nummer ist/mein name ist/die nummer ist/ich heisse/ich mochte/ich hatte gern/und zwar/das heisst/zum beispiel/"
-        "moment/ich habe eine frage/einen moment/eine sekunde/mal sehen/die adresse ist/ich wollte fragen/die sache ist/at gmail/ich wurde gerne/ich wurde gern/zum einen/nicht nur/und ausserdem/das problem ist/die frage ist/es geht um"
+        "moment/ich habe eine frage/einen moment/eine sekunde/mal sehen/die adresse ist/ich wollte fragen/die sache ist/at gmail/ich wurde gerne/ich wurde gern/zum einen/nicht nur/und ausserdem/das problem ist/die frage ist/es geht um/ich rufe an/mir wurde gesagt/ich habe zwei fragen"
     ),
     hesitations=_words("ah ahm aeh aehm hm hmm mm naja tja also"),
     closings=_phrases(
-        "bitte/danke/danke schon/vielen dank/das war's/das wars/das ist alles/tschuss/auf wiederhoren/punkt de/punkt com/"
+        "bitte/danke/danke schon/vielen dank/das war's/das wars/das ware alles/das war alles/bis dann/bis morgen/schonen tag/schonen tag noch/das ist alles/tschuss/auf wiederhoren/punkt de/punkt com/"
         "im moment/aus"
     ),
     number_nouns=_words(
@@ -203,6 +232,9 @@ GERMAN = Vocabulary(
     joins=_words("und oder aber weil denn dass wenn ob sondern falls nur"),
     asks=_words("wer was wo wann warum wie wieso welche welcher welches woher wohin"),
     conditions=_words("wenn falls weil da obwohl sobald"),
+    wants_more=_words("brauche brauchte suche letzte nachste"),
+    verb_last=_words("ob dass weil wenn falls obwohl"),
+    verb_endings=("en", "t", "rn", "ln"),
     verbs_at_end=_words(
         "ist sind war waren bin habe hat haben hatte mochte will wollte kann konnte muss wurde"
     ),
@@ -223,11 +255,11 @@ PORTUGUESE = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "queria saber/gostaria de saber/quero saber/queria perguntar/meu numero e/o meu numero e/meu nome e/o meu nome e/o numero e/eu gostaria/um momento/um segundo/deixa eu ver/"
-        "quer dizer/tenho uma pergunta/por exemplo/o endereco e/e que/arroba gmail/em primeiro lugar/por um lado/nao so/e tambem/o problema e/a questao e/estou ligando porque"
+        "quer dizer/tenho uma pergunta/por exemplo/o endereco e/e que/arroba gmail/em primeiro lugar/por um lado/nao so/e tambem/o problema e/a questao e/estou ligando porque/me disseram/tenho duas perguntas/estava pensando"
     ),
     hesitations=_words("eh hum hm hmm mm ah uh bem tipo"),
     closings=_phrases(
-        "por favor/obrigado/obrigada/muito obrigado/muito obrigada/e so isso/so isso/e isso/tchau/ate logo/ponto com/agora mesmo"
+        "por favor/obrigado/obrigada/muito obrigado/muito obrigada/e so isso/so isso/e isso/tchau/ate logo/ate mais/ate amanha/mais nada/ponto com/agora mesmo"
     ),
     number_nouns=_words("numero telefone celular telemovel codigo conta cartao cep digitos referencia"),
     other_numbers=_words("pedido conta referencia cartao cep codigo fatura cliente cpf"),
@@ -237,6 +269,9 @@ PORTUGUESE = Vocabulary(
     joins=_words("e ou mas porque que se quando embora pois entao so"),
     asks=_words("quem que onde quando por como qual quanto"),
     conditions=_words("se quando como porque embora enquanto"),
+    wants_more=_words(
+        "marcar cambiar cancelar pedir comprar saber trocar agendar mudar falar perguntar reservar fazer pagar enviar devolver confirmar recebi comprei pensando"
+    ),
 )
 
 ITALIAN = Vocabulary(
@@ -261,7 +296,7 @@ ITALIAN = Vocabulary(
         "volevo sapere/vorrei sapere/vorrei chiedere/il mio numero e/mio numero e/il numero e/il mio nome e/mi chiamo/il mio cellulare e/il fatto e/la questione e/c'e/un momento/"
         "un attimo/un secondo/mi faccia vedere/mi faccia pensare/fammi pensare/vediamo/per esempio/ad esempio/ho una domanda/"
         "mi piacerebbe/avrei bisogno/ho bisogno/volevo chiedere/l'indirizzo e/il codice e/voglio dire/vuol dire/diciamo/nel senso/"
-        "aspetti/chiocciola gmail/qualcosa come/inizia con/comincia con/prima di tutto/da un lato/non solo/e anche/il problema e/la domanda e/chiamo per"
+        "aspetti/chiocciola gmail/qualcosa come/inizia con/comincia con/prima di tutto/da un lato/non solo/e anche/il problema e/la domanda e/chiamo per/chiamo perche/mi hanno detto/ho due domande/stavo pensando"
     ),
     hesitations=_words("eh ehm em mm mmm hm hmm uhm um ah beh be boh allora dunque cioe insomma"),
     closings=_phrases(
@@ -281,6 +316,9 @@ ITALIAN = Vocabulary(
         "chi che cosa dove quando perche come quale quali quanto quanti quanta quante cos'e dov'e com'e"
     ),
     conditions=_words("se quando siccome perche benche mentre poiche appena"),
+    wants_more=_words(
+        "prenotare cambiare annullare ordinare sapere chiedere spostare parlare comprare pagare fare ricevere confermare restituire pensando comprato ordinato ricevuto"
+    ),
 )
 
 VOCABULARIES = {"en": ENGLISH, "es": SPANISH, "fr": FRENCH, "de": GERMAN, "pt": PORTUGUESE, "it": ITALIAN}

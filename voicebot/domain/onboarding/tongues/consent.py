@@ -4,7 +4,7 @@ FILLERS = (
     "grazie(?: mille)?|molte grazie|per favore|eh|beh|be|allora|per me|ma|direi(?: di)?|"
     "muchas gracias|bueno|pues|por mi|para mi|que|pero|"
     "merci(?: beaucoup| bien)?|s'il (?:vous|te) plait|svp|ben|euh|alors|pour moi|bah|mais|c'est|"
-    "danke(?: schon| sehr)?|vielen dank|bitte|also|ah|ahm|fur mich|na|na gut|aber|halt|mal|doch|"
+    "danke(?: schon| sehr)?|vielen dank|bitte|also|ah|ahm|fur mich|na|aber|halt|mal|doch|"
     "obrigad[oa]|muito obrigad[oa]|bom|bem|por mim|para mim|valeu|entao|ah"
 )
 YES = (
@@ -12,11 +12,11 @@ YES = (
     "certo(?: che si)?|certamente|va bene|va benissimo|accetto|sono d'accordo|concordo|acconsento|volentieri|con piacere|nessun problema|"
     "perche no|perfetto|si si|(?:fate|faccia|fai) pure|mi va bene|per me va bene|assolutamente si|come no|ovvio|ovviamente|sicuro|sicuramente|"
     # Spanish.
-    "claro que si|por supuesto|esta bien|estoy de acuerdo|con (?:mucho )?gusto|sin problema|no hay problema|desde luego|adelante|me parece (?:bien|perfecto)|perfecto|como no|dale|venga|sin duda|sip|simon|obvio|orale|sale|me va bien|no tengo problema|no me molesta|"
+    "claro que si|por supuesto|por ?que no|esta bien|estoy de acuerdo|con (?:mucho )?gusto|sin problema|no hay problema|desde luego|adelante|me parece (?:bien|perfecto)|perfecto|como no|dale|venga|sin duda|sip|simon|obvio|orale|sale|me va bien|no tengo problema|no me molesta|"
     # French.
-    "bien sur(?: que oui)?|je suis d'accord|avec plaisir|volontiers|pas de (?:probleme|souci)|tout a fait|pourquoi pas|j'accepte|ca marche|c'est bon|allez y|vas y|je veux bien|parfait|entendu|absolument|carrement|ouais|ouaip|ca me va|ca (?:ne )?me (?:derange|gene) pas|nickel|pas d'objection|"
+    "bien sur(?: que oui)?|je suis d'accord|avec plaisir|volontiers|pas de (?:probleme|souci)|tout a fait|pourquoi pas|j'accepte|ca marche|ca va|c'est bon|allez y|vas y|je veux bien|parfait|entendu|absolument|carrement|ouais|ouaip|ca me va|ca (?:ne )?me (?:derange|gene) pas|nickel|pas d'objection|"
     # German.
-    "jawohl|jo|meinetwegen|(?:sehr )?gern|(?:sehr )?gerne|(?:na )?klar|(?:aber )?naturlich|in ordnung|(?:das )?ist (?:ok|okay)|(?:das |mir )?passt(?: mir| schon| so)?|auf jeden fall|unbedingt|mach(?:en sie| mal)? (?:das|ruhig)|ist in ordnung|das ist in ordnung|kein problem|"
+    "jawohl|jo|na gut|meinetwegen|(?:sehr )?gern|(?:sehr )?gerne|(?:na )?klar|(?:aber )?naturlich|in ordnung|(?:das )?ist (?:ok|okay)|(?:das |mir )?passt(?: mir| schon| so)?|auf jeden fall|unbedingt|mach(?:en sie| mal)? (?:das|ruhig)|ist in ordnung|das ist in ordnung|kein problem|"
     "geht klar|sicher|logo|freilich|sicher doch|ist mir recht|(?:ich )?habe? (?:nichts|keine einwande) dagegen|nichts dagegen|einverstanden|stimme zu|ich stimme zu|selbstverstandlich|warum nicht|von mir aus|"
     # Portuguese.
     "sim|claro que sim|com (?:certeza|prazer)|tudo bem|(?:esta|ta) bem|pode ser|pode|podem|sem problemas?|estou de acordo|por mim tudo bem|aceito|perfeito|beleza|combinado|fechado|otimo|ta bom|esta bom|blz|ta certo|tranquilo|uhum|aham|manda|mandem?|pode mandar|nao me importo"
@@ -33,7 +33,7 @@ NO = (
     # Spanish.
     "no acepto|no (?:lo )?quiero|prefiero que no|mejor no|de ninguna manera|claro que no|ni hablar|creo que no|que no|no deseo|en absoluto|para nada|no estoy de acuerdo|no me interesan?|nunca|nel|nop|nones|ni de broma|ni loc[oa]|"
     # French.
-    "je refuse|je n'accepte pas|je suis pas d'accord|je ne suis pas d'accord|pas du tout|surtout pas|je (?:ne )?(?:le )?veux pas|je prefere pas|je ne prefere pas|"
+    "je refuse|(?:je (?:ne )?suis )?pas interessee?|je n'accepte pas|je suis pas d'accord|je ne suis pas d'accord|pas du tout|surtout pas|je (?:ne )?(?:le )?veux pas|je prefere pas|je ne prefere pas|"
     "plutot pas|plutot non|jamais|certainement pas|absolument pas|je (?:ne )?(?:souhaite|prefere) pas|hors de question|sans facon|(?:bien sur|certainement) que non|ca ne m'interesse pas|ca m'interesse pas|pas d'accord|nan|nenni|pas question|jamais de la vie|meme pas en reve|ca ira|"
     # German.
     "nicht einverstanden|(?:ich )?bin nicht einverstanden|ich (?:mochte|will) (?:das )?nicht|(?:das )?(?:mochte|will) ich (?:das )?nicht|eher nicht|kommt nicht in frage|lieber nicht|bitte nicht|auf (?:gar )?keinen fall|nicht gern|nicht gerne|"
