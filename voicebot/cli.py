@@ -65,7 +65,7 @@ def main(argv: Sequence[str]) -> int:
         if command and command not in COMMANDS:
             near = get_close_matches(command, COMMANDS, n=1)
             guess = f"; did you mean {near[0]}?" if near else ""
-            parser("").error(f"there is no command {command[:40]!r}{guess} (--help lists all)")
+            parser("").error(f"there is no command {command[:40]!r}{guess}")
         arguments = parser(command).parse_args(list(argv))
         if arguments.demo and command != "demo":
             _visit_the_demo()

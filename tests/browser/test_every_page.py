@@ -36,6 +36,17 @@ UNSEEN = """() => {
   return faults;
 }"""
 """What Tab would come to, and nobody would see."""
+SIDEWAYS = """() => [...document.querySelectorAll(".cards")].filter((one) => one.parentElement.scrollWidth > one.parentElement.clientWidth)
+  .map((one) => "its list goes sideways: " + one.innerText.slice(0, 80))"""
+SMALL = """() => [...document.querySelectorAll("a[href]:not(.skip), button, select, textarea, summary, audio, input:not([type=hidden])")]
+  .filter((one) => {
+    const words = one.tagName === "A" && getComputedStyle(one).display === "inline";
+    const aim = one.matches("[type=checkbox], [type=radio]") ? one.closest("label") : one;
+    const { width, height } = (aim || one).getBoundingClientRect();
+    return width && !words && height < (aim ? 43.5 : 24);
+  })
+  .map((one) => one.outerHTML.slice(0, 120))"""
+"""What a finger misses: lower than 44 px, or a box without words than 24 px; a link within a text is as high as its line."""
 LARGEST_PAGE = 60 * 1024
 
 
@@ -89,6 +100,7 @@ def test_every_page_fits_is_light_for_the_network_and_can_be_read_by_everybody(
             page.set_viewport_size({"width": width, "height": 900})
             wide, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             wrong += [f"{route.name}: {wide} pixels in {room}"] if wide > room else []
+            wrong += [f"{route.name}: {one}" for one in page.evaluate(SIDEWAYS)]
             wrong += [f"{route.name}, {scheme}: {one}" for one in violations(page, *rules)]
         wrong += [f"{route.name} said {one}" for one in said]
         said.clear()
@@ -96,6 +108,22 @@ def test_every_page_fits_is_light_for_the_network_and_can_be_read_by_everybody(
     assert wrong == []
     assert elsewhere == []
     assert {name: size for name, size in weighed.items() if size > LARGEST_PAGE} == {}
+
+
+def test_a_finger_hits_what_it_aims_at(house: House, ids: dict[str, str], page: Page) -> None:
+    context = page.context.browser.new_context(
+        storage_state=page.context.storage_state(), has_touch=True, viewport={"width": 360, "height": 740}
+    )
+    finger = context.new_page()
+    wrong = []
+    for name in ("calls", "thread", "person", "queue", "campaign", "numbers", "members", "template"):
+        route = next(route for route in pages() if route.name == name)
+        finger.goto(house.url + path_of(route, ids))
+        assert finger.evaluate("matchMedia('(pointer: coarse)').matches")
+        wrong += [f"{name}: {one}" for one in finger.evaluate(SMALL)]
+    context.close()
+
+    assert wrong == []
 
 
 def test_the_page_that_is_open_is_in_sight_in_the_line_of_its_section_on_a_narrow_screen(

@@ -36,7 +36,7 @@ def test_the_sample_file_goes_all_the_way_to_the_report(run: Run, tmp_path: Path
     again = json.loads(run("campaigns", "import", campaign, str(EXAMPLE), "--skip-bad", "--json")[1])
     preview = run("campaigns", "preview", campaign)
     started = run("campaigns", "start", campaign)
-    edited = run("campaigns", "edit", campaign, "--lines", "9", "--rate", "0.5")
+    edited = run("campaigns", "edit", campaign, "--lines", "9", "--rate", "0.5", "--hours", "mon-fri 9-17")
     paused, resumed = run("campaigns", "pause", campaign), run("campaigns", "resume", campaign)
     report = json.loads(run("campaigns", "report", campaign, "--json")[1])
     canceled = run("campaigns", "cancel", campaign)
@@ -44,14 +44,14 @@ def test_the_sample_file_goes_all_the_way_to_the_report(run: Run, tmp_path: Path
 
     assert looked[0] == 1
     assert "Numbers are read from the column 'mobile'." in looked[1]
-    assert "8 rows: 0 imported, 2 rejected, 1 duplicates, 5 good ones not imported" in looked[1]
+    assert "8 rows: 0 imported, 2 rejected, 1 duplicate, 5 good ones not imported" in looked[1]
     assert "a spreadsheet lost its last digits" in looked[1]
     assert [row["row"] for row in csv.DictReader(bad.open())] == ["5", "8"]
-    assert "8 rows: 5 imported, 2 rejected, 1 duplicates." in imported[1]
+    assert "8 rows: 5 imported, 2 rejected, 1 duplicate." in imported[1]
     assert (again["imported"], again["rejected"], again["duplicates"]) == (0, 2, 6)
     assert preview[0] == 0 and "5 people wait" in preview[1]
     assert "spring: runs." in started[1]
-    assert "9 lines, 0.5 calls a second" in edited[1]
+    assert "9 lines, 0.5 calls a second" in edited[1] and "hours mon-fri 09:00-17:00" in edited[1]
     assert "is paused" in paused[1] and "goes on" in resumed[1]
     assert (report["people"], report["by_status"]) == (5, {"queued": 5})
     assert "is canceled" in canceled[1]
@@ -68,7 +68,7 @@ def test_the_sample_workbook_goes_the_same_way(run: Run, tmp_path: Path) -> None
     missing = run("campaigns", "import", campaign, book, "--sheet", "May")
 
     assert "Numbers are read from the column 'mobile' of the sheet 'People'." in looked[1]
-    assert "8 rows: 0 imported, 2 rejected, 1 duplicates, 5 good ones not imported." in looked[1]
+    assert "8 rows: 0 imported, 2 rejected, 1 duplicate, 5 good ones not imported." in looked[1]
     assert [(row["row"], row["reason"][:13]) for row in csv.DictReader(bad.open())] == [
         ("7", "a spreadsheet"), ("11", "no phone numb"),
     ]  # fmt: skip
@@ -218,13 +218,31 @@ def test_a_campaign_that_would_call_nobody_is_not_started_by_mistake(run: Run) -
     run("campaigns", "import", campaign, str(EXAMPLE), "--skip-bad")
 
     code, _, refused = run("campaigns", "start", campaign)
-    run("campaigns", "import", campaign, str(EXAMPLE), "--skip-bad", "--consent", "asked at the counter")
+    noted = run(
+        "campaigns", "import", campaign, str(EXAMPLE), "--skip-bad", "--consent", "asked at the counter"
+    )
     agreed = run("campaigns", "start", campaign)
 
     assert code == 1
     assert "Nobody of it would be called. 5: nobody noted that the person agreed to such calls." in refused
     assert f"campaigns import {campaign} FILE --consent WORDS` notes it" in refused
+    assert "What they agreed to is noted" in noted[1]
     assert agreed[0] == 0
+
+
+def test_a_variable_that_no_column_gives_is_named_before_anybody_is_called_without_it(
+    run: Run, tmp_path: Path
+) -> None:
+    file, template = tmp_path / "people.csv", tmp_path / "mine.yaml"
+    file.write_text("phone,Vorname\n+13035550142,Ann\n")
+    template.write_text(
+        "name: By name\ngreeting: Hello {{first_name}}, here is {{line}}.\nvariables: {first_name: there}\n"
+    )
+    run("templates", "apply", str(template), "--publish")
+
+    looked = run("campaigns", "import", made(run, "--template", "By name"), str(file), "--dry-run")
+
+    assert "No column gives first_name: the template's own words stand in." in looked[1]
 
 
 def test_a_campaign_that_would_call_nobody_is_started_all_the_same_by_yes(run: Run) -> None:
@@ -250,7 +268,7 @@ def test_a_report_of_bad_rows_starts_no_formula(run: Run, tmp_path: Path) -> Non
         (["new", "x", "--template", "none such"], "template: There is no such template"),
         (["new", "x", "--hours", '{"mon": [["21:00", "8:00"]]}'], "time_window: Mon: a span is"),
         (["new", "x", "--redial", '{"busy": [1]}'], "redial: Busy: a delay is"),
-        (["new", "x", "--hours", "nonsense"], "expected a JSON object"),
+        (["new", "x", "--hours", "nonsense"], "expected hours like `mon-fri 09:00-17:00"),
         (["new", "x", "--rate", "0"], "calls a second"),
         (["start", "nonsense"], "expected the id of a campaign"),
         (["start", "00000000-0000-4000-8000-000000000000"], "There is no such campaign"),

@@ -1,5 +1,6 @@
 """The loops of the worker: woken by a hint, else by themselves; a failure stops nothing; a stop loses nothing."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -84,6 +85,19 @@ def test_a_loop_that_fails_goes_on(running, caplog):
         "a loop failed and goes on",
         "a loop lost the database",
     }
+
+
+def test_a_database_that_is_away_is_told_once_and_so_is_its_return(running, caplog):
+    caplog.set_level(logging.INFO, logger="voicebot.worker.loops")
+    work = Work(pieces=1, errors=[DatabaseAway("away")] * 5)
+
+    running(LoopKind("work", work, poll_s=0.01))
+
+    wait_for(lambda: len(work.done) == 1, 5.0)
+    assert [record.message for record in caplog.records] == [
+        "a loop lost the database",
+        "a loop has the database again",
+    ]
 
 
 def test_what_one_loop_does_wakes_the_one_that_it_feeds(running):

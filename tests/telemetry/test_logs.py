@@ -57,6 +57,14 @@ def test_no_listed_field_could_hold_what_a_caller_said():
     }
 
 
+def test_what_the_pool_complains_of_again_and_again_is_said_once(stream):
+    for refused in ("refused", "timed out", "refused"):
+        logging.getLogger("psycopg.pool").warning("error connecting in %r: %s", "voicebot", refused)
+
+    (line,) = lines(stream)
+    assert line["message"] == "error connecting in 'voicebot': refused"
+
+
 def test_a_message_of_several_lines_stays_one_line(stream):
     logging.getLogger("voicebot.test").warning("first\n{}\nthird")
 

@@ -90,9 +90,9 @@ def test_any_words_survive_the_file(name, greeting, facts, prompt):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("name: x\ngreting: hi", "greting: unknown key; known are name"),
-        ("name: x\nlimits: {max_duraton_s: 5}", "limits.max_duraton_s: unknown key; known are max_duration_s"),
-        ("name: x\ntransfer: {to: [\"+12025550199\"], orderr: in_turn}", "transfer.orderr: unknown key; known are to"),
+        ("name: x\ngreting: hi", "greting: unknown key; did you mean greeting?"),
+        ("name: x\nlimits: {max_duraton_s: 5}", "limits.max_duraton_s: unknown key; did you mean max_duration_s?"),
+        ("name: x\ntransfer: {to: [\"+12025550199\"], orderr: in_turn}", "transfer.orderr: unknown key; did you mean order?"),
         ("greeting: hi", "name: field required"),
         ("name: x\nhours: {timezone: Mars/Base, week: {mon: 09:00-10:00}}", "hours.timezone: expected a time zone"),
         ("name: x\nhours: {timezone: UTC, week: {mon: 9-18}}", "expected hours like 09:00-18:00"),

@@ -1,11 +1,13 @@
 """Open what a command works on, and close it again."""
 
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from voicebot.commands.examples import PROGRAM
 from voicebot.commands.screen import CommandFailed, plain, quieten
 from voicebot.domain.person.phone import parse_e164
 from voicebot.runtime import Runtime
@@ -62,6 +64,19 @@ def typed_number(given: str) -> str:
     if found is None:
         raise CommandFailed(f"{plain(given)[:40]} is no phone number; {NUMBER_EXPECTED}", code=2)
     return found
+
+
+def typed_id(thing: str, shown_by: str = "") -> Callable[[str], UUID]:
+    """Return a type of argparse: the id of a `thing`, which the command `shown_by` shows. Raises ArgumentTypeError."""
+
+    def typed(given: str) -> UUID:
+        try:
+            return UUID(given)
+        except ValueError:
+            where = f", as `{PROGRAM} {shown_by}` shows it" if shown_by else ""
+            raise ArgumentTypeError(f"expected the id of {thing}{where}") from None
+
+    return typed
 
 
 def moment_of(typed: datetime) -> datetime:

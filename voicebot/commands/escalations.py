@@ -3,10 +3,9 @@
 from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.connection import display_zone, opened_database, typed_id
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import (
     CommandFailed,
@@ -56,7 +55,11 @@ def add_commands(commands: Any) -> None:
     )
     closing.set_defaults(run=run_close)
     for command in (showing, closing):
-        command.add_argument("escalation", type=UUID, help="its id, as `escalations list` shows it")
+        command.add_argument(
+            "escalation",
+            type=typed_id("an escalation", "escalations list"),
+            help="its id, as `escalations list` shows it",
+        )
     for command in (listing, showing):
         command.add_argument("--json", action="store_true", help="print JSON")
         command.add_argument("--full", action="store_true", help="show phone numbers whole")

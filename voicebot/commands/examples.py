@@ -1,6 +1,9 @@
 """Examples for the end of each command's `--help`: lines that can be typed as they are, apart from names and ids."""
 
 import argparse
+from typing import NoReturn
+
+from voicebot.commands.screen import to_type
 
 PROGRAM = "python -m voicebot"
 _ID = "2caa379c-66ea-4808-a041-094bda4ee83c"
@@ -77,7 +80,12 @@ EXAMPLES = {
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser whose help ends with examples: of a command all, of an action its own."""
+    """A parser whose help ends with examples: of a command all, of an action its own; what is asked wrongly is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with what is wrong and where the right way stands."""
+        wrong = message.removeprefix("argument ")
+        self.exit(2, to_type(f"voicebot: {wrong}; see `{self.prog} --help`\n"))
 
     def format_help(self) -> str:
         """Return the help, with examples where there are some."""

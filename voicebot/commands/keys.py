@@ -6,9 +6,8 @@ from argparse import Namespace
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.connection import display_zone, opened_database, typed_id
 from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, masked, number, say, show_list, show_table, when
 from voicebot.domain.access.api_key import ROLES, hash_of
@@ -33,6 +32,7 @@ REFUSED = {
     "unknown_user": "--user: there is no such user",
     "unknown_organization": "--organization: there is no such organization",
 }
+A_USER, A_TEAM = typed_id("a user"), typed_id("an organization")
 
 
 def add_commands(commands: Any) -> None:
@@ -47,9 +47,9 @@ def add_commands(commands: Any) -> None:
     )
     creating.add_argument("name", help="whose key it is")
     creating.add_argument("--role", choices=ROLES, default=ROLES[0], help=f"what it opens ({ROLES[0]})")
-    creating.add_argument("--user", type=UUID, metavar="ID", help="only what is this user's (everything)")
+    creating.add_argument("--user", type=A_USER, metavar="ID", help="only what is this user's (everything)")
     creating.add_argument(
-        "--organization", type=UUID, metavar="ID", help="only what is this organization's (everything)"
+        "--organization", type=A_TEAM, metavar="ID", help="only what is this organization's (everything)"
     )
     creating.add_argument("--days", type=float, metavar="N", help="it holds for so long (for ever)")
     creating.set_defaults(run=run_create)
@@ -93,7 +93,7 @@ def add_commands(commands: Any) -> None:
         description="Print a link that signs in to the console: once, within fifteen minutes, as the operator of this "
         "machine; with --user as a member of an organization.",
     )
-    console.add_argument("--user", type=UUID, metavar="ID", help="a member (the operator of this machine)")
+    console.add_argument("--user", type=A_USER, metavar="ID", help="a member (the operator of this machine)")
     console.set_defaults(run=run_console)
 
 

@@ -4,13 +4,13 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from voicebot.commands.connection import (
     display_zone,
     moment_of,
     opened_database,
     opened_runtime,
+    typed_id,
     typed_number,
     typed_time,
 )
@@ -92,7 +92,7 @@ def _about_one(actions: Any) -> list[ArgumentParser]:
     canceling = actions.add_parser("cancel", help="dial it no more", description="Cancel an entry.")
     about = {showing: run_show, asking: run_why, moving: run_move, canceling: run_cancel}
     for command, run in about.items():
-        command.add_argument("id", type=_entry_id, help="as `queue list` shows it")
+        command.add_argument("id", type=typed_id("an entry", "queue list"), help="as `queue list` shows it")
         command.set_defaults(run=run)
     moving.add_argument("--at", type=typed_time, metavar="TIME", help="when")
     moving.add_argument("--not-before", type=typed_time, metavar="TIME", help="the earliest time")
@@ -286,13 +286,6 @@ def _told(refusal: ask.CallRefused) -> str:
 
 def _shown(row: Mapping[str, Any], full: bool) -> dict[str, Any]:
     return {**row, "to": number(row["to"], full=full)}
-
-
-def _entry_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise ArgumentTypeError("expected the id of an entry") from None
 
 
 def _variable(text: str) -> tuple[str, str]:

@@ -344,7 +344,7 @@ def _changes(arguments: Namespace) -> dict[str, Any]:
     for pair in arguments.set:
         key, sign, value = pair.partition("=")
         if not sign:
-            raise CommandFailed(f"--set: expected KEY=VALUE, not {pair[:60]!r}", code=2)
+            raise CommandFailed("--set: expected a key, an equals sign and a value, as voice=Alice", code=2)
         with _refusals():
             read = read_yaml(value)
         changes[key.strip()] = None if read == "" else read

@@ -4,10 +4,16 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from voicebot.commands.connection import display_zone, moment_of, opened_database, opened_runtime, typed_time
+from voicebot.commands.connection import (
+    display_zone,
+    moment_of,
+    opened_database,
+    opened_runtime,
+    typed_id,
+    typed_time,
+)
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, plain, say, show_json, show_list, show_table, when
 from voicebot.domain.operators.webhook import EVENT_TYPES, TEST
@@ -47,7 +53,9 @@ def add_commands(commands: Any) -> None:
         "--event", dest="events", action="append", choices=tuple(EVENT_TYPES), metavar="TYPE",
         help="only of this type; may be given again (all)",
     )  # fmt: skip
-    adding.add_argument("--user", type=UUID, metavar="ID", help="only of what concerns this user")
+    adding.add_argument(
+        "--user", type=typed_id("a user"), metavar="ID", help="only of what concerns this user"
+    )
     adding.add_argument(
         "--organization", metavar="ORGANIZATION", help="only of what concerns this one, by its slug or id"
     )
@@ -60,7 +68,9 @@ def add_commands(commands: Any) -> None:
     logging = actions.add_parser(
         "log", help="what was delivered", description="List deliveries, newest first."
     )
-    logging.add_argument("webhook", type=UUID, nargs="?", help="only of this one (all)")
+    logging.add_argument(
+        "webhook", type=typed_id("a webhook", "webhooks list"), nargs="?", help="only of this one (all)"
+    )
     logging.add_argument("--state", choices=STATES, help="only these")
     _add_type(logging)
     add_paging(logging)
@@ -86,7 +96,9 @@ def _about_one(actions: Any) -> None:
     )
     about = {testing: run_test, replaying: run_replay, enabling: run_enable, removing: run_remove}
     for command, run in about.items():
-        command.add_argument("webhook", type=UUID, help="its id, as `webhooks list` shows it")
+        command.add_argument(
+            "webhook", type=typed_id("a webhook", "webhooks list"), help="its id, as `webhooks list` shows it"
+        )
         command.set_defaults(run=run)
     replaying.add_argument("--state", choices=OVER, help="only these, as dead (all that are over)")
     _add_type(replaying)

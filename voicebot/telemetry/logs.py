@@ -29,6 +29,8 @@ FIELDS = frozenset(
 )  # fmt: skip
 OURS = ("voicebot", "webhooks")
 LONGEST_TEXT = 500
+SELDOM_S = 60.0
+"""How long the pool's same complaint is not repeated: it complains at each try to connect, several times a second."""
 MOST_RECENT = 2000
 """Log lines about calls that a process holds for support bundles: less than a megabyte."""
 
@@ -60,9 +62,26 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
     root.setLevel(logging.WARNING)
     for name in OURS:
         logging.getLogger(name).setLevel(settings.log_level.upper())
+    logging.getLogger("psycopg.pool").filters[:] = [Seldom()]
     server = logging.getLogger("gunicorn.error")
     server.handlers.clear()
     server.propagate = True
+
+
+class Seldom(logging.Filter):
+    """Lets a message pass when it was not said within SELDOM_S; what stands in it does not make it another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether the record passes."""
+        message = str(record.msg)
+        passes = record.created - self._said.get(message, -SELDOM_S) >= SELDOM_S
+        if passes:
+            self._said[message] = record.created
+        return passes
 
 
 def scrub(text: str) -> str:

@@ -86,6 +86,7 @@ class WorkerLoops:
         self._bells = {kind.name: Bell() for kind in kinds}
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._away: set[str] = set()
 
     def start(self, hints_dsn: str | None = None) -> None:
         """Start every thread; with an address, one more hears the hints of other processes."""
@@ -131,11 +132,18 @@ class WorkerLoops:
 
     def _work(self, kind: LoopKind) -> int:
         try:
-            return kind.work(self._runtime)
+            done = kind.work(self._runtime)
+            if kind.name in self._away:
+                self._away.discard(kind.name)
+                logger.info("a loop has the database again", extra={"task": kind.name})
+            return done
         except DatabaseAway as error:
-            logger.warning(
-                "a loop lost the database", extra={"task": kind.name, "reason": type(error).__name__}
-            )
+            # Once, not at each look: a database that is away for an hour would fill the log.
+            if kind.name not in self._away:
+                self._away.add(kind.name)
+                logger.warning(
+                    "a loop lost the database", extra={"task": kind.name, "reason": type(error).__name__}
+                )
             self._stopping.wait(self._limits.away_s)
         except Exception:
             # One bad row must not end the work on all the others.

@@ -71,6 +71,9 @@ class PeopleReport(BaseModel):
     sheet: str | None = Field(description="Of a workbook, where the people were found.")
     variables: list[str] = Field(description="What its other columns are called as variables.")
     unused: list[str] = Field(description="Columns that the template has no use for.")
+    missing: list[str] = Field(
+        description="Variables that no column gives; the template has words of its own for them."
+    )
     rows: int
     imported: int
     rejected: int

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from voicebot.commands.screen import plain, say, show_table, when
+from voicebot.domain.dialling.calling_week import words_of as week_words
 from voicebot.domain.dialling.reasons import words_of
 
 Row = Mapping[str, Any]
@@ -20,7 +21,8 @@ def say_campaign(row: Row) -> None:
         f"template {plain(row['template'])}" if row["template"] else "no template",
         f"{row['concurrent']} lines" if row["concurrent"] else "",
         f"{row['calls_per_second']:g} calls a second" if row["calls_per_second"] else "",
-        f"{row['max_attempts']} attempts",
+        f"{row['max_attempts']} {'attempt' if row['max_attempts'] == 1 else 'attempts'}",
+        f"hours {week_words(row['time_window'])}" if row.get("time_window") else "",
     ]
     say(", ".join(one for one in rules if one))
 
@@ -39,7 +41,8 @@ def say_preview(told: Row, zone: ZoneInfo) -> None:
     ]
     rows += [(one["people"], "never", words_of(one["reason"])) for one in told["never"]]
     show_table(("People", f"Dialled ({zone.key})", "Because"), rows, empty="")
-    say(f"{told['waiting']} people wait; {_now_and_later(told, zone)}; {_takes(told)}; {_costs(told)}.")
+    wait = "1 person waits" if told["waiting"] == 1 else f"{told['waiting']} people wait"
+    say(f"{wait}; {_now_and_later(told, zone)}; {_takes(told)}; {_costs(told)}.")
     for reason in told["held_by"]:
         say(f"Nobody is dialled at this moment: {words_of(reason)}.")
 

@@ -4,13 +4,13 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import orjson
 
-from voicebot.commands.connection import display_zone, opened_database, opened_runtime
+from voicebot.commands.connection import display_zone, opened_database, opened_runtime, typed_id
 from voicebot.commands.dialling import people_file, people_list, redials
 from voicebot.commands.dialling.campaign_pages import say_campaign, say_preview, say_report
+from voicebot.commands.dialling.hours import WEEK_WORDS, week_typed
 from voicebot.commands.dialling.people_list import print_csv
 from voicebot.commands.dialling.refusals import worded
 from voicebot.commands.examples import PROGRAM
@@ -54,7 +54,7 @@ def add_commands(commands: Any) -> None:
         description="Add the people of a CSV file. The column of numbers is found by what stands in it; every other column "
         "becomes a variable. With bad rows nobody is added, unless --skip-bad. Importing it again adds nobody twice.",
     )
-    people_file.add_arguments(importing, _campaign_id)
+    people_file.add_arguments(importing)
     previewing = actions.add_parser(
         "preview",
         help="whom it would dial, and when",
@@ -84,7 +84,9 @@ def add_commands(commands: Any) -> None:
     redials.add_action(actions)
     moving = [_moving(actions, move) for move in MOVES]
     for command in (previewing, reporting, people, editing, *moving):
-        command.add_argument("id", type=_campaign_id, help="as `campaigns list` shows it")
+        command.add_argument(
+            "id", type=typed_id("a campaign", "campaigns list"), help="as `campaigns list` shows it"
+        )
     for command in (making, listing, importing, previewing, reporting, people, editing, *moving):
         command.add_argument("--json", action="store_true", help="print JSON")
 
@@ -117,9 +119,9 @@ def _add_rules(command: ArgumentParser) -> None:
     command.add_argument(
         "--hours",
         dest="time_window",
-        type=_json,
-        metavar="JSON",
-        help='calling hours, as {"mon": [["09:00", "17:00"]]}',
+        type=week_typed,
+        metavar="HOURS",
+        help=f"calling hours, {WEEK_WORDS}",
     )
     command.add_argument(
         "--redial", type=_json, metavar="JSON", help='seconds before each redial, as {"busy": [300, 1800]}'
@@ -134,7 +136,7 @@ def run_new(arguments: Namespace) -> int:
     if arguments.json:
         show_json(made)
         return 0
-    say(f"Made {made['id']}. `campaigns import {made['id']} FILE` adds people.")
+    say(f"Made {made['id']}. `{PROGRAM} campaigns import {made['id']} FILE` adds people.")
     return 0
 
 
@@ -232,13 +234,6 @@ def _rules(arguments: Namespace) -> dict[str, Any]:
 
 def _worded(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
     return worded(work, service.refused)
-
-
-def _campaign_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise ArgumentTypeError("expected the id of a campaign") from None
 
 
 def _count(text: str) -> int:

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from voicebot.commands.connection import display_zone, opened_database, opened_runtime, typed_number
-from voicebot.commands.dialling.refusals import count_typed, id_typed, worded
+from voicebot.commands.connection import display_zone, opened_database, opened_runtime, typed_id, typed_number
+from voicebot.commands.dialling.refusals import count_typed, worded
 from voicebot.commands.screen import CommandFailed, number, say, show_json, show_list, show_table, when
 from voicebot.domain.dialling.calling_week import week_of, words_of
 from voicebot.services.dialling import rules as service
@@ -26,7 +26,12 @@ def add_actions(actions: Any) -> None:
         "are set by `campaigns edit --hours`.",
     )
     showing.add_argument("number", metavar="NUMBER", nargs="?", help="whose hours")
-    showing.add_argument("--campaign", type=id_typed, metavar="ID", help="which campaign calls it")
+    showing.add_argument(
+        "--campaign",
+        type=typed_id("a campaign", "campaigns list"),
+        metavar="ID",
+        help="which campaign calls it",
+    )
     showing.add_argument("--timezone", metavar="ZONE", help="where the person is")
     showing.set_defaults(run=run_hours)
     showing.add_argument(
@@ -34,7 +39,7 @@ def add_actions(actions: Any) -> None:
     )
     editing = showing.add_mutually_exclusive_group()
     editing.add_argument(
-        "--set", dest="week", type=_week, metavar="HOURS", help=f"the country's, {WEEK_WORDS}"
+        "--set", dest="week", type=week_typed, metavar="HOURS", help=f"the country's, {WEEK_WORDS}"
     )
     editing.add_argument(
         "--drop", action="store_true", help="let the hours of all others hold for the country"
@@ -167,7 +172,8 @@ def _country(text: str) -> str:
     return text.upper()
 
 
-def _week(text: str) -> Mapping[str, Any]:
+def week_typed(text: str) -> Mapping[str, Any]:
+    """Read calling hours, in words or as JSON (a type of argparse)."""
     if text.lstrip().startswith("{"):
         return _json(text)
     try:

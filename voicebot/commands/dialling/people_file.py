@@ -9,7 +9,8 @@ from typing import Any
 
 from rich.progress import Progress
 
-from voicebot.commands.connection import opened_runtime
+from voicebot.commands.connection import opened_runtime, typed_id
+from voicebot.commands.examples import PROGRAM
 from voicebot.commands.screen import CommandFailed, console, plain, say, show_json, show_table
 from voicebot.services.dialling.ask import CallRefused
 from voicebot.services.dialling.bad_rows import as_csv
@@ -25,9 +26,11 @@ from voicebot.services.tables.open_file import source_of_file
 from voicebot.storage.queue import Consent
 
 
-def add_arguments(importing: ArgumentParser, campaign_id: Callable[[str], Any]) -> None:
+def add_arguments(importing: ArgumentParser) -> None:
     """Add what an import is told."""
-    importing.add_argument("id", type=campaign_id, help="as `campaigns list` shows it")
+    importing.add_argument(
+        "id", type=typed_id("a campaign", "campaigns list"), help="as `campaigns list` shows it"
+    )
     importing.add_argument("file", type=Path, help="a CSV file, or a workbook (.xlsx)")
     importing.add_argument("--phone-column", metavar="NAME", help="which column holds the numbers")
     importing.add_argument(
@@ -70,7 +73,7 @@ def run_import(arguments: Namespace) -> int:
 def as_json(report: ImportReport) -> dict[str, Any]:
     """Return a report as programs read it."""
     return {
-        "phone_column": report.phone_column, "sheet": report.sheet, "variables": report.variables, "unused": report.unused, "rows": report.rows,
+        "phone_column": report.phone_column, "sheet": report.sheet, "variables": report.variables, "unused": report.unused, "missing": report.missing, "rows": report.rows,
         "imported": report.imported, "rejected": report.rejected, "duplicates": report.duplicates, "ready": report.ready,
         "bad": [
             {"line": one.line, "column": one.column, "cell": one.cell, "code": one.code, "reason": REASONS[one.code]}
@@ -84,6 +87,10 @@ def _say(report: ImportReport, arguments: Namespace) -> None:
     say(f"Numbers are read from the column {plain(report.phone_column)!r}{where}.")
     if report.unused:
         say(f"The template has no use for: {', '.join(map(plain, report.unused))}.")
+    if report.missing:
+        say(
+            f"No column gives {', '.join(report.missing)}: the template's own words stand in. A column is called like its variable."
+        )
     if report.bad:
         rows = [(one.line, one.column, one.cell[:40], REASONS[one.code]) for one in report.bad]
         show_table(("Line", "Column", "Cell", "Why"), rows, empty="")
@@ -92,11 +99,13 @@ def _say(report: ImportReport, arguments: Namespace) -> None:
     left = f", {report.ready} good ones not imported" if report.ready else ""
     how = ": --skip-bad goes on without the bad ones" if report.stopped and not arguments.dry_run else ""
     say(
-        f"{report.rows} rows: {report.imported} imported, {report.rejected} rejected, {report.duplicates} duplicates"
+        f"{report.rows} rows: {report.imported} imported, {report.rejected} rejected, {report.duplicates} {'duplicate' if report.duplicates == 1 else 'duplicates'}"
         f"{left}{how}."
     )
+    if arguments.consent and not (arguments.dry_run or (report.rejected and not arguments.skip_bad)):
+        say("What they agreed to is noted, also of those who were in the campaign already.")
     if report.imported:
-        say(f"`campaigns preview {arguments.id}` shows whom it would dial.")
+        say(f"`{PROGRAM} campaigns preview {arguments.id}` shows whom it would dial.")
 
 
 @contextmanager

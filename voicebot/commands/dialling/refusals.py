@@ -3,7 +3,6 @@
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from typing import TypeVar
-from uuid import UUID
 
 from voicebot.commands.screen import CommandFailed
 from voicebot.services.dialling import ask
@@ -22,14 +21,6 @@ def worded(work: Callable[[], Told], refused: Callable[[QueueRefused], CallRefus
     except CallRefused as refusal:
         told = refusal
     raise CommandFailed(f"{told.field + ': ' if told.field else ''}{told.words}", code=1)
-
-
-def id_typed(text: str) -> UUID:
-    """Read an id (a type of argparse)."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise ArgumentTypeError("expected an id") from None
 
 
 def count_typed(text: str) -> int:

@@ -4,10 +4,11 @@ from argparse import Namespace
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from voicebot.commands.connection import moment_of, opened_runtime, typed_time
-from voicebot.commands.dialling.refusals import id_typed, worded
+from voicebot.commands.connection import moment_of, opened_runtime, typed_id, typed_time
+from voicebot.commands.dialling.refusals import worded
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table
 from voicebot.runtime import Runtime
@@ -31,7 +32,9 @@ def add_actions(actions: Any) -> None:
         help="edit, pause or cancel calls that repeat",
         description="Edit, pause or cancel what is not dialled yet of a series; `queue cancel` takes one of its calls.",
     )
-    editing.add_argument("id", type=id_typed, help="as `queue series` shows it")
+    editing.add_argument(
+        "id", type=typed_id("calls that repeat", "queue series"), help="as `queue series` shows it"
+    )
     editing.add_argument("--rule", metavar="RRULE", help="as FREQ=WEEKLY;BYDAY=MO")
     editing.add_argument(
         "--at", type=typed_time, metavar="TIME", help="when the first call of the new rule is"
@@ -90,7 +93,7 @@ def series_of(entry: Mapping[str, Any], full: bool) -> Mapping[str, Any] | None:
         return None
     with opened_runtime() as runtime:
         return _shown(
-            runtime, worded(lambda: series.show_series(runtime.database, id_typed(entry["series_id"]))), full
+            runtime, worded(lambda: series.show_series(runtime.database, UUID(entry["series_id"]))), full
         )
 
 

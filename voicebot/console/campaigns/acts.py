@@ -137,7 +137,7 @@ def _columns(visit: Visit) -> dict[str, Any]:
 
 def _told(report: ImportReport) -> dict[str, Any]:
     names = (
-        "phone_column", "sheet", "variables", "unused", "columns", "rows", "imported", "rejected", "duplicates", "ready",
+        "phone_column", "sheet", "variables", "unused", "missing", "columns", "rows", "imported", "rejected", "duplicates", "ready",
         "suppressed",
     )  # fmt: skip
     bad = [

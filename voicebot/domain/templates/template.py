@@ -6,6 +6,7 @@ reached. Unknown keys are refused, because a misspelt one would be a wish that n
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -321,11 +322,17 @@ def problems_of(errors: list[Any]) -> list[str]:
         place = ".".join(str(step) for step in error["loc"])
         message = str(error["msg"]).removeprefix("Value error, ")
         if error["type"] == "extra_forbidden":
-            message = f"unknown key; known are {', '.join(_known_keys(error['loc']))}"
+            message = _unknown(error["loc"])
         lines.append(
             f"{place}: {message[:1].lower()}{message[1:]}" if place else f"{message[:1].lower()}{message[1:]}"
         )
     return lines
+
+
+def _unknown(place: tuple[Any, ...]) -> str:
+    known = _known_keys(place)
+    near = get_close_matches(str(place[-1]), known, n=1)
+    return f"unknown key; did you mean {near[0]}?" if near else f"unknown key; known are {', '.join(known)}"
 
 
 def _known_keys(place: tuple[Any, ...]) -> list[str]:

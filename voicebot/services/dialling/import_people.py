@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.dialling.variables import TemplateVariables
+from voicebot.domain.dialling.variables import BUILT_IN, TemplateVariables
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import CallRefused, published_template
 from voicebot.services.dialling.campaigns import refused
@@ -61,6 +61,8 @@ class ImportReport:
     suppressed: int = 0
     """How many people of a dry run have asked not to be called. They are added, and never dialled."""
     columns: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """Variables with words of the template's own, for which the file has no column."""
     bad: list[BadRow] = field(default_factory=list)
     """The first fifty."""
 
@@ -101,6 +103,7 @@ def import_people(
         raise ImportRefused(str(error)) from None
     taken, unused = variables_of(people, asked)
     report = ImportReport(people.phone, sorted(taken.values()), unused, people.sheet, columns=people.names)
+    report.missing = sorted(asked.known - asked.needed - BUILT_IN - set(taken.values()))
     with tempfile.TemporaryFile() as kept:
         judge = Judge(runtime.settings, people.phone, taken, asked)
         judged = map(judge, people.table)

@@ -46,7 +46,11 @@ def diagnose_environment(environ: Mapping[str, str], build: Callable[[Settings],
     try:
         runtime = build(settings)
     except (EmbeddedServerError, OSError) as error:
-        lost = fail("database", f"the embedded database does not start: {error}", "look into its log file")
+        lost = fail(
+            "database",
+            f"the embedded database does not start: {error}",
+            "mend that; its folder has log files, too",
+        )
         return [*check_settings(settings), check_data_folder(settings), lost]
     try:
         return diagnose(runtime)

@@ -6,6 +6,7 @@ once. It listens on a unix socket in a closed folder and on no network address.
 
 import fcntl
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -31,6 +32,7 @@ from voicebot.storage.embedded.home import (
 __all__ = ["EmbeddedServerError", "dsn", "end_at_once", "ensure_running", "is_running", "stop"]
 
 START_TIMEOUT_S = 60
+_WRONG = re.compile(r"FATAL|PANIC|error:|could not|log output")
 SETTINGS = {
     "listen_addresses": "",
     "port": "5432",
@@ -178,5 +180,11 @@ def _run(home: EmbeddedHome, program: str, *arguments: str) -> None:
             **home.account,
         )
     if finished.returncode:
-        said = output.read_text(errors="replace").strip()[-2000:]
+        said = _reason(output.read_text(errors="replace"))
         raise EmbeddedServerError(f"{program} of the embedded database failed in {home.folder}: {said}")
+
+
+def _reason(output: str) -> str:
+    """Return the lines that say what went wrong, of all that a program of Postgres says of its work."""
+    lines = output.strip().splitlines()
+    return "\n".join([line for line in lines if _WRONG.search(line)] or lines)[-2000:]
