@@ -102,6 +102,21 @@ def test_the_answer_is_there_when_the_final_words_are_those_that_stood(
     assert begun(owner, sid) is None
 
 
+def test_an_answer_that_was_begun_to_an_emergency_is_never_heard(
+    processes: Processes, model: ScriptedModel, owner: Connection
+) -> None:
+    here, there = processes
+    sid = here.call()
+    model.scripts = [["We have no ambulance on the menu."]]
+
+    understood(here, sid, "call an ambulance")
+    wait_for(finished(owner, sid))
+    final(there, sid, "Call an ambulance!")
+
+    assert len(bot_said(owner, sid)) == 1
+    assert "cannot send help" in bot_said(owner, sid)[0]
+
+
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["the-same-process", "another-process"])
 def test_other_final_words_drop_it_unheard_and_none_of_its_tools_has_run(
     processes: Processes, model: ScriptedModel, owner: Connection, elsewhere: bool

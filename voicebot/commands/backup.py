@@ -87,10 +87,12 @@ def run_restore(arguments: Namespace) -> int:
         say(
             f"{name} IS ANOTHER ONE than then: codes, links and waiting facts of that time cannot be read with it."
         )
-    say(
-        "Texts that waited when the backup was made are sent as soon as a worker runs, also those that were sent since. "
-        "Next: `python -m voicebot doctor`, then serve and worker."
-    )
+    if back.texts or back.calls:
+        say(
+            f"{back.texts:,} TEXTS AND {back.calls:,} CALLS waited when the backup was made. They leave as soon as a worker runs, also "
+            "those that have left since: cancel or pause first what is not to leave twice (`queue list`, `campaigns pause`, and the inbox)."
+        )
+    say("Next: `python -m voicebot doctor`, then serve and worker.")
     return 0
 
 

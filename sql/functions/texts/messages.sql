@@ -91,6 +91,8 @@ declare
     person uuid;
     thread public.conversations;
     is_blocked constant boolean := private.block_answer(number) is not null;
+    in_danger constant boolean := coalesce((message_received.details ->> 'in_danger')::boolean, false)
+                                  and not is_blocked and not is_reaction;
     opting jsonb;
     stopped boolean;
     answer boolean;
@@ -157,11 +159,12 @@ begin
                  when refusal is not null then 'capped' when answer then 'ai_off'
                  when not message_received.may_answer then 'too_late' else 'keyword' end));
     end if;
-    -- Whoever has taken the thread over sees it in the list.
+    -- Whoever has taken the thread over sees it in the list. Somebody in danger is for a person at once where no bot answers.
     if (answer and thread.ai_mode = 'OFF' and thread.taken_at is null)
-       or ((opting ->> 'answer')::boolean and not message_received.may_answer and not is_blocked and not is_reaction) then
+       or ((opting ->> 'answer')::boolean and not message_received.may_answer and not is_blocked and not is_reaction)
+       or (in_danger and not (answer and thread.ai_mode = 'ON' and not stopped)) then
         perform private.escalate(
-            thread, message_received.content, case when answer then 'ai_off' else 'too_late' end,
+            thread, message_received.content, case when in_danger then 'emergency' when answer then 'ai_off' else 'too_late' end,
             message_received.operator_notice);
     end if;
     if message_received.erasure then

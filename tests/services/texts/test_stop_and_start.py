@@ -225,3 +225,28 @@ def test_who_asks_again_is_told_nothing_where_the_carrier_blocks_us(runtime: Run
 
     assert outgoing(owner, number) == []
     assert suppressions.is_suppressed(runtime.database, number)
+
+
+@pytest.mark.parametrize("silenced", ["STOP", "a person answers", "a quote", "blocked"])
+def test_whoever_is_in_danger_where_no_bot_answers_is_for_a_person_at_once(
+    runtime: Runtime, owner: Connection, silenced: str
+):
+    number, words = somebody(), "please call an ambulance"
+    texts(runtime, number, "STOP" if silenced == "STOP" else "Are you open?")
+    if silenced in ("a person answers", "a quote"):
+        owner.execute("update public.conversations set ai_mode = 'OFF', taken_at = now()")
+    if silenced == "blocked":
+        runtime.database.call("block_caller", number=number, reason="x", answer="phrase")
+
+    texts(
+        runtime, number, f"> {words} now or else\nOk, I have read that." if silenced == "a quote" else words
+    )
+
+    while answer_next_thread(runtime):
+        pass
+    told = owner.execute(
+        """select e.reason, e.message from public.support_escalations e join public.conversations c on c.id = e.conversation_id
+            where c.customer_identifier = %s""",
+        [number],
+    ).fetchall()
+    assert told == ([("emergency", words)] if silenced in ("STOP", "a person answers") else [])

@@ -149,7 +149,14 @@ def test_the_commands_say_that_the_file_holds_secrets_and_what_it_lacks(
     assert command(house, monkeypatch, "backup", str(file)) == 1
     assert capsys.readouterr().err == f"voicebot: {file} is there already: choose another name\n"
     assert command(unused, monkeypatch, "restore", str(file)) == 0
-    assert "Restored what was kept at" in capsys.readouterr().out
+    with house.owner() as owner:
+        texts, calls = owner.execute(
+            """select (select count(*) from public.sms_history where outbox_state = 'generated'),
+                      (select count(*) from public.call_queue where status = 'queued')"""
+        ).fetchone()
+    said = capsys.readouterr().out
+    assert "Restored what was kept at" in said
+    assert texts and calls and f"{texts} TEXTS AND {calls} CALLS waited when the backup was made." in said
     assert command(house, monkeypatch, "restore", str(tmp_path / "none")) == 1
     assert capsys.readouterr().err == f"voicebot: {tmp_path}/none is no file\n"
 

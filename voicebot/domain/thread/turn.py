@@ -16,6 +16,7 @@ from voicebot.domain.person.effects import Effect, Escalate, RequestErasure, Set
 from voicebot.domain.person.emergency import IN_A_TEXT, REASON, cannot_help, emergency_in
 from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.kinds import TextKind
+from voicebot.domain.texts.quotes import read_own_words
 from voicebot.domain.thread.actions import ReadAnswer, SendTexts, ThreadAction
 from voicebot.domain.thread.events import StopWish, Text, TextsReceived
 from voicebot.domain.thread.moves import Step, ask_model, knowing, onboard, said, send
@@ -52,7 +53,9 @@ def texts_received(state: ThreadState, event: TextsReceived) -> Step:
     if event.ai_mode != "ON":
         return state, []
     if state.stopped:
-        return state, stopping
+        # Nothing is said, and yet a person has to know.
+        said_so = _in_danger([text.body for text in event.texts])
+        return state, [*stopping, *([Escalate(REASON, said_so)] if said_so else [])]
     for text in event.texts:
         state = remember(state, "" if _is_about_code(text) else text.body)
     if looping(state):
@@ -120,7 +123,7 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     if any(text.keyword is Keyword.HELP for text in event.texts) and event.help_answered_by != "twilio":
         state, more = send(state, (said(state, HELP),))
         actions += more
-    if said_so := [each for each in words if emergency_in(each)]:
+    if said_so := _in_danger(words):
         state, more = _say_no_help_comes(state, event, said_so)
         return state, [*actions, *more]
     if any(wants_person(each) for each in words):
@@ -232,11 +235,16 @@ def _question_again(state: ThreadState) -> list[ThreadAction]:
     return send(state, (asked,), TextKind.ONBOARDING)[1]
 
 
-def _say_no_help_comes(state: ThreadState, event: TextsReceived, words: Sequence[str]) -> Step:
+def _in_danger(bodies: Sequence[str]) -> str:
+    """Return what the sender wrote by which somebody is in danger; blank: nobody is."""
+    return "\n".join(each for each in bodies if emergency_in(read_own_words(each).own))[:500]
+
+
+def _say_no_help_comes(state: ThreadState, event: TextsReceived, words: str) -> Step:
     """Say who sends help, in the language in which it was asked for, and have a person look; the thread goes on."""
-    language = emergency_in(words[0]) or state.onboarding.language
+    language = emergency_in(words) or state.onboarding.language
     state, actions = send(state, (cannot_help(IN_A_TEXT, event.emergency_number, language),))
-    return state, [*actions, Escalate(REASON, " ".join(words)[:500])]
+    return state, [*actions, Escalate(REASON, words)]
 
 
 def _tell_a_person(state: ThreadState, words: list[str]) -> Step:

@@ -15,6 +15,7 @@ from voicebot.domain.opt_out.erasure import asks_to_erase
 from voicebot.domain.opt_out.judge import Judgement, Keyword, Verdict, keyword_of, wants_no_more
 from voicebot.domain.opt_out.stop_words import start_languages
 from voicebot.domain.person.addresses import WHATSAPP, bare_number, channel_of
+from voicebot.domain.person.emergency import emergency_in
 from voicebot.domain.person.phone import country, mask, person_number
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.texts.quotes import read_own_words
@@ -47,6 +48,7 @@ MESSAGE_TYPE, REACTION = "MessageType", "reaction"
 STOP_LANGUAGES, START_LANGUAGES = "stop_languages", "start_languages"
 # And that somebody asks in free words to begin again, which START alone does.
 ASKS_AGAIN = "asks_again"
+IN_DANGER = "in_danger"
 # What a message may tell beside its body, in the sender's own words.
 WORDS_IN_DETAILS = ("ButtonText", "ButtonPayload", "InteractiveData", "FlowData")
 # A request to stop in free words has no keyword, and is confirmed as STOP is.
@@ -214,4 +216,6 @@ def _to_keep(
         details[START_LANGUAGES] = sorted(languages)
     elif _asks_again(taken, judgement):
         details[ASKS_AGAIN] = True
+    if judgement is not None and emergency_in(read_own_words(taken.words).own):
+        details[IN_DANGER] = True
     return replace(text, content=taken.text, details=details)

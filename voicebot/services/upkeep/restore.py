@@ -28,6 +28,10 @@ class Restored:
     files: int
     other_keys: tuple[str, ...]
     """Keys that are not those of the backup: what they signed or encrypted then cannot be read now."""
+    texts: int
+    """Texts that a worker will send, also those that were sent since."""
+    calls: int
+    """Calls likewise."""
 
 
 def restore(environ: Mapping[str, str], path: Path, *, force: bool, progress: Progress) -> Restored:
@@ -52,10 +56,19 @@ def restore(environ: Mapping[str, str], path: Path, *, force: bool, progress: Pr
     migrate(dsn)
     with tables.connected(dsn) as connection:
         rows = load_tables.load(connection, archive, progress)
+        texts, calls = load_tables.what_leaves(connection)
     written = files.unpack_files(folder, archive)
     marks = archive.manifest["key_marks"]
     others = tuple(name.upper() for name, mark in key_marks(settings).items() if marks[name] != mark)
-    return Restored(archive.header["made_at"], len(rows), sum(rows.values()), len(new) + written, others)
+    return Restored(
+        archive.header["made_at"],
+        len(rows),
+        sum(rows.values()),
+        len(new) + written,
+        others,
+        texts=texts,
+        calls=calls,
+    )
 
 
 def _refuse_other_version(archive: Archive) -> None:

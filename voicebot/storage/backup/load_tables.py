@@ -37,6 +37,16 @@ def load(connection: Connection, archive: Archive, progress: Progress) -> dict[s
     return rows
 
 
+def what_leaves(connection: Connection) -> tuple[int, int]:
+    """Return how many texts and how many calls wait to leave, which may have left since the backup was made."""
+    row = connection.execute(
+        """select (select count(*) from public.sms_history where outbox_state = 'generated'),
+                  (select count(*) from public.call_queue where status = 'queued')"""
+    ).fetchone()
+    texts, calls = row or (0, 0)
+    return int(texts), int(calls)
+
+
 def _load_tables(
     connection: Connection, wanted: Mapping[str, Table], archive: Archive, progress: Progress
 ) -> dict[str, int]:
