@@ -199,17 +199,20 @@ begin
 end $$;
 
 -- begin_gather_call: kind claim; key call_sid, token; called by services/calls/gather/take
--- Begins a call and claims its first turn, in one round trip: the answer is claim_turn's, or what refuses the caller.
+-- Begins a call and claims its first turn, in one round trip: the answer is claim_turn's, or what refuses the caller. With `claims`
+-- false the first turn of a call that begins is told as next_turn tells it, for whoever opens it as it ends.
 -- `offer`: {"usual", "usable", "token_hash", "token_s"}, where sockets can carry calls; a call that one is to carry gets
 -- {result: offered, call_id, transport, plan} and no turn.
 create function public.begin_gather_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
     forwarded_from text, caller_name text, event_id text, token_index int, token uuid, lease_s double precision,
-    input jsonb, caller_key text default null, caps jsonb default null, offer jsonb default null, home text default null
+    input jsonb, caller_key text default null, caps jsonb default null, offer jsonb default null, home text default null,
+    claims boolean default true
 ) returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_variable
 declare
+    first_turn jsonb := '{}';
     begun constant jsonb := public.begin_call(
         call_sid, direction, from_number, to_number, transport, stir_verstat, forwarded_from, caller_name, event_id,
         token_index, caller_key, caps => caps, home => home);
@@ -224,8 +227,16 @@ begin
             'result', 'offered', 'call_id', the_call, 'transport', chosen,
             'plan', (select s.plan from public.call_states s where s.call_id = the_call));
     end if;
-    return case when begun ->> 'result' in ('blocked', 'capped') then begun
-           else public.claim_turn(call_sid, 0, 0, input, token, lease_s, false) end;
+    if begun ->> 'result' in ('blocked', 'capped') then
+        return begun;
+    end if;
+    if not claims then
+        first_turn := public.next_turn(call_sid, 0);
+        -- As a claim: what is answered is committed later, and waits for the disk.
+        perform set_config('synchronous_commit', 'off', true);
+    end if;
+    return case when first_turn <> '{}' then first_turn
+                else public.claim_turn(call_sid, 0, 0, input, token, lease_s, false) end;
 end $$;
 
 -- running_calls: kind read; key call_sids; called by services/calls/live

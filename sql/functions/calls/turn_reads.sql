@@ -18,7 +18,7 @@ language sql stable set search_path = '' as $$
      where d.call_id = the_call and d.turn = the_turn and d.document < the_document
 $$;
 
--- next_turn: kind read; key call_sid, turn; called by services/calls/gather/at_once
+-- next_turn: kind read; key call_sid, turn; called by services/calls/gather/at_once, begin_gather_call
 -- What claim_turn would answer of a turn that nobody has begun, without a claim: and `state_at`, by which finish_turn knows whether it
 -- still is so. {} where the turn has to be claimed.
 create function public.next_turn(call_sid text, turn int) returns jsonb
@@ -36,7 +36,8 @@ begin
                                   'speech', d.speech, 'served_at', d.served_at) order by d.document), '[]')
                          from private.served_documents d where d.call_id = s.call_id and d.turn = s.turn))
           from public.call_history c join public.call_states s on s.call_id = c.id
-         where c.call_sid = next_turn.call_sid and s.turn = next_turn.turn - 1 and s.state is not null and s.stream_lease is null
+         where c.call_sid = next_turn.call_sid and s.turn = next_turn.turn - 1 and s.stream_lease is null
+           and (s.state is not null or next_turn.turn = 0)
            and not exists (select from public.call_turns t where t.call_id = s.call_id and t.turn = next_turn.turn)), '{}');
 end $$;
 

@@ -146,6 +146,8 @@ class ClaimedTurn:
     """What the call has cost until now."""
     speculated: Speculated | None = None
     """Told to whoever claims the turn first."""
+    state_at: str = ""
+    """When the call's row was written, as the database spells it, if the turn is still to be opened: nobody has claimed it."""
 
 
 TurnClaim = UnknownCall | BlockedCaller | CappedCall | StaleTurn | ServedBefore | SeenTurn | ClaimedTurn
@@ -161,16 +163,10 @@ class CodeTry:
 
 
 def _view(row: Mapping[str, Any]) -> TurnView:
-    return TurnView(
-        call_id=row["call_id"],
-        turn=row["turn"],
-        parts=[_part(part) for part in row["parts"]],
-        closing=closing_from_json(row["closing"]) if row["closing"] else None,
-        parts_served=row["parts_served"],
-        running=row["running"],
-        voice_id=row["voice_id"],
-        language=row["language"] or "",
-    )
+    parts = [_part(part) for part in row["parts"]]
+    closing = closing_from_json(row["closing"]) if row["closing"] else None
+    place, voice = (row["call_id"], row["turn"]), (row["voice_id"], row["language"] or "")
+    return TurnView(*place, parts, closing, row["parts_served"], row["running"], *voice)
 
 
 def _part(row: Mapping[str, Any]) -> Part:
@@ -215,6 +211,7 @@ def _claimed(row: Mapping[str, Any]) -> ClaimedTurn:
         started_at=datetime.fromisoformat(row["started_at"]),
         spent_usd=float(row["spent_usd"]),
         speculated=speculated_from_json(row["speculation"]) if row["speculation"] else None,
+        state_at=row.get("state_at", ""),
     )
 
 
@@ -245,7 +242,7 @@ def begin_gather_call(
     offer: Mapping[str, Any] | None = None,
     home: str | None = None,
 ) -> CallBegun:
-    """Store the call and claim its turn 0; a repeated request gets the result of the first.
+    """Store the call; the turn 0 of a new one is opened later, a repeated request claims it or gets the result of the first.
 
     `caps` limits how many calls are let in (`services/caps.py`); None for no limit. `offer` is what a socket can carry
     (`StreamOffer.to_json`); None for no socket. `home` is the language in which a person of unknown language is offered voices.
@@ -270,6 +267,7 @@ def begin_gather_call(
             caps=dict(caps) if caps else None,
             offer=dict(offer) if offer else None,
             home=home,
+            claims=False,
         )
     )
 
@@ -309,10 +307,10 @@ def claim_turn(
     )
 
 
-def next_turn(database: Database, call_sid: str, turn: int) -> tuple[ClaimedTurn, str] | None:
-    """Return what a claim of a turn that nobody has begun would tell, and when the call's row was written; None: claim it."""
+def next_turn(database: Database, call_sid: str, turn: int) -> ClaimedTurn | None:
+    """Return what a claim of a turn that nobody has begun would tell, but for the claim; None: it has to be claimed."""
     row = database.call("next_turn", call_sid=call_sid, turn=turn)
-    return (_claimed(row), row["state_at"]) if row else None
+    return _claimed(row) if row else None
 
 
 def renew_turn(database: Database, call_id: int, turn: int, *, token: UUID, lease_s: float) -> bool:

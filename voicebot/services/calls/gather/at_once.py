@@ -28,8 +28,6 @@ class LeftTurn:
     """What a turn left: the claim of the next one, but for what opens it."""
 
     next: ClaimedTurn
-    state_at: str
-    """When the call's row was written, as the database spells it."""
     until: float
     """Monotonic seconds."""
 
@@ -38,15 +36,22 @@ def take(runtime: Runtime, request: DocumentRequest) -> str | None:
     """Return the document of a turn that a key or a silence opens; None: it has to be claimed. Raises DatabaseAway."""
     left: LeftTurn | None = runtime.left_turns.pop(request.call_sid, None)
     simple = all(isinstance(event, KeyPressed | SilencePassed) for event in request.opening)
-    started = time.monotonic()
     if request.document or not simple:
         return None
-    if left is None or left.until < started or request.turn != left.next.view.turn:
-        left = _stored(runtime, request)
-    if left is None:
-        return None
-    claim = replace(left.next, opening=request.opening, started_at=runtime.now())
-    turn = GatherTurn(runtime, claim, uuid4(), unclaimed=Opening(request.opening, left.state_at))
+    if left and left.until >= time.monotonic() and request.turn == left.next.view.turn:
+        return open_and_end(runtime, request, left.next)
+    stored = _stored(runtime, request)
+    return open_and_end(runtime, request, stored) if stored else None
+
+
+def open_and_end(runtime: Runtime, request: DocumentRequest, known: ClaimedTurn) -> str | None:
+    """Return the document of a turn that nobody has claimed; None: it is not over at once, or is not as it was known any more.
+
+    Raises DatabaseAway.
+    """
+    started = time.monotonic()
+    claim = replace(known, opening=request.opening, started_at=runtime.now())
+    turn = GatherTurn(runtime, claim, uuid4(), unclaimed=Opening(request.opening, known.state_at))
     try:
         turn.open()
     except NeedsClaim:
@@ -60,15 +65,13 @@ def take(runtime: Runtime, request: DocumentRequest) -> str | None:
     return end.body
 
 
-def _stored(runtime: Runtime, request: DocumentRequest) -> LeftTurn | None:
+def _stored(runtime: Runtime, request: DocumentRequest) -> ClaimedTurn | None:
     """What the last turn left, wherever that ended."""
-    found = turns.next_turn(runtime.database, request.call_sid, request.turn)
-    if found is None:
+    claim = turns.next_turn(runtime.database, request.call_sid, request.turn)
+    if claim is None or claim.snapshot is None:
         return None
-    claim, state_at = found
-    assert claim.snapshot is not None
     core = told_again(runtime, claim.snapshot.core, claim.background)
-    return LeftTurn(replace(claim, snapshot=replace(claim.snapshot, core=core)), state_at, time.monotonic())
+    return replace(claim, snapshot=replace(claim.snapshot, core=core))
 
 
 def remember(
@@ -93,7 +96,7 @@ def remember(
             previous=[ServedDocument(tuple(draft.speech), runtime.now())],
             started_at=runtime.now(),
             spent_usd=end.spent_usd,
+            state_at=end.state_at,
         ),
-        end.state_at,
         now + limits.remembered_s,
     )

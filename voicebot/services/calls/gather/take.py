@@ -55,6 +55,10 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
     else:
         # Only a call that began before, whose first request is repeated, is let in.
         claim = claim_turn(runtime, request, token)
+    if isinstance(claim, ClaimedTurn) and claim.state_at:
+        if (body := at_once.open_and_end(runtime, request, claim)) is not None:
+            return body
+        claim = claim_turn(runtime, request, token)
     match claim:
         case UnknownCall():
             limit = runtime.settings.max_calls
