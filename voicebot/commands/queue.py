@@ -154,13 +154,18 @@ def run_list(arguments: Namespace) -> int:
         return 0
     table = [
         (row["id"], number(row["to"], full=arguments.full), row["status"], when(row["next_attempt_at"], zone),
-         ", ".join(row["reasons"]) or row["last_error"] or "", "repeats" if row["series_id"] else "")
+         _waits_for(row["reasons"]) or words_of(row["last_error"] or ""), "repeats" if row["series_id"] else "")
         for row in page.rows
     ]  # fmt: skip
     headings = ("Entry", "Number", "Status", f"Next ({zone.key})", "Waits for", "")
     show_table(headings, table, empty="The queue is empty. `python -m voicebot queue add` asks for a call.")
     say_more(page)
     return 0
+
+
+def _waits_for(reasons: list[str]) -> str:
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return f"{words_of(reasons[0])}{more}" if reasons else ""
 
 
 def run_show(arguments: Namespace) -> int:
