@@ -126,6 +126,16 @@ def test_a_finger_hits_what_it_aims_at(house: House, ids: dict[str, str], page: 
     assert wrong == []
 
 
+def test_on_paper_a_call_is_what_was_said_and_nothing_to_press(
+    house: House, ids: dict[str, str], page: Page
+) -> None:
+    page.goto(f"{house.url}/console/calls/{ids['call']}")
+    page.emulate_media(media="print")
+
+    expect(page.get_by_text("And how much is a full service for a touring bike?")).to_be_visible()
+    expect(page.locator("button:visible, nav:visible, audio:visible, input:visible")).to_have_count(0)
+
+
 def test_the_page_that_is_open_is_in_sight_in_the_line_of_its_section_on_a_narrow_screen(
     house: House, page: Page
 ) -> None:

@@ -275,4 +275,4 @@ def test_a_call_that_does_not_exist_fails_in_one_line(run: Run, call: str) -> No
 
     assert (code, out) == (1, "")
     assert len(lines(err)) == 1
-    assert "there is no call" in err
+    assert "there is no call" in err and "`python -m voicebot calls list` shows them" in err

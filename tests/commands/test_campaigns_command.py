@@ -265,7 +265,10 @@ def test_a_report_of_bad_rows_starts_no_formula(run: Run, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (["new", "x", "--template", "none such"], "template: There is no such template"),
+        (
+            ["new", "x", "--template", "none such"],
+            "template: There is no such template. `python -m voicebot templates list` shows",
+        ),
         (["new", "x", "--hours", '{"mon": [["21:00", "8:00"]]}'], "time_window: Mon: a span is"),
         (["new", "x", "--redial", '{"busy": [1]}'], "redial: Busy: a delay is"),
         (["new", "x", "--hours", "nonsense"], "expected hours like `mon-fri 09:00-17:00"),

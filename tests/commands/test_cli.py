@@ -178,3 +178,24 @@ def test_a_narrow_terminal_gets_a_line_a_value_and_nothing_that_is_typed_is_cut(
         "Id        PN" + "a" * 32,
     ]
     assert (len(shown[1]), shown[1][1].split()[-1]) == (2, "PN" + "a" * 32)
+
+
+def test_a_summary_for_which_hardly_a_word_has_room_is_left_out(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    shown = []
+    for width in ("30", "60", "120"):
+        monkeypatch.setenv("COLUMNS", width)
+        show_table(
+            ("Began", "Call", "Summary"),
+            [["Nov 30", "a" * 40, "Asked for the hours."]],
+            empty="",
+            shorten_last=True,
+        )
+        shown.append(capsys.readouterr().out)
+
+    assert ["Asked for the hours." in one for one in shown] == [True, False, True]
+    assert "Summary" not in shown[1]

@@ -175,7 +175,7 @@ def test_a_failure_is_told_in_words(run: Run, written: Any, owner: Connection):
 def test_a_thread_that_is_not_there_is_an_error(run: Run):
     code, _, err = run("texts", "show", "+12125550199")
 
-    assert (code, "there is no thread" in err) == (1, True)
+    assert (code, "`python -m voicebot texts list` shows them" in err) == (1, True)
 
 
 def test_people_can_take_a_thread_over_and_give_it_back(run: Run, written: Any, owner: Connection):

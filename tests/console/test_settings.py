@@ -10,6 +10,8 @@ from tests.console.conftest import make_house, post
 
 pytestmark = pytest.mark.sql
 
+CALL = "5b0c5a52-9d3e-4a53-8d6a-6f1d4f1e7c11"
+
 
 @pytest.fixture
 def house(runtime, module_owner):
@@ -63,6 +65,9 @@ def test_the_operator_adds_an_endpoint_tests_it_and_delivers_again(visitor, hous
         [delivery["id"]],
     )
     assert "http_500" in client.get(f"{place}?state=dead").text
+    module_owner.execute("insert into public.events (type, subject) values ('call.ended', %s)", [CALL])
+    assert f'href="/console/calls/{CALL}"' in client.get(place).text
+    module_owner.execute("delete from public.events where subject = %s", [CALL])
     assert post(client, f"{place}/replay", state="dead").status_code == 303
     assert client.get(f"{place}.json").json["deliveries"][0]["state"] == "generated"
     assert client.get(f"{place}.csv").status_code == 200

@@ -159,6 +159,8 @@ class Day:
         self._record(call)
 
     def _say(self, call: int, talk: Sequence[Said]) -> None:
+        words = "\n".join(f"{one.speaker.capitalize()}: {one.words}" for one in talk)
+        self.execute("update public.call_history set transcript = %s where id = %s", words, call)
         for number, one in enumerate(talk, 1):
             self.put(
                 "transcripts", session_id=call, sequence_number=number, speaker=one.speaker, content=one.words,

@@ -101,7 +101,9 @@ def run_show(arguments: Namespace) -> int:
     with opened_database() as database:
         found = calls.show_call(database, **_key(database, arguments.call, zone))
         if found is None:
-            raise CommandFailed(f"there is no call {arguments.call}")
+            raise CommandFailed(
+                f"there is no call {arguments.call}; `python -m voicebot calls list` shows them"
+            )
         facts = results.call_facts(database, found["call"]["id"])
     shown = {**found, "notes": list(facts.notes) if facts else []}
     if arguments.json:

@@ -154,7 +154,7 @@ def run_revoke(arguments: Namespace) -> int:
     with opened_database() as database:
         revoked = api_keys.revoke_api_key(database, arguments.key)
     if not revoked:
-        raise CommandFailed("no key that holds has this name")
+        raise CommandFailed("no key that holds has this name; `python -m voicebot keys list` shows them")
     say("Revoked.")
     return 0
 

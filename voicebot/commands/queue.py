@@ -15,6 +15,7 @@ from voicebot.commands.connection import (
     typed_time,
 )
 from voicebot.commands.dialling import holds, hours, series
+from voicebot.commands.dialling.refusals import words_for
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table, when
 from voicebot.domain.access.actor import THE_OPERATOR
@@ -133,7 +134,7 @@ def run_add(arguments: Namespace) -> int:
             else:
                 row, new = ask.ask_for_call(runtime, entry)
         except ask.CallRefused as refusal:
-            raise CommandFailed(_told(refusal), code=1) from None
+            raise CommandFailed(words_for(refusal), code=1) from None
     if arguments.json:
         show_json(_shown(row, arguments.full))
         return 0
@@ -154,13 +155,18 @@ def run_list(arguments: Namespace) -> int:
         return 0
     table = [
         (row["id"], number(row["to"], full=arguments.full), row["status"], when(row["next_attempt_at"], zone),
-         ", ".join(row["reasons"]) or row["last_error"] or "", "repeats" if row["series_id"] else "")
+         _waits_for(row["reasons"]) or words_of(row["last_error"] or ""), "repeats" if row["series_id"] else "")
         for row in page.rows
     ]  # fmt: skip
     headings = ("Entry", "Number", "Status", f"Next ({zone.key})", "Waits for", "")
     show_table(headings, table, empty="The queue is empty. `python -m voicebot queue add` asks for a call.")
     say_more(page)
     return 0
+
+
+def _waits_for(reasons: list[str]) -> str:
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return f"{words_of(reasons[0])}{more}" if reasons else ""
 
 
 def run_show(arguments: Namespace) -> int:
@@ -219,7 +225,7 @@ def run_move(arguments: Namespace) -> int:
         try:
             row = ask.change_call(runtime, arguments.id, changes, actor=THE_OPERATOR)
         except ask.CallRefused as refusal:
-            raise CommandFailed(_told(refusal), code=1) from None
+            raise CommandFailed(words_for(refusal), code=1) from None
     if arguments.json:
         show_json(_shown(row, arguments.full))
     else:
@@ -276,12 +282,8 @@ def _found(read: Any) -> Mapping[str, Any]:
     try:
         row: Mapping[str, Any] = read()
     except queue.QueueRefused as refusal:
-        raise CommandFailed(_told(ask.refused(refusal)), code=1) from None
+        raise CommandFailed(words_for(ask.refused(refusal)), code=1) from None
     return row
-
-
-def _told(refusal: ask.CallRefused) -> str:
-    return f"{refusal.field + ': ' if refusal.field else ''}{refusal.words}"
 
 
 def _shown(row: Mapping[str, Any], full: bool) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from voicebot.domain.person.phone import mask
 # A pipe has no width: rows stay whole for whoever reads them line by line.
 PIPE_WIDTH = 240
 GAP = 2
-LEAST_WORDS = 8
+LEAST_WORDS = 16
+"""A summary of which less fits says nothing, and is left out."""
 LEAST_FOLDED = 36
 """An id is one word, also where the last column folds."""
 _COMMAND = re.compile(r"python -m voicebot (?!--demo\b|demo\b)")
@@ -122,13 +123,15 @@ def show_table(
 ) -> None:
     """Print rows under headings; `empty` says what to do when there are none.
 
-    `shorten_last` cuts the last column to one line a row. On a terminal that is too narrow each value gets a line of
-    its own, so that nothing is cut which somebody may have to type.
+    `shorten_last` cuts the last column to one line a row, and leaves it out where the terminal has too little room for it. On a
+    terminal that is too narrow for the columns each value gets a line of its own, so that nothing is cut which somebody may have to type.
     """
     if not rows:
         say(empty)
         return
     screen = console()
+    if shorten_last and 0 <= _room_for_last(headings, rows, screen.width) + GAP < LEAST_WORDS + GAP:
+        headings, rows, shorten_last = headings[:-1], [row[:-1] for row in rows], False
     if screen.is_terminal and _least_width(headings, rows, shorten_last) > screen.width:
         _show_stacked(screen, headings, rows)
         return
@@ -140,7 +143,8 @@ def show_table(
         folds = last and not shorten_last
         table.add_column(heading, no_wrap=not folds, overflow="fold" if folds else "ellipsis")
     if shorten_last:
-        rows = _last_shortened(headings, rows, screen.width)
+        room = _room_for_last(headings, rows, screen.width)
+        rows = [[*row[:-1], first_words(str(row[-1]), room)] for row in rows]
     for row in rows:
         table.add_row(*(cell(value) for value in row))
     with screen.capture() as printed:
@@ -155,6 +159,11 @@ def _least_width(headings: Sequence[str], rows: Sequence[Sequence[object]], shor
     return sum(widths[:-1]) + min(widths[-1] - GAP, LEAST_WORDS if shorten_last else LEAST_FOLDED)
 
 
+def _room_for_last(headings: Sequence[str], rows: Sequence[Sequence[object]], width: int) -> int:
+    columns = zip(headings[:-1], *(row[:-1] for row in rows), strict=True)
+    return width - sum(max(len(str(value)) for value in column) + GAP for column in columns)
+
+
 def _show_stacked(screen: Console, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     from rich.text import Text
 
@@ -167,14 +176,6 @@ def _show_stacked(screen: Console, headings: Sequence[str], rows: Sequence[Seque
             if shown.plain:
                 line = Text.assemble((heading.ljust(room), "bold"), shown)
                 screen.print(line, soft_wrap=True)
-
-
-def _last_shortened(
-    headings: Sequence[str], rows: Sequence[Sequence[object]], width: int
-) -> list[list[object]]:
-    columns = zip(headings[:-1], *(row[:-1] for row in rows), strict=True)
-    room = width - sum(max(len(str(value)) for value in column) + GAP for column in columns)
-    return [[*row[:-1], first_words(str(row[-1]), max(room, LEAST_WORDS))] for row in rows]
 
 
 def first_words(text: str, most: int) -> str:

@@ -32,6 +32,7 @@ from voicebot.storage.texts.conversations import EVERY_THREAD, ConversationFilte
 from voicebot.storage.unanswered import UnansweredFilter
 
 NO_SUCH = "No such threads. `python -m voicebot texts list` without filters shows all."
+SHOWN = "`python -m voicebot texts list` shows them"
 REACTION = "reaction"
 ANSWERS = {"ON": "bot", "OFF": "people"}
 WHY_SUPPRESSED = {
@@ -121,7 +122,7 @@ def run_show(arguments: Namespace) -> int:
         thread = _thread_id(database, arguments.thread)
         about = conversations.show_conversation(database, thread)
         if about is None:
-            raise CommandFailed(f"there is no thread {arguments.thread}")
+            raise CommandFailed(f"there is no thread {arguments.thread}; {SHOWN}")
         page = conversations.messages_page(database, thread, part)
     if arguments.json:
         whole = {"conversation": about, "messages": list(page.rows), "next": page.next}
@@ -144,7 +145,7 @@ def run_answer(arguments: Namespace) -> int:
     with opened_database() as database:
         thread = _thread_id(database, arguments.thread)
         if not conversations.set_ai_mode(database, thread, arguments.mode.upper()):
-            raise CommandFailed(f"there is no thread {arguments.thread}")
+            raise CommandFailed(f"there is no thread {arguments.thread}; {SHOWN}")
     say(f"The thread is answered by {ANSWERS[arguments.mode.upper()]} now.")
     return 0
 
@@ -191,7 +192,7 @@ def _thread_id(database: Any, given: str) -> UUID:
     except ValueError:
         page = conversations.conversations_page(database, ConversationFilter(_address(given)), Part(1))
     if not page.rows:
-        raise CommandFailed(f"there is no thread with {given}")
+        raise CommandFailed(f"there is no thread with {given}; {SHOWN}")
     return UUID(page.rows[0]["id"])
 
 

@@ -143,7 +143,8 @@ def _file_values(path: str) -> tuple[dict[str, str | None], list[str]]:
         with Path(path).open(encoding="utf-8-sig") as file:
             lines = list(parse_stream(file))
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise SettingsError(f"{ENV_FILE}: expected a readable text file, not {path} ({error})") from error
+        reason = getattr(error, "strerror", None) or error
+        raise SettingsError(f"{ENV_FILE}: expected a readable text file, not {path} ({reason})") from error
     wrong = [
         f"{ENV_FILE}: line {_number_of(line.original)} is not NAME=value: close its quotes, or write # before it"
         for line in lines

@@ -22,6 +22,7 @@ def asked(settings: Settings) -> Finding:
     ("change", "what", "do"),
     [
         ({"twilio_auth_token": "another-token"}, "refuses our signature", "TWILIO_AUTH_TOKEN"),
+        ({"twilio_auth_token": "another-token"}, "refuses our signature", "voicebot --demo doctor"),
         ({"secret_key": "another secret key"}, "another service", "SECRET_KEY"),
     ],
 )

@@ -10,6 +10,7 @@ from voicebot.services.dialling.ask import CallRefused
 from voicebot.storage.queue import QueueRefused
 
 Told = TypeVar("Told")
+TEMPLATES = "`python -m voicebot templates list` shows those that are."
 
 
 def worded(work: Callable[[], Told], refused: Callable[[QueueRefused], CallRefused] = ask.refused) -> Told:
@@ -20,7 +21,13 @@ def worded(work: Callable[[], Told], refused: Callable[[QueueRefused], CallRefus
         told = refused(refusal)
     except CallRefused as refusal:
         told = refusal
-    raise CommandFailed(f"{told.field + ': ' if told.field else ''}{told.words}", code=1)
+    raise CommandFailed(words_for(told), code=1)
+
+
+def words_for(refusal: CallRefused) -> str:
+    """Return why something was refused, after what it is about, with the command that shows what there is."""
+    where = f" {TEMPLATES}" if refusal.code == "unknown_template" else ""
+    return f"{refusal.field + ': ' if refusal.field else ''}{refusal.words}{where}"
 
 
 def count_typed(text: str) -> int:

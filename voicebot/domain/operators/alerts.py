@@ -99,7 +99,7 @@ def sentence(rule: Mapping[str, Any]) -> str:
         case "cost":
             return f"calls of 24 h cost {limit} or more"
         case "silence":
-            return f"fewer than {limit} calls in {window}"
+            return f"no call in {window}" if limit == "1" else f"fewer than {limit} calls in {window}"
         case "queue_stalled":
             return "the queue could be dialled and is not"
         case "number_red":

@@ -23,6 +23,7 @@ from voicebot.transports.twilio.signatures import signature_of
 
 PROBE_PATH = "/twilio/voice/status"
 CONNECT = "run `python -m voicebot numbers connect {number}`"
+NEIGHBOUR = ", or ask `python -m voicebot --demo doctor` if the demo is what runs there: it has a data folder of its own"
 TRANSCRIBER = "transcriber"
 TRANSCRIBER_VARIABLES = {
     "scribe": "ELEVENLABS_API_KEY and ELEVENLABS_BASE_URL, or set another TRANSCRIBER",
@@ -98,7 +99,8 @@ def check_public_address(settings: Settings, carrier: Carrier) -> Finding:
         return fail("PUBLIC_URL", *_unreached(error.code, settings))
     if status == 204 and headers.get(PROBE_HEADER) == probe_answer(settings, nonce):
         return ok("PUBLIC_URL", "a signed request reaches this service and is accepted")
-    return fail("PUBLIC_URL", *_misled(status, headers.get("Location", ""), PROBE_HEADER in headers))
+    what, do = _misled(status, headers.get("Location", ""), PROBE_HEADER in headers)
+    return fail("PUBLIC_URL", what, do + (NEIGHBOUR if status == 403 and settings.offline else ""))
 
 
 def _twilio(runtime: Runtime) -> Finding:
@@ -147,7 +149,8 @@ def _judged(
 
 def _refused(error: ProviderError, variables: str, settings: Settings) -> tuple[str, str]:
     if error.outcome is Outcome.REFUSED:
-        return f"refuses the request ({error.code})", f"correct {variables}"
+        neighbour = NEIGHBOUR if settings.offline and "TWILIO" in variables else ""
+        return f"refuses the request ({error.code})", f"correct {variables}{neighbour}"
     if error.outcome is Outcome.NOT_SENT:
         do = "check its base URL and this machine's way to it"
         if settings.offline:
