@@ -5,6 +5,8 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+LOOKS = (("light", 360, ()), ("dark", 1440, ("color-contrast",)))
+"""How a page is looked at, and with which rules: all of them once, those about colours with other colours again."""
 
 
 def violations(page: Page, *rules: str) -> list[tuple[str, list[str]]]:
@@ -16,3 +18,13 @@ def violations(page: Page, *rules: str) -> list[tuple[str, list[str]]]:
         list(rules),
     )["violations"]
     return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+
+
+def violations_in_both_looks(page: Page) -> list[tuple[str, list[str]]]:
+    """The same of a page that is narrow and light first, then wide and dark; it stays so."""
+    found = []
+    for scheme, width, rules in LOOKS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        found += violations(page, *rules)
+    return found

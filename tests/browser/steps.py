@@ -33,13 +33,16 @@ def type_into(page: Page, label: str, words: str) -> None:
     raise AssertionError(f"Tab never came to {label}")
 
 
-def check(page: Page, house: House, said: list[str], requested: list[str]) -> None:
-    """Nothing is wider than the page, nothing complains, nothing comes from elsewhere, and everybody can read it."""
+def check(page: Page, house: House, said: list[str], requested: list[str], *, again: bool = False) -> None:
+    """Nothing is wider than the page, nothing complains, nothing comes from elsewhere, and everybody can read it.
+
+    `again`: `test_every_page.py` holds this page against axe, as it stands there after a day's work.
+    """
     width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width <= room
     assert said == []
     assert [url for url in requested if not url.startswith(house.url)] == []
-    assert violations(page) == []
+    assert again or violations(page) == []
 
 
 def a_call(house: House, name: str, status: str, *, ended: bool) -> str:

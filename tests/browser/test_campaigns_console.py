@@ -25,13 +25,14 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def check(page: Page, name: str) -> None:
+def check(page: Page, name: str, *, again: bool = False) -> None:
+    """Look at a page; `again` at one that `test_every_page.py` holds against axe, as it stands there after a day's work."""
     if SHOTS:
         width = page.viewport_size["width"]
         page.screenshot(path=str(Path(SHOTS) / f"{name}-{width}.png"), full_page=True)
     width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width <= room, name
-    assert violations(page) == [], name
+    assert again or violations(page) == [], name
 
 
 def press(page: Page, name: str, key: str = "Enter") -> None:
@@ -72,13 +73,13 @@ def test_somebody_imports_a_campaign_runs_it_and_calls_two_of_its_people_off(
 
     press(page, "Queue")
     expect(page.get_by_role("heading", level=1)).to_have_text("Queue")
-    check(page, "queue")
+    check(page, "queue", again=True)
     press(page, "Campaigns")
     expect(page.get_by_role("heading", level=1)).to_have_text("Campaigns")
-    check(page, "campaigns")
+    check(page, "campaigns", again=True)
     press(page, "Make a campaign")
     expect(page.get_by_role("heading", level=1)).to_have_text("Make a campaign")
-    check(page, "new-campaign")
+    check(page, "new-campaign", again=True)
     type_into(page, "Name", name)
     page.locator("select[name=purpose]").select_option("asked_for")
     press(page, "Make the draft")
@@ -113,18 +114,18 @@ def test_somebody_imports_a_campaign_runs_it_and_calls_two_of_its_people_off(
     (made,) = house.rows("select id from public.bulk_actions order by created_at desc limit 1")
     house.rows("select public.run_bulk_batch(%s)", made["id"])
     expect(page.get_by_role("status")).to_contain_text("2 done, 0 left out, 0 to go")
-    check(page, "bulk-done")
+    check(page, "bulk-done", again=True)
     page.goto(f"{house.url}/console/queue?status=canceled")
     page.get_by_role("region", name="Entries").get_by_role("link").first.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Call to")
-    check(page, "entry")
+    check(page, "entry", again=True)
     press(page, "Bulk actions")
     expect(page.get_by_role("heading", level=1)).to_have_text("Bulk actions")
-    check(page, "bulk-list")
+    check(page, "bulk-list", again=True)
     press(page, "Calls")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Calls")
-    check(page, "calls")
+    check(page, "calls", again=True)
     assert said == []
     house.rows("update public.campaigns set state = 'canceled' where name = %s", name)
     house.rows("update public.call_queue set status = 'canceled' where status = 'queued'")

@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.axe import violations
 from tests.browser.steps import check, press_until
 from tests.house import House
 from voicebot.domain.access.api_key import hash_of
@@ -118,9 +117,7 @@ def test_a_template_is_written_compared_published_and_tried_by_keyboard_alone(
 
 
 @pytest.mark.parametrize("page", ["scripted"], indirect=True)
-def test_a_voice_is_heard_and_every_page_of_library_and_settings_can_be_read(
-    running_house: House, page: Page
-) -> None:
+def test_a_voice_is_heard(running_house: House, page: Page) -> None:
     said: list[str] = []
     requested: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -138,12 +135,5 @@ def test_a_voice_is_heard_and_every_page_of_library_and_settings_can_be_read(
            })"""
     )
     assert lasts_s > 0.2
-    for width in (1400, 360):
-        page.set_viewport_size({"width": width, "height": 900})
-        for path in (
-            *("library/templates", "library/voices", "library/numbers", "library/prompts", "library/providers"),
-            *("settings/keys", "settings/webhooks", "settings/usage", "settings/doctor", "settings/organization"),
-        ):  # fmt: skip
-            page.goto(f"{running_house.url}/console/{path}")
-            check(page, running_house, said, requested)
-    assert violations(page) == []
+    assert said == []
+    assert [url for url in requested if not url.startswith(running_house.url)] == []

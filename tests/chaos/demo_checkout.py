@@ -98,6 +98,14 @@ class Checkout:
                         break
         return found
 
+    def empties(self) -> None:
+        """Nothing runs for this folder any more, or in a moment: what is killed takes one to end."""
+
+        def told() -> list[str]:
+            return [str(Path(f"/proc/{one.pid}/fd/1").readlink()) for one in self.processes()]
+
+        wait_for(lambda: self.processes() == [], 2, 0.05, told=told)
+
 
 def nothing_left(checkout: Checkout) -> bool:
     """End what still runs for a folder; True when nothing did. A process may end by itself before it is ended."""

@@ -124,7 +124,7 @@ def test_whatever_is_killed_is_there_again_ctrl_c_ends_all_and_the_next_demo_is_
     assert checkout.printed.endswith(
         f"Serving until you press Ctrl+C.\n{''.join(restarts(checkout))}{ENDED}\n"
     )
-    wait_for(lambda: checkout.processes() == [], 1)
+    checkout.empties()
 
     demo = checkout.start(DEMO_EXIT="1")
     code = demo.wait(READY_S * busy_times())
@@ -198,5 +198,4 @@ def ends(checkout: Checkout, demo: subprocess.Popen[bytes], sent: signal.Signals
     assert time.monotonic() - began < SOON_S * busy_times()
     assert not re.search("Traceback|fault|Error", checkout.printed)
     assert checkout.printed == "" or checkout.printed.splitlines()[-1].startswith("Stopped")
-    # What is killed takes a moment to end.
-    wait_for(lambda: checkout.processes() == [], 1)
+    checkout.empties()

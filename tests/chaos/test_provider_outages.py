@@ -9,7 +9,7 @@ import pytest
 
 from tests.chaos.conftest import MOST_SILENCE_S, Call, without_fillers
 from tests.house import House
-from tests.support.waiting import wait_for
+from tests.support.waiting import busy_times, wait_for
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.turn_taking.pauses import Pauses
 
@@ -117,7 +117,8 @@ def test_in_real_time_a_model_that_never_answers_is_apologised_for_in_time(
     helped_s = apology["at_s"] - asked["at_s"] - asked["duration_s"] - Pauses().open
     table.append(Seen("model timeout, real time", call.silence_s, slowest_document_s(call), helped_s))
     assert call.silence_s < MOST_SILENCE_S
-    assert helped_s < APOLOGY_WITHIN_S
+    # Timers of several processes, one after the other, each a little late where others use the cores.
+    assert helped_s < APOLOGY_WITHIN_S + 0.1 * (busy_times() - 1)
 
 
 def item_with(call: Call, text: str) -> dict[str, Any]:

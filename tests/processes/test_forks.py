@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from typing import Any
@@ -31,6 +32,21 @@ def test_a_forked_program_talks_ends_and_is_killed_as_one_that_was_started() -> 
     assert not psutil.pid_exists(killed.pid)
     # Its standard input has ended.
     assert (stopped.communicate(timeout=90)[1], stopped.returncode) == ("", 0)
+
+
+def test_who_asked_may_be_gone_and_others_are_forked_for_as_before() -> None:
+    with socket.socket(socket.AF_UNIX) as hasty:
+        hasty.connect(str(forks.loaded("patched")))
+        hasty.send(b"{")
+    left = forks.start([*COMMAND, "--seed", "none"], **PIPES)
+    # Nobody is there any more to be told how it ended.
+    os.close(left._ended)
+    left.returncode = 2
+    left.communicate()
+    later = forks.start([*COMMAND, "--seed", "none"], **PIPES)
+
+    later.communicate(timeout=90)
+    assert later.returncode == 2
 
 
 def test_what_nobody_has_loaded_is_started() -> None:

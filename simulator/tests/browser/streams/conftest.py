@@ -15,16 +15,10 @@ def nothing_broken() -> Iterator[None]:
     return
 
 
-SIZES = [(1440, "light"), (360, "dark")]
-
-
 @pytest.fixture
-def opened(browser: Browser, exchange: Exchange, request: pytest.FixtureRequest) -> Iterator[PhonePage]:
-    """The phone page of this test's simulator; `request.param` is a width and a scheme."""
-    width, scheme = getattr(request, "param", SIZES[0])
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
-    )
+def opened(browser: Browser, exchange: Exchange) -> Iterator[PhonePage]:
+    """The phone page of this test's simulator."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     page = listened_to(context, f"{exchange.config.base_url}/").open()
     yield page
     context.close()
