@@ -48,7 +48,7 @@ class CheckedBody:
         except (ParseException, OSError) as error:
             raise BadRequest from error
         self._missing -= len(data)
-        if self._missing > 0 and (size < 0 or not data) and size != 0:
+        if self._missing > 0 and (size < 0 or len(data) < size):
             # To gunicorn a connection that broke off is the end of a body, and half a file would be taken for all of it.
             raise BadRequest
         return data

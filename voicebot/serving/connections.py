@@ -54,6 +54,8 @@ class Connection:
         self._read_without_rest = 0
         self._sent, self._unsent_s = 0, 0.0
         self._is_dropped = False
+        self.place: dict[Connection, None] | None = None
+        """Among which others it stands; none once it is dropped or closed."""
         self.phase, self.since = Phase.NEW, connections.clock()
 
     def __getattr__(self, name: str) -> Any:
@@ -193,7 +195,7 @@ class Connections:
     def enter(self, client: socket.socket) -> Connection:
         """A connection has come; if there are too many, the one that kept us waiting longest goes."""
         connection = Connection(client, self)
-        self._waited_for[connection] = None
+        self._stands(connection, self._waited_for)
         while len(self._waited_for) > self.limits.most_incomplete and self._drop_slowest():
             pass
         # The one that just came must not go for it, whatever the others do.
@@ -203,8 +205,10 @@ class Connections:
 
     def leave(self, connection: Connection) -> None:
         """It is closed."""
-        for some in (self._waited_for, self._idle, self._answered, self._unsent):
-            some.pop(connection, None)
+        self._unsent.pop(connection, None)
+        if connection.place is not None:
+            del connection.place[connection]
+            connection.place = None
 
     def sends(self, connection: Connection) -> None:
         """An answer, or a piece of one, is about to leave; of too many that nobody takes the oldest goes."""
@@ -218,18 +222,17 @@ class Connections:
 
     def moved(self, connection: Connection) -> None:
         """Another thing is awaited of it now."""
-        known = connection in self._waited_for or connection in self._idle or connection in self._answered
-        self.leave(connection)
-        if not known:
+        if connection.place is None:
             # It was dropped; its own thread has not found out yet.
             return
+        del connection.place[connection]
         match connection.phase:
             case Phase.IDLE:
-                self._idle[connection] = None
+                self._stands(connection, self._idle)
             case Phase.ANSWERED:
-                self._answered[connection] = None
+                self._stands(connection, self._answered)
             case _:
-                self._waited_for[connection] = None
+                self._stands(connection, self._waited_for)
 
     def dropped(self, reason: str) -> None:
         """Say once in a while, and not for each, that connections were dropped."""
@@ -241,6 +244,10 @@ class Connections:
                 extra={"reason": reason, "count": self._dropped},
             )
             self._said_at, self._dropped = now, 0
+
+    @staticmethod
+    def _stands(connection: Connection, place: "dict[Connection, None]") -> None:
+        connection.place, place[connection] = place, None
 
     def __len__(self) -> int:
         return len(self._waited_for) + len(self._idle) + len(self._answered)

@@ -135,6 +135,7 @@ def means_withheld(typed: str) -> bool:
     return text.lower() == ANONYMOUS or (text[-1:].isdigit() and is_withheld(text))
 
 
+@lru_cache(maxsize=64)
 def country(number: str) -> str | None:
     """Return the two-letter country of an E.164 number.
 

@@ -7,6 +7,7 @@ Attributes and their rules: handbook 2.2, 2.3, 2.5.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from xml.etree.ElementTree import tostring
 
 from twilio.twiml.voice_response import Connect, Dial, Gather, Start, VoiceResponse
@@ -20,6 +21,8 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _MAX_SAY = 4000
 _HINT_CHARS, _HINTS = 100, 500
 CODE_KEYS = 6
+CLIPS_KNOWN = 1_000
+"""Documents that are remembered; some 1 kB each."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,19 @@ def _begin(items: Sequence[Item], language: str) -> VoiceResponse:
 
 def listen(items: Sequence[Item], listening: Listening, *, language: str) -> str:
     """Say `items` and gather one answer; words or a key interrupt from the first interruptible item on."""
+    clips = [(item.url, item.interruptible) for item in items if isinstance(item, Spoken) and item.url]
+    if len(clips) < len(items):
+        return _listen(items, listening, language)
+    return _listen_to_clips(tuple(clips), listening, language)
+
+
+@lru_cache(maxsize=CLIPS_KNOWN)
+def _listen_to_clips(clips: tuple[tuple[str, bool], ...], listening: Listening, language: str) -> str:
+    """Play clips and gather: silences and keys are answered with the same few in call after call. No words are remembered."""
+    return _listen([Spoken("", url, interruptible) for url, interruptible in clips], listening, language)
+
+
+def _listen(items: Sequence[Item], listening: Listening, language: str) -> str:
     cut = next(
         (n for n, item in enumerate(items) if isinstance(item, Spoken) and item.interruptible), len(items)
     )
