@@ -35,7 +35,7 @@ _SAID_OF_THEM = leads.phrases(
     "short for|also known as|aka|with|at|from|for|on behalf of|calling from|calling for|writing for|bei|von der firma|chez|de la part de|de la empresa|de parte de|da empresa|della ditta",
     "calling about|calling to|calling because|calling regarding|regarding|because|cause|i have|i need|i want|i got|i was|i would|i'm|i've|i'd|im calling|im here|im looking|im having|i am calling|and i|and i'm|and i've|and i'd|and im|and we",
     "thanks for|thank you for|but spelled|but it's spelled|but written|y tengo|y quiero|y necesito|y llamo|et j'ai|et je|und ich|e ho|e vorrei|e tenho|e quero|e preciso",
-    "but call me|but most people call me|but everybody calls me|but friends call me|but my friends call me|but you can call me|but everyone calls me|but people call me|but i go by|aber nenn mich|pero me dicen|pero me llaman|mais on m'appelle|ma mi chiamano",
+    "but call me|but most people call me|but everyone says|but everybody calls me|but friends call me|but my friends call me|but you can call me|but everyone calls me|but people call me|but i go by|aber nenn mich|pero me dicen|pero me llaman|mais on m'appelle|ma mi chiamano",
 )
 _FOR_SHORT = leads.phrases("for short")
 _WHOSE = leads.as_keys(
