@@ -155,11 +155,10 @@ def _labelled_behind(found: list[Token]) -> list[Token]:
 
 def _behind_but(found: list[Token]) -> list[Token]:
     """Return what a name is told by behind what tells none: "this is my husband's phone, but I'm Linda", "it's not Jo, it's Flo"."""
-    if leads.begins(leads.without_greeting(found), leads.TELLS_NAME) and not leads.begins(
-        leads.without_greeting(found), leads.DENIES_NAME
-    ):
+    begun = leads.without_greeting(found)
+    wrong = leads.begins(begun, leads.DENIES_NAME)
+    if leads.begins(begun, leads.TELLS_NAME) and not wrong:
         return found
-    wrong = leads.begins(leads.without_greeting(found), leads.DENIES_NAME)
     is_remark = True
     for place, token in enumerate(found[:-1]):
         rest = found[place + 1 :]
@@ -169,7 +168,8 @@ def _behind_but(found: list[Token]) -> list[Token]:
             continue
         # "You got it wrong, it's Gary".
         named = is_remark and size < len(rest) and rest[size].written[:1].isupper()
-        if token.key in _BUT or (wrong and place >= wrong) or named:
+        joins = token.key in _BUT and not leads.begins(found[place:], _SAID_OF_THEM)
+        if joins or (wrong and place >= wrong) or named:
             return rest
     return found
 
