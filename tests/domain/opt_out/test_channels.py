@@ -46,6 +46,8 @@ from voicebot.domain.opt_out.judge import Verdict, wants_no_more
         ("pleaes stpo textng me", Ends.ALL),
         ("sorry im not steve. pls remove", Ends.ALL),
         ("I want to be removed", Ends.ALL),
+        ("could I be taken off whatever list this is", Ends.ALL),
+        ("dejen de estar llamando", Ends.ALL),
         ("plz no more of these they cost me 20c each", Ends.ALL),
         ("do not phone this number again", Ends.ALL),
         ("stop calling and texting me", Ends.ALL),

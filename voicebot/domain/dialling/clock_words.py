@@ -40,7 +40,7 @@ _SHORT_DAYS = {
 }
 _SPELT = {
     "tommorow": "tomorrow", "morow": "tomorrow", "tmrw": "tomorrow", "tmr": "tomorrow",
-    "2morrow": "tomorrow", "2moro": "tomorrow", "2mrw": "tomorrow", "tomoz": "tomorrow", "tonite": "tonight", "wensday": "wednesday", "midday": "noon",
+    "2morrow": "tomorrow", "2moro": "tomorrow", "2mrw": "tomorrow", "tomoz": "tomorrow", "tonite": "tonight", "wensday": "wednesday", "wendsday": "wednesday", "midday": "noon",
     "oclock": "o'clock", "o’clock": "o'clock", "til": "until", "till": "until", "arvo": "afternoon", "hrs": "hours",
     "hr": "hour", "mins": "minutes", "min": "minute", "noonish": "noon", "lunchtime": "lunch",
 }  # fmt: skip

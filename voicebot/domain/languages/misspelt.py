@@ -30,11 +30,7 @@ class KeyWords:
             )
         }
         self._squeezed = {_DOUBLED.sub(r"\1", word): word for word in known}
-        self._letters = {
-            (part[0], *sorted(part)): word
-            for word in known
-            for part in (*(_one_left_out(word) if len(word) >= LEAST_FOR_ANOTHER else ()), word)
-        }
+        self._letters = {(word[0], *sorted(word)): word for word in known}
         self._meant |= {word: word for word in known}
 
     def meant_by(self, word: str) -> str:

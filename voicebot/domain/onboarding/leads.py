@@ -62,7 +62,7 @@ def without_greeting(found: Sequence[Token]) -> Sequence[Token]:
 
 
 RETURNED = phrases(
-    "how are you|how are you doing|how are you today|how is it going|how's it going|how about you|what about you|and u|what's yours|whats yours|what is yours|what's your name|and what's yours",
+    "how are you|how are you doing|how are you today|how is it going|how's it going|how about you|what about you|and u|what's yours|whats yours|whats urs|what's urs|what is yours|what's your name|and what's yours",
     "who am i talking to|who am i speaking to|who am i speaking with|who's this|who is this|who are you|what do you need|what else|what's up|wie geht's|wie geht es ihnen|wie geht es dir|que tal|como estas|como esta|como esta usted",
     "come sta|come stai|ca va|comment allez vous|comment ca va|tudo bem|como vai|con quien hablo|com quem falo|mit wem spreche ich|con chi parlo|qui est a l'appareil",
     "and you|and yours|and yourself|y usted|y tu|y ustedes|et vous|et toi|und du|und sie|und ihr|e voce|e lei|e tu|en jij",

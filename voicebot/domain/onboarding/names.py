@@ -35,7 +35,7 @@ _SAID_OF_THEM = leads.phrases(
     "short for|also known as|aka|with|at|from|for|on behalf of|calling from|calling for|writing for|bei|von der firma|chez|de la part de|de la empresa|de parte de|da empresa|della ditta",
     "calling about|calling to|calling because|calling regarding|regarding|because|cause|i have|i need|i want|i got|i was|i would|i'm|i've|i'd|im calling|im here|im looking|im having|i am calling|and i|and i'm|and i've|and i'd|and im|and we",
     "thanks for|thank you for|but spelled|but it's spelled|but written|y tengo|y quiero|y necesito|y llamo|et j'ai|et je|und ich|e ho|e vorrei|e tenho|e quero|e preciso",
-    "but call me|but most people call me|but everybody calls me|but friends call me|but my friends call me|but you can call me|but everyone calls me|but people call me|but i go by|aber nenn mich|pero me dicen|pero me llaman|mais on m'appelle|ma mi chiamano",
+    "but call me|but most people call me|but everyone says|but everybody calls me|but friends call me|but my friends call me|but you can call me|but everyone calls me|but people call me|but i go by|aber nenn mich|pero me dicen|pero me llaman|mais on m'appelle|ma mi chiamano",
 )
 _FOR_SHORT = leads.phrases("for short")
 _WHOSE = leads.as_keys(
@@ -155,11 +155,10 @@ def _labelled_behind(found: list[Token]) -> list[Token]:
 
 def _behind_but(found: list[Token]) -> list[Token]:
     """Return a name that follows words without one: "this is my husband's phone, but I'm Linda", "it's not Jo, it's Flo"."""
-    if leads.begins(leads.without_greeting(found), leads.TELLS_NAME) and not leads.begins(
-        leads.without_greeting(found), leads.DENIES_NAME
-    ):
+    begun = leads.without_greeting(found)
+    wrong = leads.begins(begun, leads.DENIES_NAME)
+    if leads.begins(begun, leads.TELLS_NAME) and not wrong:
         return found
-    wrong = leads.begins(leads.without_greeting(found), leads.DENIES_NAME)
     is_remark = True
     for place, token in enumerate(found[:-1]):
         rest = found[place + 1 :]
@@ -169,7 +168,8 @@ def _behind_but(found: list[Token]) -> list[Token]:
             continue
         # "You got it wrong, it's Gary".
         named = is_remark and size < len(rest) and rest[size].written[:1].isupper()
-        if token.key in _BUT or (wrong and place >= wrong) or named:
+        joins = token.key in _BUT and not leads.begins(found[place:], _SAID_OF_THEM)
+        if joins or (wrong and place >= wrong) or named:
             return rest
     return found
 

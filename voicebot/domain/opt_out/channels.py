@@ -45,7 +45,7 @@ _FOR_GOOD = re.compile(
     r"\b(?:stop|quit|cease|desist|opt\w* (?:me )?out|unsub\w*|no more|any ?more|ever|never|again|mas|nunca|jamas|ya no|dejen?|paren?|plus|jamais|arret\w*|mehr|nie|"
     r"mais|parem?|piu|mai|smett\w*|basta|chega)\b"
 )
-_ONLY = r"(?:only|nur|ausschliesslich|lieber|solo|solamente|seulement|uniquement|so|apenas|somente|soltanto)"
+_ONLY = r"(?:only|nur|ausschliesslich|lieber|solo|solamente|seulement|juste|uniquement|so|apenas|somente|soltanto)"
 _KINDS = r"(?:texts?|messages?|calls?|voicemails?|texting|calling|messaging|nachrichten?|anrufe?|anrufen|schreiben|mensajes?|llamadas?|appels?|mensage\w+|ligac\w+|messaggi\w*|chiamate|telefonate)"
 _BY = " (?:by |per |via |par |por |com |con |des |de )?"
 _ALWAYS = re.compile(

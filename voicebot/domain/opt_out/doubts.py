@@ -58,6 +58,7 @@ _DOUBTS = (
     rf"\b(?:my|his|her|their) (?!{THINGS}|phone)\w+(?: \w+)? (?:would|could|should|will|must|to|(?:needs?|has|have) to|won't|will not|doesn't|does not|never) (?:please |just )?(?:stop|quit)\b|\b(?:he|she|they)(?:'d| would|'ll| will) (?:\w+ )?(?:stop|quit)\b",
     r"\b(?:remember|recall|thinking (?:of|about)|considering|says?|saying|whether|maybe i should)\b[^.]*\b(?:opt\w* (?:me )?out|unsub\w*)",
     rf"\b(?:stop|quit) (?:sending|writing) (?!{OF_OURS}|{THING}|me\b|us\b|this\b|things\b)\w+s\b",
+    r"\bwho (?:asked|told) (?:you|them)\b",
     # Taken back at once.
     r"\b(?:wait|never ?mind|nvm|kidding|jk|actually|oops|sorry)\b.*\b(?:keep|continue|carry on|ignore|don't stop|still want)\b",
     # An hour, a number or a thing that they name is to be spared, and not they: "stop calling at 7, call after 10".

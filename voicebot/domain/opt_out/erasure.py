@@ -41,6 +41,7 @@ _ASKS = re.compile(
     r"\b(?:olvid(?:e|en)(?:me|se de mi)\b|oubliez moi\b|dimenticate?mi\b|esquecam (?:de )?mim\b)|\b(?:data|account|information) (?:deletion|erasure|removal)\b|"
     r"\b(?:datos|donnees|dados|dati)(?: \w+){0,4} (?:borrad|eliminad|suprimid|supprimee|effacee|detruite|apagad|excluid|deletad|removid|cancellat|eliminat|rimoss)\w+\b|"
     r"\b(?:etre oublie\w*|ser olvidad[oa]|ser esquecid[oa]|essere dimenticat[oa]|vergessen werden)\b|"
+    r"\b(?:want|need|like) everything (?:\w+ )?(?:deleted|erased|wiped|removed|gone)\b|"
     r"\b(?:want|need|like) (?:\w+ ){0,2}(?:data|info|information|details|records|account) (?:\w+ )?gone\b|"
     r"\b(?:gdpr|dsgvo|rgpd|lgpd|ccpa|art(?:icle|ikel|iculo|igo|icolo)? ?[.]? 17)\b[^?]*\b(?:request|deleted?|erased?|erasure|deletion|loesch\w*|losch\w*|borr\w*|supprim\w*|cancell\w*|solicit\w*)\b"
 )

@@ -161,7 +161,9 @@ REQUESTS: tuple[Wording, ...] = (
         r"\b(?:unsubscribed?|unsub|opt(?:ing|ed)? (?:me |us |this number |my number )?out)\b",
     ),
     wording(
-        "off the list", 0.9, rf"\b(?:take|get|pull|strike|leave) {ME} (?:off|out of (?:this|it|your|all)\b)"
+        "off the list",
+        0.9,
+        rf"\b(?:take|get|pull|strike|leave) {ME} (?:off?(?= (?:the|your|this)\b)|off|out of (?:this|it|your|all)\b)",
     ),
     wording(
         "off this list",
@@ -175,7 +177,7 @@ REQUESTS: tuple[Wording, ...] = (
         "be taken off",
         0.9,
         r"\b(?:removed|taken|deleted|dropped|struck|erased) (?:off|from|out of) "
-        rf"(?:of )?(?:(?:this|these|your|the|all|any) (?:\w+ ){{0,2}}(?:{LIST}|{THINGS})\b|(?:this|these|everything){ENDS})|"
+        rf"(?:of )?(?:(?:this|these|your|the|all|any|whatever) (?:\w+ ){{0,2}}(?:{LIST}|{THINGS})\b|(?:this|these|everything){ENDS})|"
         rf"\b(?:want|need|like|wish|ask\w*) to be (?:removed|taken off|deleted|unsubscribed|opted out){ENDS}",
     ),
     wording("remove me", 0.9, rf"\b(?:remove|delete|erase|scrub|wipe|purge|unlist|get rid of) {ME}\b"),
@@ -237,7 +239,7 @@ SPANISH_REQUESTS: tuple[Wording, ...] = (
         "dejen de escribir",
         0.95,
         r"\b(?:deja|dejad|dejen|deje|dejar|para|parad|paren|pare|parar|cesad|cesen) (?:ya )?de "
-        r"(?:escribir|llamar|enviar|mandar|molestar|contactar|textear)\w*|\b(?:par|dej|baj)en?le (?:ya )?(?:con|a) (?:\w+ )?(?:mensajes|llamadas?|textos)\b",
+        r"(?:estar )?(?:escrib|llam|envi|mand|molest|contact|texte)(?:ir|ar|ando|iendo)\w*|\b(?:par|dej|baj)en?le (?:ya )?(?:con|a) (?:\w+ )?(?:mensajes|llamadas?|textos)\b",
     ),
     wording(
         "no quiero mensajes",

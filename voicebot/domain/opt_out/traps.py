@@ -25,6 +25,10 @@ TRAPS: tuple[Trap, ...] = (
         rf"(?:stop|quit|unsubscribe|opt(?:ed)? (?:me |us )?out|remove me|take me off|delete me)\b{REST}",
     ),
     trap(
+        "never asked it",
+        rf"\b(?:never|didn't|did not) (?:tell|told|ask|asked|want|wanted) (?:you|anyone|anybody) to (?:stop|quit)\b{REST}",
+    ),
+    trap(
         "asks why we stopped",
         rf"\b(?:did|have|has|why have|why did) (?:you|they|i|we|your \w+) stop(?:ped)?\b{REST}",
     ),

@@ -31,7 +31,7 @@ NO = (
     "non accetto|non sono d'accordo|non acconsento|non voglio(?: offerte| novita| pubblicita)?|preferisco di no|meglio di no|direi di no|certo che no|"
     "assolutamente no|per niente|non direi|neanche per sogno|preferirei di no|non desidero|no davvero|mai|non mi interessa(?:no)?|nemmeno per (?:idea|sogno)|neanche per idea|anche no|"
     # Spanish.
-    "no acepto|no (?:lo )?quiero|prefiero que no|mejor no|de ninguna manera|claro que no|ni hablar|creo que no|que no|no deseo|en absoluto|para nada|no estoy de acuerdo|no me interesan?|nunca|nel|nop|nones|ni de broma|ni loc[oa]|"
+    "no acepto|no (?:lo )?quiero|prefiero que no|mejor no|de ninguna manera|claro que no|por supuesto que no|ni hablar|creo que no|que no|no deseo|en absoluto|para nada|no estoy de acuerdo|no me interesan?|nunca|nel|nop|nones|ni de broma|ni loc[oa]|"
     # French.
     "je refuse|(?:je (?:ne )?suis )?pas interessee?|je n'accepte pas|je suis pas d'accord|je ne suis pas d'accord|pas du tout|surtout pas|je (?:ne )?(?:le )?veux pas|je prefere pas|je ne prefere pas|"
     "plutot pas|plutot non|jamais|certainement pas|absolument pas|je (?:ne )?(?:souhaite|prefere) pas|hors de question|sans facon|(?:bien sur|certainement) que non|ca ne m'interesse pas|ca m'interesse pas|pas d'accord|nan|nenni|pas question|jamais de la vie|meme pas en reve|ca ira|"

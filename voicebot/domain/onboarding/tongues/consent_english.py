@@ -3,7 +3,7 @@
 The words are written as `loose_words.in_full` leaves them, without punctuation.
 """
 
-_THAT = r"(?:it|this|that|those|these|them)(?: (?:all|at all|one))?"
+_THAT = r"(?:it|this|that|those|these|them|anything)(?: (?:all|at all|one))?"
 _TOWARDS = rf"(?: (?:(?:with|by|for) (?:{_THAT}|me|us)|to (?:me|us|{_THAT}|do {_THAT})))"
 _FINE = r"(?:ok|okay|fine|cool|happy|good|great|alright|all right|comfortable|acceptable|welcome|keen|on board|interested)"
 _VERY = r"(?:really|very|so|too|all|at all|totally|perfectly|quite|just|absolutely|ever|particularly)"
@@ -28,7 +28,7 @@ YES = (
     r"ofc|defo|deffo|go ahead|please do|do(?! (?:i|you|we)\b)|do it|fine|all right|alright|aight|all good|sounds good|good|great|gladly|with pleasure|you may|you can|no problem|why not|"
     r"no worries|no objections?|consent|i (?:hereby )?consent|accept|i accept|accepte|affirmative|correct|"
     r"sure thing|np|go for it|go right ahead|(?:it |which |that )?works|sounds (?:fine|great|ok|okay|perfect|alright|like a plan)|cool|perfect|totally|for sure|by all means|be my guest|feel free|you bet|"
-    r"not a problem|no (?:issues?|probs?|problemo|complaints?)|okie(?: dokie)?|okey dokey|alrighty|uh huh|mhm|mm hmm?|hm hmm|mmhmm|roger(?: that)?|copy that|deal|count me in|i'm (?:in|down|game|for it|all for it)|"
+    r"not a problem|no (?:issues?|probs?|problemo|complaints?)|okie(?: dok(?:ie|e))?|okey dokey|alrighty|uh huh|mhm|mm hmm?|hm hmm|mmhmm|roger(?: that)?|copy that|deal|count me in|i'm (?:in|down|game|for it|all for it)|"
     rf"{_I} have no (?:problem|issue|objection)s?|aye(?: aye)?|indeed|yeppers|yessir|yes siree|(?:permission|approval|consent) (?:is )?granted|granted|approved|accepted|you(?:'ve got| have| got) my (?:permission|consent|ok|blessing)|"
     rf"(?:(?:i|we) )?(?:do not|don't|would not|wouldn't) mind|\u2714|\u2611|\u2705|\U0001f44c|\U0001f197|{_I_AM}(?:{_VERY} )?{_FINE}{_TOWARDS}|(?:that's|that is|it's|it is|that{_WOULD} be|it{_WOULD} be) (?:{_VERY} )?(?:ok|okay|fine|cool|good|great|nice|lovely|perfect|awesome|helpful|alright|wonderful|excellent|amazing|brilliant|fantastic)|"
     rf"(?:{_I}{_WOULD} )?love (?:to|{_THAT})|{_I}{_WOULD} like {_THAT}|(?:{_I}(?:'ll| will| can| do| hereby)? )?{_ALLOW} {_THAT}|{_I} can (?:live|go|deal) with {_THAT}|"
@@ -43,7 +43,7 @@ NO = (
     r"(?:hell|heck) no|(?:not a|no) chance|(?:i'd |i would |i |would )?prefer (?:not(?: to)?|no)|i would prefer you (?:didn't|did not)|i'll pass|pass|but no|by no means|not for me|(?:i )?(?:don't|do not) think so|\u274c|\U0001f6ab|"
     r"no news|no offers|no news and no offers|no news or offers|not (?:happening|going to happen|necessary|needed|my thing|on your life|in (?:a (?:million|hundred|thousand) years|this life(?:time)?))|"
     rf"nay|uh uh|(?:nuh|nu|na) uh|hard pass|no way jose|no siree|i object|(?:{_I}|you) {_NOT_DO} {_GIVE}|no (?:consent|permission) (?:is )?given|{_I} (?:withdraw|revoke|rescind|withhold) (?:my (?:consent|permission)|{_THAT})|"
-    rf"absolutely no|never ever|(?:no|nope|nah) (?:thanks |thank you )?(?:i'm|i am|we're) (?:ok|okay|fine|all set)|i'm all set|(?:no|nope|nah) (?:thanks |thank you )?not (?:at (?:this time|the moment)|(?:right )?now|today|yet)|no means no|no can do|\U0001f645|negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|"
+    rf"absolutely no|never ever|(?:no|nope|nah) (?:thanks |thank you )?(?:i'm|i am|we're) (?:ok|okay|fine|alright|all set)|i'm all set|(?:no|nope|nah) (?:thanks |thank you )?not (?:at (?:this time|the moment)|(?:right )?now|today|yet)|no means no|no can do|\U0001f645|negative|absolutely not|certainly not|of course not|definitely not|not really|not at all|"
     rf"{_I_AM}?(?:not|isn't|is not|ain't|aren't|no longer) (?:{_VERY} )*{_FINE}{_TOWARDS}?|(?:i'd|i would) (?:hate|not like) (?:to|{_THAT})|count me out|i'm (?:out|against {_THAT})|"
     r"over my dead body|when (?:pigs|hell) \w+(?: over)?|fat chance|forget (?:it|that)|no need|nty|"
     r"no gracias|nein|nein danke|non|non merci|nao|nao obrigado|no grazie|👎"
