@@ -68,7 +68,7 @@ def _by_table(archive: Archive) -> Iterator[tuple[str, Iterator[bytes]]]:
 def _set_sequences(
     connection: Connection, tables: Sequence[Table], kept: Mapping[str, Sequence[Any]]
 ) -> None:
-    for name, column, sequence in list(owned_sequences(connection, tables)):
+    for name, column, sequence in owned_sequences(connection, tables):
         if f"{name}.{column}" in kept:
             last, is_called = kept[f"{name}.{column}"]
             connection.execute("select setval(%s::regclass, %s, %s)", [sequence, int(last), bool(is_called)])

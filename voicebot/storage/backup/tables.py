@@ -151,7 +151,7 @@ def dump(
     connection: Connection, tables: Sequence[Table], writer: ArchiveWriter, progress: Progress
 ) -> dict[str, Any]:
     """Copy the tables into the backup; return rows by table, sequences and bytes."""
-    sizes = {table.name: _size(connection, table) for table in tables}
+    sizes = _sizes(connection, tables)
     whole, done, copied = sum(sizes.values()), 0, 0
     rows: dict[str, int] = {}
     for table in tables:
@@ -184,9 +184,14 @@ def _dump_table(
         return cursor.rowcount, length + len(waiting)
 
 
-def _size(connection: Connection, table: Table) -> int:
-    row = connection.execute("select pg_table_size(%s::regclass)", [table.name]).fetchone()
-    return int(row[0]) if row else 0
+def _sizes(connection: Connection, tables: Sequence[Table]) -> dict[str, int]:
+    """Return the bytes of each table by its name."""
+    names = [table.name for table in tables]
+    return dict(
+        connection.execute(
+            "select name, pg_table_size(name::regclass) from unnest(%s::text[]) name", [names]
+        ).fetchall()
+    )
 
 
 def _sequences(connection: Connection, tables: Sequence[Table]) -> dict[str, list[Any]]:
@@ -201,13 +206,15 @@ def _sequences(connection: Connection, tables: Sequence[Table]) -> dict[str, lis
     return found
 
 
-def owned_sequences(connection: Connection, tables: Sequence[Table]) -> Iterator[tuple[str, str, str]]:
-    """Give table, column and sequence of every column that counts."""
-    for table in tables:
-        for column in table.columns:
-            row = connection.execute("select pg_get_serial_sequence(%s, %s)", [table.name, column]).fetchone()
-            if row and row[0]:
-                yield table.name, column, str(row[0])
+def owned_sequences(connection: Connection, tables: Sequence[Table]) -> list[tuple[str, str, str]]:
+    """Return table, column and sequence of every column that counts."""
+    pairs = [(table.name, column) for table in tables for column in table.columns]
+    return connection.execute(
+        """select name, col, seq
+             from unnest(%s::text[], %s::text[]) as a (name, col), pg_get_serial_sequence(name, col) as seq
+            where seq is not null""",
+        [[name for name, _ in pairs], [column for _, column in pairs]],
+    ).fetchall()
 
 
 def _quoted(name: str) -> sql.Identifier:
