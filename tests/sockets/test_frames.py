@@ -8,6 +8,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, State
 from websockets.server import ServerProtocol
 
+from tests.support.examples import rounds
 from voicebot.sockets.frames import FrameReader, written
 from voicebot.sockets.websocket import QUIET
 
@@ -91,7 +92,7 @@ def feeder(to: Protocol) -> Callable[[bytes], list[Frame]]:
 
 def test_frames_by_hand_are_those_of_the_library_and_so_is_what_is_refused_and_when():
     plain_ones = 0
-    for seed in range(1500):
+    for seed in range(rounds(2000)):
         chance = random.Random(seed)
         library, ours = protocol(), protocol()
         reader = FrameReader(ours, MOST, feeder(ours))
@@ -108,7 +109,7 @@ def test_frames_by_hand_are_those_of_the_library_and_so_is_what_is_refused_and_w
                 library.state, library.close_sent, library.close_rcvd,
             ), seed  # fmt: skip
             assert ours.data_to_send() == library.data_to_send(), seed
-    assert plain_ones > 1000
+    assert plain_ones > rounds(2000) / 2
 
 
 def test_what_is_written_is_read_by_the_library_as_it_was_meant():

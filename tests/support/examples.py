@@ -19,6 +19,11 @@ def load_profile() -> None:
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "fast"))
 
 
+def rounds(nightly: int) -> int:
+    """Return how many cases a loop by seed tries: `nightly` in that profile, and in the others a share of them."""
+    return max(1, nightly * settings().max_examples // PROFILES["nightly"])
+
+
 def examples(weight: float = 1.0, **others: Any) -> settings:
     """Return settings with the profile's number of examples, `weight` times; `others` as hypothesis knows them."""
     return settings(max_examples=max(1, round(settings().max_examples * weight)), **others)
