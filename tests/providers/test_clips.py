@@ -216,8 +216,8 @@ def test_how_long_a_clip_lasts_is_known_once_it_is_whole(tmp_path: Path) -> None
 def test_a_fixed_clip_that_is_whole_is_not_looked_at_again(tmp_path: Path) -> None:
     store = ClipStore(tmp_path, ready(MP3 + b"x" * 3996), ready())
     b"".join(store.audio("fixed-hello", "words", "v"))
-    wait_for(lambda: store.lasts_s("fixed-hello") is not None)
-    store.ensure("fixed-hello", "words", "v")
+    # Who makes it lets go of it after it is whole; until then it is not kept.
+    wait_for(lambda: store.ensure("fixed-hello", "words", "v").lasts_s is not None)
     (tmp_path / "fixed-hello.mp3").unlink()
 
     clip = store.ensure("fixed-hello", "words", "v")
@@ -230,8 +230,8 @@ def test_a_fixed_clip_whose_file_was_deleted_is_made_again(tmp_path: Path) -> No
     voice = ready(MP3 + b"sound")
     store = ClipStore(tmp_path, voice, ready(MP3 + b"spare"))
     b"".join(store.audio("fixed-hello", "words", "v"))
-    wait_for(lambda: store.lasts_s("fixed-hello") is not None)
-    store.ensure("fixed-hello", "words", "v")
+    # Who makes it lets go of it after it is whole; until then it is not kept.
+    wait_for(lambda: store.ensure("fixed-hello", "words", "v").lasts_s is not None)
     (tmp_path / "fixed-hello.mp3").unlink()
 
     first = b"".join(store.audio("fixed-hello", "words", "v"))

@@ -9,8 +9,10 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.services.calls.gather.gather_calls import OURS, arrives, asks, verbs
+from tests.services.conftest import PATIENT
 from tests.services.templates.kept_drafts import kept_draft
 from tests.services.texts.text_house import Connection
+from tests.support.limits import limits_with
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed
@@ -43,6 +45,8 @@ def lead(runtime: Runtime, owner: Connection) -> Iterator[Lead]:
             [OURS, kept.id],
         )
         runtime.now = lambda: at
+        # A busy machine does not cut an answer into two documents.
+        runtime.limits = limits_with(webhook=PATIENT, turn={"complete_s": 30.0, "first_sound_s": 30.0})
 
     yield lead
     owner.execute("update public.call_history set phone_number_id = null")

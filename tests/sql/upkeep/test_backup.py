@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -15,7 +16,12 @@ from voicebot import cli
 from voicebot.services.upkeep.back_up import back_up
 from voicebot.services.verification import verify_phone
 from voicebot.settings import load_settings
-from voicebot.storage.backup.tables import names_filled_by_migrations, our_table_names
+from voicebot.storage.backup.tables import (
+    names_filled_by_migrations,
+    our_table_names,
+    our_tables,
+    owned_sequences,
+)
 
 pytestmark = pytest.mark.sql
 PLAIN = {"debian-15": debian, "wheel": wheel}
@@ -120,3 +126,14 @@ def test_a_backup_is_of_one_moment_whatever_is_written_meanwhile(house, unused, 
         with unused.owner() as restored:
             assert everything(restored) == before
         assert everything(owner) != before
+
+
+def test_one_question_finds_the_counters_of_all_tables(owner):
+    asked = []
+    # A database elsewhere takes as long for each as for all of them.
+    far = SimpleNamespace(execute=lambda *words: asked.append(words) or owner.execute(*words))
+
+    found = owned_sequences(far, our_tables(owner))
+
+    assert ("public.call_history", "id", "public.call_history_id_seq") in found
+    assert len(asked) == 1
