@@ -18,7 +18,7 @@ COMMITS = re.compile(
 # They tell the model what not to say, and nobody else hears them; and patterns are no sentences.
 RULES = re.compile(r"\bnever\b|\{\{tool\}\}|\(\?:", re.IGNORECASE)
 
-WORDS_TO_KNOW = ("_words", "_phrases", "phrases")
+WORDS_TO_KNOW = ("_words", "_phrases", "phrases", "leads.phrases")
 """What makes lists of words that are read, and said by nobody."""
 
 
@@ -54,4 +54,5 @@ def strings_of(tree: ast.Module) -> Iterator[str]:
 
 def commitments(texts: Iterator[str]) -> set[str]:
     sentences = (each.strip() for text in texts for each in re.split(r"(?<=[.!?])\s+|\n", text))
-    return {each for each in sentences if COMMITS.search(each) and not RULES.search(each)}
+    # One word alone is no sentence.
+    return {each for each in sentences if " " in each and COMMITS.search(each) and not RULES.search(each)}
