@@ -355,9 +355,7 @@ def finish_turn(
     draft: Draft | None = None,
     opening: Opening | None = None,
 ) -> TurnEnd | None:
-    """Commit the turn's end and its document; None when another process has the turn. `opening` belongs to a turn
-    without a claim.
-    """
+    """Commit the turn's end and its document; None when another process has the turn. `opening`: of an unclaimed turn."""
     row = database.call(
         "finish_turn",
         call_id=call_id,
