@@ -164,7 +164,7 @@ def _change(exchange: Exchange, record: CallRecord, form: Form) -> None:
 
 
 def _end(exchange: Exchange, record: CallRecord, status: str) -> None:
-    """`canceled` ends only what was not answered, `completed` ends what is in progress as well."""
+    """`canceled` ends only unanswered calls, `completed` also calls in progress."""
     if status not in ("canceled", "completed"):
         raise RestError(400, 20001, "Status is one of canceled, completed")
     in_progress = record.status == "in-progress"

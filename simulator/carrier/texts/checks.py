@@ -1,4 +1,4 @@
-"""What a request to create a message must satisfy, and the error that says what it does not (handbook 6.2-6.4)."""
+"""The rules for a request to create a message, and the error of each (handbook 6.2-6.4)."""
 
 import re
 import time
