@@ -243,11 +243,11 @@ def begin_gather_call(
     offer: Mapping[str, Any] | None = None,
     home: str | None = None,
 ) -> CallBegun:
-    """Store the call and claim its turn 0; a repeated request gets the result of the first.
+    """Store the call and claim its turn 0; a repeated request sees what the first one did.
 
-    `caps` limits how many calls are let in (`services/caps.py`); None for no limit. `offer` is what a socket can carry
-    (`StreamOffer.to_json`); None for no socket. `home` is the service's language, in which a person of unknown language
-    is offered voices.
+    `caps`: how many calls are let in (`services/caps.py`); None: as many as come. `offer`: what a socket can carry
+    (`StreamOffer.to_json`); None: nothing. `home`: the language of the house, in which voices are offered to a
+    person of whom no other is known.
     """
     return _begun(
         database.call(
@@ -317,7 +317,7 @@ def renew_turn(database: Database, call_id: int, turn: int, *, token: UUID, leas
 def add_turn_part(
     database: Database, call_id: int, turn: int, part: int, content: Part, *, token: UUID, lease_s: float
 ) -> bool:
-    """Commit one event and its speech, and renew the lease; return False when another process has the turn."""
+    """Commit one event and its speech, and renew the lease; False when the turn is no longer ours."""
     row = database.call(
         "add_turn_part",
         call_id=call_id,
@@ -355,7 +355,7 @@ def finish_turn(
     draft: Draft | None = None,
     opening: Opening | None = None,
 ) -> TurnEnd | None:
-    """Commit the turn's end and its document; None when another process has the turn. `opening`: of an unclaimed turn."""
+    """Commit the turn's end and the document that says it; None when the turn is not ours. `opening`: of one that nobody claimed."""
     row = database.call(
         "finish_turn",
         call_id=call_id,
