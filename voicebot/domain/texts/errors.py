@@ -1,4 +1,4 @@
-"""What a failed text means, in words for operators (handbook 6.3)."""
+"""The meaning of a failed text, in words for operators (handbook 6.3)."""
 
 WORDS: dict[str, str] = {
     "14107": "More than 15 replies in 30 seconds between two numbers: two machines may be talking. It is tried twelve times.",

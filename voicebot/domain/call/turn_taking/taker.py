@@ -366,7 +366,7 @@ class TurnTaker:
             # Sound after a pause interrupts by its own length only: many short sounds are no speech.
             self._voiced_ms, self._burst_since_ms = self._burst_ms, self._now - self._burst_ms
         self._wait_ms = None
-        # Who pauses long within a turn will do it again.
+        # A caller who pauses long within a turn will do it again.
         usual = self._rules.waits.after(self._asked)
         self._slowness = max(self._slowness, min(_SLOWEST_CALLER, gap_ms * 1.25 / usual))
         signals.append(Resumed(self._now, self._now - self._burst_ms))
