@@ -108,7 +108,7 @@ class WebhookLimits:
     answer_within_s: float = 2.8
     """The caller waits no longer than 3 s for any document."""
     after_pause_s: float = 1.8
-    """What is left of it when the document before was a request for patience and a pause."""
+    """The time that is left when the document before was a request for patience and a pause."""
     keep_within_s: float = 0.5
     """A note that is not what the request is about."""
     health_fresh_s: float = 1.0

@@ -116,7 +116,7 @@ class Runtime:
         self.facts = Facts(self.database, self.spool, lambda: self.now())  # noqa: PLW0108
 
     def call_clock(self) -> Callable[[], datetime]:
-        """Return a clock for the timers of one call, which the machine's time does not move when it is set.
+        """Return a clock for the timers of one call, which ignores changes of the machine's time.
 
         A clock that replaces the machine's is looked up at each call, because it may be replaced again.
         """

@@ -122,8 +122,8 @@ def show_table(
 ) -> None:
     """Print rows under headings; `empty` says what to do when there are none.
 
-    `shorten_last`: the last column has one line a row, as much of it as the terminal has room for. On a terminal that is too
-    narrow for the columns each value has a line of its own: nothing that somebody may have to type is cut.
+    `shorten_last` cuts the last column to one line a row. On a terminal that is too narrow each value gets a line of
+    its own, so that nothing is cut which somebody may have to type.
     """
     if not rows:
         say(empty)

@@ -15,7 +15,7 @@ RELAY_MINUTE_USD = 0.07
 HEARD_USD = 0.02
 """Speech recognition of one <Gather>, up to 15 seconds of speech."""
 TALK_USD = 0.20
-"""A call of ours of two minutes with six answers: what is set aside for each before it is dialled."""
+"""An average call of ours of two minutes with six answers: the sum reserved before each dial."""
 SUMMARY_USD = 0.002
 """The summary that follows a call in which something was said."""
 LISTENED_USD = 0.012 / 60

@@ -152,7 +152,7 @@ def _labelled_behind(found: list[Token]) -> list[Token]:
 
 
 def _behind_but(found: list[Token]) -> list[Token]:
-    """Return what a name is told by behind "but", where none is told before: "this is my husband's phone, but I'm Linda"."""
+    """Return a name that follows "but", where no name comes before it: "this is my husband's phone, but I'm Linda"."""
     if leads.begins(leads.without_greeting(found), leads.TELLS_NAME):
         return found
     for place, token in enumerate(found[:-1]):

@@ -51,7 +51,7 @@ _BY = " (?:by |per |via |par |por |com |con |des |de )?"
 _ALWAYS = re.compile(
     rf"\b{_ONLY}{_BY}{_KINDS}$|^{_KINDS} {_ONLY}\b|\b(?:texts|calls|messages|texting|calling|messaging) (?:is|are) (?:\w+ )?(?:ok|okay|fine|good|great|welcome)\b"
 )
-"""One of the two goes on as a rule, and so the other one ends as a rule."""
+"""The clause that lets one channel go on, and the rule behind it for ending the other."""
 _NONE_OF = r"(?:no|not any|keine?|pas d(?:e |')|sin|sem|niente|nada de|nessuna?) ?"
 _NONE_OF_THEM = re.compile(rf"\b{_NONE_OF}{_KINDS}\b")
 _REFUSES = re.compile(

@@ -72,7 +72,7 @@ class CodeScan:
 
     @cached_property
     def code(self) -> str | None:
-        """The one code that is tried: six digits, or two of our words. None where nobody can tell which it is."""
+        """The one code to try: six digits, or two of our words. None when several are possible."""
         if _AMOUNT.search(self.text):
             return code_in(best(readings(_AMOUNT.sub(_blank, self.text))))
         code = code_in(self._readings) or next((pair.value for pair in self._pairs), None)

@@ -33,7 +33,7 @@ def within(work: Callable[[], Result], limit_s: float) -> Result:
         else:
             answers.put(lambda: result)
 
-    # Not threading.Thread: every webhook starts one of these, and nobody joins it.
+    # Not threading.Thread, which is slower: every webhook starts one of these, and nothing joins it.
     _thread.start_new_thread(run, ())
     try:
         answer = answers.get(timeout=limit_s)

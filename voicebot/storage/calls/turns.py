@@ -100,9 +100,7 @@ class BlockedCaller:
 
 @dataclass(frozen=True)
 class CappedCall:
-    """One call too many, which gets no turn; `cap` says of what: number_live, number_hourly, prefix_live, prefix_hourly,
-    money.
-    """
+    """One call too many, without a turn; `cap`: number_live, number_hourly, prefix_live, prefix_hourly, money."""
 
     cap: str
     language: str = ""
@@ -243,11 +241,11 @@ def begin_gather_call(
     offer: Mapping[str, Any] | None = None,
     home: str | None = None,
 ) -> CallBegun:
-    """Store the call and claim its turn 0; a repeated request sees what the first one did.
+    """Store the call and claim its turn 0; a repeated request gets the result of the first.
 
-    `caps`: how many calls are let in (`services/caps.py`); None: as many as come. `offer`: what a socket can carry
-    (`StreamOffer.to_json`); None: nothing. `home`: the language of the house, in which voices are offered to a
-    person of whom no other is known.
+    `caps` limits how many calls are let in (`services/caps.py`); None for no limit. `offer` is what a socket can carry
+    (`StreamOffer.to_json`); None for no socket. `home` is the service's language, in which a person of unknown language
+    is offered voices.
     """
     return _begun(
         database.call(
@@ -317,7 +315,7 @@ def renew_turn(database: Database, call_id: int, turn: int, *, token: UUID, leas
 def add_turn_part(
     database: Database, call_id: int, turn: int, part: int, content: Part, *, token: UUID, lease_s: float
 ) -> bool:
-    """Commit one event and its speech, and renew the lease; False when the turn is no longer ours."""
+    """Commit one event and its speech, and renew the lease; return False when another process has the turn."""
     row = database.call(
         "add_turn_part",
         call_id=call_id,
@@ -355,7 +353,9 @@ def finish_turn(
     draft: Draft | None = None,
     opening: Opening | None = None,
 ) -> TurnEnd | None:
-    """Commit the turn's end and the document that says it; None when the turn is not ours. `opening`: of one that nobody claimed."""
+    """Commit the turn's end and its document; None when another process has the turn. `opening` belongs to a turn
+    without a claim.
+    """
     row = database.call(
         "finish_turn",
         call_id=call_id,

@@ -108,7 +108,7 @@ def _begin(items: Sequence[Item], language: str) -> VoiceResponse:
 
 
 def listen(items: Sequence[Item], listening: Listening, *, language: str) -> str:
-    """Say `items` and gather one answer; words or a key cut what is said, from the first interruptible item on."""
+    """Say `items` and gather one answer; words or a key interrupt from the first interruptible item on."""
     cut = next(
         (n for n, item in enumerate(items) if isinstance(item, Spoken) and item.interruptible), len(items)
     )

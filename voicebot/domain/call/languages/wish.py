@@ -42,7 +42,7 @@ _PLEASE = (
 )
 
 _ONLY_KNOWS = rf"(?:i|we) (?:do not|don t|dont|can t|cant|cannot) (?:speak|understand|know) (?:(?:any|much|good|very|well) )*(?:{'|'.join(_NAMES.values())})(?: (?:well|but|and|only|so))* "
-"""Who does not know the language that is spoken says next which one they do."""
+"""The caller does not know the language of the call; the language that they do know is named next."""
 _VERB = "(?:speak|talk|help (?:me|us)|switch|change|continue|carry on|go on|go back|come back|converse|chat|communicate|answer|reply|respond|do|have|use|try|understand)"
 _THIS = "(?: (?:this|it|that|over|back|to me|to you|with me|with you|the (?:call|language|conversation|rest)|our (?:call|conversation|talk)|my language))*"
 _INTO = "(?: (?:in|to|into))?"
