@@ -1,4 +1,4 @@
-"""What one simulator is told when it starts: whose account it plays, which number rings where, how fast time passes."""
+"""The options of one simulator: the account that it plays, where each number rings, and how fast time passes."""
 
 import argparse
 import os
@@ -28,7 +28,7 @@ class SimulatorConfig:
     sms_url: str = ""
     sms_fallback_url: str = ""
     messaging_service_sid: str = ""
-    """The one Messaging Service of the account; empty takes any well-formed sid for one."""
+    """The one Messaging Service of the account; empty accepts any well-formed sid."""
     lines: Mapping[str, str] = field(default_factory=dict)
     """Numbers of the account that the phone page offers by a name; one that is new is added to the account."""
     operator_number: str = "+12025550199"

@@ -38,7 +38,7 @@ from voicebot.wiring import build_runtime
 ROOT = Path(__file__).resolve().parents[1]
 OPERATOR = "+12025550199"
 READY_WITHIN_S, NOTHING_FOR_S, BUSY_S = 300.0, 40.0, 0.05
-"""Programs are waited for so long at most, and so long at most while they do not even use so much CPU."""
+"""How long programs are waited for at most, and how long at most while they use less CPU than this."""
 STOP_WITHIN_S = 15.0
 LOG_TAIL = 3000
 # Connections that go out take theirs from 32768 upwards on Linux, and so does `bind` to port 0: a port from there may be
@@ -75,7 +75,7 @@ class Keeper(Protocol):
         ...
 
     def busy_s(self) -> float:
-        """How much work all programs have done so far, in seconds of CPU. Raises HouseFailed when one is gone."""
+        """Return the CPU seconds that all programs have used so far. Raises HouseFailed when one is gone."""
         ...
 
 

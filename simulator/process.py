@@ -66,7 +66,8 @@ def start_simulator(
     database_url: str = "",
     popen: Callable[..., subprocess.Popen[str]] = subprocess.Popen,
 ) -> RunningSimulator:
-    """Start one and wait until it answers; port 0 takes a free one. Raises RuntimeError when it does not come up.
+    """Start a simulator and wait until it answers; port 0 takes a free one. Raises RuntimeError when it does not come
+    up.
 
     `popen` starts its process.
     """
@@ -99,7 +100,7 @@ def start_simulator(
 
 
 def secrets_for(auth_token: str, database_url: str = "") -> dict[str, str]:
-    """Return what a simulator is told by its environment: an argument would show it to everybody on the machine."""
+    """Return the simulator's options as environment variables: an argument would be visible to everybody on the machine."""
     return {TOKEN_VARIABLE: auth_token, DATABASE_VARIABLE: database_url}
 
 

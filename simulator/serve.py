@@ -29,7 +29,7 @@ class SocketHandler(WSGIHandler):  # type: ignore[misc]
 
 
 def serve(config: SimulatorConfig, *, stop_with_stdin: bool = False) -> None:
-    """Serve until a signal, or with `stop_with_stdin` until whoever started us is gone. Port 0 takes a free one."""
+    """Serve until a signal, or with `stop_with_stdin` until the parent process is gone. Port 0 takes a free one."""
     listener, mail_listener = listeners(config.host, config.port)
     # Headers and the first bytes of a stream are two writes: the second must not wait for the first one's receipt.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -70,7 +70,7 @@ class Exchange:
         return self.config.messaging_service_sid or lasting_sid("MG", self.config.account_sid)
 
     def chance(self, record: CallRecord, what: str) -> random.Random:
-        """Randomness that depends on nothing but the seed, the call's number and what it is for."""
+        """Randomness that depends only on the seed, the call's number and its purpose."""
         return random.Random(f"{self.config.seed}:{record.index}:{what}")
 
 
@@ -108,7 +108,7 @@ def build_exchange(
             *(OwnNumber(config.account_sid, each) for each in config.lines if each != config.number),
             *other_numbers(config.account_sid),
             file=_numbers_file(config),
-            # Whoever starts a simulator with URLs means these, whatever an earlier one was left with.
+            # URLs given at the start win over those that an earlier simulator left.
             told=frozenset({number.sid} if number.voice_url or number.sms_url else ()),
         ),
         people=People(),

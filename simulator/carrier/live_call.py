@@ -135,9 +135,9 @@ class LiveCall:
         return stopped
 
     def idle(self, seconds: float, stop: Callable[[], bool]) -> bool:
-        """Wait for something to happen, compressed or not; True as soon as `stop()`, False after so much of real time.
+        """Wait for an event, compressed or not; return True as soon as `stop()`, False after this much real time.
 
-        Time passes here only as the wall clock says: nobody knows what is waited for. Raises a LineSignal.
+        Time passes here by the wall clock only, because the event is unknown. Raises a LineSignal.
         """
         limit_s, speed = self._seconds_left(), self.pace.speed or 1.0
         began_s, began_wall = self.pace.now_s(), time.monotonic()
@@ -151,7 +151,7 @@ class LiveCall:
         return stopped
 
     def next_act(self, seconds: float, takes: Takes, *, turn: bool = True) -> Act | None:
-        """What the person does next, or None after `seconds` of silence. `turn` is False within a row of keys."""
+        """Return the person's next act, or None after `seconds` of silence. `turn` is False within a row of keys."""
         if self.nobody_there and self.line.peek(takes) is None:
             self.wait(seconds)
             return None
@@ -175,7 +175,7 @@ class LiveCall:
         return act
 
     def later(self, seconds: float, do: Callable[[], None]) -> None:
-        """Do something once so much of the call has passed, whatever the call does then, or after its end."""
+        """Run something after this much of the call has passed, whatever the call does then, or after its end."""
         if self.pace.compressed:
             self._later.append((self.pace.now_s() + seconds, do))
             return
@@ -184,7 +184,7 @@ class LiveCall:
         timer.start()
 
     def is_over(self) -> None:
-        """In compressed time nothing comes after the end of a call: what is left to be done is done now."""
+        """In compressed time nothing follows the end of a call: the rest is done now."""
         self._do_what_is_due(float("inf"))
 
     def sound(
@@ -248,7 +248,7 @@ class LiveCall:
 
 
 class _Fetching(threading.Thread):
-    """A webhook under way on a thread of its own, because a call can end while one is."""
+    """A webhook in a thread of its own, because a call can end meanwhile."""
 
     def __init__(
         self, client: WebhookClient, request: WebhookRequest, session: requests.Session, line: Line

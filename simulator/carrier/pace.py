@@ -1,4 +1,4 @@
-"""How fast time passes in one call: real, some times faster, or compressed to nothing."""
+"""How fast time passes in one call: in real time, some times faster, or compressed to nothing."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Pace:
-    """The clock of one call, in seconds of the call since it began, whatever the wall clock says."""
+    """The clock of one call, in seconds since the call began, independent of the wall clock."""
 
     def __init__(self, speed: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.speed = speed

@@ -8,7 +8,7 @@ from simulator.carrier.wire.webhooks import WebhookRequest
 
 
 def announce(exchange: Exchange, record: CallRecord, event: str) -> None:
-    """Tell whoever asked that `event` (initiated, ringing, answered, completed) has happened to the call."""
+    """Report the call's `event` (initiated, ringing, answered, completed) to its status callback."""
     callback = record.callback
     asked = callback is not None and event in callback.events and callback.url
     counts_all = exchange.knobs.current.sequence_counts == "all"

@@ -1,1 +1,1 @@
-"""A mail server that keeps what it is given, for the phone page and for tests; nothing leaves it."""
+"""A mail server that stores its mail for the phone page and for tests, and sends none."""

@@ -1,4 +1,4 @@
-"""What the mail server has taken, bounded in memory, and the switches that make it misbehave."""
+"""The stored mail, bounded in memory, and the switches for faults of the server."""
 
 import threading
 import time
@@ -19,9 +19,9 @@ DEEDS = ("answer", "hang", "drop")
 
 @dataclass(frozen=True)
 class Switch:
-    """One misbehaviour: at a step, answer `code`, be silent, or close the connection.
+    """One fault: at a step, answer `code`, be silent, or close the connection.
 
-    Dropping after the content leaves the sender in doubt; with `taken` the mail is kept all the same.
+    Closing after the content leaves the sender in doubt; with `taken` the mail is stored all the same.
     """
 
     at: str

@@ -23,9 +23,9 @@ class Drop(Exception):
 
 @dataclass
 class MailSession:
-    """What one client has said so far. `feed` bytes; what it returns is to be sent back.
+    """The commands of one client so far. `feed` takes bytes and returns the reply.
 
-    Raises Hang and Drop where a switch says so; `wants_tls` and `ended` tell the socket what comes next.
+    Raises Hang and Drop where a switch demands it; `wants_tls` and `ended` tell the socket what comes next.
     """
 
     mailbox: Mailbox

@@ -17,7 +17,7 @@ from simulator.phone.call_view import brief_view, whole_view
 
 LONGEST_POLL_S = 55.0
 SOUNDS = ("music", "cough")
-"""What is heard at the person's end besides words: hold music, or one cough. Only a call on a stream carries it."""
+"""Sounds at the person's end besides words: hold music, or one cough. Only a call on a stream carries them."""
 LONGEST_SOUND_S = 120.0
 
 

@@ -1,4 +1,4 @@
-"""A call as phones see it: what was heard, whose turn it is, what the service was asked meanwhile."""
+"""A call as phones see it: its sounds, whose turn it is, and the requests to the service meanwhile."""
 
 from dataclasses import asdict
 from typing import Any

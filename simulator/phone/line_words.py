@@ -23,7 +23,9 @@ DIALLED = {
 
 
 def line_words(item: Mapping[str, Any], caller: str = "you") -> str:
-    """What a heard item of the kinds `ring`, `dial`, `beep` and `hangup` says; `caller` is who the reader calls the caller."""
+    """Return a heard item of the kinds `ring`, `dial`, `beep` and `hangup` in words; `caller` is the reader's word for
+    the caller.
+    """
     match item["kind"]:
         case "hangup" if item["text"] == "caller":
             return f"{caller} hung up"

@@ -1,4 +1,4 @@
-"""Replay a scenario over the phone API and compare what is heard with what is written."""
+"""Replay a scenario over the phone API and compare the sounds with the written ones."""
 
 from dataclasses import dataclass, field
 from typing import Any

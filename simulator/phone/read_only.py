@@ -12,7 +12,7 @@ READ_TIMEOUT_MS = 2000
 
 
 class ReadOnly:
-    """Calls SQL functions by name, one at a time; connects when it is first asked, and again after a failure."""
+    """Calls SQL functions by name, one at a time; connects at the first call, and again after a failure."""
 
     def __init__(self, url: str) -> None:
         self._url = url

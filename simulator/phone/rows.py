@@ -27,7 +27,7 @@ EARLIER = ""
 """Asked about nobody, the reader lists the newest calls, newest first."""
 LISTED_CALLS = 50
 STANDING = "standing"
-"""Asked about this, the reader lists the threads of those to whom nothing is sent, or who are not answered."""
+"""The name under which the reader lists the threads of people who get nothing, or no answers."""
 LISTED_THREADS = 200
 
 

@@ -117,7 +117,7 @@ def line_of(item: Mapping[str, Any]) -> Line | None:
 
 
 def merged(lines: Iterable[Line]) -> list[Line]:
-    """Neighbouring `bot` lines as one: how an answer is cut into sounds is not what a scenario is about."""
+    """Join neighbouring `bot` lines: a scenario does not care how an answer is cut into sounds."""
     whole: list[Line] = []
     for line in lines:
         if whole and line.word == whole[-1].word == "bot":

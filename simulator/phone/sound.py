@@ -1,4 +1,4 @@
-"""The sound of a call: what was heard as files, what is heard now as it comes, and what a microphone picks up."""
+"""The sound of a call: past sounds as files, present ones as a stream, and a microphone's input."""
 
 import base64
 import binascii

@@ -41,10 +41,10 @@ def run_terminal(
     at_once: bool | None = None,
     to: str | None = None,
 ) -> int:
-    """Call the bot and talk with it until one side hangs up; 0 when the call was completed.
+    """Call the bot and talk with it until one side hangs up; return 0 when the call was completed.
 
-    `to` is the number to dial when it is not the bot's own.
-    `at_once` False lets every line wait for the person's turn: the default where nobody sits at a keyboard.
+    `to` is the number to dial when it is not the bot's own. With `at_once` False every line waits for the person's
+    turn, which is the default without a keyboard.
     """
     console, phone = Console(highlight=False), PhoneClient(url)
     try:

@@ -26,7 +26,7 @@ def run_texting(
     channel: str = "sms",
     to: str | None = None,
 ) -> int:
-    """Send `words` and print what comes back, or without words every line that is typed; 1 when nothing came back.
+    """Send `words` and print the replies, or without words send every typed line; return 1 when nothing came back.
 
     `to` is the number to text when it is not the bot's own.
     """

@@ -84,7 +84,7 @@ def _subject_spoken_of(
 
 
 def _only_one_waiting(exchange: Exchange) -> Subject | None:
-    """Words may be changed on their way, as a code that is hidden; a caller who waits alone is known all the same."""
+    """Words may change on their way, as a hidden code does; a caller who is the only one waiting is recognised all the same."""
     waiting = [subject for subject, _, waits in _callers(exchange) if waits]
     return waiting[0] if len(waiting) == 1 else None
 

@@ -1,4 +1,4 @@
-"""Make the stand-in providers misbehave on purpose, and see what they were asked."""
+"""Add faults to the stand-in providers on purpose, and see their requests."""
 
 import threading
 import time
@@ -39,9 +39,10 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class Knob:
-    """One switch. `model` narrows it to requests that name this model, so that a second one can stay well.
+    """One switch.
 
-    `words` narrows it to requests in whose text they stand: to one conversation, when nobody else says them.
+    `model` limits it to requests for this model, so that a second one stays well. `words` limits it to requests whose
+    text contains them: to one conversation, when nobody else says them.
     """
 
     target: str
@@ -164,7 +165,7 @@ def board_of(app: Flask) -> KnobBoard:
 
 
 def knobs_blueprint(config: SimulatorConfig) -> Blueprint:
-    """`/providers/knobs`: POST turns one, GET shows all and what was asked, DELETE resets."""
+    """`/providers/knobs`: POST turns one, GET shows all of them and the requests, DELETE resets."""
     del config
     blueprint = Blueprint("provider_knobs", __name__, url_prefix="/providers/knobs")
 

@@ -153,7 +153,7 @@ class AudioLedger:
 
 
 def ledger_of(app: Flask, data_dir: Path | None = None) -> AudioLedger:
-    """The one ledger of a simulator, made when first asked for; `data_dir` is where it is kept, if anywhere."""
+    """Return the one ledger of a simulator, made at the first call; `data_dir` is the folder that it is stored in, if any."""
     ledger = app.extensions.get("audio_ledger")
     if not isinstance(ledger, AudioLedger):
         if data_dir is not None:

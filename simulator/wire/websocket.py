@@ -49,7 +49,7 @@ class Refused(Exception):
 
 
 class WebSocket:
-    """One end. Messages are text (str) or binary (bytes), whole; pings are answered by whoever reads."""
+    """One end. Messages are text (str) or binary (bytes), whole; the reader answers pings."""
 
     def __init__(self, protocol: Protocol, connection: socket.socket) -> None:
         self._protocol, self._connection = protocol, connection
@@ -156,7 +156,7 @@ class WebSocket:
 
 
 class Over(Response):
-    """What a view returns whose request became a websocket that is over: nothing more goes out."""
+    """The return value of a view whose request became a websocket that is now over."""
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """Answer nothing: gevent's server closes the connection, werkzeug's is told that it was dropped."""

@@ -85,7 +85,7 @@ def test_json_is_one_object_or_a_list(run: Run) -> None:
         (
             ("subscribe", "00000000-0000-4000-a000-00000000cafe", "here"),
             1,
-            "user_id: The house needs no plan.",
+            "user_id: Operators' own calls need no plan.",
         ),
         (("subscribe", "11111111-1111-4111-a111-111111111111", "here"), 1, "user_id: There is no such user."),
         (

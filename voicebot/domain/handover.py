@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class HandoverOutcome(StrEnum):
-    """What the provider did, as the row's owner finishes it."""
+    """The provider's act, by which the row's owner finishes the row."""
 
     SENT = "sent"
     """The provider has it."""

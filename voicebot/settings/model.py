@@ -104,7 +104,7 @@ class Settings(BaseModel):
         "",
         pattern=r"^([A-Za-z][A-Za-z0-9-]{0,63})?$",
         description="Header in which the proxy writes the client's address, as `X-Forwarded-For` (its last address counts); without "
-        "it the address of whoever comes through a proxy is not known.",
+        "it the addresses of clients behind a proxy are not known.",
         json_schema_extra=_own("CLIENT_ADDRESS_HEADER"),
     )
     service_name: str = Field(
@@ -195,7 +195,7 @@ class Settings(BaseModel):
     )
     deepgram_model: Literal["flux", "nova"] = Field(
         "flux",
-        description="`flux`, which tells by itself when a caller is done (languages that it does not know go to `nova`), or `nova`.",
+        description="`flux`, which reports by itself when a caller is done (languages unknown to it go to `nova`), or `nova`.",
     )
     transcriber_concurrency: int = Field(
         0,
@@ -311,10 +311,10 @@ class Settings(BaseModel):
     max_call_seconds: int = Field(1800, ge=60, le=14_400, description="The longest that a call may last.")
     require_plan: bool = Field(
         False,
-        description="Calls of a user wait until the user has an active plan; otherwise only who had a plan needs one. The house needs none.",
+        description="Calls of a user wait until the user has an active plan; otherwise only users who once had a plan need one. Operators' own calls need none.",
     )
     max_live_calls_per_number: Count = Field(
-        3, description="Calls of one number that are let in at once; one more is told so and ends."
+        3, description="Calls of one number that are let in at once; one more hears that and ends."
     )
     max_live_calls_per_prefix: Count = Field(
         10,
@@ -327,7 +327,8 @@ class Settings(BaseModel):
         60, description="The same of a prefix, and of all withheld numbers."
     )
     max_hourly_texts_per_number: Count = Field(
-        40, description="Texts of one number that are answered within an hour; one more is told so once."
+        40,
+        description="Texts of one number that are answered within an hour; the sender of one more is told so once.",
     )
     max_hourly_texts_per_prefix: Count = Field(200, description="The same of a prefix.")
     max_call_usd: Dollars = Field(

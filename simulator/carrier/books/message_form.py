@@ -11,7 +11,7 @@ WITH_ERROR = frozenset({"failed", "undelivered"})
 def inbound_form(
     record: MessageRecord, base_url: str, *, body: str, opt_out_type: str = ""
 ) -> dict[str, str]:
-    """What the webhook of an inbound message carries; `body` may be less than what was written (30038)."""
+    """The content of an inbound message's webhook; `body` may be shorter than what was written (30038)."""
     form = {
         **_sids(record),
         "SmsMessageSid": record.sid,

@@ -12,10 +12,10 @@ from simulator.carrier.wire.formats import lasting_sid, national, rfc2822, utc_n
 
 @dataclass(frozen=True)
 class OwnNumber:
-    """One IncomingPhoneNumber; a number without a voice URL answers nobody (handbook 1.1).
+    """One IncomingPhoneNumber; a number without a voice URL is not answered (handbook 1.1).
 
-    A trunk takes its calls before an application does, and an application before the URLs; this simulator has neither,
-    so what they take comes nowhere.
+    A trunk takes its calls before an application, and an application before the URLs. This simulator has neither, so
+    such calls reach nobody.
     """
 
     account_sid: str
@@ -107,7 +107,7 @@ ELSEWHERE = "https://calls.answering-service.example"
 
 
 def other_numbers(account_sid: str) -> tuple[OwnNumber, OwnNumber]:
-    """What the account has beside the bot's own number: one that another service answers, and one that nobody does."""
+    """The account's further numbers: one answered by another service, and one that nothing answers."""
     return (
         OwnNumber(
             account_sid,
@@ -123,9 +123,9 @@ def other_numbers(account_sid: str) -> tuple[OwnNumber, OwnNumber]:
 
 
 class OwnNumbers:
-    """The numbers of the account, in the order they were given.
+    """The numbers of the account, in the order in which they were given.
 
-    With a `file` they are found at the next start as they were left, as an account keeps them, but for the `told` ones.
+    With a `file` their changes survive a restart, as at a real account, apart from the `told` ones.
     """
 
     def __init__(

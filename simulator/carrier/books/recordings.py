@@ -1,4 +1,4 @@
-"""The recordings of the account: what was recorded, of which call, and whether it is finished (handbook 1.5)."""
+"""The recordings of the account: their calls, and whether they are finished (handbook 1.5)."""
 
 import threading
 from dataclasses import dataclass, field

@@ -1,1 +1,1 @@
-"""The people at the other end of a line: what they do, hear, and how long they are kept waiting."""
+"""The people at the other end of a line: their acts, what they hear, and how long they wait."""

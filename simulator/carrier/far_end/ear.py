@@ -1,7 +1,7 @@
 """The ear: how long the bot kept a person waiting in silence, always measured on the wall clock.
 
-Silence is owed from the moment the person's turn ended (its request was sent), and whenever one
-sound is over and the next has not begun. It ends with the next Say, Play, ring, beep or hang-up.
+Silence is owed from the end of the person's turn (when its request is sent), and between the end of one sound and the
+begin of the next. It ends with the next Say, Play, ring, beep or hang-up.
 """
 
 import threading

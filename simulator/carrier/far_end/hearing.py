@@ -1,4 +1,4 @@
-"""What was heard in one call, in order: the record that phones show and tests compare."""
+"""The sounds of one call, in order: the record that phones show and tests compare."""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass
 class HeardItem:
-    """One thing that was heard (or, for `caller` and `key`, done). `text` of a `play` is what the ear recognised."""
+    """One sound that was heard or, for `caller` and `key`, one act. `text` of a `play` is what the ear recognised."""
 
     n: int
     kind: str

@@ -1,4 +1,4 @@
-"""One telephone line: what the person at the far end does, and how the call waits for it."""
+"""One telephone line: the acts of the person at the far end, and the call's waiting for them."""
 
 import threading
 import time
@@ -135,7 +135,7 @@ class Line:
             return takes(probe) and not any(takes(act) for act in self._acts)
 
     def expect(self, takes: Takes | None) -> None:
-        """On a stream: from now on the call waits for such acts, or for none; told to phones when it changes."""
+        """On a stream: the call waits for these acts from now on, or for none; phones learn of each change."""
         with self._condition:
             changed = self._expects is not takes
             self._expects = takes

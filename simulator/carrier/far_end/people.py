@@ -28,8 +28,9 @@ class Behaviour:
     obeys: int = 1
     """How often in a call a person presses the key that they are told to press; a voicemail never does."""
     says: tuple[str, ...] = ()
-    """What they say of their own accord, one line each time that they are listened to; a voicemail's is its greeting, and a
-    screener's first line is its own, the others those of the person who comes to the phone."""
+    """The lines that they say by themselves, one each time the bot listens. The first line of a voicemail is its
+    greeting; the first of a screener is its own, the others those of its person.
+    """
     hesitates_s: float = 0.0
     """How long they take before they say a line; a screener takes no time for its own."""
     created: str = "answered"
@@ -68,7 +69,8 @@ class People:
     def behave(self, wish: Mapping[str, Any]) -> Behaviour:
         """Set how people behave from `{"behaviour", …, "number"?, "caller"?}`, whose other keys are Behaviour's fields.
 
-        With `caller` it is for whoever is dialled in this caller's calls, with `number` for whoever has this number.
+        With `caller` it applies to everybody dialled in this caller's calls, with `number` to the person with this
+        number.
         """
         kind = wish.get("behaviour", "answer")
         if kind not in KINDS:

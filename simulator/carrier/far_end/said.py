@@ -1,8 +1,8 @@
-"""What callers say on streams, for an ear that gets nothing but sound: a stand-in transcriber asks here what it heard.
+"""The words of callers on streams: a stand-in transcriber, which gets only sound, asks here what it heard.
 
-A frame of speech names the words it belongs to, whoever sends it on and however it is cut, as long as its 160 bytes
-stay together. A frame in which nothing is heard but the line's noise names none: the line makes the same frame before and
-after the words. Only digests are kept, no audio.
+A frame of speech identifies its words, whichever way it travels, as long as its 160 bytes stay together. A frame with
+nothing but line noise identifies none, because the same frame occurs before and after the words. Digests are stored, no
+audio.
 """
 
 import threading

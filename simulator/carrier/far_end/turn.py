@@ -3,7 +3,7 @@
 from simulator.carrier.far_end.line import Act, Pressed, Said, Sounds, StayedSilent
 
 POLITE_S = 0.3
-"""Somebody who does not interrupt waits for so much silence of the bot before they speak."""
+"""A person who does not interrupt waits for this much silence of the bot before speaking."""
 TURN_S = 0.7
 """After so much silence of a bot that has spoken it is the caller's turn."""
 PATIENCE_S = 8.0

@@ -18,7 +18,7 @@ from simulator.carrier.verbs.recording import end_recording, last_request
 log = logging.getLogger(__name__)
 
 KEPT_CALLS = 2000
-"""So many calls keep what was heard in them; older ones stay only in the call book."""
+"""The number of calls whose sounds are remembered; older ones stay in the call book only."""
 
 KEPT_WITH_SOUND = 50
 """And so many keep its audio; what older ones heard is voiced again when somebody asks."""
@@ -31,7 +31,7 @@ def phone_in(
     speed: float | None = None,
     typing_is_speaking: bool | None = None,
 ) -> LiveCall:
-    """Somebody phones one of the account's numbers: the call begins to ring on a thread of its own."""
+    """Somebody phones one of the account's numbers: the call rings on a thread of its own."""
     callback = None
     if to.status_callback:
         callback = StatusCallback(to.status_callback, to.status_callback_method, number_level=True)

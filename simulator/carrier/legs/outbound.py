@@ -61,7 +61,9 @@ def own_number(call: LiveCall) -> bool:
 
 
 def take_slot(exchange: Exchange, record: CallRecord) -> None:
-    """With a rate set, one call leaves the queue per slot. Raises RestError for one that would wait for over a day (22005)."""
+    """With a rate set, one call leaves the queue per slot. Raises RestError for a call that would wait for over a day
+    (22005).
+    """
     rate, now = exchange.knobs.current.calls_per_second, time.monotonic()
     record.leaves_queue_at = now
     if not rate:

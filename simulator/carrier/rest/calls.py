@@ -1,11 +1,9 @@
 """Calls over REST: create, fetch, change, list (handbook 1.8, 1.9, 9)."""
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, request
 from werkzeug.datastructures import MultiDict
@@ -18,6 +16,7 @@ from simulator.carrier.rest.call_json import shown_call
 from simulator.carrier.rest.moments import matches_moment
 from simulator.carrier.rest.paging import page_of
 from simulator.carrier.twiml.steps import Goto, Inline
+from simulator.carrier.wire.formats import is_callback_url, is_number, is_url
 from simulator.carrier.wire.rest_errors import RestError, not_found
 
 MAX_INLINE = 4000
@@ -100,13 +99,13 @@ def _created(exchange: Exchange, form: Form) -> CallRecord:
 def _check_ends(exchange: Exchange, to: str, from_: str) -> None:
     if not to:
         raise RestError(400, 21201, "No 'To' number is specified")
-    if not from_ or not (_is_number(from_) or from_.startswith(("client:", "sip:"))):
+    if not from_ or not (is_number(from_) or from_.startswith(("client:", "sip:"))):
         raise RestError(400, 21212, f"The source phone number provided, {from_}, is not a valid phone number")
-    if _is_number(from_) and exchange.numbers.by_number(from_) is None:
+    if is_number(from_) and exchange.numbers.by_number(from_) is None:
         raise RestError(
             400, 21210, f"The source phone number provided, {from_}, is not yet verified for your account"
         )
-    if not (_is_number(to) or to.startswith(("client:", "sip:"))):
+    if not (is_number(to) or to.startswith(("client:", "sip:"))):
         raise RestError(400, 21211, f"The phone number you are attempting to call, {to}, is not valid")
     if to == from_ and exchange.knobs.current.from_equals_to == "forbidden":
         raise RestError(400, 21211, "'To' and 'From' may not be the same number")
@@ -116,7 +115,7 @@ def _script(form: Form) -> Script:
     url, twiml = form.get("Url", ""), form.get("Twiml", "")
     if not url and not twiml:
         raise RestError(400, 21205, "Url parameter is required")
-    if url and not _is_url(url):
+    if url and not is_url(url):
         raise RestError(400, 21205, f"Url is not a valid URL: {url}")
     if not url and len(twiml) > MAX_INLINE:
         raise RestError(400, 32018, "Twiml size exceeded maximum allowed value")
@@ -133,8 +132,7 @@ def _callback(form: Form) -> StatusCallback | None:
     url = form.get("StatusCallback", "")
     if not url:
         return None
-    # Callback hostnames may not contain an underscore (handbook 1.4).
-    if not _is_url(url) or "_" in (urlsplit(url).hostname or ""):
+    if not is_callback_url(url):
         raise RestError(400, 21205, f"StatusCallback is not a valid URL: {url}")
     asked = frozenset(event for value in form.getlist("StatusCallbackEvent") for event in value.split())
     events = asked & ALL_EVENTS or frozenset({"completed"})
@@ -164,7 +162,7 @@ def _change(exchange: Exchange, record: CallRecord, form: Form) -> None:
 
 
 def _end(exchange: Exchange, record: CallRecord, status: str) -> None:
-    """`canceled` ends only what was not answered, `completed` ends what is in progress as well."""
+    """`canceled` ends only unanswered calls, `completed` also calls in progress."""
     if status not in ("canceled", "completed"):
         raise RestError(400, 20001, "Status is one of canceled, completed")
     in_progress = record.status == "in-progress"
@@ -200,11 +198,3 @@ def _matches(record: CallRecord, params: Mapping[str, str]) -> bool:
         return False
     times = {"StartTime": record.start_time, "EndTime": record.end_time}
     return all(matches_moment(moment, name, params) for name, moment in times.items())
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"\+[1-9]\d{6,14}", text) is not None
-
-
-def _is_url(text: str) -> bool:
-    return urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).hostname)

@@ -99,7 +99,7 @@ def _of_the_dialled(exchange: Exchange) -> RestFault | None:
 
 
 def _faulty(fault: RestFault) -> Response | None:
-    """The answer that a fault puts in the place of the true one; None where that one only comes late."""
+    """Return the answer that a fault puts in place of the true one; None when the true one is only delayed."""
     time.sleep(fault.delay_s)
     if fault.cut:
         hang_up(request.environ)

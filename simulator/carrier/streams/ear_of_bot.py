@@ -1,4 +1,4 @@
-"""What the phone plays on a media stream, cut into the pieces that a listener would call one answer."""
+"""The phone's output on a media stream, cut into the pieces that a listener would call one answer."""
 
 import io
 import wave

@@ -62,7 +62,7 @@ class MediaLeg:
         return sent + self._marks(reached), played
 
     def take(self, raw: str | bytes) -> list[JSON]:
-        """One message of the app; one that breaks the rules is noted in `faults` and otherwise ignored."""
+        """Take one message of the app; one that breaks the rules is noted in `faults` and otherwise ignored."""
         try:
             message = read_message(raw, self.stream_sid)
         except BadMessage as bad:

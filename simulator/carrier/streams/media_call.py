@@ -129,7 +129,7 @@ class MediaCall:
             self._call.ear.owes("turn")
 
     def _wait_until(self, socket: AppSocket, at_s: float) -> None:
-        """Until the next frame is due; messages are taken as they come, because marks of an empty buffer return at once."""
+        """Wait for the next frame's time; messages are taken meanwhile, because marks of an empty buffer return at once."""
         call = self._call
         while (left_s := at_s - call.pace.now_s()) > 0 and socket.closed is None:
             if not call.wait(left_s, socket.has_news):
@@ -244,7 +244,7 @@ class MediaCall:
 
 
 def parameters(call: LiveCall, verb: Verb) -> dict[str, str]:
-    """The custom parameters of a stream or a relay; one that is too long is left out (handbook 2.7)."""
+    """Return the custom parameters of a stream or a relay, without those that are too long (handbook 2.7)."""
     given = {}
     for child in verb.children:
         if child.name != "Parameter":

@@ -12,7 +12,7 @@ REACTION_S = 1.5
 
 
 class Person:
-    """Asked again and again what they do now; `turn_since_s` is when it became their turn, None while it is not."""
+    """Asked repeatedly for the next act; `turn_since_s` is when the person's turn began, None outside it."""
 
     def __init__(self, call: LiveCall) -> None:
         self._call = call

@@ -1,4 +1,4 @@
-"""One ConversationRelay session without socket and clock: what it sends for what the app, the caller and time do (handbook 4)."""
+"""One ConversationRelay session without socket and clock: its messages in response to app, caller and time (handbook 4)."""
 
 import random
 from collections.abc import Callable
@@ -69,7 +69,7 @@ class RelaySession:
     # --- the app -------------------------------------------------------------------------------
 
     def take(self, raw: str | bytes) -> None:
-        """One message of the app; one that breaks a rule is answered with an `error` (64107)."""
+        """Take one message of the app; one that breaks a rule gets an `error` (64107)."""
         try:
             message = read_message(raw)
         except InvalidMessage as invalid:

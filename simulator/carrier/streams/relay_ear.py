@@ -1,4 +1,4 @@
-"""What the phone hears of a relay's voice: one item for each time that the agent speaks, aloud where time is real."""
+"""The phone's output of a relay's voice: one item for each time that the agent speaks, aloud where time is real."""
 
 from simulator.carrier.far_end.hearing import HeardItem
 from simulator.carrier.live_call import LiveCall

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from simulator.carrier.streams.timetable import Due, Timetable
 
 HELD_BACK_S = 2.0
-"""Without `last` text waits for the end of its sentence; after so long it is spoken as it is [INF]."""
+"""Without `last` text waits for the end of its sentence; after this long it is spoken as it is [INF]."""
 UNDERRUN_S = 0.3
-"""A voice that has nothing to say for so long within an utterance has stopped speaking."""
+"""A voice without further text for this long within an utterance has stopped speaking."""
 
 _SENTENCE_ENDS = (".", "!", "?", ":", ";", "…")
 
@@ -64,7 +64,7 @@ class _Piece:
 
 @dataclass
 class VoiceEvents:
-    """Who is told of the voice: it begins (with the first piece), speaks a piece, has spoken it, and stops."""
+    """The listener of the voice: it begins (with the first piece), speaks a piece, has spoken it, and stops."""
 
     on: Callable[[], None]
     piece: Callable[[Utterance, str], float]

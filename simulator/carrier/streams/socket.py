@@ -16,7 +16,7 @@ from simulator.carrier.wire.signature import sign
 OPEN_WITHIN_S = 15.0
 CLOSE_WITHIN_S = 2.0
 MOST_MESSAGE_BYTES = 8 * 1024 * 1024
-"""Media of any length is taken (handbook 3.2); this bounds what one message may hold."""
+"""Media of any length is accepted (handbook 3.2); this limits one message."""
 USER_AGENT = "Jetty/11.0.24"
 TWICE_SIGNED = "x-amzn-bedrock-agentcore-runtime-custom-twilio-signature"
 """The same signature comes under this name too (handbook 4.5)."""
@@ -68,7 +68,7 @@ class AppSocket:
         return taken
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Send one message; one that the other side does not take any more is lost, and `closed` soon tells why."""
+        """Send one message; a message that the peer no longer takes is lost, and `closed` soon gives the reason."""
         self.note("carrier", message)
         with suppress(ConnectionClosed, OSError):
             self._connection.send(json.dumps(message, separators=(",", ":"), ensure_ascii=False))

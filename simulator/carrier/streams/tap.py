@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 MOST_WAITING = 3000
-"""Pieces that a listener may be behind; one that is further behind loses what comes."""
+"""The most pieces that a listener may be behind; a slower one loses the newest."""
 
 KEPT_S = 1.0
-"""Whoever begins to listen hears what was played within so long: a phone that is picked up is not at the ear at once."""
+"""A new listener also hears this much of the past, because a phone that is picked up takes a moment to reach the ear."""
 
 SOUND, CLEAR = b"\x01", b"\x02"
 
@@ -41,7 +41,7 @@ class Tap:
                 listener.put_nowait(None)
 
     def listen(self) -> Iterator[bytes]:
-        """Pieces as they come: one byte (1 sound, 2 clear), four of length, and the sound. Ends with the call."""
+        """Yield pieces as they come: one byte (1 sound, 2 clear), four of length, and the sound. Ends with the call."""
         pieces: queue.Queue[bytes | None] = queue.Queue()
         with self._lock:
             if self._over:

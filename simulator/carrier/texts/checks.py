@@ -1,10 +1,9 @@
-"""What a request to create a message must satisfy, and the error that says what it does not (handbook 6.2-6.4)."""
+"""The rules for a request to create a message, and the error of each (handbook 6.2-6.4)."""
 
 import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from werkzeug.datastructures import MultiDict
 
@@ -12,6 +11,7 @@ from simulator.carrier.books.call_form import country
 from simulator.carrier.books.message_errors import WORDS, refuses_create
 from simulator.carrier.books.opt_outs import is_toll_free
 from simulator.carrier.exchange import Exchange
+from simulator.carrier.wire.formats import is_callback_url, is_number, is_url
 from simulator.carrier.wire.rest_errors import RestError, not_found
 
 Form = MultiDict[str, str]
@@ -66,8 +66,7 @@ def check_content(form: Form) -> None:
     if any(not is_url(url) for url in media):
         raise RestError(400, 21620, "Invalid media URL(s).")
     callback = form.get("StatusCallback", "")
-    # Callback hostnames may not contain an underscore (handbook 1.4).
-    if callback and (not is_url(callback) or "_" in (urlsplit(callback).hostname or "")):
+    if callback and not is_callback_url(callback):
         raise RestError(400, 21205, f"StatusCallback is not a valid URL: {callback}")
     validity = form.get("ValidityPeriod", "1")
     if not validity.isdecimal() or not 1 <= int(validity) <= 36_000:
@@ -130,12 +129,7 @@ def is_address(text: str) -> bool:
     """A number, or an address of WhatsApp, which need not be a number (handbook 6.1)."""
     if text.startswith(WHATSAPP):
         return re.fullmatch(r"\+[1-9]\d{6,14}|[A-Z]{2}\.\w{1,128}", text.removeprefix(WHATSAPP)) is not None
-    return re.fullmatch(r"\+[1-9]\d{6,14}", text) is not None
-
-
-def is_url(text: str) -> bool:
-    """Whether it can be fetched."""
-    return urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).hostname)
+    return is_number(text)
 
 
 def _check_service(exchange: Exchange, service: str) -> None:

@@ -124,7 +124,7 @@ def _deliver(
 
 
 def _ask(exchange: Exchange, record: MessageRecord, to: OwnNumber, form: dict[str, str]) -> None:
-    """The SMS URL, or its fallback when that fails; without one nothing is sent (handbook 1.2)."""
+    """Return the SMS URL, or its fallback when that fails; without one nothing is sent (handbook 1.2)."""
     try:
         _fetch(exchange, WebhookRequest("sms", to.sms_url, form, to.sms_method, record.sid))
     except (WebhookFailed, VerbFailed) as failure:

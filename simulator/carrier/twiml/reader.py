@@ -16,7 +16,7 @@ class NotTwiml(Exception):
 
 @dataclass(frozen=True)
 class Verb:
-    """One element: its attributes, what it holds and, tags left out, the text in it."""
+    """One element: its attributes, its children, and its text without tags."""
 
     name: str
     attributes: Mapping[str, str]
@@ -57,7 +57,7 @@ def parse(body: bytes | str, url: str | None) -> Document:
 
 
 def schema_warnings(document: Document) -> list[str]:
-    """What is not in the schema, one sentence each; the call goes on without it (12200)."""
+    """Return everything that is not in the schema, one sentence each; the call goes on without it (12200)."""
     warnings = [
         f"Element '{verb.name}' is not allowed in 'Response'"
         for verb in document.verbs

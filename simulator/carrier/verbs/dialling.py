@@ -22,7 +22,7 @@ SIP_CODES = {"completed": 200, "busy": 486, "no-answer": 487, "canceled": 487, "
 
 @dataclass
 class Leg:
-    """One number being rung: its child call, who is there, and after how many seconds that shows."""
+    """One number being rung: its child call, its person, and the seconds until the person's reaction shows."""
 
     record: CallRecord
     behaviour: Behaviour

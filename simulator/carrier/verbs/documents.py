@@ -16,7 +16,7 @@ from simulator.carrier.wire.overrides import split_overrides
 from simulator.carrier.wire.webhooks import WebhookFailed, WebhookRequest
 
 MAX_IDLE_DOCUMENTS = 200
-"""A guard of this carrier's own: so many documents without any act of the person are a loop that nobody hears."""
+"""A guard of this carrier's own: this many documents without any act of the person are an endless loop."""
 
 
 class EndlessDocuments(LineSignal):

@@ -56,7 +56,7 @@ class GatherTerms:
 
 
 def gather(call: LiveCall, document: Document, verb: Verb) -> Step:
-    """Play what is nested, listen, and go to the action; None when nothing came and nobody asks for that."""
+    """Play the nested content, listen, and go to the action; None when nothing came and no action asks for that."""
     call.pick_up()
     terms = _terms(call, verb)
     heard_before = len(call.hearing.items())
@@ -82,12 +82,11 @@ def gather(call: LiveCall, document: Document, verb: Verb) -> Step:
 
 
 def _do_as_told(call: LiveCall, terms: GatherTerms, heard_before: int) -> None:
-    """A dialled person says what they have to say, or presses the key that they were just told to press, unless somebody
-    acts for them."""
+    """A dialled person says their line, or presses the key that the bot asked for, unless somebody acts for them."""
     if call.lines and "speech" in terms.inputs and call.line.peek(terms.takes) is None:
         takes_s = 0.0 if call.screened else call.hesitates_s
         if takes_s >= terms.timeout_s:
-            # They are silent for as long as they are listened to now, and so much nearer to their line.
+            # They are silent for this whole listening time, and so that much nearer to their next line.
             call.hesitates_s -= terms.timeout_s
             call.line.act(StayedSilent())
         elif not call.wait(takes_s, lambda: call.line.peek(terms.takes) is not None):
@@ -168,7 +167,7 @@ def _speech(
 def _partial_results(
     call: LiveCall, verb: Verb, document: Document, text: str, began_s: float, seconds: float
 ) -> None:
-    """What has been understood half-way, told beside the call while the person speaks; the answer is ignored (handbook 1.7)."""
+    """Report the partial words beside the call while the person speaks; the answer is ignored (handbook 1.7)."""
     url = verb.attributes.get("partialResultCallback")
     if not url:
         return

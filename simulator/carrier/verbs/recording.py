@@ -85,7 +85,7 @@ def stop(call: LiveCall, verb: Verb) -> None:
 
 
 def record_message(call: LiveCall, document: Document, verb: Verb) -> Step:
-    """Record what the person says until a key, a silence, the limit or a hang-up; an empty one falls through [K]."""
+    """Record the person's words until a key, a silence, the limit or a hang-up; an empty recording falls through [K]."""
     call.pick_up()
     if verb.flag("playBeep", True):
         call.sound("play", "beep", 0.5)

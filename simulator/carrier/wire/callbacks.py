@@ -56,7 +56,7 @@ class CallbackSender:
             self._start(record.sid, request, fate, releases=True)
 
     def fate(self, record: Subject, key: str) -> Fate:
-        """What the seed decides for one callback of one call or message, the same whenever it is asked."""
+        """The seed's decisions for one callback of one call or message: the same each time."""
         hostile = self._knobs.current.hostile
         chance = random.Random(f"{self._seed}:{record.index}:{key}")
         dropped, doubled, held = chance.random(), chance.random(), chance.random()
@@ -78,7 +78,7 @@ class CallbackSender:
         return False
 
     def _hold(self, sid: str, start: Callable[[], None]) -> None:
-        """Keep a callback back until the next one of its call or message has gone out, so that the two change places."""
+        """Delay a callback until the next one of its call or message has gone out, so that the two swap places."""
         with self._lock:
             self._held.setdefault(sid, []).append(start)
         timer = threading.Timer(HELD_AT_MOST_S, self._release, [sid, start])

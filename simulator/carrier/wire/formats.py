@@ -2,8 +2,10 @@
 
 import hashlib
 import math
+import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 
@@ -38,3 +40,18 @@ def national(number: str) -> str:
     if len(digits) == 10 and digits.isdigit() and number.startswith("+1"):
         return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
     return number
+
+
+def is_number(text: str) -> bool:
+    """Whether the text is a number in E.164."""
+    return re.fullmatch(r"\+[1-9]\d{6,14}", text) is not None
+
+
+def is_url(text: str) -> bool:
+    """Whether the text is an http or https URL with a host."""
+    return urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).hostname)
+
+
+def is_callback_url(text: str) -> bool:
+    """Whether a status callback may have this URL: its host may not contain an underscore (handbook 1.4)."""
+    return is_url(text) and "_" not in (urlsplit(text).hostname or "")

@@ -1,4 +1,4 @@
-"""Close the connection of a request instead of answering it: what was asked for may have been done."""
+"""Close the connection of a request instead of answering it: the request may still have been carried out."""
 
 import contextlib
 import socket

@@ -1,4 +1,6 @@
-"""Switches: what the handbook leaves open or marks [K], the conflicts of its section 10, and what tests make go wrong."""
+"""Switches for what the handbook leaves open or marks [K], for the conflicts of its section 10, and for faults that
+tests need.
+"""
 
 import random
 import threading

@@ -18,7 +18,7 @@ class MessageKnobs:
     numbers_in_service: bool = False
     """The numbers belong to a Messaging Service: webhooks name it, and a STOP holds for the whole pool (6.1, 6.4)."""
     service_status_callback: str = ""
-    """Handbook 6.2: who is told of a service's messages that name no StatusCallback of their own."""
+    """Handbook 6.2: the recipient of statuses for a service's messages that name no StatusCallback of their own."""
     code_filter: str = "off"
     """30038, reported and not confirmed live (6.3): an inbound text like a one-time code is passed on as `***` and shown
     as failed (`redact`), or not passed on at all (`drop`)."""

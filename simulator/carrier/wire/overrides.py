@@ -22,7 +22,7 @@ class Overrides:
 
 
 def split_overrides(url: str) -> tuple[str, Overrides]:
-    """The URL without its fragment, which is never sent nor signed, and what the fragment asked for."""
+    """Return the URL without its fragment, which is neither sent nor signed, and the fragment's overrides."""
     bare, fragment = urldefrag(url)
     asked = dict(part.partition("=")[::2] for part in fragment.split("&") if "=" in part)
     reasons = frozenset(asked.get("rp", "ct").split(",")) & RETRY_REASONS

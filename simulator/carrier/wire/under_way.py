@@ -1,4 +1,4 @@
-"""Counts what is under way on other threads, so that somebody can wait until nothing is."""
+"""Counts the work on other threads, so that a caller can wait until none is left."""
 
 import threading
 from collections.abc import Callable

@@ -1,6 +1,7 @@
-"""The tools that the stand-in can use, and how each one's arguments are read out of what a person said.
+"""The tools that the stand-in can use, and how it reads their arguments in a person's words.
 
-A tool that is not in the table is somebody's own: a moment, a count, or the person's words, as each argument's description has it.
+A tool outside the table is somebody's own: each argument's description decides whether it is a moment, a count, or the
+words.
 """
 
 import re
@@ -27,7 +28,7 @@ _FOR_WHOM = r"(?i)\b{name}\s+(?:for|to|with)\s+(?:the |your |my |mr\.? |ms\.? |m
 
 @dataclass(frozen=True)
 class Filled:
-    """The arguments found, and how the first required one is asked for that the person has not said."""
+    """The arguments found, and the question for the first required one that is missing."""
 
     arguments: dict[str, Any] = field(default_factory=dict)
     missing: str = ""

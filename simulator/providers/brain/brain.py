@@ -78,7 +78,7 @@ class _Mind:
 
     def __init__(self, conversation: Conversation, tools: Sequence[Tool]) -> None:
         self._talk = conversation
-        # "Call me" alone may be a wish for a person: this one is used for a call at a time, and for nothing else.
+        # "Call me" alone may be a wish for a person; this tool is for a call at a given time only.
         self._tools = [tool for tool in tools if tool.name != CALL_TOOL]
         self._caller = next((tool for tool in tools if tool.name == CALL_TOOL), None)
         self._facts = read_facts(without_person(conversation.prompt))
@@ -127,7 +127,7 @@ class _Mind:
         return self._inform([small_talk.without_greeting(one) or one for one in asked])
 
     def _answered(self, said: str, asked: str) -> Thought | None:
-        """Go on with the tool that lacked something; None when the words are no reply to what was asked."""
+        """Go on with the tool that lacked an argument; None when the words are no reply to its question."""
         if "?" in said or small_talk.is_farewell(said, offered_more=True):
             return None
         pending = self._use_tool(self._wish_so_far(), answer=said)
@@ -170,13 +170,13 @@ class _Mind:
         return _called(found[0], fill(found[0], "", answer=words))
 
     def _unknown(self) -> str:
-        """What is said where no fact fits: a message is offered where one can be taken."""
+        """Return the answer when no fact fits; it offers to take a message where that is possible."""
         found = best_tool("take a message", self._tools)
         offers = found is not None and found[1] >= LEAST_SCORE
         return f"{small_talk.NOT_KNOWN} {wishes.OFFER_MESSAGE}" if offers else small_talk.UNKNOWN
 
     def _wish_so_far(self) -> str:
-        """The words that asked for a tool and the replies to what was asked back, but for the newest."""
+        """Return the words that asked for a tool and the replies to its questions, without the newest."""
         said: list[str] = []
         for message in reversed(self._talk.messages[:-1]):
             if message.role == "user":
@@ -234,7 +234,7 @@ class _Mind:
         prompt = self._talk.prompt
         if timed := told_time(question, prompt) or tell_hours(question, self._facts, prompt):
             return timed, 1.0
-        # Where the whole finds nothing its last part may, and what was talked about before helps.
+        # When the whole finds nothing, its last part may, with the topic of the talk before.
         last_part = re.split(r"[.!,]\s+", question)[-1]
         tries = [(question, ""), (last_part, ""), (question, self._context(question))]
         points = _POINTS.search(question) is not None

@@ -47,7 +47,7 @@ class Conversation:
 
     @property
     def prompt(self) -> str:
-        """Everything that the one who set the model up told it, also in the middle of the talk."""
+        """Return everything that the system messages said, also those in the middle of the talk."""
         return "\n\n".join(message.text for message in self.messages if message.role in _SYSTEM)
 
     @property

@@ -1,4 +1,4 @@
-"""What a prompt says: its facts, told from its instructions, and the one that answers a question best."""
+"""The facts of a prompt, separated from its instructions, and the one that answers a question best."""
 
 import re
 from collections.abc import Sequence
@@ -78,7 +78,7 @@ _NOW = re.compile(
 
 
 def read_facts(prompt: str) -> list[Fact]:
-    """Split a prompt into what it states; orders to the model are left out, `You are X` becomes `I am X`."""
+    """Split a prompt into its statements; orders to the model are left out, `You are X` becomes `I am X`."""
     facts: list[Fact] = []
     section, question, after_gap, passing = "", "", False, False
     for line in _joined_lines(prompt):

@@ -51,7 +51,7 @@ class AskedDay:
 
 
 def now_line(prompt: str) -> str:
-    """Return what the prompt says after `Now it is`, up to the end of its sentence; blank when it does not say."""
+    """Return the prompt's text after `Now it is`, up to the end of its sentence; blank when it has none."""
     found = re.search(r"(?im)\b(?:now it is|it is now|current (?:date|time)[^:\n]*:)\s*(.+)$", prompt)
     return re.split(r"\.(?:\s|$)", found[1])[0].strip() if found else ""
 

@@ -86,7 +86,7 @@ class Rule:
 
 
 def read_rules(text: str) -> tuple[Rule, ...]:
-    """Return what a fact says of days and times; nothing for a fact about something else."""
+    """Return the days and times in a fact; nothing for a fact about something else."""
     rules: list[Rule] = []
     waiting: frozenset[int] = frozenset()
     for clause in _CLAUSE.split(text.replace("–", "-").replace("—", "-").replace("’", "'")):
@@ -212,7 +212,7 @@ def _minutes(words: str, after: int | None, *, closes: bool = False) -> int:
 
 
 def _after(end: int | None, start: int | None) -> int:
-    """Return an end of which no half of the day was said: the first such time after the start."""
+    """Return an end whose half of the day is missing: the first such time after the start."""
     if end is None:
         return 24 * 60
     return end + 12 * 60 if start is not None and end <= start and end <= _EVENING_FROM else end

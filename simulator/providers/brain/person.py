@@ -1,4 +1,4 @@
-"""What a prompt tells about the person: who they are, and what was said with them before."""
+"""The prompt's information about the person: who they are, and earlier talks with them."""
 
 import re
 

@@ -11,7 +11,7 @@ from simulator.providers.brain.words import split_sentences
 
 
 def spoken_result(result: str) -> str:
-    """A tool's result as a sentence: its message where it has one, else its fields one after the other."""
+    """A tool's result as a sentence: its message if it has one, else its fields in order."""
     try:
         value = json.loads(result)
     except ValueError:

@@ -45,7 +45,7 @@ def is_farewell(text: str, *, offered_more: bool) -> bool:
 
 
 def answer_to_manners(text: str) -> str:
-    """Return the answer to what is asked out of courtesy, or to hear whether anybody is there; blank for the rest."""
+    """Return the answer to a courtesy or to "is anybody there?"; blank for everything else."""
     if re.fullmatch(
         rf"\W*(?:{_GREETING}\W+)?how (?:are you|is it going|do you do)(?: today| doing)?\W*", text, re.I
     ):

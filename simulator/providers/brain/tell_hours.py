@@ -62,7 +62,7 @@ class _Hours:
 
 
 def tell_hours(question: str, facts: Sequence[Fact], prompt: str) -> str:
-    """Return what the facts say of the times that are asked for; blank when the question is about something else."""
+    """Return the facts' answer about the asked times; blank when the question is about something else."""
     now = read_now(prompt)
     days = asked_days(question, now)
     speaks_of_hours = _HOURS.search(question) is not None
@@ -129,7 +129,7 @@ def _grouped(facts: Sequence[Fact], own: frozenset[str]) -> list[_Hours]:
         name = subject.strip(" ,-") if key else "we"
         known = groups.get(key) or _Hours(name[:1].lower() + name[1:], (), ())
         groups[key] = _Hours(known.subject, (*known.facts, fact), (*known.rules, *rules))
-    # What is said of the whole business comes before what is said of a part of it.
+    # Facts about the whole business come before facts about a part of it.
     return sorted(groups.values(), key=lambda group: group.subject != "we")
 
 

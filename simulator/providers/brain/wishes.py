@@ -59,7 +59,7 @@ SORRY_TO_HEAR = "I am sorry to hear that."
 
 
 def message_in(said: str) -> str:
-    """Return what is to be told to somebody, as it was said; blank for other wishes."""
+    """Return the message for somebody, in the person's words; blank for other wishes."""
     return said.strip() if _TELL.search(said) else ""
 
 

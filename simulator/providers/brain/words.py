@@ -98,7 +98,7 @@ class Rarity:
 
 
 def split_sentences(text: str) -> list[str]:
-    """Cut running text into sentences; abbreviations of one letter and figures do not end one."""
+    """Cut running text into sentences; single letters with a stop and figures do not end one."""
     parts = re.split(
         r"(?<=[.!?…])(?<!\b[A-Za-z]\.)(?<!\b(?:Mr|Ms|Dr|St)\.)(?<!\b(?:Mrs)\.)\s+(?=[\"'“(]?[A-Z0-9])", text
     )

@@ -1,4 +1,4 @@
-"""One text that is spoken on a websocket of ElevenLabs: what was sent waits here, and is made piece by piece."""
+"""One text on a websocket of ElevenLabs: its pieces wait here and are spoken one by one."""
 
 import base64
 import re

@@ -3,13 +3,12 @@
 Paths, headers, formats and error bodies follow https://elevenlabs.io/docs/api-reference.
 """
 
-import base64
 import time
 from collections.abc import Iterator
 from random import Random
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, request
 
 from simulator.config import SimulatorConfig
 from simulator.providers.elevenlabs.account import add_account_routes
@@ -24,12 +23,11 @@ from simulator.providers.elevenlabs.request import (
 )
 from simulator.providers.elevenlabs.sockets import add_socket_routes
 from simulator.providers.elevenlabs.spoken import mouth_of, synthesize
-from simulator.providers.elevenlabs.timestamps import alignment, timed_lines
+from simulator.providers.elevenlabs.timestamps import timed_lines
 from simulator.providers.faults import Piece, never_answered, streamed, suffered
 from simulator.providers.knobs import Knob, Mode, SeenRequest, board_of
 from simulator.providers.latency import FIRST_AUDIO, NEXT_AUDIO, Pace
 from simulator.providers.switches import switches_of
-from voicebot.transports.audio import duration_s
 
 __all__ = ["mouth_of", "speech_blueprint", "synthesize"]
 
@@ -50,10 +48,6 @@ def speech_blueprint(config: SimulatorConfig) -> Blueprint:
     @blueprint.post("/v1/text-to-speech/<voice_id>/stream/with-timestamps")
     def speak_with_times(voice_id: str) -> Response:
         return _Speaking(config, pace, speech_request(request, voice_id)).lines()
-
-    @blueprint.post("/v1/text-to-speech/<voice_id>/with-timestamps")
-    def speak_once_with_times(voice_id: str) -> Response:
-        return _Speaking(config, pace, speech_request(request, voice_id)).whole_with_times()
 
     @blueprint.get("/previews/<voice_id>.mp3")
     def preview(voice_id: str) -> Response:
@@ -88,21 +82,6 @@ class _Speaking:
         return self._spoiled() or self._answer(
             ((line, len(line)) for line in self._paced_lines()), "application/json"
         )
-
-    def whole_with_times(self) -> Response:
-        """One JSON object."""
-        spoiled = self._spoiled()
-        if spoiled is not None:
-            return spoiled
-        clip = b"".join(self._chunks())
-        times = alignment(self._wanted.text, duration_s(clip, self._wanted.audio_format))
-        self._seen.finished = "whole"
-        whole = {
-            "audio_base64": base64.b64encode(clip).decode(),
-            "alignment": times,
-            "normalized_alignment": times,
-        }
-        return jsonify(whole)
 
     def _chunks(self) -> Iterator[bytes]:
         # The local voice's own work counts as part of the latency that is played.

@@ -34,7 +34,9 @@ class Mouth:
     def stream(
         self, text: str, *, voice: str, audio_format: str, language: str | None = None
     ) -> Iterator[bytes]:
-        """Yield audio in chunks; what is not taken is still made, so that a clip that was cut is known by all of it."""
+        """Yield audio in chunks; the rest is generated even when the client leaves, so that the ear knows a cut clip's
+        whole text.
+        """
         key = (text, voice, audio_format, language or "")
         with self._lock:
             known = self._clips.get(key)
@@ -74,7 +76,7 @@ class Mouth:
 
 
 def mouth_of(app: Flask, config: SimulatorConfig) -> Mouth:
-    """The one mouth of a simulator, made when first asked for; what it says goes into `ledger_of(app)`."""
+    """Return the one mouth of a simulator, made at the first call; its words go into `ledger_of(app)`."""
     mouth = app.extensions.get("provider_mouth")
     if not isinstance(mouth, Mouth):
         mouth = app.extensions["provider_mouth"] = Mouth(ledger_of(app, config.data_dir))

@@ -28,7 +28,7 @@ class FluxTalk(Talk):
         self._say("Connected")
 
     def take(self, message: str | bytes) -> None:
-        """Take sound (binary), or one of the control messages; there is no KeepAlive here, and no Finalize."""
+        """Take sound (binary), or one of the control messages; Flux has no KeepAlive and no Finalize."""
         if isinstance(message, bytes):
             self.listen(message)
             self._hear()

@@ -111,7 +111,7 @@ class Listener:
 
 
 def _said_by(utterance: Utterance, seconds: float) -> str:
-    """What was said after so long; the sound in which the last word fades is no more of it."""
+    """Return the words after this much sound; the sound in which the last word fades adds none."""
     return utterance.text if seconds >= utterance.lasts_s - FADES_S else utterance.words_by(seconds)
 
 

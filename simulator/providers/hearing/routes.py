@@ -1,4 +1,4 @@
-"""Where the stand-in transcribers are: Scribe, Deepgram's two streams, OpenAI's sessions, and one of one's own."""
+"""The routes of the stand-in transcribers: Scribe, Deepgram's two streams, OpenAI's sessions, and the own protocol."""
 
 from flask import Blueprint, Response, current_app, jsonify, request
 

@@ -1,4 +1,4 @@
-"""One socket of a stand-in transcriber: what comes is taken, what is due is said, and knobs spoil it."""
+"""One socket of a stand-in transcriber: it takes messages and sends the due ones, and knobs add faults."""
 
 import time
 from abc import ABC, abstractmethod
@@ -33,7 +33,7 @@ class Unwanted(Exception):
 
 
 class Talk(ABC):
-    """The provider's side of one connection. `idle_s`: without a message of the client for so long it ends."""
+    """The provider's side of one connection. It ends after `idle_s` seconds without a message of the client."""
 
     name: ClassVar[str]
     target: ClassVar[str] = "transcriber"
@@ -122,7 +122,7 @@ class Talk(ABC):
         return max(0.001, min(self._due)[0] - time.monotonic())
 
     def _say_due(self) -> None:
-        # In their order, whatever each of them took: providers answer one after the other.
+        # In order, whatever each of them took: providers answer one after the other.
         while self._due and min(self._due, key=lambda each: each[1])[0] <= time.monotonic():
             self._due.sort(key=lambda each: each[1])
             self._due.pop(0)[2]()

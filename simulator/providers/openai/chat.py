@@ -157,7 +157,7 @@ def _embedded(body: dict[str, Any], model: str) -> dict[str, Any]:
 
 
 def _inputs(given: Any) -> list[str]:
-    """The texts to embed: one, several, or token numbers, which are taken as words."""
+    """Return the texts to embed: one, several, or token numbers, which count as words."""
     several = given if isinstance(given, list) and given and not isinstance(given[0], int) else [given]
     texts = [" ".join(map(str, one)) if isinstance(one, list) else one for one in several]
     if not 1 <= len(texts) <= 2048 or not all(isinstance(text, str) and text for text in texts):

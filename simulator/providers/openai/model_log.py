@@ -165,7 +165,7 @@ def _timed(pieces: Iterator[Any], asked: AskedModel) -> Iterator[Any]:
                 asked.first_token_ms = _since_ms(asked)
             yield piece
     finally:
-        # A client that goes away ends this one; whoever makes the pieces has to learn of it at once.
+        # A client that goes away ends this one, and the maker of the pieces has to learn of it at once.
         if close := getattr(pieces, "close", None):
             close()
 

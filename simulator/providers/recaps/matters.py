@@ -69,7 +69,7 @@ class Matter:
 
 
 def read_matters(talk: Sequence[Utterance]) -> list[Matter]:
-    """Return what was wanted, in order; greetings, thanks and goodbyes are no matter."""
+    """Return the wishes, in order; greetings, thanks and goodbyes are none."""
     matters: list[Matter] = []
     before = ""
     for said, reply in _exchanges(talk):

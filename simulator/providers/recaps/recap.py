@@ -1,4 +1,4 @@
-"""Summarise a talk for those who run the line: title, what was wanted and came of it, decisions, to-dos, what stayed open."""
+"""Summarise a talk for the operator: title, wishes and results, decisions, to-dos, open questions."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Find who said what in the messages that ask for a summary: a transcript in the text, or the talk itself."""
+"""Find the speakers in the messages of a request for a summary: a transcript in the text, or the talk itself."""
 
 import re
 from collections.abc import Iterator, Sequence

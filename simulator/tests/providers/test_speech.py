@@ -74,13 +74,6 @@ def test_the_sdk_gets_the_time_of_every_character(sdk: ElevenLabs) -> None:
     assert starts == sorted(starts)
 
 
-def test_one_json_holds_speech_and_times(stand_ins: StandIns) -> None:
-    whole = stand_ins.speak(TEXT, path="/with-timestamps").json()
-
-    assert duration_s(base64.b64decode(whole["audio_base64"]), "mp3_22050_32") > 2.0
-    assert len(whole["alignment"]["characters"]) == len(TEXT)
-
-
 def test_the_sdk_pages_through_all_voices(sdk: ElevenLabs) -> None:
     ids, token, pages = [], None, 0
     while True:

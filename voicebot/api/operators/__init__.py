@@ -1,1 +1,1 @@
-"""Routes for the house's operators: who outside is told of events."""
+"""Routes for the service's operators: alerts, commands, figures, incidents, numbers and webhooks."""

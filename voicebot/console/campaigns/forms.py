@@ -69,7 +69,7 @@ def shown_form(row: Row) -> dict[str, Any]:
 
 
 def _redial(form: Mapping[str, str]) -> dict[str, list[int]] | None:
-    """Minutes, as people write them; no field at all: the rules of the house hold."""
+    """Minutes, as people write them; without a field the rules of the service hold."""
     found = {}
     for outcome in REDIALS:
         words = form.get(f"redial_{outcome.value}", "").replace(",", " ").split()

@@ -1,1 +1,1 @@
-"""Who asks: actors and keys."""
+"""The actors of requests, and their keys."""

@@ -36,4 +36,4 @@ class Actor:
 
 
 THE_OPERATOR = Actor()
-"""Whoever sits at the machine itself: the command line, the worker."""
+"""The operator at the machine itself: the command line, the worker."""

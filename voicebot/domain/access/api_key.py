@@ -1,6 +1,6 @@
-"""What an API key looks like, and which part of a key is stored. Pure: randomness comes in.
+"""The form of an API key, and the part of it that is stored. Pure: randomness is an argument.
 
-A key holds 256 random bits, so a plain hash of it tells nobody anything.
+A key holds 256 random bits, so a plain hash of it reveals nothing.
 """
 
 import hashlib

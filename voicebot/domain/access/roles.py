@@ -6,13 +6,13 @@ MEMBER_ROLES = ("owner", "admin", "operator", "viewer", "agent")
 """From the most to the least; an agent sees what is the agent's own or assigned to the agent."""
 LEADERS = ("owner", "admin")
 READERS = ("owner", "admin", "operator", "viewer")
-"""Who looks at what is the whole organization's: all but agents."""
+"""The roles that see everything of the organization: all but agents."""
 EDITORS = ("owner", "admin", "operator")
 """The roles that may change what the whole organization shares. Only a leader publishes what the bot says."""
 ACTING = ("owner", "admin", "operator", "agent")
-"""Who change something; an agent only what is the agent's own."""
+"""The roles that may change something; an agent only the agent's own rows."""
 READ_NUMBERS = EDITORS
-"""Who may have a whole number shown, or find numbers by their beginning; others see the last digits of each."""
+"""The roles that may see whole numbers and find numbers by their beginning; others see the last digits."""
 WORDS = {
     "owner": "everything, owners too",
     "admin": "everything but owners",

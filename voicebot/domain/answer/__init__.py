@@ -1,1 +1,1 @@
-"""What of a model's writing is an answer, and how the answer is heard on a call and read in a text."""
+"""Find the answer in a model's writing, and prepare it for a call and for a text."""

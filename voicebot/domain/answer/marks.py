@@ -16,7 +16,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 class Does(Enum):
-    """What a mark does to the text behind it."""
+    """The effect of a mark on the text after it."""
 
     HIDE = "hide"
     """Hides what follows, up to the mark of the same name that ends it."""

@@ -1,4 +1,4 @@
-"""What the call core asks for, in groups: each group is carried out in one place. Actions are imperative."""
+"""The actions of the call core, in groups: each group is carried out in one place. Actions are imperative."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from voicebot.domain.person.effects import Effect
 
 
 class ListenMode(StrEnum):
-    """What the caller may answer with."""
+    """The ways in which the caller may answer."""
 
     SPEECH_AND_KEYS = "speech_and_keys"
     KEYS = "keys"
@@ -19,7 +19,7 @@ class ListenMode(StrEnum):
 
 
 class Speaker(StrEnum):
-    """Who said an utterance, as `transcripts.speaker` stores it."""
+    """The speaker of an utterance, as `transcripts.speaker` stores it."""
 
     CALLER = "caller"
     BOT = "bot"
@@ -252,13 +252,13 @@ LineAction = (
     | Record
     | Bridge
 )
-"""What the caller hears of: carried out by the line, in this order."""
+"""Actions for the caller: the line carries them out, in this order."""
 
 TurnEnd = Listen | Transfer | HangUp
 """The word changes hands: the last action of a turn of ours."""
 
 BrainAction = StartModel | CancelModel | ReadAnswer | RunTool
-"""What an answer is made with: the owner starts it and waits for what it reports."""
+"""Actions for an answer: the owner starts them and waits for their reports."""
 
 TimerAction = SetTimer | ClearTimer
 """Kept by the owner."""
@@ -274,6 +274,6 @@ RecordAction = (
     | NoteAnswerer
     | NoteCommand
 )
-"""What a turn leaves: rows that are committed together, and what follows their commit."""
+"""The results of a turn: rows that are committed together, and what follows their commit."""
 
 Action = LineAction | BrainAction | TimerAction | RecordAction

@@ -9,7 +9,7 @@ from voicebot.domain.onboarding.state import Voice
 
 
 class Transport(StrEnum):
-    """What carries a call, as `call_history.transport` stores it."""
+    """The transport of a call, as `call_history.transport` stores it."""
 
     GATHER = "gather"
     RELAY = "relay"
@@ -28,7 +28,7 @@ class OnboardingFound:
     stopped: bool = False
     """The person wants nothing more from us."""
     onboarding_by_call: Mapping[str, Any] | None = None
-    """What an earlier call made of the onboarding, as it is stored."""
+    """The onboarding as an earlier call left it."""
     voices: tuple[Voice, ...] = ()
     """The voices to choose from."""
 
@@ -38,17 +38,17 @@ class CallBackground:
     """The call's template, its person, and what may matter of both. Everything may be missing."""
 
     template: Mapping[str, Any] = field(default_factory=dict)
-    """What was published for the number that was dialled; empty: nothing."""
+    """The published template of the dialled number; empty when it has none."""
     language: str = ""
     voice_id: str | None = None
     number: str = ""
     """The person's number, as the carrier tells it."""
     attestation: str | None = None
-    """What the carrier that placed the call vouches for (Twilio's StirVerstat)."""
+    """The carrier's attestation of the caller's number (Twilio's StirVerstat)."""
     person: Mapping[str, Any] = field(default_factory=dict)
     """`first_name`, `last_name`, `location` of the number's owner."""
     elsewhere: Mapping[str, Any] | None = None
-    """What was said before, `calls` and `texts`; None: the number was never proven to be its owner's."""
+    """Earlier words, `calls` and `texts`; None when the number was never proven to be its owner's."""
     onboarding: OnboardingFound | None = None
     wants_no_texts: bool = False
     voices: Mapping[str, str] = field(default_factory=dict)

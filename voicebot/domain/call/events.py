@@ -200,9 +200,9 @@ class OperatorActed:
     command: int = 0
     by: str = ""
     phone: str = ""
-    """Of a take-over: the operator's telephone (E.164); blank: the browser's sound."""
+    """For a take-over: the operator's telephone (E.164); blank means the browser's sound."""
     now: bool = False
-    """Of an end: without a goodbye."""
+    """For an end: without a goodbye."""
 
 
 @dataclass(frozen=True)
@@ -254,16 +254,16 @@ CallerEvent = (
     | CodeChecked
     | SilencePassed
 )
-"""What the caller did, or did not."""
+"""Events of the caller."""
 
 ModelEvent = SentenceReady | ToolAsked | ModelFinished | ModelFailed
-"""What an answer consists of."""
+"""Parts of an answer."""
 
 OperatorEvent = TurnReopened | OperatorJoined | OperatorLeft | OperatorSaid
-"""What comes of an operator who steps in."""
+"""Results of an operator's step."""
 
 ConversationEvent = CallerEvent | ModelEvent | OperatorEvent | AnswerRead | ToolFinished | MachineJudged
-"""What counts only while caller and bot talk with each other."""
+"""Events that count only while caller and bot talk with each other."""
 
 Event = (
     ConversationEvent

@@ -1,4 +1,4 @@
-"""What happens to the line rather than in the talk: timers, transfers, operators, a broken socket, the end."""
+"""Events of the line, not of the talk: timers, transfers, operators, a broken socket, the end."""
 
 from dataclasses import replace
 

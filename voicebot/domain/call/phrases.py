@@ -131,7 +131,7 @@ WORDS: dict[tuple[Phrase, str], str] = {
 """The words of a phrase in a language, which is BCP 47 (`de`, or `de-AT` where a region has words of its own)."""
 
 FILLERS = (Phrase.FILLER_1, Phrase.FILLER_2, Phrase.FILLER_3)
-"""What a transport may play while an answer is late."""
+"""Phrases that a transport may play while an answer is late."""
 
 STATIC_PHRASES = (
     Phrase.SERVICE_APOLOGY,
@@ -145,7 +145,7 @@ STATIC_PHRASES = (
     Phrase.MISSED_YOU,
     Phrase.FOR_THE_PERSON,
 )
-"""What is said where no call flow runs: the service itself failed, or the caller is not let in."""
+"""Phrases without a call flow: the service itself failed, or the caller is not let in."""
 
 UNKNOWN_TO_MODEL = frozenset(
     {

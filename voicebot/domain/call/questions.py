@@ -24,7 +24,7 @@ from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.verification.codes import CodeOutcome
 
 MAX_ASIDES = 2
-"""So often the open question follows an answer to something else; then it waits for another day."""
+"""After this many answers to something else the open question waits for another day."""
 
 _FAREWELL = re.compile(
     r"(?:(?:okay|ok|no|well|thanks|thank you|all right|alright|so|then|sorry)\b[\s,.!]*)*"

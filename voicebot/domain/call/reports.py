@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class CallArrival:
-    """What Twilio tells when a call begins. Numbers are stored as they came (`anonymous`, `client:x`, …)."""
+    """Twilio's report of a new call. Numbers are stored as they came (`anonymous`, `client:x`, …)."""
 
     call_sid: str
     direction: str
@@ -21,7 +21,7 @@ class CallArrival:
     event_id: str = ""
     token_index: int = 0
     caller_key: str | None = None
-    """What the caller would be blocked by, where it is not the number as it came."""
+    """The identifier by which the caller would be blocked, if it differs from the number."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a call template decides about one call, before the first word is said."""
+"""The decisions of a call template about one call, made before its first word."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -21,10 +21,10 @@ MAX_HISTORY_CHARS = 60_000
 
 
 class Phase(StrEnum):
-    """Who is to act next."""
+    """The side whose turn it is."""
 
     NEW = "new"
-    """Nothing has been said; the transport reports that the call is up."""
+    """Nothing has been said; the transport still has to report that the call is up."""
     LISTENING = "listening"
     """The caller's turn, as soon as what we said has been played."""
     THINKING = "thinking"
@@ -83,7 +83,7 @@ class EndReason(StrEnum):
 
 
 class CallOutcome(StrEnum):
-    """What came of a call, as far as the call itself can tell (`call_history.outcome`)."""
+    """The outcome of a call, as far as the call itself can judge it (`call_history.outcome`)."""
 
     MESSAGE_TAKEN = "message_taken"
     TRANSFERRED = "transferred"
@@ -102,14 +102,14 @@ class Assurance(StrEnum):
 
 
 class Consent(StrEnum):
-    """What the caller was told about being recorded."""
+    """The announcement of the recording, as far as the caller heard it."""
 
     NONE = "none"
     ANNOUNCED = "announced"
 
 
 class Owed(StrEnum):
-    """What a sound of the caller stopped, and is made good for if no words follow it."""
+    """The thing that a sound of the caller stopped, to be resumed if no words follow."""
 
     NOTHING = "nothing"
     ANSWER = "answer"
@@ -119,7 +119,7 @@ class Owed(StrEnum):
 
 
 class AfterSpeech(StrEnum):
-    """What an answer leads to once it has been said."""
+    """The end of an answer: what follows once it was said."""
 
     LISTEN = "listen"
     HANG_UP = "hang_up"
@@ -207,7 +207,7 @@ class CallState:
     history: tuple[Utterance, ...] = ()
     answer: Answer = field(default_factory=Answer)
     pending: str = ""
-    """What the caller said up to a tentative end of speech."""
+    """The caller's words up to a tentative end of speech."""
     owed: Owed = Owed.NOTHING
     silences: int = 0
     low_confidences: int = 0
@@ -241,7 +241,7 @@ class CallState:
     pickup: Pickup | None = None
     """What is known of whoever picked up a call of ours; None when somebody called us."""
     stepped: Stepped = field(default_factory=Stepped)
-    """What operators have changed."""
+    """The operators' changes."""
 
     @property
     def answering(self) -> bool:

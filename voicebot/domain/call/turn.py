@@ -40,11 +40,11 @@ class SpokenItem:
     phrase: Phrase | None = None
     """The fixed phrase that it is."""
     said_as: str = ""
-    """What the voice reads, where that is spelt otherwise."""
+    """The words in the voice's spelling, if it differs."""
 
     @property
     def spoken(self) -> str:
-        """What the voice reads."""
+        """The words in the voice's spelling."""
         return self.said_as or self.text
 
 
@@ -112,7 +112,7 @@ class TurnSpeed:
     voice_ms: int = 0
     """The voice, until its first sound."""
     ours_ms: int = 0
-    """What is left: our own work."""
+    """Our own work: the rest of the time."""
     speculative: bool = False
     """The answer was begun before the caller was known to be done."""
     caller_began_at: datetime | None = None
@@ -135,11 +135,11 @@ class SpeechSpan:
 
 @dataclass
 class TurnResults:
-    """What the turn has brought so far, besides the state. Each utterance is in it once, as it was last saved."""
+    """The results of the turn so far, besides the state. Each utterance is in it once, as it was last saved."""
 
     utterances: dict[int, SaveUtterance] = field(default_factory=dict)
     latency_ms: dict[int, int] = field(default_factory=dict)
-    """Of the bot's utterances: from the event that opened the turn to the decision to say it."""
+    """The time of each of the bot's utterances, from the event that opened the turn to the decision to say it."""
     outcome: str | None = None
     end_reason: str | None = None
     messages: list[TakeMessage] = field(default_factory=list)
@@ -148,15 +148,15 @@ class TurnResults:
     """Why a person has to look at the call."""
     effects: list[Effect] = field(default_factory=list)
     answerer: NoteAnswerer | None = None
-    """Who picked up a call of ours, as last judged."""
+    """The one who picked up a call of ours, as last judged."""
     codes: list[str] = field(default_factory=list)
     """Channels on which a code is to be sent, once the turn is committed."""
     commands: list[NoteCommand] = field(default_factory=list)
-    """What operators asked for, and what came of it."""
+    """The operators' commands, with their results."""
     speed: TurnSpeed | None = None
     """How fast its answer came, where the line can tell."""
     speech: list[SpeechSpan] = field(default_factory=list)
-    """Who spoke when; a span that stands in it twice has grown."""
+    """The spans of speech; a span that stands in it twice has grown."""
 
     def as_of_now(self) -> "TurnResults":
         """Return a copy that grows no more: another thread may read it."""

@@ -17,7 +17,7 @@ MAX_TEXT = 2000
 
 
 class Role(StrEnum):
-    """Who spoke an entry of the history, or what made it."""
+    """The speaker of an entry of the history, or its origin."""
 
     CALLER = "caller"
     BOT = "bot"

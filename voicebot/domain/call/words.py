@@ -58,7 +58,7 @@ MACHINE = "machine"
 ABANDONED = "abandoned"
 """An outcome that says no more than the reason why the call ended."""
 GOALS = {"reached": "goal reached", "not_reached": "goal not reached"}
-"""What the talk came to by its template's goal, where its outcome leaves that open."""
+"""The result by the template's goal, for outcomes that leave it open."""
 
 
 def came_of_it(call: Mapping[str, Any]) -> str:

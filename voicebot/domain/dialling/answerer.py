@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Answerer(StrEnum):
-    """Who answered, as `call_attempts.answered_by` stores it."""
+    """The one who answered, as `call_attempts.answered_by` stores it."""
 
     HUMAN = "human"
     VOICEMAIL = "voicemail"
@@ -17,7 +17,7 @@ class Answerer(StrEnum):
 
 
 class OnVoicemail(StrEnum):
-    """What a template wants at a mailbox."""
+    """The template's wish for a mailbox."""
 
     HANG_UP = "hang_up"
     LEAVE_MESSAGE = "leave_message"
@@ -25,7 +25,7 @@ class OnVoicemail(StrEnum):
 
 
 class Step(StrEnum):
-    """What a call does once it is known who answered."""
+    """The next act of a call once it is known who answered."""
 
     GO_ON = "go_on"
     HANG_UP = "hang_up"
@@ -54,8 +54,9 @@ MAILBOX_WORDS = (
     r"|forwarded to (an|a|the)|deje (su|un) mensaje|despu[eé]s (del|de la) (tono|se[nñ]al)|buz[oó]n de voz"
     r"|nach dem (signal|piep|ton)|hinterlassen sie|mailbox von|laissez (un|votre) message|apr[eè]s le (bip|signal)"
 )
-"""What mailboxes say and people do not, as a pattern that Python and Postgres read alike. Somebody who says "I'm not
-available right now" is a person."""
+"""Words of mailboxes that people do not say, as a pattern that Python and Postgres read alike. A person may say "I'm
+not available right now".
+"""
 
 
 def answerer_of(verdict: str) -> Answerer:

@@ -1,10 +1,10 @@
-"""What a dial is for."""
+"""The purpose of a dial."""
 
 from enum import StrEnum
 
 
 class DialKind(StrEnum):
-    """What the person who answers gets."""
+    """The reason of a dial: what the person who answers gets."""
 
     CODE = "code"
     """A verification's code, read out."""

@@ -1,4 +1,4 @@
-"""What can be wrong with the dialling, in words for people."""
+"""The possible faults of the dialling, in words for people."""
 
 from collections.abc import Mapping
 

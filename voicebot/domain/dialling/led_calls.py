@@ -21,7 +21,7 @@ _MAILBOX = re.compile(MAILBOX_WORDS, re.IGNORECASE)
 
 
 class Fate(StrEnum):
-    """What the provider says that became of a call."""
+    """The provider's word for the call's end."""
 
     TALKED = "talked"
     """Somebody or something answered, and the call went on to an ordinary end."""
@@ -47,7 +47,7 @@ _STATUSES = {
 
 @dataclass(frozen=True)
 class Utterance:
-    """What one side said. `at_s`: seconds since the call began, where the provider tells."""
+    """The words of one side. `at_s`: seconds since the call began, where the provider reports it."""
 
     by_caller: bool
     text: str

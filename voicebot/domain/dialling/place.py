@@ -28,7 +28,7 @@ class NumberPlace:
 
 
 class NotCallable(Exception):
-    """Nobody may be dialled there; `code` says why, `words` say it to a person."""
+    """The number may not be dialled; `code` says why, and `words` say it to a person."""
 
     def __init__(self, code: str, words: str) -> None:
         super().__init__(words)

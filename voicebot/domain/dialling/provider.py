@@ -25,9 +25,10 @@ SECRETS: Mapping[ProviderKind, tuple[str, ...]] = {
     ProviderKind.TWILIO: ("auth_token",),
     ProviderKind.VAPI: ("key", "assistant_id", "webhook"),
 }
-"""What a provider of each kind keeps secret. An auth token may be a pair with a comma while it is being changed.
+"""The secrets of a provider of each kind.
 
-`webhook` is the secret that an account's webhooks carry, or the credential that signs them, as JSON (docs/vapi.md).
+An auth token may be a pair with a comma while it is being changed. `webhook` is the secret in an account's webhooks, or
+the credential that signs them, as JSON (docs/vapi.md).
 """
 
 

@@ -26,7 +26,7 @@ _PARTS = {
     "MONTHLY": frozenset({"BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS"}),
     "YEARLY": frozenset({"BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS"}),
 }
-"""What a rule of each frequency may say; such rules give a day soon or never, which is found out without a long search."""
+"""The parts that a rule of each frequency may have; such rules give a day soon or never, so no search is long."""
 _EVERYWHERE = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYHOUR", "BYMINUTE"})
 _KNOWN = _EVERYWHERE.union(*_PARTS.values())
 _NUMBER = re.compile(r"\d{1,4}")

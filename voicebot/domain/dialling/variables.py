@@ -13,7 +13,7 @@ MOST_VARIABLES, LONGEST_NAME, LONGEST_VALUE = 50, 64, 2000
 
 @dataclass(frozen=True)
 class TemplateVariables:
-    """What a template asks for (`needed`), and all that it can make use of (`known`)."""
+    """The variables that a template requires (`needed`), and all that it uses (`known`)."""
 
     needed: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()

@@ -21,7 +21,7 @@ class NotClear(Exception):
 
 
 class TimeRefused(Exception):
-    """Nobody can be called then; `words` say why."""
+    """A call is impossible then; `words` say why."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)

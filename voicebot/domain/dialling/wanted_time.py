@@ -26,7 +26,7 @@ from voicebot.domain.person.daytime import known_zone
 FARTHEST = timedelta(days=180)
 MOST_UNITS = 1_000_000.0
 SOON = timedelta(minutes=2)
-"""Who wants to be called at once has to hang up first."""
+"""A person who wants to be called at once has to hang up first."""
 _NEGATED = re.compile(
     r"\b(?:not|except|instead of|any(?: day| time)? but|n't)\b(?! before\b| until\b| later\b)"
 )

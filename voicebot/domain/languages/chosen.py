@@ -1,4 +1,4 @@
-"""Which language somebody is spoken to in: their own where it is offered, else the template's, else the house's."""
+"""Choose the language for a person: their own where it is offered, else the template's, else the service's."""
 
 from collections.abc import Sequence
 

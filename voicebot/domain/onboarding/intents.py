@@ -17,7 +17,7 @@ from voicebot.domain.onboarding.tongues import corrections, wishes
 
 
 class Intent(StrEnum):
-    """What a text wants that answers no question."""
+    """The intent of a text that answers no question."""
 
     GREET = "greet"
     GO_ON = "go_on"
@@ -273,7 +273,7 @@ def correction_in(text: str, state: OnboardingState) -> Correction | None:
             return Correction(question, _value_after(plain[found.end() :], question, state))
     for question, pattern in _BY_SENSE.items():
         if found := pattern.search(plain):
-            # What directly follows is the wrong one: "I'm not Lea, I'm Lena".
+            # The next word is the wrong one: "I'm not Lea, I'm Lena".
             rest = _CLAUSE.split(plain[found.end() :], maxsplit=1)[1:]
             return Correction(question, _value_after(rest[0], question, state) if rest else None)
     for question, tells in _TOLD.items():

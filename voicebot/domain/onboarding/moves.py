@@ -40,7 +40,7 @@ REMARK_WORDS = 4
 
 @dataclass(frozen=True)
 class OnboardingTurn:
-    """What comes of something that a person said."""
+    """The result of a person's words."""
 
     state: OnboardingState
     reply: str = ""

@@ -1,1 +1,1 @@
-"""What the operator is promised, mailed and told."""
+"""Promises, mails and reports to the operator."""

@@ -32,7 +32,7 @@ CHANNELS = {"call": "phone call", "sms": "text", "mms": "text", "whatsapp": "Wha
 
 @dataclass(frozen=True)
 class Escalation:
-    """What is known of one: why, who, when, and where the rest stands."""
+    """The facts of one case: reason, person, time, and where to find the rest."""
 
     reason: str
     created_at: datetime

@@ -1,4 +1,4 @@
-"""Who has stopped us and wants to begin again, in free words: only START lifts a stop, and this is where we may say so."""
+"""Recognise a wish to begin again after a stop, in free words. Only START lifts a stop, and the bot may say so here."""
 
 import re
 from functools import cache

@@ -14,7 +14,7 @@ SCOPE_WORDS = OwnWords({"scope_question": SCOPE_QUESTION})
 
 
 class OpenQuestion(StrEnum):
-    """What we asked last, as far as it changes how a refusal is read."""
+    """Our last question, as far as it changes the meaning of a refusal."""
 
     NONE = "none"
     OFFERS = "offers"
@@ -27,7 +27,7 @@ class OpenQuestion(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """What stands before a text: our open question, and our last texts, the newest last."""
+    """The context of a text: our open question, and our last texts, the newest last."""
 
     question: OpenQuestion = OpenQuestion.NONE
     ours: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Ends(StrEnum):
-    """What a request to stop ends, as the ledger of suppressions names it."""
+    """The extent of a request to stop, as the ledger of suppressions names it."""
 
     ALL = "all"
     CALLS = "calls"

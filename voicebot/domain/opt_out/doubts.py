@@ -1,6 +1,6 @@
-"""What makes a request to stop doubtful: its words may speak of somebody else, of the past, or of a thing at hand.
+"""Doubts about a request to stop: its words may speak of somebody else, of the past, or of a thing at hand.
 
-A doubt never makes a no of a request. It makes it unsure, so that a second opinion decides.
+A doubt never turns a request into a no; it makes the request unsure, so that a second opinion decides.
 """
 
 import re

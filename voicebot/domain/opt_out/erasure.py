@@ -48,7 +48,7 @@ _ASKS = re.compile(
 _CARD = re.compile(
     r"\b(?:delete|remove|erase|purge|wipe|scrub|destroy|get rid of) (?:all )?(?:my|our) (?:info|details)\b|\b(?:erase|wipe|purge) (?:me|us)\b"
 )
-"""Whoever wants this wants to be off the list too."""
+"""A person who wants this wants to be off the list too."""
 _NOT = re.compile(
     r"\b(?:do not|don't|never|did you|have you|not to|did i) (?:\w+ )?(?:delete|deleted|erase|erased|remove|removed|lose|wipe|forget)\b|"
     r"\bdo (?:you|they) (?:\w+ )?(?:delete|erase|remove|wipe)\b|\bwill (?:you|they) (?:\w+ )?(?:delete|erase|remove|wipe)\b[^.]*\b(?:when|after|if|once)\b|"

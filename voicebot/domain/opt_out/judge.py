@@ -63,7 +63,7 @@ _FINE = re.compile(
 
 
 class Keyword(StrEnum):
-    """What a whole message of one word means to Twilio."""
+    """The meaning of one-word messages to Twilio."""
 
     STOP = "stop"
     START = "start"

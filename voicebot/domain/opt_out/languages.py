@@ -103,7 +103,7 @@ _LINK = re.compile(r"https?:|www\.|@|\.\w{2,4}/")
 LONGEST = 600
 """A language shows in far fewer characters."""
 SHARE, SHARE_BESIDE_FOREIGN = (1, 3), (2, 3)
-"""So many words of so many have to be known."""
+"""The share of known words that a text needs: one in three, and two in three beside words of another language."""
 SHARED_BY_MANY = 2
 """Letters of words that many languages have."""
 _ENGLISH_ALONE_LIST = "hi hey oh ok is it of we us up by my he if be do go pm"

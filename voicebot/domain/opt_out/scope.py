@@ -9,7 +9,7 @@ LONGEST = 200
 
 
 class Scope(StrEnum):
-    """What is to end."""
+    """The part that is to end."""
 
     ALL = "all"
     OFFERS = "offers"

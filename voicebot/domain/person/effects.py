@@ -1,6 +1,6 @@
-"""What an answer of a person changes, by phone or by text: their profile, their consent, the state of their onboarding.
+"""The effects of a person's answer, by phone or by text: their profile, their consent, the state of their onboarding.
 
-Effects go into the transaction that commits the answer: `effect_to_json` gives the shape that `answer_thread` takes.
+Effects belong to the transaction that commits the answer: `effect_to_json` gives the form that `answer_thread` reads.
 """
 
 from dataclasses import asdict, dataclass

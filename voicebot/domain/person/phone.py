@@ -62,7 +62,9 @@ DIALABLE_TYPES = frozenset(
         PhoneNumberType.VOIP,
     }
 )
-"""What a person answers at the usual price: no premium, shared-cost, personal or toll-free numbers, no pagers."""
+"""Kinds of lines that a person answers at the usual price: no premium, shared-cost, personal or toll-free numbers, no
+pagers.
+"""
 
 
 def mask(number: str) -> str:

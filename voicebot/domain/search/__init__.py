@@ -1,1 +1,1 @@
-"""What somebody who searches asks for."""
+"""Read what somebody searches for."""

@@ -1,4 +1,4 @@
-"""What came of a call, as people name it: the words of the pages, and the codes of the columns."""
+"""The outcomes of a call: people's words for them, and the codes in the columns."""
 
 from collections.abc import Mapping
 

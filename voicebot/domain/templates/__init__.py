@@ -1,1 +1,1 @@
-"""What a call template says, and whether it is fit to be published."""
+"""The content of a call template, and whether it may be published."""

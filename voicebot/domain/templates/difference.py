@@ -1,4 +1,4 @@
-"""What differs between two templates, place by place and word by word, for people who read it."""
+"""The differences between two templates, place by place and word by word, for people."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ MOST_WORDS = 600
 
 
 class Kind(StrEnum):
-    """What became of a piece."""
+    """The fate of a piece."""
 
     SAME = "same"
     GONE = "gone"

@@ -15,7 +15,7 @@ LONG_GREETING = 240
 
 
 class Severity(StrEnum):
-    """What a finding means for publishing."""
+    """The weight of a finding for publishing."""
 
     ERROR = "error"
     """It is not published like this."""

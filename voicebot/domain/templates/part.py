@@ -1,4 +1,4 @@
-"""What every part of a call template has in common: unknown keys are refused, words can be read, languages are tags."""
+"""The common rules of every part of a call template: unknown keys are refused, words can be read, languages are tags."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

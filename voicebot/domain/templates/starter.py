@@ -1,4 +1,4 @@
-"""The first words of a template that nobody has written yet, in the language of the house."""
+"""The first words of a new template, in the language of the service."""
 
 from voicebot.domain.languages.tables import OwnWords
 

@@ -140,7 +140,7 @@ class TransferRule(Part):
 
 
 class ClosedRule(Part):
-    """What is different outside the hours."""
+    """The differences outside the hours."""
 
     greeting: Words = Field("", description="Said in place of the greeting.")
     instead_of_transfer: Literal["message", "text"] = Field(
@@ -180,7 +180,7 @@ class TurnRule(Part):
 
 
 class Limits(Part):
-    """What a call may take."""
+    """The limits of a call."""
 
     max_duration_s: int | None = Field(None, ge=60, le=14_400, description="The longest call.")
     silence_timeout_s: int | None = Field(

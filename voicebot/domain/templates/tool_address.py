@@ -45,7 +45,7 @@ def is_named(url: str, hosts: Collection[str]) -> bool:
 def closed_because(url: str, hosts: Collection[str], *, offline: bool) -> str:
     """Return why an address is closed to tools, for people; blank: it is open.
 
-    `hosts` are those that the installation names. `offline`: in a house without accounts this machine is open too.
+    `hosts` are those that the installation names. `offline`: without accounts this machine is open too.
     A public name may still lead to a closed address: whoever connects asks again.
     """
     if is_named(url, hosts) or (offline and is_loopback(url)):

@@ -1,4 +1,4 @@
-"""What a failed text means, in words for operators (handbook 6.3)."""
+"""The meaning of a failed text, in words for operators (handbook 6.3)."""
 
 WORDS: dict[str, str] = {
     "14107": "More than 15 replies in 30 seconds between two numbers: two machines may be talking. It is tried twelve times.",
@@ -27,7 +27,7 @@ WORDS: dict[str, str] = {
     "63016": "WhatsApp: more than 24 hours since their last message, so only a template may be sent.",
     "63017": "The account's limit of messages per second was reached. Send it again later.",
     "63018": "The channel's rate limit was reached. Send it again later.",
-    # Ours: reasons why a text never left the house.
+    # Ours: reasons why a text was never sent.
     "capped": "This number got too many replies, so answering was switched off. A person has to look.",
     "ai_off": "Answering was switched off before this answer could leave.",
     "number_moved": "Our number belonged to another organization before this text could leave.",

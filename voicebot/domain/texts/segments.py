@@ -37,7 +37,7 @@ PART = {Encoding.GSM7: 153, Encoding.UCS2: 67}
 
 @dataclass(frozen=True)
 class Segments:
-    """What a text costs: `units` are septets or UTF-16 units, `count` is billed."""
+    """The size of a text: `units` are septets or UTF-16 units, `count` is billed."""
 
     encoding: Encoding
     units: int

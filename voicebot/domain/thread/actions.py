@@ -1,4 +1,4 @@
-"""What the text core asks for: words to send, the model to ask, and effects that the database carries out."""
+"""The actions of the text core: words to send, the model to ask, and effects for the database."""
 
 from dataclasses import dataclass
 

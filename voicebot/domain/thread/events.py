@@ -1,4 +1,4 @@
-"""What can happen to a thread of texts. Events are facts, named in the past tense; `step` decides what follows."""
+"""The events of a thread of texts. Events are facts, named in the past tense; `step` decides what follows."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,20 +37,20 @@ class Text:
     media: tuple[str, ...] = ()
     """Content types, such as `image/jpeg`."""
     place: str = ""
-    """Of a location that was shared."""
+    """The place of a shared location."""
     keyword: Keyword | None = None
     code_outcome: CodeOutcome | None = None
-    """What came of the code, when the message answered a verification."""
+    """The result of the code, when the message answered a verification."""
     stop_wish: StopWish = StopWish.NONE
     erasure: bool = False
     """The person wants their data deleted."""
     ends: Ends = Ends.ALL
-    """What the request to stop ends."""
+    """The extent of the request to stop."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who texts, as far as the database knows."""
+    """The person, as far as the database knows."""
 
     first_name: str = ""
     last_name: str = ""
@@ -59,7 +59,7 @@ class Person:
     onboarding_status: str = "pending"
     verified: bool = False
     suppressed: bool | None = None
-    """What the ledger says about texting them; None leaves it to the keywords seen in the thread."""
+    """The ledger's rule about texting them; None leaves it to the keywords seen in the thread."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class TextsReceived:
     ai_mode: str = "ON"
     help_answered_by: str = "twilio"
     voices: tuple[Voice, ...] = ()
-    """What the person may choose from, best first."""
+    """The voices to choose from, best first."""
     catalogue: tuple[Voice, ...] = ()
     """All voices that the person may name."""
     onboards: bool = True

@@ -7,7 +7,7 @@ from voicebot.domain.bare_words import bare_words
 from voicebot.domain.thread.state import MAX_RECENT, ThreadState
 
 REPEATS = 4
-"""So many equal texts among the last eight are no person's."""
+"""This many equal texts among the last eight come from a machine."""
 SHORT_REPEATS = 6
 """For a word or two, as "yes" or "ok" may come often."""
 SHORT_CHARS = 12

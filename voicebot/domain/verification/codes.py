@@ -26,7 +26,7 @@ _CALLED = _TEXTED | {PhoneNumberType.FIXED_LINE}
 
 
 class CodePurpose(StrEnum):
-    """What a code is for: it proves the number to whoever asked for it."""
+    """The purpose of a code: for whom it proves the number."""
 
     API = "api"
     ONBOARDING = "onboarding"
@@ -34,7 +34,7 @@ class CodePurpose(StrEnum):
 
 
 class CodeOutcome(StrEnum):
-    """What came of a code that was tried."""
+    """The result of a code that was tried."""
 
     APPROVED = "approved"
     WRONG = "wrong"
@@ -46,7 +46,7 @@ class CodeOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Nonce:
-    """What the database keeps of a verification; with the key it gives the code."""
+    """The stored part of a verification; with the key it gives the code."""
 
     id: str
     number: str

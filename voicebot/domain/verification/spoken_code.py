@@ -14,9 +14,9 @@ from voicebot.domain.verification.number_words import CODE_NOUNS, NEWER, OLDER, 
 
 EITHER = frozenset({"or", "o", "u", "ou", "oder", "oppure"})
 MOST_BESIDE = 2
-"""So many digits beside a code are something else, as "two texts"."""
+"""This many digits beside a code are something else, as "two texts"."""
 MOST_NUMBERS = 100
-"""Who writes more numbers than that means no code by them."""
+"""A text with more numbers than this means none of them as a code."""
 FEW_DIGITS = 2
 """From so many digits on, words that are mostly digits are meant as a code."""
 

@@ -2,7 +2,7 @@
 sockets, no clock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -188,6 +188,12 @@ def text_of(fields: dict[str, Any], name: str) -> str:
     """Return a field that is text; blank when it is something else."""
     text = fields.get(name)
     return text if isinstance(text, str) else ""
+
+
+def object_of(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a field that is an object; an empty one when it is something else."""
+    found = fields.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def number_of(fields: dict[str, Any], name: str) -> float | None:

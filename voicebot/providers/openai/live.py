@@ -17,6 +17,7 @@ from voicebot.providers.hearing.dialect import (
     fields_of,
     garbage,
     number_of,
+    object_of,
     text_of,
     trouble,
 )
@@ -115,7 +116,7 @@ class LiveDialect:
         match text_of(fields, "type").removeprefix("session."):
             case "started" if not self.ready:
                 self.ready = True
-                return (EngineReady(number_of(_object(fields, "session"), "expires_at")),)
+                return (EngineReady(number_of(object_of(fields, "session"), "expires_at")),)
             case "input_transcript.delta":
                 return (CallerWords("", text_of(fields, "delta"), final=False),)
             case "output_transcript.delta":
@@ -123,17 +124,17 @@ class LiveDialect:
             case "output_audio.delta":
                 return self._sound(text_of(fields, "delta"))
             case "delegation.created":
-                delegation = text_of(_object(fields, "delegation"), "id")
+                delegation = text_of(object_of(fields, "delegation"), "id")
                 self._delegations.add(delegation)
                 return (AnswerTool("", delegation, DELEGATION),)
             case "usage.updated":
-                return self._used(number_of(_object(fields, "usage"), "seconds") or 0.0)
+                return self._used(number_of(object_of(fields, "usage"), "seconds") or 0.0)
             case "closed":
                 expired = text_of(fields, "reason") == "expired"
                 code = "session_expired" if expired else text_of(fields, "reason")
                 return self._failed(trouble(PROVIDER, code, Remedy.RECONNECT, otherwise="closed"))
             case "error":
-                code = text_of(_object(fields, "error"), "code")
+                code = text_of(object_of(fields, "error"), "code")
                 return () if self.ready else self._failed(trouble(PROVIDER, code, Remedy.BUG))
             case _:
                 return ()
@@ -161,11 +162,6 @@ class LiveDialect:
     def _failed(self, trouble: Trouble) -> Sequence[Happened]:
         self.trouble = self.trouble or trouble
         return (EngineFailed(trouble.error, expired=trouble.error.code == "session_expired"),)
-
-
-def _object(fields: dict[str, Any], name: str) -> dict[str, Any]:
-    found = fields.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _dumped(message: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from voicebot.providers.hearing.dialect import (
     fields_of,
     garbage,
     number_of,
+    object_of,
     text_of,
     trouble,
 )
@@ -171,7 +172,7 @@ class RealtimeDialect:
             case "failed":
                 return (CallerWords(text_of(fields, "item_id"), None),)
             case "error":
-                return self._error(_object(fields, "error"))
+                return self._error(object_of(fields, "error"))
             case _:
                 return ()
 
@@ -218,16 +219,16 @@ class RealtimeDialect:
         answer, item = text_of(fields, "response_id"), text_of(fields, "item_id")
         match kind:
             case "created":
-                self._active, self._asked = text_of(_object(fields, "response"), "id"), False
+                self._active, self._asked = text_of(object_of(fields, "response"), "id"), False
                 return (AnswerBegan(self._active),)
             case "output_audio_transcript.delta":
                 return () if item in self._muted else (AnswerWords(answer, text_of(fields, "delta")),)
             case "output_audio.delta":
                 return self._sound(answer, item, text_of(fields, "delta"))
             case "output_item.done":
-                return _tool_in(answer, _object(fields, "item"))
+                return _tool_in(answer, object_of(fields, "item"))
             case "done":
-                return self._done(_object(fields, "response"))
+                return self._done(object_of(fields, "response"))
             case _:
                 return ()
 
@@ -248,10 +249,10 @@ class RealtimeDialect:
         again: list[Happened] = [Reply(each) for each in self._answer_again()]
         answer, status = text_of(response, "id"), text_of(response, "status")
         if status == "failed":
-            error = _object(_object(response, "status_details"), "error")
+            error = object_of(object_of(response, "status_details"), "error")
             code = text_of(error, "code") or text_of(error, "type")
             return self._failed(trouble(PROVIDER, code, _FATAL.get(code, Remedy.FAIL_OVER)))
-        usage = _usage(_object(response, "usage"))
+        usage = _usage(object_of(response, "usage"))
         ended = AnswerEnded(
             answer, complete=status == "completed", cancelled=status == "cancelled", usage=usage
         )
@@ -308,7 +309,7 @@ def _tool(spec: ToolSpec) -> dict[str, Any]:
 def _usage(usage: dict[str, Any]) -> EngineUsage | None:
     if not usage:
         return None
-    into, out = _object(usage, "input_token_details"), _object(usage, "output_token_details")
+    into, out = object_of(usage, "input_token_details"), object_of(usage, "output_token_details")
     return EngineUsage(
         text_in=int(number_of(into, "text_tokens") or 0),
         audio_in=int(number_of(into, "audio_tokens") or 0),
@@ -316,11 +317,6 @@ def _usage(usage: dict[str, Any]) -> EngineUsage | None:
         text_out=int(number_of(out, "text_tokens") or 0),
         audio_out=int(number_of(out, "audio_tokens") or 0),
     )
-
-
-def _object(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
-    found = fields.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _dumped(message: Mapping[str, Any]) -> str:

@@ -51,7 +51,7 @@ SKIPPED = {
 
 @dataclass(frozen=True)
 class Look:
-    """What an action would do: rows in all, rows that it changes, rows that it leaves out by why."""
+    """The preview of an action: rows in all, rows that it changes, and rows that it leaves out, by reason."""
 
     total: int
     doable: int

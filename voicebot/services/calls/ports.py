@@ -56,15 +56,15 @@ class Line(Protocol):
 
 @dataclass(frozen=True)
 class LogEntry:
-    """What follows from one event, to be kept as one."""
+    """The results of one event, to be stored together."""
 
     event: Event | None
     """None: what opened the turn. A line for which that matters has stored it before."""
     snapshot: CallSnapshot
     results: TurnResults
-    """Of the turn so far. It grows until the entry that ends the turn: rows are written from that one alone."""
+    """The results of the turn so far. It grows until the entry that ends the turn, and only that one writes its rows."""
     ends_turn: bool
-    """Nothing is owed any more: no model and no tool works for this turn."""
+    """Nothing more is owed: no model and no tool works for this turn."""
     follow: Callable[[], None]
     """Does what may happen only after the commit; to be called once, by whoever has made it durable."""
 

@@ -68,7 +68,7 @@ def note_transfer(runtime: Runtime, report: TransferReport) -> None:
     try:
         within(lambda: record_transfer(runtime, report), runtime.limits.webhook.keep_within_s)
     except Exception:
-        # What becomes of the call matters more than the note of it.
+        # The end of the call matters more than the note about it.
         logger.exception("a transfer's outcome was not noted")
 
 

@@ -20,8 +20,8 @@ WORDS = {
     "no_subscription": "This user has no plan.",
     "has_plan": "This user has another plan: change the subscription instead.",
     "subscription_over": "This subscription has ended: subscribe anew, or make it active again.",
-    "house_account": "The house needs no plan.",
-    "not_allowed": "Only a key of the whole house may do this.",
+    "house_account": "Operators' own calls need no plan.",
+    "not_allowed": "Only a key of the whole service may do this.",
 }
 
 

@@ -109,7 +109,7 @@ def _judge_escalations(backlog: Row, settings: Settings) -> Finding:
     what = f"{count} open, the oldest for {age_h:.0f} h" if count else "none is open"
     mailed = settings.smtp_url and settings.operator_email not in ((), (SIMULATED_OPERATOR,))
     told = settings.operator_phone_number or settings.operator_webhook_url or mailed
-    # In a house that only tries things out, nobody waits for a person.
+    # In an installation that only tries things out, nobody waits for a person.
     if not told and (count or not settings.offline):
         do = f"set OPERATOR_PHONE_NUMBER, OPERATOR_EMAIL or OPERATOR_WEBHOOK_URL, or look at `{LIST}` by yourself"
         return warn("escalations", f"{what}; nobody is told when there is a new one", do)

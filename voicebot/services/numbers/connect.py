@@ -82,7 +82,7 @@ def connect(runtime: Runtime, preview: ConnectPreview) -> None:
 
 
 def connect_own_number(runtime: Runtime) -> None:
-    """Connect TWILIO_PHONE_NUMBER, asking nobody: for a house whose account is a simulator's."""
+    """Connect TWILIO_PHONE_NUMBER, without a question: for a service whose account is a simulator's."""
     connect(runtime, preview_connect(runtime, runtime.carriers.main.number))
 
 

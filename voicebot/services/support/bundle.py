@@ -42,7 +42,7 @@ LONG_WORDS = (
     "identity",
     "call_purpose",
 )
-"""Business of the house: their length and a digest tell whether they changed."""
+"""Texts of the operator's business: the bundle has only their length and a digest, which show a change."""
 TURN = (
     "turn", "silent", "confidence", "code_outcome", "started_at", "finished_at", "gap_ms", "filler_ms", "wait_ms", "words_ms",
     "token_ms", "sentence_ms", "voice_ms", "ours_ms", "speculative", "caller_began_at", "caller_ended_at", "answered_at",

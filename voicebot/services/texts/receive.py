@@ -175,7 +175,7 @@ def _asks_again(taken: TakenCode, judgement: Judgement | None) -> bool:
 
 
 def _spoken_by(runtime: Runtime, text: InboundText, judgement: Judgement | None) -> str:
-    """Return the language in which a stop or a start is confirmed: the one that it is said in, else the house's."""
+    """Return the language in which a stop or a start is confirmed: that of its words, else the service's."""
     told = judgement.languages if judgement is not None and judgement.verdict is Verdict.YES else ()
     found = sorted(told or start_languages(text.content))
     home = runtime.settings.home_language

@@ -19,7 +19,7 @@ def send_verifications(runtime: Runtime) -> int:
 
 
 def _home(runtime: Runtime) -> str:
-    """Return the house's language where it was set; in a house as it comes the carrier goes by the number's country."""
+    """Return the service's language; blank for English, the default: the carrier then goes by the number's country."""
     home = runtime.settings.home_language
     return "" if tongue_of(home) == "en" else home
 

@@ -36,7 +36,7 @@ class CodeRequest:
     through: str = "us"
     limits: Row = field(default_factory=dict)
     language: str | None = None
-    """In which it is read out; None: the one of the house."""
+    """The language in which it is read out; None for the service's."""
     actor: Actor = THE_OPERATOR
     """Who asks; a call that reads the code out is then one of the key's calls."""
 

@@ -1,4 +1,4 @@
-"""Tables that leave the house: no cell of a CSV does anything in the spreadsheet that opens it."""
+"""Exported tables: no cell of a CSV runs anything in the spreadsheet that opens it."""
 
 import codecs
 import csv

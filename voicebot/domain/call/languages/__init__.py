@@ -1,1 +1,1 @@
-"""What a call says by itself in other languages than English, and what callers say to change the language."""
+"""The fixed words of a call in other languages than English, and callers' words for changing the language."""

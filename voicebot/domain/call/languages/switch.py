@@ -18,7 +18,7 @@ def wished_tag(state: CallState, words: str) -> str | None:
 def switch_language(state: CallState, tag: str) -> Step:
     """Hear and speak another language from now on, with a voice of it where there is one."""
     tongue, before = tongue_of(tag), state.voices_before
-    # Who comes back to a language hears the voice that they had in it.
+    # A caller who returns to a language hears the same voice as before.
     voice_id = before.get(tongue) or state.setup.voices.get(tongue) or state.voice_id
     if state.voice_id:
         before = {**before, tongue_of(state.setup.language): state.voice_id}

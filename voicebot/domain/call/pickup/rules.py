@@ -7,10 +7,10 @@ from typing import Any
 
 
 class Picker(StrEnum):
-    """Who picked up, by what was said."""
+    """The one who picked up, judged by the words."""
 
     NOBODY = ""
-    """Nothing was said that tells."""
+    """No words show it yet."""
     HUMAN = "human"
     VOICEMAIL = "voicemail"
     SCREENER = "screener"
@@ -18,12 +18,12 @@ class Picker(StrEnum):
 
 @dataclass(frozen=True)
 class PickupRules:
-    """What is said to machines. Only a call of ours has such rules."""
+    """The words for machines. Only a call of ours has such rules."""
 
     voicemail_message: str = ""
     """Left at a mailbox; blank: nothing is left there."""
     screener_answer: str = ""
-    """Who calls, and what for: said to a screener."""
+    """The caller's name and purpose, for a screener."""
     whole_turns: bool = False
     """The line reports words only after the pause that ends them, as Gather does."""
 
@@ -35,7 +35,7 @@ class PickupRules:
 
 @dataclass(frozen=True)
 class Pickup:
-    """What is known of the one who picked up."""
+    """The facts about the one who picked up."""
 
     who: Picker = Picker.NOBODY
     doubted: bool = False

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class MachineSays(StrEnum):
-    """What a machine wants."""
+    """The wish of a machine."""
 
     LEAVE_A_MESSAGE = "leave_a_message"
     """A mailbox: it records, or says that it does not."""
@@ -39,7 +39,7 @@ _CONNECTS = _any_of(
     r"see if (?:this person|the person|they|he|she|your party|someone|anyone)(?:'s| is|'re| are)? (?:available|there|free|around)",
     r"(?:try|attempt) to (?:connect|reach) (?:you|your|them|the)|and (?:we|i)(?:'ll| will) (?:connect|put) you",
 )
-"""What a screener does next; a person at reception may say so too."""
+"""The next act of a screener; a person at reception may say the same."""
 _ASKS_WHO = _any_of(
     rf"\b{_TELL}\b.{{0,15}}\byour (?:first |full )?name\b.{{0,50}}\b{_WHY}\b",
     rf"\b{_TELL}\b.{{0,30}}\b(?:who you are|who(?:'s| is) calling)\b.{{0,40}}\b{_WHY}\b",

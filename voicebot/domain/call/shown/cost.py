@@ -8,7 +8,7 @@ from voicebot.domain.prices import HEARD_USD, LISTENED_USD, MINUTE_USD, RELAY_MI
 
 @dataclass(frozen=True)
 class Used:
-    """What a call used, as its rows tell. `spent_usd` is the sum that was counted while it ran."""
+    """The used amounts of a call, from its rows. `spent_usd` is the sum that was counted while it ran."""
 
     transport: str | None
     minutes: int

@@ -1,4 +1,4 @@
-"""What an operator may ask of a running call, and with which words. Pure."""
+"""The commands of operators for a running call, and their words. Pure."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Held(StrEnum):
-    """Who talks with the caller in place of the bot."""
+    """The one who talks with the caller in place of the bot."""
 
     BY_NOBODY = ""
     BY_BROWSER = "browser"
@@ -18,7 +18,7 @@ class Held(StrEnum):
 
 @dataclass(frozen=True)
 class Stepped:
-    """What holds now; nobody has stepped in: `Stepped()`."""
+    """The present changes; `Stepped()` when no operator has stepped in."""
 
     muted: bool = False
     """The bot hears and gives no answer."""
@@ -26,7 +26,7 @@ class Stepped:
     """How often the caller was asked to wait since then."""
     held: Held = Held.BY_NOBODY
     by: str = ""
-    """Who has the call: an opaque name, as the command tells it."""
+    """The holder of the call: an opaque name from the command."""
 
     @property
     def silent(self) -> bool:

@@ -1,4 +1,4 @@
-"""What kind of answer the caller is about to give, by the bot's last words."""
+"""Find the kind of answer that the caller is about to give, by the bot's last words."""
 
 import re
 from string import whitespace

@@ -14,7 +14,7 @@ from voicebot.domain.verification.number_words import REPEATS
 from voicebot.domain.verification.spoken_digits import readings
 
 LOOKED_AT = 300
-"""So many characters at the end of a turn tell whether it has ended."""
+"""The number of characters at the end of a turn that show whether it has ended."""
 MOST_LISTENING_WORDS = 4
 _SHORT_ANSWER = 5
 _FEW_DIGITS = 2

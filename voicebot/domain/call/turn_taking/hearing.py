@@ -35,7 +35,7 @@ _USUAL_LOSS_DB, _LEAST_LOSS_DB, _OVER_ECHO_DB = 26.0, 6.0, 4.0
 _UNKNOWN_LAG = 20
 """Frames within which an echo comes where nobody knows how late it does."""
 _HEARD_DB = -60.0
-"""What is quieter is silence where two courses of loudness are compared."""
+"""Quieter frames count as silence when two courses of loudness are compared."""
 _OVER_NOISE_DB, _DEEPEST_DB, _FLAT_DB = 2.0, 24.0, 3.0
 """Loudness is compared from a little over the noise on, and as far under the loudest as speech goes in a word."""
 _COMPARED = 45

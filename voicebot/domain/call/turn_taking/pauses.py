@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Asked(StrEnum):
-    """What kind of answer the bot's last words want."""
+    """The kind of answer that the bot's last words ask for."""
 
     YES_OR_NO = "yes_or_no"
     OPEN = "open"

@@ -10,7 +10,7 @@ from voicebot.domain.call.turn_taking.pauses import Pauses
 
 @dataclass(frozen=True)
 class TurnWishes:
-    """What a template may change about turns (`limits.turns`)."""
+    """The values that a template may change about turns (`limits.turns`)."""
 
     patience: float = 1.0
     """How much longer than usual a pause is before it ends a turn, 0.5 to 3."""

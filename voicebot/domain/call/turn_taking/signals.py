@@ -1,6 +1,6 @@
-"""What goes into turn taking and what comes out of it: 20 ms of a caller's sound, and what follows for the talk.
+"""The input and output of turn taking: 20 ms of a caller's sound, and what follows for the talk.
 
-All times are milliseconds of the call's audio from its first frame: `at_ms` is when it was decided.
+All times are milliseconds of the call's audio from its first frame: `at_ms` is the time of the decision.
 """
 
 from dataclasses import dataclass, field
@@ -79,7 +79,7 @@ class TurnDone:
 
 @dataclass(frozen=True, slots=True)
 class Backchannel:
-    """What began with SpeechStarted was no turn: an "mhm", a cough, our echo, music. Nothing follows from it."""
+    """The sound that began with SpeechStarted was no turn: an "mhm", a cough, our echo, music. Nothing follows from it."""
 
     at_ms: int
 

@@ -112,9 +112,7 @@ class TurnTaker:
         self._playing_db = loudness_db
 
     def expect(self, pause_s: float, asked: Asked | None = None, *, digits: int | None = None) -> None:
-        """Expect an answer: `pause_s` is Listen's, `asked` the kind of answer it was made for, `digits` how many digits
-        were asked for.
-        """
+        """Expect an answer. `pause_s` is Listen's, `asked` the kind that it was made for, `digits` the number asked for."""
         if asked is None:
             asked = min(Asked, key=lambda kind: abs(self._rules.pauses.after(kind) - pause_s))
         self._asked, self._digits = asked, digits
@@ -197,9 +195,7 @@ class TurnTaker:
     # --- the caller's words -----------------------------------------------------------------------
 
     def words(self, text: str, *, final: bool, at_ms: int) -> list[Signal]:
-        """Take all words of this turn so far. `final` says that they answer a MaybeDone; each MaybeDone gets one such
-        answer.
-        """
+        """Take all words of this turn so far. `final`: they answer a MaybeDone, and each MaybeDone gets one answer."""
         self._now = max(self._now, at_ms)
         text = text.strip()[-_MOST_TEXT:]
         if not any(char.isalnum() for char in text):
@@ -372,7 +368,7 @@ class TurnTaker:
             # Sound after a pause interrupts by its own length only: many short sounds are no speech.
             self._voiced_ms, self._burst_since_ms = self._burst_ms, self._now - self._burst_ms
         self._wait_ms = None
-        # Who pauses long within a turn will do it again.
+        # A caller who pauses long within a turn will do it again.
         usual = self._rules.waits.after(self._asked)
         self._slowness = max(self._slowness, min(_SLOWEST_CALLER, gap_ms * 1.25 / usual))
         signals.append(Resumed(self._now, self._now - self._burst_ms))

@@ -26,7 +26,7 @@ def _phrases(text: str) -> frozenset[tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What the words of one language say about turns."""
+    """The words of one language that matter to turns."""
 
     listening: frozenset[str]
     """Words of somebody who only shows that they listen."""

@@ -1,4 +1,4 @@
-"""What a line of Media Streams needs from an ear: ours, or an engine that hears by itself."""
+"""The port of a line of Media Streams to its ear: our own, or an engine that hears by itself."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol

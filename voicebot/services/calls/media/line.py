@@ -239,7 +239,7 @@ class MediaLine:
                 self._language = language
                 self._speak_with(language_voice or self._voice_id)
                 self._ear.hear_in(listening_in(language, self._call.setup))
-                # Who takes turns from now on does not know that we speak.
+                # The new turn taker does not know yet that we speak.
                 self._bot = (False, 0, 0)
             case Record():
                 self._parts.carrier.record()

@@ -34,7 +34,7 @@ class Saying:
     """Where it begins in everything that we sent; None: nothing of it was sent."""
     sent: int = 0
     whole: bool = False
-    """Nothing more of it comes."""
+    """No more of it comes."""
     points: list[tuple[int, int]] = field(default_factory=list)
     """(milliseconds from its first sample, index into the text): where the voice told."""
 
@@ -212,7 +212,7 @@ class PlayoutBook:
     def _played(self, now_ms: float) -> int:
         position, at_ms = self._anchor
         by_clock = position + int((now_ms - at_ms) * PHONE_BYTES_A_MS)
-        # What stands behind a mark that has not come back was not played.
+        # Sound behind a mark that has not come back was not played.
         return min(by_clock, self._marks[0][1] if self._marks else self._sent)
 
     def _due_ms(self, position: int) -> float:

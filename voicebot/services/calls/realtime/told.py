@@ -15,7 +15,7 @@ _ROLES = {Role.CALLER: "user", Role.SYSTEM: "system"}
 
 
 class ToldHistory:
-    """What one session was told; a new session knows nothing."""
+    """The parts of the history that one session knows; a new session knows nothing."""
 
     def __init__(self, session: EngineSession, prefix: str) -> None:
         """`prefix` keeps our names of items apart from those of other sessions."""

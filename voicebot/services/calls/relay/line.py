@@ -219,7 +219,7 @@ class RelayLine:
         if not self._mouth.playout.is_quiet(self._seconds()):
             self._alarms.at("leave", self._mouth.playout.quiet_at)
         elif self._leaving is not Handoff.HANG_UP and not self._kept() and self._patience > 0:
-            # Whoever goes on with the call reads what is committed.
+            # The process that goes on with the call reads the committed state.
             self._patience -= 1
             self._alarms.after("leave", KEPT_S)
         else:

@@ -1,4 +1,4 @@
-"""What a session says: words on their way out, and the books of what of them was heard. The line that has it holds the lock."""
+"""The words of a session on their way out, and the books of what was heard. The line that owns it holds the lock."""
 
 from collections.abc import Callable, Sequence
 
@@ -40,7 +40,7 @@ class Mouth:
         self._undecided = False
         """Twilio has stopped at a sound of the caller, and the owner has not decided about it yet."""
         self._dropped: list[Dropped] = []
-        """What is said again if the owner does not stop."""
+        """The words to say again if the owner does not stop."""
         self._spaced = True
         """Nothing is between the next words and what was said before."""
         self._saying: tuple[int | None, int] | None = None
@@ -95,7 +95,7 @@ class Mouth:
             self._socket.send(relay.text(spoken, interruptible=interruptible))
 
     def end_of_words(self) -> None:
-        """Nothing follows for now: what Twilio holds back is to be said."""
+        """No words follow for now, so Twilio should say those that it holds back."""
         if not self.playout.closed and not self.shut:
             self._socket.send(relay.text("", last=True))
         self.playout.closed, self._spaced = True, True

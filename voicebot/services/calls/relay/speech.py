@@ -1,4 +1,4 @@
-"""Who spoke when in a session of ConversationRelay: Twilio tells when either side begins and stops (handbook 4.2)."""
+"""Who spoke when in a session of ConversationRelay: Twilio reports when either side begins and stops (handbook 4.2)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
