@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.api.people import Owned, make_owned
+from tests.support.accounts import carriers_of
 from tests.support.machines.lent_databases import Lent
 from tests.support.providers import InstantVoice
 from voicebot.console.blueprint import console_blueprint
@@ -43,6 +44,7 @@ def runtime(lent: Lent, tmp_path_factory: pytest.TempPathFactory) -> Iterator[An
     yield SimpleNamespace(
         settings=settings,
         database=database,
+        carriers=carriers_of(settings),
         identity=None,
         now=utc_now,
         local_now=utc_now,

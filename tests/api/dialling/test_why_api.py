@@ -50,7 +50,7 @@ def test_api_and_command_line_say_why_and_when(case: Case, api: Any, run: Run, r
     assert shown["reasons"] == told["reasons"] == claim["reasons"] == [reason]
     assert shown["why"] == told["why"] == sentences([reason])
     assert next(row for row in listed if row["id"] == case.entry)["reasons"] == [reason]
-    assert reason in table
+    assert REASONS[reason] in table
     assert f"Waits: {REASONS[reason]}." in words
     if reason in NOBODY_KNOWS:
         assert (shown["next_attempt_at"], told["next_attempt_at"]) == (None, None)

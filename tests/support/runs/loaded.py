@@ -162,7 +162,7 @@ def become(kind: str, run_pid: int, asked: dict[str, Any], files: list[int]) -> 
     if asked["argv"][:2] == GUNICORN:
         # `serve` makes one where several processes count, and the loaded process has settled that it is counted in files.
         metrics = Path(os.environ["VOICEBOT_DATA_DIR"]) / "metrics"
-        metrics.mkdir(exist_ok=True)
+        metrics.mkdir(parents=True, exist_ok=True)
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(metrics))
     if asked["argv"][:3] == SERVE:
         prepare_to_serve(asked["argv"])
