@@ -194,7 +194,8 @@ def ends(checkout: Checkout, demo: subprocess.Popen[bytes], sent: signal.Signals
     demo.send_signal(sent)
     began = time.monotonic()
 
-    assert demo.wait(20 * busy_times()) == 128 + sent
+    # A shell calls both the same: while Python starts, it ends itself by the signal.
+    assert demo.wait(20 * busy_times()) in (128 + sent, -sent)
     assert time.monotonic() - began < SOON_S * busy_times()
     assert not re.search("Traceback|fault|Error", checkout.printed)
     assert checkout.printed == "" or checkout.printed.splitlines()[-1].startswith("Stopped")
