@@ -4,6 +4,7 @@ import gc
 import importlib
 import logging
 import os
+import re
 import socket
 import uuid
 from collections.abc import Generator, Iterator
@@ -101,6 +102,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
+PLACE = re.compile(r"\S+\.py:\d+: ")
+"""How pytest writes where an error passed through."""
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say when a few tests take most of the time."""
     reports = [
@@ -117,7 +122,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for report in terminalreporter.stats.get("rerun", ()):
         met = report.longreprtext.strip().splitlines()
         said = [line for line in met if line.startswith("E ")]
-        said = [*said[:4], *said[4:][-8:], *met[-1:]]
+        passed_through = [line for line in met if PLACE.match(line)]
+        said = [*said[:4], *said[4:][-8:], *passed_through]
         terminalreporter.section(f"tried again: {report.nodeid}")
         for line in said or ["nothing was said"]:
             terminalreporter.line(line)

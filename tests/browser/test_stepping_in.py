@@ -196,7 +196,8 @@ def test_a_call_that_was_taped_is_played_in_the_browser_from_any_word(house: Hou
           const box = range.getBoundingClientRect(); return [box.left + 2, box.top + box.height / 2]; }"""
     )
     page.mouse.click(*place)
-    wait_for(lambda: not player.evaluate("p => p.paused || p.seeking || p.readyState < 2"), PATIENCE_S)
+    plays = "p => !(p.paused || p.seeking || p.readyState < 2) && p.played.length > 0"
+    wait_for(lambda: player.evaluate(plays), PATIENCE_S)
     began = player.evaluate("p => p.played.length ? p.played.start(p.played.length - 1) : -1")
     loudest = player.evaluate(LOUDNESS)
 
