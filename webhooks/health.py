@@ -10,12 +10,12 @@ from collections.abc import Callable
 from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from voicebot.current_runtime import current_runtime
 from voicebot.domain.access.client_address import came_through_a_proxy
 from voicebot.services.upkeep.backlog import render_backlog
 from voicebot.services.upkeep.dialling_metrics import render_dialling
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.telemetry import metrics
-from webhooks.storing import current_runtime
 
 KNOWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 

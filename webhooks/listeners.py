@@ -9,13 +9,13 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
+from voicebot.current_runtime import current_runtime
 from voicebot.domain.access.api_key import hash_of
 from voicebot.domain.access.next_page import HOME
 from voicebot.runtime import Runtime
 from voicebot.services.calls.stepping.browser import serve_browser
 from voicebot.sockets.limits import SocketLimits
 from voicebot.sockets.server import NotAnUpgrade, accept, agreement
-from webhooks.storing import current_runtime
 from webhooks.upgrades import Upgrade
 
 LIMITS = SocketLimits(

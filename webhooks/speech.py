@@ -2,8 +2,8 @@
 
 from flask import Blueprint, Response
 
+from voicebot.current_runtime import current_runtime
 from voicebot.services.calls.speech import speak
-from webhooks.storing import current_runtime
 
 MAX_TOKEN_CHARS = 400
 

@@ -3,18 +3,11 @@
 import logging
 from collections.abc import Callable
 
-from flask import Response, current_app
+from flask import Response
 
-from voicebot.runtime import Runtime
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 
 logger = logging.getLogger(__name__)
-
-
-def current_runtime() -> Runtime:
-    """Return the runtime of the app that handles the request."""
-    runtime: Runtime = current_app.extensions["voicebot"]
-    return runtime
 
 
 def stored(work: Callable[[], object], done: Response | None = None) -> Response:

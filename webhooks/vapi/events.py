@@ -9,10 +9,11 @@ import time
 
 from flask import Blueprint, Response, g, jsonify, request
 
+from voicebot.current_runtime import current_runtime
 from voicebot.services.dialling.led.accounts import EVENTS_PATH, led_accounts, may_be_proven, sender_of
 from voicebot.services.dialling.led.record import record_message
 from voicebot.telemetry import metrics
-from webhooks.storing import current_runtime, stored
+from webhooks.storing import stored
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """A report holds every word of the longest call, more than once."""

@@ -45,7 +45,7 @@ def take(runtime: Runtime, request: DocumentRequest) -> str | None:
 
 
 def open_and_end(runtime: Runtime, request: DocumentRequest, known: ClaimedTurn) -> str | None:
-    """Return the document of a turn that nobody has claimed; None: it is not over at once, or is not as it was known any more.
+    """Return the document of a turn that nobody has claimed; None: it is not over at once, or is not as it was `known` any more.
 
     Raises DatabaseAway.
     """
@@ -66,7 +66,7 @@ def open_and_end(runtime: Runtime, request: DocumentRequest, known: ClaimedTurn)
 
 
 def _stored(runtime: Runtime, request: DocumentRequest) -> ClaimedTurn | None:
-    """What the last turn left, wherever that ended."""
+    """What the last turn left, wherever that ended, with what is not stored: as if it were remembered."""
     claim = turns.next_turn(runtime.database, request.call_sid, request.turn)
     if claim is None or claim.snapshot is None:
         return None

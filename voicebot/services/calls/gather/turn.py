@@ -57,12 +57,12 @@ class GatherTurn:
     def __init__(
         self, runtime: Runtime, claim: ClaimedTurn, token: UUID, *, unclaimed: Opening | None = None
     ) -> None:
-        """`unclaimed`: what opens the turn as it ends, if `claim` is what is remembered and not what the database told."""
+        """`unclaimed`: what opens the turn as it ends, if nobody has claimed it; the state that `claim` has is whole then."""
         self._runtime, self._claim = runtime, claim
         self.call_id, self.turn = claim.view.call_id, claim.view.turn
         self.lost = False
         """It could not be committed."""
-        state = _state_of(runtime, claim, is_remembered=unclaimed is not None)
+        state = _state_of(runtime, claim, is_whole=unclaimed is not None)
         self._timers = Timers(claim.snapshot.timers if claim.snapshot else None)
         self._parts = CommittedParts(claim.view.parts)
         meter = Meter()
@@ -221,11 +221,10 @@ def _setup_of(runtime: Runtime, background: CallBackground) -> CallSetup:
     return replace(setup, pickup=replace(setup.pickup, whole_turns=True)) if setup.pickup else setup
 
 
-def _state_of(runtime: Runtime, claim: ClaimedTurn, *, is_remembered: bool) -> CallState:
+def _state_of(runtime: Runtime, claim: ClaimedTurn, *, is_whole: bool) -> CallState:
     if claim.snapshot:
         state = taken_over(claim.snapshot.core)
-        # What is remembered was never stored, and lacks nothing.
-        return state if is_remembered else told_again(runtime, state, claim.background)
+        return state if is_whole else told_again(runtime, state, claim.background)
     background = claim.background
     state = new_call(_setup_of(runtime, background), onboarding_of(runtime, background))
     # A person with a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
