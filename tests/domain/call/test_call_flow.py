@@ -22,7 +22,6 @@ from tests.domain.call.call_driver import (
 )
 from voicebot.domain.call.actions import (
     CancelModel,
-    Escalate,
     HangUp,
     Listen,
     PlayClip,
@@ -48,25 +47,6 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call, step
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import Consent, EndReason, Owed, Phase
-
-
-@pytest.mark.parametrize("confidence", [0.9, 0.2])
-@pytest.mark.parametrize("state", [listening, speaking, thinking])
-def test_whoever_is_in_danger_hears_at_once_who_sends_help_a_person_is_told_and_the_call_goes_on(
-    state, confidence
-):
-    setup = replace(SETUP, emergency_number="911")
-
-    state, actions = drive(
-        state(setup), CallerSaid("Please call an ambulance, he isn't breathing!", confidence)
-    )
-
-    said = "I am an automated assistant and cannot send help. If anybody is in danger, please hang up and call 9 1 1 now."
-    assert spoken(actions) == [said]
-    assert Escalate("emergency") in actions and not of_kind(actions, StartModel)
-    assert not of_kind(actions, Speak)[0].interruptible
-    assert (state.phase, turn_ends(actions)) == (Phase.LISTENING, [Listen])
-    assert of_kind(drive(state, CallerSaid("Thank you. When do you open?", 0.9))[1], StartModel)
 
 
 def test_a_call_begins_with_the_greeting_and_then_listens():

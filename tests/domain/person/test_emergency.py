@@ -1,8 +1,23 @@
 """Whoever is in danger is understood in six languages, and whoever speaks of danger otherwise is not taken for one."""
 
+from dataclasses import replace
+
 import pytest
 from phonenumbers.shortnumberinfo import is_emergency_number
 
+from tests.domain.call.call_driver import (
+    SETUP,
+    drive,
+    listening,
+    of_kind,
+    speaking,
+    spoken,
+    thinking,
+    turn_ends,
+)
+from voicebot.domain.call.actions import Escalate, Listen, Speak, StartModel
+from voicebot.domain.call.events import CallerSaid
+from voicebot.domain.call.state import Phase
 from voicebot.domain.person.countries import home_of
 from voicebot.domain.person.emergency import (
     _NUMBERS,
@@ -152,3 +167,22 @@ def test_the_sentence_names_the_number_in_each_language(language):
     assert "call 911 now" in cannot_help(IN_A_TEXT, "911", "nl")
     assert "9 9 9" in cannot_help(ON_THE_PHONE, "999", language, spoken=True)
     assert "{" not in cannot_help(IN_A_TEXT, "", language)
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.2])
+@pytest.mark.parametrize("state", [listening, speaking, thinking])
+def test_whoever_is_in_danger_hears_at_once_who_sends_help_a_person_is_told_and_the_call_goes_on(
+    state, confidence
+):
+    setup = replace(SETUP, emergency_number="911")
+
+    state, actions = drive(
+        state(setup), CallerSaid("Please call an ambulance, he isn't breathing!", confidence)
+    )
+
+    said = "I am an automated assistant and cannot send help. If anybody is in danger, please hang up and call 9 1 1 now."
+    assert spoken(actions) == [said]
+    assert Escalate("emergency") in actions and not of_kind(actions, StartModel)
+    assert not of_kind(actions, Speak)[0].interruptible
+    assert (state.phase, turn_ends(actions)) == (Phase.LISTENING, [Listen])
+    assert of_kind(drive(state, CallerSaid("Thank you. When do you open?", 0.9))[1], StartModel)

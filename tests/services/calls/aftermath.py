@@ -9,12 +9,15 @@ import orjson
 import psycopg
 
 from tests.support.people import CALLER, OURS
+from voicebot.domain.call.reports import CallReport
 from voicebot.providers.openai.json_answer import read_answer
 from voicebot.providers.ports import (
     ModelRequest,
     ProviderError,
 )
 from voicebot.providers.ports.model import Wanted
+from voicebot.runtime import Runtime
+from voicebot.services.calls import report_status
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -100,3 +103,8 @@ def jobs_of(owner: Connection, call_id: int) -> list[str]:
         [call_id],
     )
     return [name for (name,) in rows.fetchall()]
+
+
+def ends(runtime: Runtime, call_sid: str) -> None:
+    """The carrier tells a process that the call is over."""
+    report_status.record_status(runtime, CallReport(call_sid, "completed"))

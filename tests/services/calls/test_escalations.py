@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.services.calls.aftermath import CALLER, Connection
+from tests.services.calls.aftermath import CALLER, Connection, call_row, ends
 from tests.services.calls.gather.gather_calls import (
     FlakyDatabase,
     arrives,
@@ -22,7 +22,7 @@ from tests.support.providers import ScriptedModel
 from tests.support.waiting import wait_for
 from voicebot.demo.place import LOOSE_CAPS
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
-from voicebot.domain.call.reports import CallReport, TransferReport
+from voicebot.domain.call.reports import TransferReport
 from voicebot.providers.ports import ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.calls import report_status
@@ -55,17 +55,6 @@ def raised(owner: Connection, call_sid: str) -> list[dict[str, Any]]:
 def jobs(owner: Connection, task: str) -> list[dict[str, Any]]:
     rows = owner.execute("select args from jobs.procrastinate_jobs where task_name = %s order by id", [task])
     return [args for (args,) in rows]
-
-
-def call_id(owner: Connection, call_sid: str) -> int:
-    row = owner.execute("select id from public.call_history where call_sid = %s", [call_sid]).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def ends(runtime: Runtime, call_sid: str) -> None:
-    """The carrier tells that the caller is gone."""
-    report_status.record_status(runtime, CallReport(call_sid, "completed"))
 
 
 def asks_for_person(runtime: Runtime, call_sid: str) -> str:
@@ -280,7 +269,7 @@ def test_a_talk_with_a_person_leaves_nothing_open_and_is_what_came_of_the_call(
     owner.execute("update public.call_history set outcome = 'unclear' where outcome is null")
 
     report_status.record_transfer(staffed, report)
-    settle_call(staffed, call_id(owner, call_sid))
+    settle_call(staffed, call_row(owner, call_sid)["id"])
 
     assert raised(owner, call_sid) == []
     assert outcome_of(owner, call_sid) == ("transferred", "caller_hung_up")
@@ -306,7 +295,7 @@ def test_a_caller_who_hangs_up_on_an_operator_has_reached_a_person_but_not_while
     asks_for_person(staffed, call_sid)
     owner.execute(
         "update public.call_states set held_by = 'ann', transferring = %s where call_id = %s",
-        [transferring, call_id(owner, call_sid)],
+        [transferring, call_row(owner, call_sid)["id"]],
     )
 
     ends(staffed, call_sid)
@@ -319,7 +308,7 @@ def test_a_caller_who_hung_up_while_it_rang_is_noted_though_nobody_told(
 ) -> None:
     asks_for_person(staffed, call_sid)
     ends(staffed, call_sid)
-    called = call_id(owner, call_sid)
+    called = call_row(owner, call_sid)["id"]
     assert {"call_id": called} in jobs(owner, "settle_call")
 
     for _ in range(2):
@@ -333,7 +322,7 @@ def test_a_caller_who_stayed_longer_than_it_rings_has_talked_with_somebody(
 ) -> None:
     asks_for_person(staffed, call_sid)
     ends(staffed, call_sid)
-    called = call_id(owner, call_sid)
+    called = call_row(owner, call_sid)["id"]
     owner.execute(
         "update public.call_history set ended_at = now() + interval '5 minutes' where id = %s", [called]
     )
@@ -350,7 +339,7 @@ def test_a_caller_who_hung_up_while_the_second_of_several_rang_has_talked_with_n
 ) -> None:
     asks_for_person(staffed, call_sid)
     ends(staffed, call_sid)
-    called = call_id(owner, call_sid)
+    called = call_row(owner, call_sid)["id"]
     rings = {"to": [OPERATOR, "+12025550198"], "at_once": at_once}
     owner.execute(
         "update public.call_turns set closing = closing || %s where call_id = %s and turn = 1",
@@ -373,7 +362,7 @@ def test_who_asked_for_a_person_and_left_no_message_is_noted(
 ) -> None:
     asks_for_person(runtime, call_sid)
     ends(runtime, call_sid)
-    called = call_id(owner, call_sid)
+    called = call_row(owner, call_sid)["id"]
     assert {"call_id": called} in jobs(owner, "settle_call")
 
     settle_call(runtime, called)
@@ -392,7 +381,7 @@ def test_a_message_whose_process_died_before_it_was_kept_is_kept_after_the_call(
     database.failing = ()
     ends(runtime, call_sid)
 
-    settle_call(runtime, call_id(owner, call_sid))
+    settle_call(runtime, call_row(owner, call_sid)["id"])
 
     assert [(row["reason"], row["message"]) for row in raised(owner, call_sid)] == [("message", MESSAGE)]
     assert notes_of(owner, call_sid) == [MESSAGE]
@@ -404,4 +393,4 @@ def test_a_call_that_ended_in_nothing_of_that_has_no_such_job(
     arrives(runtime, call_sid)
     ends(runtime, call_sid)
 
-    assert {"call_id": call_id(owner, call_sid)} not in jobs(owner, "settle_call")
+    assert {"call_id": call_row(owner, call_sid)["id"]} not in jobs(owner, "settle_call")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.services.calls.aftermath import ends
 from tests.services.calls.gather.gather_calls import (
     FlakyDatabase,
     arrives,
@@ -20,10 +21,8 @@ from tests.support.providers import ScriptedModel
 from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, SilencePassed
 from voicebot.domain.call.phrases import Phrase, phrase
-from voicebot.domain.call.reports import CallReport
 from voicebot.live_calls import LiveCalls
 from voicebot.runtime import Runtime
-from voicebot.services.calls import report_status
 from voicebot.storage import blocks
 from voicebot.storage.database import DatabaseAway
 
@@ -45,11 +44,6 @@ def process(make_runtime: Callable[..., Runtime]) -> Callable[[int], Runtime]:
         return runtime
 
     return start
-
-
-def ends(runtime: Runtime, call_sid: str) -> None:
-    """The carrier tells a process that the call is over."""
-    report_status.record_status(runtime, CallReport(call_sid, "completed"))
 
 
 def is_refused(document: str) -> bool:
