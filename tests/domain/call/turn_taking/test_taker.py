@@ -28,6 +28,7 @@ def test_who_goes_on_after_a_pause_has_one_turn():
     [
         (Asked.OPEN, 2, "I'd like to book a table, please.", (300, 300)),
         (Asked.OPEN, 2, "I'd like to book a table", (900, 900)),
+        (Asked.OPEN, 2, "I want to cancel", (1260, 1280)),
         (Asked.OPEN, 2, "I'd like to book a table and", (1500, 2500)),
         (Asked.OPEN, 2, "My number is four one", (1500, 2500)),
         (Asked.OPEN, 2, "My number is four one five five five five two six seven one", (300, 300)),
