@@ -158,6 +158,27 @@ def test_the_connection_that_came_back_last_is_used_first(contract_dsn):
     database.close()
 
 
+def test_a_connection_that_the_server_ended_while_it_rested_fails_no_call(contract_dsn):
+    database = PostgresDatabase(contract_dsn, max_size=1)
+    ended = database.call("contract_session")["pid"]
+    with psycopg.connect(contract_dsn, autocommit=True) as owner:
+        owner.execute("select pg_terminate_backend(%s, 5000)", [ended])
+
+    assert database.call("contract_session")["pid"] != ended
+    database.close()
+
+
+def test_a_connection_that_is_older_than_the_pool_wants_is_not_used_again(contract_dsn):
+    database = PostgresDatabase(contract_dsn, max_size=1)
+    old = database.call("contract_session")["pid"]
+    [resting] = database._pool._pool
+    resting._expire_at = 0.0
+
+    assert database.call("contract_session")["pid"] == old
+    assert database.call("contract_session")["pid"] != old
+    database.close()
+
+
 def sleepers(dsn: str) -> int:
     """How many sessions are in `contract_sleep` now."""
     with psycopg.connect(dsn) as connection:
